@@ -1,0 +1,53 @@
+# Two commands do everything: `make demo` and `make test`.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Any uv will do; where the machine has none it is installed into the venv itself.
+UV := $(or $(shell command -v uv 2>/dev/null),$(BIN)/uv)
+STAMP := $(VENV)/.synced
+
+.PHONY: demo test soak setup lint format types layering unit clean bench
+
+demo: setup
+	@$(BIN)/maemae demo
+
+setup: $(STAMP)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "maemae needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(BIN)/uv: | $(BIN)/python
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv
+
+$(STAMP): pyproject.toml uv.lock | $(BIN)/python $(UV)
+	@echo "setting up $(VENV) (once; about a minute) ..."
+	@VIRTUAL_ENV=$(abspath $(VENV)) $(UV) sync --active --quiet --locked --inexact --all-extras
+	@touch $@
+
+test: lint types layering unit
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy
+
+layering: setup
+	$(BIN)/lint-imports --no-cache
+
+unit: setup
+	$(BIN)/pytest -n auto --dist worksteal
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+soak: setup
+	@echo "soak: nothing yet"
+
+clean:
+	rm -rf $(VENV)

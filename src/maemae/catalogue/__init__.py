@@ -1,0 +1,1 @@
+"""The broker's endpoints and WebSocket TRs, as data."""

@@ -1,0 +1,1 @@
+"""The pure trading core: no I/O, no clock, no randomness."""

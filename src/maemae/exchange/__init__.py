@@ -1,0 +1,1 @@
+"""The simulated exchange that speaks KIS's protocol."""

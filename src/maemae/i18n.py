@@ -1,0 +1,52 @@
+"""User-facing words: English in the code, Korean from the gettext catalogues.
+
+Each room keeps its own catalogue, `locale/ko/<room>.po`. They are read as they are (polib turns
+them into gettext's binary form in memory), so that no compiled file can fall out of date.
+"""
+
+import gettext
+import io
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+import polib
+
+Language = Literal["ko", "en"]
+LANGUAGES: tuple[Language, ...] = ("ko", "en")
+
+_state: dict[str, Language] = {"language": "ko"}
+
+
+def set_language(language: Language) -> None:
+    """Choose the language of all words that follow."""
+    _state["language"] = language
+
+
+def language() -> Language:
+    """Return the language in force."""
+    return _state["language"]
+
+
+def _(message: str) -> str:
+    """Translate an English message into the language in force."""
+    return _translations(_state["language"]).gettext(message)
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    """Translate a message that depends on a number."""
+    return _translations(_state["language"]).ngettext(singular, plural, n)
+
+
+@cache
+def _translations(language: Language) -> gettext.NullTranslations:
+    catalogue = polib.POFile()
+    folder = resources.files("maemae").joinpath("locale", language)
+    if not folder.is_dir():
+        return gettext.NullTranslations()
+    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if file.name.endswith(".po"):
+            part = polib.pofile(file.read_text(encoding="utf-8"))
+            catalogue.metadata |= part.metadata
+            catalogue.extend(part)
+    return gettext.GNUTranslations(io.BytesIO(catalogue.to_binary()))

@@ -1,0 +1,1 @@
+"""The KIS Open API client."""

@@ -1,0 +1,1 @@
+"""The durable journal of intents, orders, fills and cash."""

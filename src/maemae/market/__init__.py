@@ -1,0 +1,1 @@
+"""The rules of the place: trading days and sessions, ticks, limits, costs, instruments."""

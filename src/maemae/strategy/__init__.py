@@ -1,0 +1,1 @@
+"""Declarations of strategies: candidates, entry, exits, sizing, schedule."""

@@ -1,0 +1,1 @@
+"""The shell that runs the desk on a venue."""
