@@ -1,1 +1,1 @@
-"""Price history."""
+"""Price history: reading, checking, storing and adjusting daily and minute bars."""

@@ -1,0 +1,185 @@
+"""Trading days and session times of the Korea Exchange.
+
+Closures come from the `holidays` package (which cites KRX's own list) with our corrections file
+`data/krx_corrections.toml` on top; session times come from the rules below. The first session of
+a year opens an hour late; on the day of the university entrance exam (수능, CSAT) the whole
+regular session is an hour late. Sources stand beside each entry of the corrections file.
+"""
+
+import tomllib
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+from maemae.clock import KST
+from maemae.errors import DataError
+
+_CLOSE_1530_FROM = date(2016, 8, 1)
+_AUCTION_30_MINUTES_FROM = date(2019, 4, 29)
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The regular session of one trading day; all times are aware, in Korean time.
+
+    Orders for the opening auction (시가 동시호가) are taken from `opening_auction`; continuous
+    trading runs from `open` to `closing_auction`; the closing auction ends at `close`.
+    """
+
+    day: date
+    opening_auction: datetime
+    open: datetime
+    closing_auction: datetime
+    close: datetime
+    first_of_year: bool = False
+    csat: bool = False
+
+    @property
+    def is_regular(self) -> bool:
+        """Whether it keeps the ordinary hours."""
+        return not (self.first_of_year or self.csat)
+
+
+class Calendar:
+    """Trading days from `first` to `last`; asking outside raises `DataError`.
+
+    Args:
+        first: the first day known.
+        last: the last day known.
+        closures: weekdays without trading, with the reason.
+        csat: days on which the regular session is an hour late.
+    """
+
+    def __init__(
+        self, first: date, last: date, closures: Mapping[date, str], csat: frozenset[date]
+    ) -> None:
+        self.first = first
+        self.last = last
+        self.closures = MappingProxyType(dict(closures))
+        self._csat = csat
+        span = (last - first).days + 1
+        days = (first + timedelta(n) for n in range(span))
+        self._days = tuple(d for d in days if d.weekday() < 5 and d not in closures)  # noqa: PLR2004
+        self._set = frozenset(self._days)
+
+    def is_session(self, day: date) -> bool:
+        """Whether the exchange trades on that day."""
+        self._check(day)
+        return day in self._set
+
+    def session(self, day: date) -> Session:
+        """Return the session of a trading day.
+
+        Raises:
+            DataError: the exchange is closed on that day, or the day is outside the calendar.
+        """
+        if not self.is_session(day):
+            reason = self.closures.get(day) or day.strftime("%A")
+            raise DataError(f"{day} is no trading day of the Korea Exchange ({reason})")
+        return _session(day, first_of_year=self._is_first_of_year(day), csat=day in self._csat)
+
+    def next_session(self, day: date) -> date:
+        """Return the first trading day after `day`."""
+        return self.offset(day, 1)
+
+    def previous_session(self, day: date) -> date:
+        """Return the last trading day before `day`."""
+        return self.offset(day, -1)
+
+    def sessions(self, first: date, last: date) -> tuple[date, ...]:
+        """Return the trading days from `first` to `last`, both included."""
+        self._check(first)
+        self._check(last)
+        return self._days[bisect_left(self._days, first) : bisect_right(self._days, last)]
+
+    def offset(self, day: date, n: int) -> date:
+        """Return the n-th trading day after `day` (before it, when negative).
+
+        `day` need not be a trading day unless n is 0; the trading day after a Saturday is n = 1.
+
+        Raises:
+            DataError: the answer lies outside the calendar, or n is 0 on a day without trading.
+        """
+        self._check(day)
+        if n > 0:
+            index = bisect_right(self._days, day) + n - 1
+        else:
+            index = bisect_left(self._days, day) + n
+            if n == 0 and day not in self._set:
+                raise DataError(f"{day} is no trading day of the Korea Exchange")
+        if not 0 <= index < len(self._days):
+            raise DataError(f"{n:+d} trading days from {day} {self._outside()}")
+        return self._days[index]
+
+    def settlement(self, day: date) -> date:
+        """Return the day on which trades of that day settle (T+2, 결제일)."""
+        return self.offset(day, 2)
+
+    def _is_first_of_year(self, day: date) -> bool:
+        return self._days[bisect_left(self._days, date(day.year, 1, 1))] == day
+
+    def _check(self, day: date) -> None:
+        if not self.first <= day <= self.last:
+            raise DataError(f"{day} {self._outside()}")
+
+    def _outside(self) -> str:
+        return (
+            f"is outside the trading calendar ({self.first} to {self.last}); "
+            "a newer maemae may know it"
+        )
+
+
+def _session(day: date, *, first_of_year: bool, csat: bool) -> Session:
+    opens = datetime.combine(day, time(9), KST)
+    closes = datetime.combine(day, time(15, 30) if day >= _CLOSE_1530_FROM else time(15), KST)
+    opens += _HOUR if first_of_year or csat else timedelta()
+    closes += _HOUR if csat else timedelta()
+    lead = timedelta(minutes=30) if day >= _AUCTION_30_MINUTES_FROM else _HOUR
+    return Session(
+        day=day,
+        opening_auction=opens - lead,
+        open=opens,
+        closing_auction=closes - timedelta(minutes=10),
+        close=closes,
+        first_of_year=first_of_year,
+        csat=csat,
+    )
+
+
+@cache
+def krx() -> Calendar:
+    """Return the calendar of the Korea Exchange (KOSPI, KOSDAQ, KONEX)."""
+    corrections = _corrections()
+    first, last = corrections["first"], corrections["last"]
+    closures = closure_names("ko")
+    csat = frozenset(day for entry in corrections["csat"] for day in entry["days"])
+    return Calendar(first, last, closures, csat)
+
+
+def closure_names(language: str) -> dict[date, str]:
+    """Return every weekday without trading, with its name in that language (ko or en)."""
+    import holidays  # noqa: PLC0415 - a quarter of a second that only the calendar's users pay
+
+    corrections = _corrections()
+    first, last = corrections["first"], corrections["last"]
+    package = holidays.financial_holidays(
+        "XKRX",
+        years=range(first.year, last.year + 1),
+        language={"ko": "ko", "en": "en_US"}[language],
+    )
+    names = {day: name for day, name in package.items() if first <= day <= last}
+    names |= {entry["day"]: entry[language] for entry in corrections.get("closure", ())}
+    for entry in corrections.get("opening", ()):
+        names.pop(entry["day"], None)
+    return {day: names[day] for day in sorted(names) if day.weekday() < 5}  # noqa: PLR2004
+
+
+def _corrections() -> dict[str, Any]:
+    file = resources.files("maemae.market").joinpath("data", "krx_corrections.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))

@@ -1,0 +1,123 @@
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from maemae.bars.daily import day_bars, read_daily
+from maemae.errors import DataError
+
+DAYS = [date(2022, 6, 1 + n) for n in range(2)]
+
+
+def frame(**changes: list[object]) -> pl.DataFrame:
+    columns: dict[str, list[object]] = {
+        "date": list(DAYS),
+        "code": ["005930", "005930"],
+        "market": ["KOSPI", "KOSPI"],
+        "open": [67_500, 67_000],
+        "high": [67_500, 67_200],
+        "low": [66_700, 66_500],
+        "close": [66_800, 66_700],
+        "volume": [10, 20],
+    }
+    return pl.DataFrame(columns | changes)
+
+
+def write(folder: Path, **changes: list[object]) -> Path:
+    path = folder / "bars.parquet"
+    frame(**changes).write_parquet(path)
+    return path
+
+
+def test_a_file_and_a_folder_read_alike(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    assert read_daily(path).equals(read_daily(tmp_path))
+    assert read_daily(path)["close"].to_list() == [66_800, 66_700]
+
+
+def test_files_with_other_columns_come_together(tmp_path: Path) -> None:
+    frame(code=["000660", "000660"], value=[5, 6]).write_parquet(tmp_path / "a.parquet")
+    frame().write_parquet(tmp_path / "b.parquet")
+    bars = read_daily(tmp_path)
+    assert bars["value"].to_list() == [5, 6, None, None]
+
+
+def test_an_etn_loses_its_q_and_a_kind_given_as_market_is_understood(tmp_path: Path) -> None:
+    bars = read_daily(write(tmp_path, code=["Q500001", "069500"], market=["ETN", "ETF"]))
+    assert bars["code"].to_list() == ["069500", "500001"]
+    assert bars["kind"].to_list() == ["etf", "etn"]
+    assert bars["market"].to_list() == ["KOSPI", "KOSPI"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"close": [66_800, None]}, "row 2: a value is missing"),
+        ({"low": [66_700, -1]}, "row 2: a price or volume is below zero"),
+        ({"code": ["5930", "005930"]}, "row 1: the code is not six"),
+        ({"market": ["KOSPI", "NASDAQ"]}, "row 2: the market is not one of"),
+        ({"close": ["66800", "66700"]}, "column close is String"),
+        ({"close": [66_800.0, 66_700.0]}, "column close is Float64"),
+        ({"date": [DAYS[0], DAYS[0]]}, "005930 stands twice for 2022-06-01"),
+    ],
+)
+def test_bad_rows_are_named(tmp_path: Path, changes: dict[str, list[object]], message: str) -> None:
+    with pytest.raises(DataError, match=message) as raised:
+        read_daily(write(tmp_path, **changes))
+    assert "bars.parquet" in str(raised.value)
+
+
+def test_a_missing_column_is_named(tmp_path: Path) -> None:
+    frame().drop("volume", "low").write_parquet(tmp_path / "a.parquet")
+    with pytest.raises(DataError, match=r"a\.parquet: no column low, volume"):
+        read_daily(tmp_path)
+
+
+def test_a_truncated_file_and_an_empty_folder_are_one_line_errors(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no Parquet file"):
+        read_daily(tmp_path)
+    path = write(tmp_path)
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(DataError, match="cannot be read as Parquet") as raised:
+        read_daily(path)
+    assert "\n" not in str(raised.value)
+
+
+def test_the_base_is_the_last_close_as_traded(tmp_path: Path) -> None:
+    bars = day_bars(write(tmp_path), DAYS[1])
+    assert bars.select("code", "name", "kind", "base").row(0) == (
+        "005930",
+        "005930",
+        "stock",
+        66_800,
+    )
+    assert day_bars(tmp_path, DAYS[0])["base"].to_list() == [None]
+
+
+def test_the_base_comes_from_the_change_where_the_file_has_it(tmp_path: Path) -> None:
+    bars = day_bars(write(tmp_path, change=[0, 33_300]), DAYS[1])
+    assert bars["base"].to_list() == [33_400]
+
+
+def test_the_base_is_brought_to_the_grid_of_the_day(tmp_path: Path) -> None:
+    days = [date(2023, 1, 20), date(2023, 1, 25)]
+    path = write(tmp_path, date=days, market=["KOSDAQ"] * 2, close=[200_100, 210_000])
+    assert day_bars(path, days[1])["base"].to_list() == [200_500]
+
+
+def test_halted_and_adjusted_rows_are_left_out(tmp_path: Path) -> None:
+    path = write(tmp_path, date=[DAYS[1]] * 2, code=["000660", "005930"], open=[0, 67_000])
+    assert day_bars(path, DAYS[1])["code"].to_list() == ["005930"]
+    path = write(tmp_path, raw_ok=[False, True])
+    assert day_bars(path, DAYS[1])["base"].to_list() == [None]
+    with pytest.raises(DataError, match="no bars as traded for 2022-06-01"):
+        day_bars(path, DAYS[0])
+
+
+def test_a_day_of_the_official_list(shared: Path) -> None:
+    bars = day_bars(shared / "data/kr_official", date(2023, 1, 25))
+    samsung = bars.filter(pl.col("code") == "005930").row(0, named=True)
+    assert (samsung["name"], samsung["base"], samsung["close"]) == ("삼성전자", 61_800, 63_400)
+    assert bars["base"].null_count() == 0
+    assert bars["open"].min() == 80
