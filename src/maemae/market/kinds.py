@@ -34,6 +34,8 @@ class Kind(StrEnum):
     FUND = "fund"
     DR = "dr"
     RIGHT = "right"
+    OTHER = "other"
+    """A group the master file names and maemae does not know."""
 
     @property
     def is_etp(self) -> bool:

@@ -1,0 +1,73 @@
+"""`maemae instruments`: fetch the master files and search them."""
+
+import asyncio
+from pathlib import Path
+
+import typer
+
+from maemae.i18n import _
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command group."""
+    group = typer.Typer(no_args_is_help=True, help=_("Stocks and funds: fetch and search."))
+    group.command("update", help=_("Fetch the master files of KOSPI, KOSDAQ and KONEX."))(_update)
+    group.command("search", help=_("Search by code, name or initial consonants."))(_search)
+    app.add_typer(group, name="instruments")
+
+
+def _folder() -> Path:
+    import platformdirs
+
+    return platformdirs.user_data_path("maemae") / "masters"
+
+
+def _update(
+    url: str = typer.Option("", help=_("Where to fetch from; the broker's site when left out.")),
+    folder: Path | None = typer.Option(None, help=_("Where the master files are kept.")),
+) -> None:
+    from maemae.market.masters import DOWNLOAD_URL, fetch_masters, load_masters, save_masters
+
+    kept = folder or _folder()
+    save_masters(asyncio.run(fetch_masters(url or DOWNLOAD_URL)), kept)
+    count = len(load_masters(kept))
+    typer.echo(_("{n} instruments in {folder}").format(n=f"{count:,}", folder=kept))
+
+
+def _search(
+    text: str = typer.Argument(help=_("A code, a name or its initials, e.g. ㅅㅅㅈㅈ.")),
+    folder: Path | None = typer.Option(None, help=_("Where the master files are kept.")),
+    limit: int = typer.Option(20, min=1, help=_("Show at most this many.")),
+) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from maemae.market.instruments import Instrument
+    from maemae.market.masters import load_masters
+
+    found = load_masters(folder or _folder()).search(text, limit)
+    if not found:
+        typer.echo(_("nothing matches {text}").format(text=text))
+        raise typer.Exit(1)
+
+    def notes(instrument: Instrument) -> str:
+        marks = {
+            _("halted"): instrument.halted,
+            _("liquidation trading"): instrument.liquidation,
+            _("administrative"): instrument.managed,
+            _("overheated"): instrument.overheated,
+            _("market warning"): instrument.warning > 0,
+            _("preferred"): instrument.preferred,
+            _("SPAC"): instrument.spac,
+        }
+        return ", ".join(word for word, holds in marks.items() if holds)
+
+    table = Table()
+    for heading in (_("Code"), _("Name"), _("Market"), _("Kind"), _("Base price"), _("Listed"),
+                    _("Notes")):  # fmt: skip
+        table.add_column(heading, justify="right" if heading == _("Base price") else "left")
+    for i in found:
+        listed = f"{i.listed_on}" if i.listed_on else ""
+        table.add_row(i.code, i.name, i.market, i.kind.upper(), f"{i.base_price:,}", listed,
+                      notes(i))  # fmt: skip
+    Console().print(table)

@@ -1,0 +1,147 @@
+"""Instruments (종목) and finding them by code, name or initial consonants (초성)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+
+from maemae.errors import DataError
+from maemae.market.kinds import Kind, Market
+
+_INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+_FIRST_SYLLABLE, _LAST_SYLLABLE, _PER_INITIAL = ord("가"), ord("힣"), 588
+
+
+class MarketWarning(IntEnum):
+    """The exchange's market warning (시장경고)."""
+
+    NONE = 0
+    CAUTION = 1
+    """투자주의."""
+    ALERT = 2
+    """투자경고: bought with full cash margin only."""
+    RISK = 3
+    """투자위험: bought with full cash margin only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """What can be traded; prices in won.
+
+    `base_price` is the day's base price (기준가) as of the master file, 0 when unknown; `shares`
+    the listed shares (the file counts in thousands), `market_cap` in won (the file counts in
+    hundred millions).
+    """
+
+    code: str
+    name: str
+    market: Market
+    kind: Kind = Kind.STOCK
+    standard_code: str = ""
+    base_price: int = 0
+    listed_on: date | None = None
+    shares: int = 0
+    market_cap: int = 0
+    preferred: bool = False
+    spac: bool = False
+    halted: bool = False
+    managed: bool = False
+    liquidation: bool = False
+    overheated: bool = False
+    warning: MarketWarning = MarketWarning.NONE
+    kospi200: bool = False
+
+    @property
+    def order_code(self) -> str:
+        """The code as the broker's orders want it: an ETN carries a leading Q."""
+        return f"Q{self.code}" if self.kind is Kind.ETN else self.code
+
+    @property
+    def is_tradable(self) -> bool:
+        """Whether it can be bought in the ordinary way today."""
+        return not (self.halted or self.liquidation)
+
+
+class Instruments:
+    """All instruments known, by code.
+
+    Raises:
+        DataError: two of them carry the same code.
+    """
+
+    def __init__(self, instruments: Iterable[Instrument]) -> None:
+        self._by_code: dict[str, Instrument] = {}
+        for instrument in instruments:
+            if instrument.code in self._by_code:
+                raise DataError(f"the code {instrument.code} stands twice among the instruments")
+            self._by_code[instrument.code] = instrument
+
+    def __len__(self) -> int:
+        return len(self._by_code)
+
+    def __iter__(self) -> Iterator[Instrument]:
+        return iter(self._by_code.values())
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._by_code
+
+    def get(self, code: str) -> Instrument | None:
+        """Return the instrument of a code, or None."""
+        return self._by_code.get(code)
+
+    def __getitem__(self, code: str) -> Instrument:
+        try:
+            return self._by_code[code]
+        except KeyError:
+            raise DataError(f"no instrument has the code {code}") from None
+
+    def search(self, text: str, limit: int = 20) -> list[Instrument]:
+        """Find instruments by code, name or initial consonants, the best match first.
+
+        A syllable and an initial may be mixed: 삼ㅅ전 finds 삼성전자. Case and blanks do not count.
+        """
+        wanted = _squeeze(text)
+        if not wanted:
+            return []
+        ranked = ((_rank(instrument, wanted), instrument) for instrument in self)
+        hits = [(rank, i.preferred, len(i.name), i.code, i) for rank, i in ranked if rank]
+        return [hit[-1] for hit in sorted(hits, key=lambda hit: hit[:-1])[:limit]]
+
+
+def initials(text: str) -> str:
+    """Return the initial consonants of a Korean text: 삼성전자 becomes ㅅㅅㅈㅈ."""
+    return "".join(_initial(letter) for letter in text)
+
+
+def _initial(letter: str) -> str:
+    if _FIRST_SYLLABLE <= ord(letter) <= _LAST_SYLLABLE:
+        return _INITIALS[(ord(letter) - _FIRST_SYLLABLE) // _PER_INITIAL]
+    return letter
+
+
+def _squeeze(text: str) -> str:
+    return "".join(text.split()).upper()
+
+
+def _rank(instrument: Instrument, wanted: str) -> int:
+    """Return 0 for no match, otherwise a rank that is lower the better the match."""
+    name = _squeeze(instrument.name)
+    if wanted in (instrument.code, name):
+        return 1
+    if name.startswith(wanted):
+        return 2
+    if instrument.code.startswith(wanted):
+        return 3
+    if wanted in name:
+        return 4
+    at = _find(name, wanted)
+    return 0 if at is None else 5 if at == 0 else 6
+
+
+def _find(name: str, wanted: str) -> int | None:
+    """Find where a name matches letter by letter, an initial standing for any of its syllables."""
+    for start in range(len(name) - len(wanted) + 1):
+        part = name[start : start + len(wanted)]
+        if all(w in (n, _initial(n)) for w, n in zip(wanted, part, strict=True)):
+            return start
+    return None
