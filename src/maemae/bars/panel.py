@@ -1,0 +1,317 @@
+"""Bars of many instruments as contiguous arrays, the form that rules and simulators read.
+
+A panel holds each field as one array of shape (instruments, times), symbol-major, so that the
+history of one instrument is one contiguous run of memory. Where an instrument has no bar (not yet
+listed, halted, no trade) the array holds NaN. Prices are floats here because indicators are; money
+never is taken from a panel.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from maemae.errors import DataError
+
+T = TypeVar("T", bound=np.generic)
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Indexes = NDArray[np.int64]
+
+PRICES = ("open", "high", "low", "close")
+FIELDS = (*PRICES, "volume", "value", "market_cap", "shares")
+"""Fields a panel can carry; the first five are always there, the rest where the data has them."""
+REQUIRED = (*PRICES, "volume")
+FACTS = ("market", "kind", "sector", "name")
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A word about each instrument: `labels[codes[i, t]]`; −1 where unknown.
+
+    `codes` has the shape (instruments, times), or (instruments, 1) when it never changes.
+    """
+
+    codes: NDArray[np.int16]
+    labels: tuple[str, ...]
+
+    def is_one_of(self, words: Iterable[str]) -> Flags:
+        """Return where the fact is one of these words, in the shape of `codes`."""
+        wanted = [self.labels.index(word) for word in words if word in self.labels]
+        return np.isin(self.codes, np.asarray(wanted, dtype=np.int16))
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Bars of `codes` at `times`.
+
+    Attributes:
+        codes: six-character codes, one a row, in the order of the rows.
+        times: `datetime64[D]` sessions for daily bars, `datetime64[s]` starts of the bars in
+            exchange time for shorter ones; strictly increasing.
+        fields: name → float64 array (instruments, times), NaN where there is no bar.
+        facts: name → `Fact` (market, kind, …).
+        references: market-wide series (indices, other instruments) by code, each a panel of one
+            row with times of its own.
+        step: length of a bar.
+    """
+
+    codes: tuple[str, ...]
+    times: NDArray[np.datetime64]
+    fields: Mapping[str, Floats]
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    references: Mapping[str, "Panel"] = field(default_factory=dict)
+    step: timedelta = DAY
+
+    def __post_init__(self) -> None:
+        shape = (len(self.codes), len(self.times))
+        for name in REQUIRED:
+            if name not in self.fields:
+                raise DataError(f"the bars have no column {name!r}; a panel needs {REQUIRED}")
+        for name, array in self.fields.items():
+            if array.shape != shape or array.dtype != np.float64 or not array.flags.c_contiguous:
+                raise DataError(
+                    f"field {name!r} must be a contiguous float64 array of shape {shape}, "
+                    f"not {array.dtype} {array.shape}"
+                )
+        if len(self.times) > 1 and not bool((self.times[1:] > self.times[:-1]).all()):
+            raise DataError("the times of a panel must be strictly increasing")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of instruments and of times."""
+        return len(self.codes), len(self.times)
+
+    @property
+    def daily(self) -> bool:
+        """Whether a bar is a session or longer."""
+        return self.step >= DAY
+
+    @cached_property
+    def present(self) -> Flags:
+        """Where an instrument has a bar: shape (instruments, times)."""
+        close: Floats = self.fields["close"]
+        return ~np.isnan(close)
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        """Row of each code."""
+        return {code: row for row, code in enumerate(self.codes)}
+
+    @cached_property
+    def packed(self) -> "Packed":
+        """The same bars without the gaps (computed once)."""
+        return Packed.of(self)
+
+    def first(self, count: int) -> "Panel":
+        """Return the panel as it stood after its first `count` times."""
+        return self.window(0, count)
+
+    def window(self, start: int, stop: int) -> "Panel":
+        """Return the bars at times `start` to `stop` (exclusive); references are cut at the end.
+
+        References keep their whole past, for they have a history of their own.
+        """
+        times = self.times[start:stop]
+        references = self.references
+        if len(times):
+            references = {
+                code: other.first(int(np.searchsorted(other.times, times[-1], side="right")))
+                for code, other in self.references.items()
+            }
+        return Panel(
+            codes=self.codes,
+            times=times,
+            fields={
+                name: np.ascontiguousarray(array[:, start:stop])
+                for name, array in self.fields.items()
+            },
+            facts={
+                name: Fact(
+                    fact.codes if fact.codes.shape[1] == 1 else fact.codes[:, start:stop],
+                    fact.labels,
+                )
+                for name, fact in self.facts.items()
+            },
+            references=references,
+            step=self.step,
+        )
+
+    def rows(self, rows: Sequence[int]) -> "Panel":
+        """Return the panel of some of the instruments, by row number."""
+        chosen = np.asarray(rows, dtype=np.int64)
+        return Panel(
+            codes=tuple(self.codes[row] for row in rows),
+            times=self.times,
+            fields={name: array[chosen] for name, array in self.fields.items()},
+            facts={
+                name: Fact(fact.codes[chosen], fact.labels) for name, fact in self.facts.items()
+            },
+            references=self.references,
+            step=self.step,
+        )
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: pl.DataFrame,
+        *,
+        indices: pl.DataFrame | None = None,
+        step: timedelta = DAY,
+    ) -> "Panel":
+        """Build a panel from bars in rows, as `maemae.bars.read_daily` returns them.
+
+        Args:
+            frame: columns `date` (or `ts` for shorter bars), `code`, open, high, low, close,
+                volume and any of value, market_cap, shares, market, kind, sector, name. A row
+                without a positive open and close is a halted day and no bar.
+            indices: bars of market-wide series in the same columns, for `Panel.references`.
+            step: length of a bar.
+
+        Raises:
+            DataError: a column is missing, or a code has two bars at one time.
+        """
+        axis = "date" if "date" in frame.columns else "ts"
+        _check_columns(frame, axis)
+        frame = frame.filter((pl.col("open") > 0) & (pl.col("close") > 0))
+        times, columns = _positions(frame[axis])
+        codes, rows = _positions(frame["code"])
+        shape = (len(codes), len(times))
+        cells = rows * shape[1] + columns
+        twice = np.flatnonzero(np.bincount(cells, minlength=1) > 1)
+        if len(twice):
+            row = frame.row(int(np.flatnonzero(cells == twice[0])[1]), named=True)
+            raise DataError(f"{row['code']} has two bars at {row[axis]}: remove one")
+        unit = "datetime64[D]" if axis == "date" else "datetime64[s]"
+        return cls(
+            codes=tuple(codes.to_list()),
+            times=times.to_numpy().astype(unit),
+            fields={
+                name: _scatter(frame[name], cells, shape)
+                for name in FIELDS
+                if name in frame.columns
+            },
+            facts={
+                name: _fact(frame[name], rows, cells, shape)
+                for name in FACTS
+                if name in frame.columns
+            },
+            references={} if indices is None else _references(indices, step),
+            step=step,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Packed:
+    """The bars of a panel that exist, instrument after instrument, without the gaps.
+
+    Attributes:
+        offsets: the bars of instrument i are `offsets[i]:offsets[i + 1]`.
+        columns: the time (column of the panel) of each bar.
+        whole: whether there are no gaps at all, so that packing is a mere view.
+    """
+
+    panel: Panel
+    offsets: Indexes
+    columns: NDArray[np.int32]
+    whole: bool
+    _cache: dict[str, Floats] = field(default_factory=dict)
+    _integral: dict[str, bool] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, panel: Panel) -> "Packed":
+        """Pack a panel."""
+        present = panel.present
+        counts = present.sum(axis=1)
+        offsets = np.zeros(len(counts) + 1, dtype=np.int64)
+        np.cumsum(counts, out=offsets[1:])
+        columns = np.broadcast_to(np.arange(panel.shape[1], dtype=np.int32), panel.shape)
+        return cls(panel, offsets, columns[present], bool(offsets[-1] == present.size))
+
+    def __len__(self) -> int:
+        return int(self.offsets[-1])
+
+    def field(self, name: str) -> Floats:
+        """Return a field of the bars, packed (computed once)."""
+        if name not in self._cache:
+            if name not in self.panel.fields:
+                raise DataError(f"a rule asks for {name!r}, which these bars do not have")
+            array = self.panel.fields[name]
+            self._cache[name] = array.reshape(-1) if self.whole else array[self.panel.present]
+        return self._cache[name]
+
+    def integral(self, name: str) -> bool:
+        """Whether a field holds whole numbers only, so that its sums are exact (found once)."""
+        if name not in self._integral:
+            values = self.field(name)
+            self._integral[name] = bool((values == np.rint(values)).all())
+        return self._integral[name]
+
+    def flags(self, name: str, words: Iterable[str]) -> Flags:
+        """Return where a fact of the instrument is one of these words, packed."""
+        if name not in self.panel.facts:
+            raise DataError(f"a rule asks for {name!r}, which these bars do not have")
+        flags = self.panel.facts[name].is_one_of(words)
+        if flags.shape[1] == 1:
+            return np.repeat(flags[:, 0], np.diff(self.offsets))
+        return flags[self.panel.present]
+
+    @cached_property
+    def by_time(self) -> tuple[Indexes, Indexes]:
+        """Positions of the bars ordered by time, and where each time starts among them."""
+        order = np.argsort(self.columns, kind="stable")
+        starts = np.searchsorted(self.columns[order], np.arange(self.panel.shape[1] + 1))
+        return order, starts
+
+    def spread(self, values: NDArray[T], fill: Any) -> NDArray[T]:
+        """Return packed values in the shape of the panel, `fill` where there is no bar."""
+        if self.whole:
+            return values.reshape(self.panel.shape)
+        out = np.full(self.panel.shape, fill, dtype=values.dtype)
+        out[self.panel.present] = values
+        return out
+
+
+def _check_columns(frame: pl.DataFrame, axis: str) -> None:
+    missing = [name for name in (axis, "code", *REQUIRED) if name not in frame.columns]
+    if missing:
+        raise DataError(f"the bars have no column {', '.join(missing)}")
+
+
+def _positions(column: pl.Series) -> tuple[pl.Series, Indexes]:
+    """Return the distinct values in order, and for each row which of them it is."""
+    values = column.unique().sort()
+    numbers = pl.Series(range(len(values)), dtype=pl.Int64)
+    return values, column.replace_strict(values, numbers, return_dtype=pl.Int64).to_numpy()
+
+
+def _scatter(column: pl.Series, cells: Indexes, shape: tuple[int, int]) -> Floats:
+    out = np.full(shape[0] * shape[1], np.nan)
+    out[cells] = column.cast(pl.Float64).to_numpy()
+    return out.reshape(shape)
+
+
+def _fact(column: pl.Series, rows: Indexes, cells: Indexes, shape: tuple[int, int]) -> Fact:
+    words = column.cast(pl.String).fill_null("")
+    labels, positions = _positions(words)
+    index = positions.astype(np.int16)
+    steady = np.full(shape[0], -1, dtype=np.int16)
+    steady[rows] = index
+    if bool((steady[rows] == index).all()):
+        return Fact(steady.reshape(-1, 1), tuple(labels.to_list()))
+    out = np.full(shape[0] * shape[1], -1, dtype=np.int16)
+    out[cells] = index
+    return Fact(out.reshape(shape), tuple(labels.to_list()))
+
+
+def _references(frame: pl.DataFrame, step: timedelta) -> dict[str, Panel]:
+    return {
+        str(code): Panel.from_frame(part, step=step)
+        for (code,), part in frame.group_by("code", maintain_order=True)
+    }

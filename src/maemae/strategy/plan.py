@@ -1,0 +1,271 @@
+"""The steps that compute trees over a block of instruments, worked out once and run for each."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maemae.bars.panel import REQUIRED, Floats, Packed
+from maemae.strategy.elementwise import DIVIDING, LOGICAL, NUMERIC
+from maemae.strategy.library import EXACT_WINDOWS, SUMMING_WINDOWS, functions
+from maemae.strategy.rowwise import Library, RowOperator, is_row_operator, row_operator
+from maemae.strategy.tree import Apply, Expr, Field, Number, RuleError, Test
+
+Array = NDArray[Any]
+Slots = list[Any]
+Bounds = list[int]
+
+
+class Step(Protocol):
+    """One step: reads slots, fills slots."""
+
+    def run(self, slots: Slots, bounds: Bounds, begin: int) -> None:
+        """Compute one block: instruments at `bounds` in it, the block at `begin` of the panel."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Load:
+    """Take the block's part of an array over the whole panel."""
+
+    array: Array
+    target: int
+
+    def run(self, slots: Slots, bounds: Bounds, begin: int) -> None:
+        slots[self.target] = self.array[begin : begin + bounds[-1]]
+
+
+@dataclass(frozen=True)
+class _Constant:
+    value: float
+    target: int
+
+    def run(self, slots: Slots, bounds: Bounds, begin: int) -> None:  # noqa: ARG002
+        slots[self.target] = self.value
+
+
+@dataclass(frozen=True)
+class _Elementwise:
+    function: Callable[..., Array]
+    operands: tuple[int, ...]
+    target: int
+
+    def run(self, slots: Slots, bounds: Bounds, begin: int) -> None:  # noqa: ARG002
+        slots[self.target] = self.function(*[slots[i] for i in self.operands])
+
+
+@dataclass(frozen=True)
+class _Store:
+    """Keep the block's result."""
+
+    array: Array
+    source: int
+
+    def run(self, slots: Slots, bounds: Bounds, begin: int) -> None:
+        self.array[begin : begin + bounds[-1]] = slots[self.source]
+
+
+@dataclass(frozen=True)
+class _Free:
+    """Forget what no later step reads."""
+
+    dead: tuple[int, ...]
+
+    def run(self, slots: Slots, bounds: Bounds, begin: int) -> None:  # noqa: ARG002
+        for slot in self.dead:
+            slots[slot] = None
+
+
+@dataclass(frozen=True)
+class _Along:
+    """Run an operator along each instrument's history."""
+
+    operator: RowOperator
+    params: tuple[Any, ...]
+    operands: tuple[int, ...]
+    targets: tuple[tuple[int, int], ...]
+    run_over: Callable[[RowOperator, tuple[Any, ...], list[Array], Bounds], tuple[Floats, ...]]
+
+    def run(self, slots: Slots, bounds: Bounds, begin: int) -> None:  # noqa: ARG002
+        inputs = [slots[i] for i in self.operands]
+        inputs = [np.full(bounds[-1], x) if np.ndim(x) == 0 else x for x in inputs]
+        outputs = self.run_over(self.operator, self.params, inputs, bounds)
+        for output, target in self.targets:
+            slots[target] = outputs[output]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All steps for some trees over one panel."""
+
+    steps: tuple[Step, ...]
+    size: int
+    packed: Packed
+
+    @classmethod
+    def of(
+        cls,
+        nodes: Sequence[Expr],
+        results: Mapping[Expr, Array],
+        known: Mapping[Expr, Array],
+        packed: Packed,
+    ) -> "Plan":
+        """Plan the computation of `nodes` (operands first), storing those in `results`."""
+        return cls(tuple(_Planner(nodes, results, known, packed).steps()), len(nodes), packed)
+
+    def run(self, rows: tuple[int, int]) -> None:
+        """Compute one block: instruments `rows[0]` to `rows[1]` (exclusive)."""
+        offsets = self.packed.offsets[rows[0] : rows[1] + 1]
+        begin = int(offsets[0])
+        bounds = (offsets - begin).tolist()
+        slots: Slots = [None] * self.size
+        for step in self.steps:
+            step.run(slots, bounds, begin)
+
+
+class _Planner:
+    def __init__(
+        self,
+        nodes: Sequence[Expr],
+        results: Mapping[Expr, Array],
+        known: Mapping[Expr, Array],
+        packed: Packed,
+    ) -> None:
+        self._nodes = nodes
+        self._slot = {node: index for index, node in enumerate(nodes)}
+        self._results = results
+        self._known = known
+        self._packed = packed
+        self._tidy: set[Expr] = set()
+        self._planned: set[Expr] = set()
+        last: dict[Expr, Expr] = {}
+        for node in nodes:
+            for child in () if node in known else node.children:
+                last[child] = node
+        self._dead: dict[Expr, list[int]] = {}
+        for child, user in last.items():
+            self._dead.setdefault(user, []).append(self._slot[child])
+
+    def steps(self) -> list[Step]:
+        steps: list[Step] = []
+        for node in self._nodes:
+            if node not in self._planned:
+                steps.append(self._step(node))
+            if self._is_tidy(node):
+                self._tidy.add(node)
+            if node in self._results:
+                steps.append(_Store(self._results[node], self._slot[node]))
+            if node in self._dead:
+                steps.append(_Free(tuple(self._dead[node])))
+        return steps
+
+    def _step(self, node: Expr) -> Step:
+        slot = self._slot[node]
+        if node in self._known:
+            return _Load(self._known[node], slot)
+        match node:
+            case Field(name):
+                return _Load(self._packed.field(name), slot)
+            case Number(value):
+                return _Constant(value, slot)
+            case Test("is_in" | "not_in" as op, (), (fact, *words)):
+                flags = self._packed.flags(str(fact), [str(word) for word in words])
+                return _Load(flags if op == "is_in" else ~flags, slot)
+            case Apply() | Test():
+                operands = tuple(self._slot[arg] for arg in node.args)
+                function = LOGICAL.get(node.op) or NUMERIC.get(node.op)
+                if function is not None:
+                    return _Elementwise(function, operands, slot)
+                return self._along(node, operands)
+        raise RuleError(f"cannot evaluate {node}")
+
+    def _along(self, node: Apply | Test, operands: tuple[int, ...]) -> Step:
+        """Plan one step for all results of the same computation that are asked for."""
+        operator = row_operator(node.op)
+        targets = []
+        for output in range(len(operator.outputs)):
+            sibling = Apply(node.op, node.args, node.params, output)
+            if sibling in self._slot and sibling not in self._known:
+                targets.append((output, self._slot[sibling]))
+                self._planned.add(sibling)
+        return _Along(operator, node.params, operands, tuple(targets), self._manner(node, operator))
+
+    def _manner(self, node: Apply | Test, operator: RowOperator) -> Callable[..., Any]:
+        if not all(arg in self._tidy for arg in node.args):
+            return _run_holed
+        function = functions().get(node.op)
+        if node.op == "lag" or (function is not None and function.name in EXACT_WINDOWS):
+            return _run_joined
+        if (
+            function is not None
+            and function.name in SUMMING_WINDOWS
+            and all(self._is_whole(arg) for arg in node.args)
+        ):
+            return _run_joined
+        # TA-Lib itself skips undefined first bars.
+        return _run_rows if isinstance(operator, Library) else _run_holed
+
+    def _is_whole(self, node: Expr) -> bool:
+        return isinstance(node, Field) and self._packed.integral(node.name)
+
+    def _is_tidy(self, node: Expr) -> bool:
+        """Whether a series, once it has its first value, has one at every further bar."""
+        match node:
+            case Field(name):
+                return name in REQUIRED
+            case Number():
+                return True
+            case Apply(op, args) if all(arg in self._tidy for arg in args):
+                if is_row_operator(op):
+                    function = functions().get(op)
+                    return op == "lag" or (function is not None and not function.holes)
+                return op in NUMERIC and op not in DIVIDING and op not in ("where", "flag")
+        return False
+
+
+def _run_joined(
+    operator: RowOperator, params: tuple[Any, ...], inputs: list[Array], bounds: Bounds
+) -> tuple[Floats, ...]:
+    """Compute all instruments of a block in one call, then blank what looked across a border.
+
+    Gives the very same numbers where each value depends on its window alone.
+    """
+    outputs = operator.run(params, tuple(inputs))
+    lookback = operator.lookback(params)
+    for output in outputs:
+        for start, stop in pairwise(bounds):
+            output[start : min(start + lookback, stop)] = np.nan
+    return outputs
+
+
+def _run_rows(
+    operator: RowOperator, params: tuple[Any, ...], inputs: list[Array], bounds: Bounds
+) -> tuple[Floats, ...]:
+    """Compute instrument by instrument."""
+    outputs = tuple(np.empty(bounds[-1]) for _ in operator.outputs)
+    for start, stop in pairwise(bounds):
+        if stop > start:
+            results = operator.run(params, tuple(x[start:stop] for x in inputs))
+            for output, result in zip(outputs, results, strict=True):
+                output[start:stop] = result
+    return outputs
+
+
+def _run_holed(
+    operator: RowOperator, params: tuple[Any, ...], inputs: list[Array], bounds: Bounds
+) -> tuple[Floats, ...]:
+    """Compute over the bars where all inputs are defined, and leave the others undefined."""
+    defined = np.isfinite(inputs[0])
+    for other in inputs[1:]:
+        defined &= np.isfinite(other)
+    if defined.all():
+        return _run_rows(operator, params, inputs, bounds)
+    before = np.concatenate(([0], np.cumsum(defined)))
+    results = _run_rows(operator, params, [x[defined] for x in inputs], before[bounds].tolist())
+    outputs = tuple(np.full(len(defined), np.nan) for _ in results)
+    for output, result in zip(outputs, results, strict=True):
+        output[defined] = result
+    return outputs

@@ -1,0 +1,193 @@
+"""Longer bars from shorter ones, and which of them is known when.
+
+A longer bar is known at a shorter bar that is certainly its last: for weeks and months the bar
+after which the next weekday falls into another week or month, for minutes the bar that ends with
+the longer one. Where that bar is missing (a Friday holiday) the longer bar is known at the next
+bar. Both depend on the date alone, never on what the file holds next, so nothing looks ahead.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maemae.bars.panel import DAY, REQUIRED, Floats, Packed, Panel
+from maemae.strategy.tree import RuleError
+
+Times = NDArray[np.datetime64]
+Numbers = NDArray[np.int64]
+
+FRAMES = ("weekly", "monthly", "daily", "minutes")
+WEEK = timedelta(days=7)
+MONTH = timedelta(days=30)
+_MONDAY_OFFSET = 3  # 1970-01-01 was a Thursday
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A longer bar: `weekly`, `monthly`, `daily`, or `minutes` of a length."""
+
+    name: str
+    length: int = 1
+
+    @property
+    def step(self) -> timedelta:
+        """Length of the longer bar (nominal for months)."""
+        steps = {"weekly": WEEK, "monthly": MONTH, "daily": DAY}
+        return steps.get(self.name, timedelta(minutes=self.length))
+
+    def bucket(self, times: Times) -> Numbers:
+        """Return the number of the longer bar each time falls into."""
+        if self.name == "weekly":
+            days = times.astype("datetime64[D]").astype(np.int64)
+            return (days + _MONDAY_OFFSET) // 7
+        if self.name == "monthly":
+            return times.astype("datetime64[M]").astype(np.int64)
+        if self.name == "daily":
+            return times.astype("datetime64[D]").astype(np.int64)
+        return times.astype("datetime64[m]").astype(np.int64) // self.length
+
+    def start(self, buckets: Numbers) -> Times:
+        """Return when the longer bars of these numbers begin."""
+        if self.name == "weekly":
+            return (buckets * 7 - _MONDAY_OFFSET).astype("datetime64[D]")
+        if self.name == "monthly":
+            return buckets.astype("datetime64[M]").astype("datetime64[D]")
+        if self.name == "daily":
+            return buckets.astype("datetime64[D]")
+        return (buckets * self.length).astype("datetime64[m]").astype("datetime64[s]")
+
+    def closes(self, times: Times, step: timedelta) -> NDArray[np.bool_]:
+        """Tell which times are certainly the last of their longer bar."""
+        if step >= DAY:
+            following = np.busday_offset(times.astype("datetime64[D]"), 1, roll="backward")
+        else:
+            following = times + np.timedelta64(int(step.total_seconds()), "s")
+        return np.asarray(self.bucket(following) != self.bucket(times))
+
+    def bars(self, step: timedelta) -> int:
+        """About how many shorter bars make one longer bar, at most."""
+        if step >= DAY:
+            return {"weekly": 5, "monthly": 23}.get(self.name, 1)
+        session = timedelta(minutes=391)
+        lengths = {"weekly": 5 * session, "monthly": 23 * session, "daily": session}
+        return -(-lengths.get(self.name, self.step) // step)
+
+
+def frame(op: str, params: tuple[Any, ...], step: timedelta) -> Frame:
+    """Return the frame an operator names, refusing one that is not longer than the bars."""
+    chosen = Frame(op, int(params[0]) if params else 1)
+    if chosen.step <= step:
+        raise RuleError(f"{op}() needs bars shorter than its own; these are {step} long")
+    return chosen
+
+
+@dataclass(frozen=True, eq=False)
+class Longer:
+    """The longer bars of a panel, and for each of its packed bars the latest one known (or −1)."""
+
+    panel: Panel
+    known: Numbers
+
+
+def lengthen(panel: Panel, chosen: Frame) -> Longer:
+    """Build longer bars: first open, highest high, lowest low, last close, sums of volume."""
+    packed = panel.packed
+    buckets = chosen.bucket(panel.times)
+    numbers, column_of = np.unique(buckets, return_inverse=True)
+    columns = column_of[packed.columns]
+    rows = np.repeat(np.arange(len(panel.codes)), np.diff(packed.offsets))
+    cells = rows * len(numbers) + columns
+    begins = np.flatnonzero(np.diff(cells, prepend=-1))
+    shape = (len(panel.codes), len(numbers))
+    target = cells[begins]
+    longer = Panel(
+        codes=panel.codes,
+        times=chosen.start(numbers),
+        fields={name: _spread(_gather(packed, name, begins), target, shape)
+                for name in panel.fields},
+        facts={name: fact for name, fact in panel.facts.items() if fact.codes.shape[1] == 1},
+        references={code: lengthen(other, chosen).panel
+                    for code, other in panel.references.items()},
+        step=chosen.step,
+    )  # fmt: skip
+    known = np.repeat(np.arange(len(begins)), np.diff(np.append(begins, len(packed))))
+    unfinished = ~chosen.closes(panel.times, panel.step)[packed.columns]
+    known = known - unfinished
+    first = np.searchsorted(begins, packed.offsets[:-1])
+    known[known < first[rows]] = -1
+    return Longer(longer, known)
+
+
+def _gather(packed: Packed, name: str, begins: Numbers) -> Floats:
+    values = packed.field(name)
+    if not len(begins):
+        return values[:0]
+    if name == "open":
+        return values[begins]
+    if name in ("high", "low"):
+        extreme: np.ufunc = np.maximum if name == "high" else np.minimum
+        return np.asarray(extreme.reduceat(values, begins), dtype=np.float64)
+    if name in ("volume", "value"):
+        return np.asarray(np.add.reduceat(values, begins), dtype=np.float64)
+    ends: Numbers = np.append(begins[1:], len(values)) - 1
+    return values[ends]
+
+
+def _spread(values: Floats, target: Numbers, shape: tuple[int, int]) -> Floats:
+    out = np.full(shape[0] * shape[1], np.nan)
+    out[target] = values
+    return out.reshape(shape)
+
+
+class Forming:
+    """The longer bar in the making, for many instruments, fed bar by bar."""
+
+    def __init__(self, chosen: Frame, step: timedelta, width: int) -> None:
+        self._frame = chosen
+        self._step = step
+        self._width = width
+        self._bucket: int | None = None
+        self._bar: dict[str, Floats] = {}
+
+    def push(
+        self, time: np.datetime64, bar: Mapping[str, Floats]
+    ) -> list[tuple[np.datetime64, dict[str, Floats]]]:
+        """Take one short bar of every instrument; return the longer bars that are now known."""
+        times = np.array([time])
+        bucket = int(self._frame.bucket(times)[0])
+        done = []
+        if self._bucket is not None and bucket != self._bucket:
+            done.append(self._finish())
+        self._bucket = bucket
+        self._merge(bar)
+        if self._frame.closes(times, self._step)[0]:
+            done.append(self._finish())
+        return done
+
+    def _merge(self, bar: Mapping[str, Floats]) -> None:
+        if not self._bar:
+            self._bar = {name: values.copy() for name, values in bar.items()}
+            return
+        live = ~np.isnan(bar["close"])
+        fresh = live & np.isnan(self._bar["close"])
+        for name, values in bar.items():
+            old = self._bar[name]
+            if name in ("high", "low"):
+                merged = (np.maximum if name == "high" else np.minimum)(old, values)
+            elif name in ("volume", "value"):
+                merged = old + values
+            else:
+                merged = old if name == "open" else values
+            self._bar[name] = np.where(fresh, values, np.where(live, merged, old))
+
+    def _finish(self) -> tuple[np.datetime64, dict[str, Floats]]:
+        assert self._bucket is not None  # noqa: S101 - only called once a bar was merged
+        empty = {name: np.full(self._width, np.nan) for name in REQUIRED}
+        bar, self._bar = self._bar or empty, {}
+        start: np.datetime64 = self._frame.start(np.array([self._bucket]))[0]
+        self._bucket = None
+        return start, bar
