@@ -34,3 +34,50 @@ class InvariantError(MaemaeError):
     """Something that must never happen did: a bug in maemae, reported and never worked around."""
 
     exit_status = 70
+
+
+class KisRefused(WireError):  # noqa: N818 - named for what happened
+    """The broker answered, and the answer is a definite no: nothing was done.
+
+    Attributes:
+        code: the broker's message code, blank where it sent none.
+        reason: the broker's own Korean text.
+        meaning: what the code means, in English; blank for an unknown code.
+        advice: what to do about it.
+    """
+
+    def __init__(
+        self, where: str, code: str, reason: str, *, meaning: str = "", advice: str = ""
+    ) -> None:
+        said = " ".join(part for part in (code, reason) if part)
+        rest = "; ".join(part for part in (meaning, advice) if part)
+        super().__init__(f"{where}: {said}" + (f" ({rest})" if rest else ""))
+        self.where = where
+        self.code = code
+        self.reason = reason
+        self.meaning = meaning
+        self.advice = advice
+
+
+class KisThrottled(KisRefused):
+    """More calls than the broker allows; the call was not executed and waiting helps."""
+
+
+class KisAuth(KisRefused):
+    """Keys, token or account are not accepted; waiting does not help, other keys do."""
+
+
+class KisUnsupported(KisRefused):
+    """The server in use does not offer this call."""
+
+
+class KisUnavailable(WireError):  # noqa: N818 - named for what happened
+    """No usable answer: no connection, no reply in time, or a temporary fault of the broker."""
+
+
+class KisUnsent(KisUnavailable):
+    """No connection was made, so the request has certainly not reached the broker."""
+
+
+class KisUnreadable(WireError):  # noqa: N818 - named for what happened
+    """An answer came but a needed part of it is missing or malformed."""

@@ -34,6 +34,7 @@ class CodeKind(StrEnum):
     HALTED = "halted"
     EMPTY_SEARCH = "empty_search"
     CONDITIONS_NOT_SAVED = "conditions_not_saved"
+    CHANGED = "changed"
     APPROVAL = "approval"
     IN_USE = "in_use"
     TOO_MANY = "too_many"

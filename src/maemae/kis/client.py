@@ -1,0 +1,268 @@
+"""The client: one app key on one server, everything that trading needs behind one object."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from maemae import catalogue
+from maemae.clock import Clock
+from maemae.errors import KisUnreadable, SettingsError
+from maemae.kis.account import Account
+from maemae.kis.advice import refusal
+from maemae.kis.budget import Budget
+from maemae.kis.caller import Caller
+from maemae.kis.connection import Connection
+from maemae.kis.orders import Orders
+from maemae.kis.outcomes import OrderRequest, Outcome
+from maemae.kis.pages import MAX_PAGES, Complete, Partial, fill, read_pages
+from maemae.kis.priority import Priority
+from maemae.kis.quotes import Quotes
+from maemae.kis.records import (
+    Balance,
+    BuyingPower,
+    ConditionHit,
+    ConditionTitle,
+    OrderRow,
+    Quote,
+)
+from maemae.kis.reply import Reply
+from maemae.kis.server import Credentials, Server
+from maemae.kis.stream import Stream
+from maemae.kis.tokens import TokenFile, Tokens
+from maemae.kis.transport import Transport
+
+
+class KisClient:
+    """One app key on one server; an async context manager.
+
+    Token and request budget are shared, through files in `state_dir`, by all processes that use
+    the app key on that server. The methods here are those of daily trading; more of the same kind
+    is behind `account`, `quotes` and `orders`, and everything else behind `call`.
+
+    Args:
+        server: which server.
+        credentials: whose key and account.
+        clock: venue time.
+        state_dir: folder for token and budget; made when missing, readable by its owner only.
+    """
+
+    def __init__(
+        self, server: Server, credentials: Credentials, *, clock: Clock, state_dir: Path
+    ) -> None:
+        self.server = server
+        self.credentials = credentials
+        name = credentials.fingerprint(server)
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._transport = Transport(server)
+        self._budget = Budget(state_dir / f"{name}.budget", server.limits.calls_per_second, clock)
+        self.tokens = Tokens(
+            TokenFile(state_dir / f"{name}.token"),
+            state_dir / f"{name}.token.lock",
+            self._issue_token,
+            clock,
+            server.limits.token_interval,
+        )
+        self._caller = Caller(
+            server,
+            credentials,
+            transport=self._transport,
+            tokens=self.tokens,
+            budget=self._budget,
+            clock=clock,
+        )
+        self.account = Account(self._caller)
+        self.quotes = Quotes(self._caller)
+        self.orders = Orders(self._caller)
+        self.stream = Stream(
+            server, credentials, clock, connect=self._connect, approve=self._approve
+        )
+        self._stack = AsyncExitStack()
+
+    def __repr__(self) -> str:
+        return f"KisClient({self.server.personality}, {self.credentials.masked_account})"
+
+    async def __aenter__(self) -> Self:
+        """Open the connections; nothing is sent yet."""
+        await self._stack.enter_async_context(self._transport)
+        self._stack.push_async_callback(self._budget.close)
+        self._stack.push_async_callback(self.stream.stop)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop the stream and close all connections."""
+        await self._stack.__aexit__(kind, error, trace)
+
+    async def call(
+        self,
+        endpoint_id: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        choice: Mapping[str, str] | None = None,
+        priority: Priority = Priority.QUOTE,
+        pages: int = MAX_PAGES,
+    ) -> Complete | Partial:
+        """Call any endpoint that reads, and return its rows by block.
+
+        Account number and documented defaults are filled in; other needed parameters must be
+        given, blank where none applies.
+
+        Args:
+            endpoint_id: such as `domestic_stock.inquire_price`.
+            params: parameters by name, in any case.
+            choice: what the transaction id depends on, such as `{"pd_dv": "inner"}`.
+            priority: rank in the request budget.
+            pages: at most this many pages.
+
+        Raises:
+            SettingsError: unknown endpoint, unknown or missing parameter, or an endpoint that
+                changes something, for which there are typed operations.
+            WireError: the first page could not be had.
+        """
+        endpoint = find_endpoint(endpoint_id)
+        if endpoint.method == "POST":
+            raise SettingsError(
+                f"{endpoint_id} changes something: it is reached through the typed operations only"
+            )
+        full = fill(endpoint, params or {}, self._personal())
+        chosen = chosen_by(endpoint, self.server.personality, full) | dict(choice or {})
+        return await read_pages(
+            self._caller, endpoint, full, choice=chosen, priority=priority, limit=pages
+        )
+
+    async def condition_titles(
+        self, *, priority: Priority = Priority.QUOTE
+    ) -> list[ConditionTitle]:
+        """See `Quotes.condition_titles`."""
+        return await self.quotes.condition_titles(priority=priority)
+
+    async def condition_result(
+        self, seq: int, *, priority: Priority = Priority.QUOTE
+    ) -> list[ConditionHit]:
+        """See `Quotes.condition_result`."""
+        return await self.quotes.condition_result(seq, priority=priority)
+
+    async def price(self, code: str, *, priority: Priority = Priority.QUOTE) -> Quote:
+        """See `Quotes.price`."""
+        return await self.quotes.price(code, priority=priority)
+
+    async def prices(
+        self, codes: Sequence[str], *, priority: Priority = Priority.QUOTE
+    ) -> list[Quote]:
+        """See `Quotes.prices`."""
+        return await self.quotes.prices(codes, priority=priority)
+
+    async def buying_power(
+        self, code: str, price: int | None, *, priority: Priority = Priority.ENTRY
+    ) -> BuyingPower:
+        """See `Account.buying_power`."""
+        return await self.account.buying_power(code, price, priority=priority)
+
+    async def balance(self, *, priority: Priority = Priority.RECONCILE) -> Balance:
+        """See `Account.balance`."""
+        return await self.account.balance(priority=priority)
+
+    async def daily_executions(
+        self, day: date, *, priority: Priority = Priority.RECONCILE
+    ) -> list[OrderRow]:
+        """See `Account.daily_executions`."""
+        return await self.account.daily_executions(day, priority=priority)
+
+    async def order(self, request: OrderRequest, priority: Priority | None = None) -> Outcome:
+        """See `Orders.order`."""
+        return await self.orders.order(request, priority)
+
+    async def amend(
+        self,
+        order_no: int,
+        org_no: str,
+        *,
+        price: int | None,
+        quantity: int | None = None,
+        kind: str = "00",
+        exchange: str = "KRX",
+    ) -> Outcome:
+        """See `Orders.amend`."""
+        return await self.orders.amend(
+            order_no, org_no, price=price, quantity=quantity, kind=kind, exchange=exchange
+        )
+
+    async def cancel(
+        self, order_no: int, org_no: str, *, quantity: int | None = None, exchange: str = "KRX"
+    ) -> Outcome:
+        """See `Orders.cancel`."""
+        return await self.orders.cancel(order_no, org_no, quantity=quantity, exchange=exchange)
+
+    def _personal(self) -> dict[str, str]:
+        return {
+            "CANO": self.credentials.cano,
+            "ACNT_PRDT_CD": self.credentials.product,
+            "USER_ID": self.credentials.hts_id,
+        }
+
+    def _keys(self, secret_name: str) -> dict[str, str]:
+        return {
+            "grant_type": "client_credentials",
+            "appkey": self.credentials.app_key,
+            secret_name: self.credentials.app_secret,
+        }
+
+    async def _post_keys(self, endpoint_id: str, secret_name: str) -> Reply:
+        return await self._transport.send(
+            "POST",
+            catalogue.rest(endpoint_id).path,
+            headers={"content-type": "application/json; charset=utf-8"},
+            params=self._keys(secret_name),
+        )
+
+    async def _issue_token(self) -> Reply:
+        return await self._post_keys("auth.auth_token", "appsecret")
+
+    async def _approve(self) -> str:
+        # The same secret under another name: that is how the broker wants it here.
+        reply = await self._post_keys("auth.auth_ws_token", "secretkey")
+        key = reply.body.get("approval_key")
+        if isinstance(key, str) and key:
+            return key
+        if reply.code:
+            raise refusal("auth.auth_ws_token", reply.code, reply.reason)
+        raise KisUnreadable("auth.auth_ws_token: the answer lacks the field approval_key")
+
+    async def _connect(self, url: str, timeout: float) -> Connection:  # noqa: ASYNC109
+        return await Connection.open(self._transport.session, url, timeout)
+
+
+def find_endpoint(endpoint_id: str) -> catalogue.RestEndpoint:
+    """Return a REST endpoint by its id or transaction id.
+
+    Raises:
+        SettingsError: there is none; the message names similar ones.
+    """
+    try:
+        return catalogue.rest(endpoint_id)
+    except KeyError:
+        found = catalogue.by_tr_id(endpoint_id)
+    if found is not None:
+        return found
+    ids = [endpoint.id for endpoint in catalogue.all_rest()]
+    near = ", ".join(difflib.get_close_matches(endpoint_id, ids, n=3))
+    hint = f"; did you mean {near}?" if near else ""
+    raise SettingsError(f"there is no endpoint {endpoint_id}{hint}")
+
+
+def chosen_by(
+    endpoint: catalogue.RestEndpoint, personality: catalogue.Personality, params: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the choices that the parameters settle (`OVRS_EXCG_CD` settles `ovrs_excg_cd`)."""
+    upper = {name.upper(): value for name, value in params.items()}
+    return {
+        name: upper[name.upper()] for name in endpoint.choices(personality) if name.upper() in upper
+    }

@@ -1,0 +1,76 @@
+"""One WebSocket connection, from its opening to its end."""
+
+import asyncio
+
+import aiohttp
+
+from maemae.errors import KisUnavailable
+
+_CLOSED = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED)
+_MAX_MESSAGE = 4 * 1024 * 1024
+
+
+class Connection:
+    """An open connection. Counts the text messages it received.
+
+    Args:
+        socket: the open socket.
+    """
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+        self.received = 0
+        self.last_at = asyncio.get_running_loop().time()
+
+    @classmethod
+    async def open(cls, session: aiohttp.ClientSession, url: str, timeout: float) -> "Connection":  # noqa: ASYNC109
+        """Connect.
+
+        Args:
+            session: the HTTP session to use.
+            url: `ws://` or `wss://`; certificates are verified.
+            timeout: real seconds to wait.
+
+        Raises:
+            KisUnavailable: no connection could be made.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                # The broker sends its own PINGPONG and need not answer WebSocket pings.
+                socket = await session.ws_connect(url, heartbeat=None, max_msg_size=_MAX_MESSAGE)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            cause = str(error) or type(error).__name__
+            raise KisUnavailable(f"no connection to {url}: {cause}") from None
+        return cls(socket)
+
+    async def receive(self) -> str | None:
+        """Return the next text message, or None when the connection has ended."""
+        while True:
+            message = await self._socket.receive()
+            if message.type is aiohttp.WSMsgType.TEXT:
+                self.received += 1
+                self.last_at = asyncio.get_running_loop().time()
+                return str(message.data)
+            if message.type in _CLOSED or message.type is aiohttp.WSMsgType.ERROR:
+                return None
+
+    async def send(self, text: str) -> None:
+        """Send a text message.
+
+        Raises:
+            KisUnavailable: the connection is gone.
+        """
+        try:
+            await self._socket.send_str(text)
+        except (aiohttp.ClientError, OSError):
+            raise KisUnavailable("the stream's connection is gone") from None
+
+    async def close(self) -> None:
+        """Close, without waiting long for the other side."""
+        await self._socket.close()
+
+    @property
+    def why_closed(self) -> str:
+        """What is known about the end of the connection."""
+        error = self._socket.exception()
+        return str(error) if error else f"closed by the server ({self._socket.close_code})"

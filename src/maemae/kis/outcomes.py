@@ -1,0 +1,92 @@
+"""What became of an order: three answers that must not be confused."""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from maemae.catalogue import CodeKind
+from maemae.market.kinds import Side
+
+MARKET_KINDS: Final = frozenset(
+    {"01", "03", "04", "05", "06", "13", "14", "15", "16", "21", "23", "24"}
+)
+"""Order kinds (ORD_DVSN) that carry no price."""
+KINDS: Final[dict[str, frozenset[str]]] = {
+    "KRX": frozenset(
+        "00 01 02 03 04 05 06 07 11 12 13 14 15 16 21 22 23 24".split()  # noqa: SIM905
+    ),
+    "NXT": frozenset("00 03 04 11 12 13 14 15 16 21 22 23 24".split()),  # noqa: SIM905
+    "SOR": frozenset("00 01 03 04 11 12 13 14 15 16".split()),  # noqa: SIM905
+}
+"""Order kinds that each exchange takes. Source: KIS, sheet "주식주문(현금)"."""
+
+
+class OrderRequest(msgspec.Struct, frozen=True):
+    """An order to be sent.
+
+    Args:
+        side: buy or sell.
+        code: the stock.
+        quantity: shares, above zero.
+        price: won, or None for kinds without a price.
+        kind: the broker's ORD_DVSN: "00" limit (지정가), "01" market (시장가), ...
+        exchange: "KRX", "NXT" or "SOR"; the virtual server takes KRX only.
+        trigger_price: won, for the stop-limit kind "22" only.
+
+    Raises:
+        ValueError: the parts do not fit together.
+    """
+
+    side: Side
+    code: str
+    quantity: int
+    price: int | None
+    kind: str = "00"
+    exchange: str = "KRX"
+    trigger_price: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.quantity <= 0:
+            raise ValueError(f"an order needs a quantity above zero, not {self.quantity}")
+        if self.kind not in KINDS.get(self.exchange, frozenset()):
+            raise ValueError(f"{self.exchange} takes no order of kind {self.kind}")
+        if (self.price is None) != (self.kind in MARKET_KINDS):
+            needs = "no price" if self.kind in MARKET_KINDS else "a price"
+            raise ValueError(f"an order of kind {self.kind} needs {needs}")
+        if self.price is not None and self.price <= 0:
+            raise ValueError(f"an order needs a price above zero, not {self.price}")
+        if (self.trigger_price is not None) != (self.kind == "22"):
+            raise ValueError("a trigger price belongs to kind 22 and to no other")
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """The broker received the order: it has a number. The exchange may still refuse it."""
+
+    order_no: int
+    org_no: str
+    at: datetime
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """A definite no: there is no such order at the broker.
+
+    `sent` is False when not even a connection was made. `kind` tells a throttled or
+    unauthenticated request, which another attempt may get through, from a business refusal.
+    """
+
+    code: str
+    message: str
+    kind: CodeKind | None = None
+    meaning: str = ""
+    advice: str = ""
+    sent: bool = True
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """The order may or may not exist; it must be looked for and never be sent again blindly."""
+
+    reason: str
+
+
+Outcome = Accepted | Refused | Unknown

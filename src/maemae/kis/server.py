@@ -1,0 +1,109 @@
+"""Where the broker is, how much it bears, and who asks."""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+
+from maemae.catalogue import Personality
+from maemae.errors import SettingsError
+
+_ACCOUNT = re.compile(r"\d{8}-\d{2}")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one app key may do on a server, and how long it is waited for.
+
+    `calls_per_second` and `token_interval` are in venue seconds; the four waiting times are real
+    seconds, because sockets do not follow a simulated clock. Source of the figures: KIS notice of
+    2026-04-20 (18 calls/s real, 1/s virtual, 41 registrations and one session per app key).
+    """
+
+    calls_per_second: float = 18
+    token_interval: float = 60
+    registrations: int = 41
+    connect_timeout: float = 5
+    reply_timeout: float = 10
+    ack_timeout: float = 10
+    silence: float = 45
+
+    def __post_init__(self) -> None:
+        if not self.calls_per_second > 0:
+            raise SettingsError(f"calls_per_second must be above 0, not {self.calls_per_second}")
+
+
+NEW_CUSTOMER_LIMITS = Limits(calls_per_second=3)
+"""Real accounts in their first three days (since 2026-04-03)."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """One of the broker's servers, or a simulated one in its place."""
+
+    personality: Personality
+    rest_url: str
+    ws_url: str
+    limits: Limits = field(default_factory=Limits)
+
+
+REAL_SERVER = Server(
+    "real",
+    "https://openapi.koreainvestment.com:9443",
+    "ws://ops.koreainvestment.com:21000/tryitout",
+)
+VIRTUAL_SERVER = Server(
+    "virtual",
+    "https://openapivts.koreainvestment.com:29443",
+    "ws://ops.koreainvestment.com:31000/tryitout",
+    Limits(calls_per_second=1),
+)
+
+
+def mask_account(account: str) -> str:
+    """Hide half of an account number: `12345678-01` becomes `1234****-01`."""
+    return f"{account[:4]}****{account[8:]}"
+
+
+@dataclass(frozen=True, repr=False)
+class Credentials:
+    """An app key with its account (`12345678-01`) and the HTS id of its owner.
+
+    Raises:
+        SettingsError: the account is not eight digits, a dash and two digits, or a key is blank.
+    """
+
+    app_key: str
+    app_secret: str
+    account: str
+    hts_id: str = ""
+
+    def __post_init__(self) -> None:
+        if not _ACCOUNT.fullmatch(self.account):
+            raise SettingsError(
+                "an account number looks like 12345678-01 (eight digits, dash, two)"
+            )
+        if not self.app_key or not self.app_secret:
+            raise SettingsError("app key and app secret must both be given")
+
+    def __repr__(self) -> str:
+        return f"Credentials(account={self.masked_account!r})"
+
+    @property
+    def masked_account(self) -> str:
+        """The account number as it may be shown and logged."""
+        return mask_account(self.account)
+
+    @property
+    def cano(self) -> str:
+        """The first eight digits (종합계좌번호)."""
+        return self.account[:8]
+
+    @property
+    def product(self) -> str:
+        """The last two digits (계좌상품코드)."""
+        return self.account[9:]
+
+    def fingerprint(self, server: Server) -> str:
+        """Return a name for files that belong to this app key on this server alone."""
+        text = f"{server.personality} {server.rest_url} {self.app_key}"
+        return f"{server.personality}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"

@@ -1,0 +1,102 @@
+"""Sending one request and receiving one answer: no retry, no judgement but about the connection."""
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import aiohttp
+import msgspec
+
+from maemae.errors import KisUnavailable, KisUnreadable, KisUnsent
+from maemae.kis.reply import Reply, lower_keys
+from maemae.kis.server import Server
+
+_MORE = ("F", "M")
+
+
+class Transport:
+    """The HTTP connections to one server.
+
+    Certificates are verified by aiohttp's default context; connections are kept and reused.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the session."""
+        limits = self._server.limits
+        self._session = aiohttp.ClientSession(
+            self._server.rest_url,
+            timeout=aiohttp.ClientTimeout(
+                total=limits.connect_timeout + limits.reply_timeout,
+                sock_connect=limits.connect_timeout,
+                sock_read=limits.reply_timeout,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """The open session (the stream connects through it too)."""
+        if self._session is None:
+            raise RuntimeError("the client is used outside its `async with` block")
+        return self._session
+
+    async def send(
+        self,
+        method: Literal["GET", "POST"],
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        params: Mapping[str, str],
+    ) -> Reply:
+        """Send a request once and return the answer, whatever its status and verdict.
+
+        Raises:
+            KisUnsent: no connection could be made, so nothing was sent.
+            KisUnavailable: the request may have been sent but no answer came.
+            KisUnreadable: an answer came that is no JSON object.
+        """
+        query = params if method == "GET" else None
+        body = msgspec.json.encode(params) if method == "POST" else None
+        session = self.session
+        try:
+            async with session.request(
+                method, path, headers=headers, params=query, data=body
+            ) as response:
+                content = await response.read()
+                status = response.status
+                more = response.headers.get("tr_cont", "").strip() in _MORE
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            # aiohttp's texts carry host and cause, and neither headers nor body.
+            raise KisUnsent(f"{path}: no connection to {self._server.rest_url}: {error}") from None
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            cause = str(error) or type(error).__name__
+            raise KisUnavailable(f"{path}: no answer: {cause}") from None
+        return Reply(status=status, body=_decode(path, status, content), more=more)
+
+
+def _decode(path: str, status: int, content: bytes) -> dict[str, Any]:
+    try:
+        body = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise KisUnreadable(
+            f"{path}: HTTP {status} with {len(content)} bytes that are no JSON"
+        ) from None
+    if not isinstance(body, dict):
+        raise KisUnreadable(f"{path}: HTTP {status} with JSON that is no object")
+    return lower_keys(body)
