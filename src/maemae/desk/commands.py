@@ -1,0 +1,62 @@
+"""What the desk wants done. The shell writes the records of a step before it does any of these."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from maemae.desk.events import Query
+from maemae.market.kinds import Side
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send an order; its `Intended` record is in the ledger by now. `urgent` is an exit."""
+
+    intent: str
+    side: Side
+    code: str
+    quantity: int
+    price: int | None
+    urgent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SendCancel:
+    """Cancel what is left of a working order."""
+
+    intent: str
+    order_no: int
+    org_no: str
+    code: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask the broker; the answer comes back as an event, or as `Unavailable`.
+
+    `key` is the book of a search, or the code of a price or buying power; `version` is handed
+    back with a balance or an inquiry, so that the desk can tell whether it moved meanwhile.
+    """
+
+    query: Query
+    key: str = ""
+    price: int | None = None
+    version: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Keep exactly these codes on the live price stream, most important first."""
+
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Send a `Timer` of this name at this venue time; replaces an earlier wish of that name."""
+
+    name: str
+    at: datetime
+
+
+Command = Send | SendCancel | Ask | Watch | Wake

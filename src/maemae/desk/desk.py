@@ -1,0 +1,334 @@
+"""The desk: `step(event)` turns what happened into facts and commands. No I/O, no clock."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from maemae.desk import events as ev
+from maemae.desk import inquiry
+from maemae.desk.commands import Ask, SendCancel, Wake, Watch
+from maemae.desk.entries import Entries, Entry, Quote
+from maemae.desk.exits import profit
+from maemae.desk.guard import Limits
+from maemae.desk.orders import OrderState
+from maemae.desk.reconciling import Reconciler
+from maemae.desk.records import (
+    CancelIntended,
+    DayClosed,
+    Ended,
+    FlattenBegun,
+    Halt,
+    Halted,
+    Incident,
+    Lost,
+    Record,
+)
+from maemae.desk.selling import Seller
+from maemae.desk.state import State
+from maemae.desk.tracking import BALANCE, RESOLVE, Tracker
+from maemae.desk.turn import Turn
+from maemae.market.costs import CostRules
+from maemae.market.kinds import Side
+
+CLOSE = "close"
+AFTER_CLOSE = timedelta(minutes=1)
+"""The closing auction ends up to 30 s late; the books are closed after that."""
+
+CLOSE_AGAIN = timedelta(seconds=2)
+CLOSE_TRIES = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookRules:
+    """How one book trades: its entries, how often its source is asked and its rules looked at."""
+
+    entry: Entry
+    search_every: timedelta
+    signal_every: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskRules:
+    """Everything the desk is told before it starts."""
+
+    books: Mapping[str, BookRules]
+    costs: CostRules
+    limits: Limits
+    balance_every: timedelta
+
+
+class Desk:
+    """The trading core of one account.
+
+    Args:
+        rules: books, costs, limits.
+        records: all facts of the ledger so far, oldest first.
+    """
+
+    def __init__(self, rules: DeskRules, records: Iterable[Record] = ()) -> None:
+        self.rules = rules
+        self.state = State(rules.costs)
+        for record in records:
+            self.state.apply(record)
+        self.quotes: dict[str, Quote] = {}
+        self.entries = Entries({n: b.entry for n, b in rules.books.items()}, rules.limits)
+        self.finished = False
+        """Whether the day is closed and nothing is left to do."""
+        self._seller = Seller(rules.limits)
+        self._tracker = Tracker()
+        self._reconciler = Reconciler()
+        self._session: ev.Started | None = None
+        self._opened = False
+        self._gap = False
+        self._no_inquiry = False
+        self._watched: tuple[str, ...] = ()
+        self._closings = 0
+        self._handlers: dict[type[ev.Event], Callable[[Turn, Any], None]] = {
+            ev.Started: self._on_started,
+            ev.Balance: self._on_balance,
+            ev.Price: self._on_price,
+            ev.Candidates: self._on_candidates,
+            ev.BuyingPower: self._on_power,
+            ev.Unavailable: self._on_unavailable,
+            ev.OrderAccepted: self._tracker.accepted,
+            ev.OrderRefused: self._on_refused,
+            ev.OrderUnknown: self._tracker.unknown,
+            ev.CancelAnswered: self._tracker.cancel_answered,
+            ev.Notice: self._on_notice,
+            ev.Executions: self._on_executions,
+            ev.Timer: self._on_timer,
+            ev.StreamChanged: self._on_stream,
+            ev.HaltOrdered: self._on_halt,
+            ev.FlattenOrdered: self._on_flatten,
+        }
+
+    def step(self, event: ev.Event) -> Turn:
+        """Take in one event; return the facts to make durable and then the commands to do."""
+        turn = Turn(self.state, event.at)
+        self._handlers[type(event)](turn, event)
+        self.entries.pump(turn, self.quotes, may_enter=self._may_enter(turn))
+        self._watch(turn)
+        return turn
+
+    def loss(self) -> int:
+        """Return the day's loss so far in won, unrealised among it; 0 when there is a profit."""
+        earned = sum(result.realised for result in self.state.results.values())
+        for position in self.state.positions.values():
+            quote = self.quotes.get(position.listed.code)
+            if quote is not None and self.state.day is not None:
+                earned += profit(position, quote.price, self.state.rules, self.state.day)
+        return max(0, -earned)
+
+    # The day.
+
+    def _on_started(self, turn: Turn, event: ev.Started) -> None:
+        self._session = event
+        # After a restart within the day exits are armed at once; entries wait for the broker.
+        self._opened = self.state.day == event.at.date()
+        for order in list(self.state.live()):
+            if order.state is OrderState.INTENDED:
+                turn.record(Lost(at=turn.at, intent=order.intent, reason="restart"))
+        self._gap = any(self.state.live())
+        self._question(turn)
+        first = max(turn.at, event.opens)
+        for name, book in self.rules.books.items():
+            turn.do(Wake(f"search:{name}", first))
+            turn.do(Wake(f"signal:{name}", first + book.signal_every))
+        turn.do(Wake(BALANCE, first + self.rules.balance_every))
+        turn.do(Wake(CLOSE, event.closes + AFTER_CLOSE))
+
+    def _on_timer(self, turn: Turn, event: ev.Timer) -> None:
+        kind, _, book = event.name.partition(":")
+        if kind == "search" and self._trading(turn):
+            turn.do(Ask(ev.Query.SEARCH, book))
+            turn.do(Wake(event.name, turn.at + self.rules.books[book].search_every))
+        elif kind == "signal" and self._trading(turn):
+            self._look(turn)
+            self._consider(turn, book)
+            turn.do(Wake(event.name, turn.at + self.rules.books[book].signal_every))
+        elif kind == BALANCE and not self.finished:
+            turn.do(Ask(ev.Query.BALANCE, version=self.state.version))
+            turn.do(Wake(BALANCE, turn.at + self.rules.balance_every))
+        elif kind == RESOLVE:
+            self._question(turn)
+        elif kind == CLOSE:
+            self._close(turn)
+
+    def _close(self, turn: Turn) -> None:
+        if self.finished:
+            return
+        self._closings += 1
+        if self._closings > CLOSE_TRIES:
+            turn.record(
+                Incident(at=turn.at, kind="close_unreconciled", detail="books still differ")
+            )
+            self.finished = True
+            return
+        self._question(turn)
+        turn.do(Wake(CLOSE, turn.at + CLOSE_AGAIN))
+
+    def _maybe_finish(self, turn: Turn) -> None:
+        if self._closings == 0 or self.finished or not self._reconciler.agreed or self._gap:
+            return
+        for order in list(self.state.live()):
+            # All orders are day orders (KRX business regulation); the close ends them.
+            if order.state is OrderState.WORKING:
+                turn.record(Ended(at=turn.at, intent=order.intent, cancelled=False))
+        if not any(self.state.live()):
+            if self.state.day is not None:
+                turn.record(DayClosed(at=turn.at, day=self.state.day))
+            self.finished = True
+
+    # Prices and candidates.
+
+    def _on_price(self, turn: Turn, event: ev.Price) -> None:
+        self.quotes[event.code] = Quote(event.price, turn.at)
+        if self._opened:
+            self._seller.look(turn, self.quotes, in_session=self._in_session(turn), code=event.code)
+        self.entries.priced(turn, event.code, self.quotes)
+
+    def _on_candidates(self, turn: Turn, event: ev.Candidates) -> None:
+        for offer in event.offers:
+            if offer.price > 0:
+                self.quotes[offer.listed.code] = Quote(offer.price, turn.at)
+        self.entries.offered(event)
+        self._consider(turn, event.book)
+
+    def _on_power(self, turn: Turn, event: ev.BuyingPower) -> None:
+        self.entries.powered(
+            turn,
+            event,
+            self.quotes,
+            in_session=self._trading(turn),
+            loss=self.loss(),
+        )
+
+    def _consider(self, turn: Turn, book: str) -> None:
+        if self._may_enter(turn) and book not in self.state.flattening:
+            self.entries.consider(turn, book)
+
+    def _look(self, turn: Turn) -> None:
+        if self._opened:
+            self._seller.look(turn, self.quotes, in_session=self._in_session(turn))
+
+    # Orders and books.
+
+    def _on_refused(self, turn: Turn, event: ev.OrderRefused) -> None:
+        self._tracker.refused(turn, event)
+        order = self.state.order(event.intent)
+        if order.side is Side.SELL:
+            self._seller.refused(turn, order.code)
+            turn.record(
+                Incident(
+                    at=turn.at,
+                    kind="exit_refused",
+                    detail=f"{order.code}: {event.code} {event.message}",
+                )
+            )
+            turn.do(Ask(ev.Query.BALANCE, version=self.state.version))
+
+    def _on_notice(self, turn: Turn, event: ev.Notice) -> None:
+        if event.kind is ev.NoticeKind.FILLED:
+            self.quotes[event.code] = Quote(event.price, turn.at)
+        self._tracker.notice(turn, event)
+
+    def _on_executions(self, turn: Turn, event: ev.Executions) -> None:
+        inquiry.read(turn, self._tracker, event)
+        if self._gap and not any(o.state is OrderState.UNKNOWN for o in self.state.live()):
+            self._gap = False
+        self._maybe_finish(turn)
+
+    def _on_balance(self, turn: Turn, event: ev.Balance) -> None:
+        if self.state.day != event.at.date():
+            self._reconciler.open_day(turn, event)
+        else:
+            self._reconciler.check(turn, event)
+        self._opened = True
+        for holding in event.holdings:
+            stale = self.quotes.get(holding.code)
+            if holding.price > 0 and (
+                stale is None or turn.at - stale.seen >= self.rules.balance_every
+            ):
+                self.quotes[holding.code] = Quote(holding.price, turn.at)
+        if self._no_inquiry:
+            self._gap = self._gap and not self._reconciler.agreed
+        self._look(turn)
+        self._maybe_finish(turn)
+
+    def _on_unavailable(self, turn: Turn, event: ev.Unavailable) -> None:
+        match event.query:
+            case ev.Query.POWER | ev.Query.PRICE:
+                self.entries.dropped(event.key)
+            case ev.Query.BALANCE if not self._opened:
+                turn.do(Wake(RESOLVE, turn.at + inquiry.LOOK_AFTER))
+            case ev.Query.EXECUTIONS:
+                self._no_inquiry = self._no_inquiry or event.permanent
+                if not event.permanent and (self._gap or any(self._unknown())):
+                    turn.do(Wake(RESOLVE, turn.at + inquiry.LOOK_AFTER))
+            case _:
+                pass
+
+    def _on_stream(self, turn: Turn, event: ev.StreamChanged) -> None:
+        if not event.up:
+            self._gap = True
+            turn.record(Incident(at=turn.at, kind="stream_down", detail=event.reason))
+            return
+        if self._gap:
+            self._question(turn)
+
+    def _question(self, turn: Turn) -> None:
+        """Ask the broker how things stand."""
+        if not self._no_inquiry:
+            turn.do(Ask(ev.Query.EXECUTIONS, version=self.state.version))
+        turn.do(Ask(ev.Query.BALANCE, version=self.state.version))
+
+    def _unknown(self) -> Iterable[str]:
+        return (o.intent for o in self.state.live() if o.state is OrderState.UNKNOWN)
+
+    # What people command.
+
+    def _on_halt(self, turn: Turn, event: ev.HaltOrdered) -> None:
+        if event.level is not self.state.halt:
+            turn.record(Halted(at=turn.at, level=event.level, reason=event.reason))
+
+    def _on_flatten(self, turn: Turn, event: ev.FlattenOrdered) -> None:
+        turn.record(FlattenBegun(at=turn.at, book=event.book, reason=event.reason))
+        if event.book is None and self.state.halt in (Halt.NONE, Halt.ENTRIES):
+            turn.record(Halted(at=turn.at, level=Halt.EXITS_ONLY, reason=event.reason))
+        for order in list(self.state.live(book=event.book, side=Side.BUY)):
+            if order.state is OrderState.WORKING and order.order_no and not order.cancelling:
+                turn.record(CancelIntended(at=turn.at, intent=order.intent, reason="flatten"))
+                turn.do(
+                    SendCancel(
+                        order.intent, order.order_no, order.org_no, order.code, order.remaining
+                    )
+                )
+        self._look(turn)
+
+    # What is allowed now.
+
+    def _in_session(self, turn: Turn) -> bool:
+        session = self._session
+        return session is not None and session.opens <= turn.at < session.closes
+
+    def _trading(self, turn: Turn) -> bool:
+        session = self._session
+        return session is not None and session.opens <= turn.at < session.auction
+
+    def _may_enter(self, turn: Turn) -> bool:
+        return (
+            self._opened
+            and self._trading(turn)
+            and self.state.halt is Halt.NONE
+            and self._reconciler.agreed
+            and not self._gap
+        )
+
+    def _watch(self, turn: Turn) -> None:
+        held = [code for _, code in self.state.positions]
+        working = [order.code for order in self.state.live()]
+        wanted = tuple(dict.fromkeys([*held, *working]))
+        if set(wanted) != set(self._watched):
+            self._watched = wanted
+            turn.do(Watch(wanted))

@@ -1,0 +1,202 @@
+"""From what a source offers to an order: slots, buying power, size, guard.
+
+Entries are taken one at a time for the whole account, because the buying power that the broker
+states for one is only true until the next order.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from maemae.desk.commands import Ask, Send
+from maemae.desk.events import BuyingPower, Candidate, Candidates, Query
+from maemae.desk.guard import HALTING, Limits, Proposal, refusal
+from maemae.desk.orders import OrderState
+from maemae.desk.records import Declined, Exits, Halt, Halted, Intended
+from maemae.desk.turn import Turn
+from maemae.market.kinds import Side
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A last price in won and when it was seen."""
+
+    price: int
+    seen: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """How a book buys: won per name, names at most, and the exits each position gets."""
+
+    amount: int
+    names: int
+    exits: Exits
+
+
+@dataclass(slots=True)
+class _Wanted:
+    book: str
+    candidate: Candidate
+    asked_price: bool = False
+
+    @property
+    def code(self) -> str:
+        return self.candidate.listed.code
+
+
+class Entries:
+    """The queue of names that books want to buy.
+
+    Args:
+        entries: by book, how it buys.
+        limits: of the risk guard.
+    """
+
+    def __init__(self, entries: Mapping[str, Entry], limits: Limits) -> None:
+        self._entries = entries
+        self._limits = limits
+        self._offers: dict[str, tuple[Candidate, ...]] = {}
+        self._tried: dict[str, set[str]] = {book: set() for book in entries}
+        self._queue: deque[_Wanted] = deque()
+        self._active: _Wanted | None = None
+        self._sent: str | None = None
+
+    @property
+    def offers(self) -> Mapping[str, tuple[Candidate, ...]]:
+        """What each source offered last, by book."""
+        return self._offers
+
+    def offered(self, event: Candidates) -> None:
+        """Replace a book's offer; a name may be tried once for each offer it appears in."""
+        self._offers[event.book] = event.offers
+        self._tried[event.book] = set()
+        self._queue = deque(w for w in self._queue if w.book != event.book)
+
+    def consider(self, turn: Turn, book: str) -> None:
+        """Queue names of the book's offer while slots are free."""
+        state, entry = turn.state, self._entries[book]
+        taken = {position.listed.code for position in state.held(book)}
+        taken |= {order.code for order in state.live(book=book, side=Side.BUY)}
+        waiting = [w.code for w in self._waiting() if w.book == book]
+        free = entry.names - len(taken) - len(waiting)
+        for candidate in self._offers.get(book, ()):
+            code = candidate.listed.code
+            if free <= 0:
+                return
+            held = state.shares(code) > 0 or any(state.live(code=code))
+            if held or code in waiting or code in self._tried[book]:
+                continue
+            self._queue.append(_Wanted(book, candidate))
+            waiting.append(code)
+            free -= 1
+
+    def pump(self, turn: Turn, quotes: Mapping[str, Quote], *, may_enter: bool) -> None:
+        """Ask what is needed for the next name, unless one is being dealt with already."""
+        if self._sent is not None:
+            order = turn.state.orders.get(self._sent)
+            if order is not None and order.state is OrderState.INTENDED:
+                return
+            self._sent = None
+        if not may_enter:
+            self._queue.clear()
+            self._active = None
+        if self._active is not None or not self._queue:
+            return
+        self._active = wanted = self._queue.popleft()
+        self._tried[wanted.book].add(wanted.code)
+        self._ask(turn, wanted, quotes)
+
+    def priced(self, turn: Turn, code: str, quotes: Mapping[str, Quote]) -> None:
+        """Go on with the name whose price was asked."""
+        wanted = self._active
+        if wanted is not None and wanted.code == code and wanted.asked_price:
+            self._ask(turn, wanted, quotes)
+
+    def dropped(self, code: str) -> None:
+        """Let go of a name because the broker could not be asked about it."""
+        if self._active is not None and self._active.code == code:
+            self._active = None
+
+    def powered(
+        self,
+        turn: Turn,
+        power: BuyingPower,
+        quotes: Mapping[str, Quote],
+        *,
+        in_session: bool,
+        loss: int,
+    ) -> None:
+        """Size and send the order for which buying power was asked."""
+        wanted = self._active
+        if wanted is None or wanted.code != power.code:
+            return
+        self._active = None
+        entry, quote = self._entries[wanted.book], quotes[wanted.code]
+        quantity = min(entry.amount // quote.price, power.quantity)
+        # Market orders are reserved at the upper limit price (상한가); the broker's own division
+        # tells what a share takes.
+        each = power.amount // power.quantity if power.quantity else 0
+        proposal = Proposal(
+            at=turn.at,
+            book=wanted.book,
+            code=wanted.code,
+            side=Side.BUY,
+            quantity=quantity,
+            price=quote.price,
+            seen=quote.seen,
+            reserve=quantity * each,
+            in_session=in_session,
+            loss=loss,
+        )
+        rule = refusal(turn.state, self._limits, proposal)
+        if rule is not None:
+            self._decline(turn, proposal, rule)
+            return
+        self._send(turn, wanted, proposal, entry.exits)
+
+    def _decline(self, turn: Turn, proposal: Proposal, rule: str) -> None:
+        turn.record(
+            Declined(
+                at=turn.at,
+                book=proposal.book,
+                side=proposal.side,
+                code=proposal.code,
+                rule=rule,
+                detail=f"{proposal.quantity} x {proposal.price}",
+            )
+        )
+        if rule in HALTING:
+            turn.record(Halted(at=turn.at, level=Halt.ENTRIES, reason=rule))
+
+    def _waiting(self) -> list[_Wanted]:
+        return [*self._queue, *([self._active] if self._active else [])]
+
+    def _ask(self, turn: Turn, wanted: _Wanted, quotes: Mapping[str, Quote]) -> None:
+        quote = quotes.get(wanted.code)
+        if quote is not None and turn.at - quote.seen <= self._limits.quote_age:
+            turn.do(Ask(Query.POWER, wanted.code))
+        elif not wanted.asked_price:
+            wanted.asked_price = True
+            turn.do(Ask(Query.PRICE, wanted.code))
+        else:
+            self._active = None
+
+    def _send(self, turn: Turn, wanted: _Wanted, proposal: Proposal, exits: Exits) -> None:
+        intent = turn.state.next_intent()
+        turn.record(
+            Intended(
+                at=turn.at,
+                intent=intent,
+                book=wanted.book,
+                side=Side.BUY,
+                listed=wanted.candidate.listed,
+                quantity=proposal.quantity,
+                reserve=proposal.reserve,
+                reason="candidate",
+                exits=exits,
+            )
+        )
+        turn.do(Send(intent, Side.BUY, wanted.code, proposal.quantity, None, urgent=False))
+        self._sent = intent

@@ -1,0 +1,224 @@
+"""What reaches the desk. It knows nothing that did not come in as one of these."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from maemae.desk.records import Halt, Listed
+from maemae.market.kinds import Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Base of all events; `at` is the venue time at which the shell saw it."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """One line of the broker's balance (잔고)."""
+
+    code: str
+    quantity: int
+    price: int
+    """Last price in won; 0 where the broker states none."""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance(Event):
+    """The broker's books, complete. `asked` tells which moment of the desk they answer.
+
+    `cash` is the D+2 cash (가수도정산금액) in won; `costs` are the day's fees and taxes together
+    (제비용), None where the broker does not state them.
+    """
+
+    cash: int
+    holdings: tuple[Holding, ...]
+    asked: int = -1
+    costs: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started(Event):
+    """The shell is up for a trading day: when it opens, when orders stop matching at once, ends.
+
+    `auction` is the start of the closing auction, `closes` the official close.
+    """
+
+    opens: datetime
+    auction: datetime
+    closes: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price(Event):
+    """A last price, from a live tick or from a poll."""
+
+    code: str
+    price: int
+    polled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One name that a source offers, with the price it was seen at (0: unknown)."""
+
+    listed: Listed
+    price: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates(Event):
+    """What a candidate source offers a book, best first. Complete; replaces the last offer."""
+
+    book: str
+    offers: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuyingPower(Event):
+    """What the broker says can be bought of a name without receivables (미수 없는 매수)."""
+
+    code: str
+    quantity: int
+    amount: int
+
+
+class Query(StrEnum):
+    """What the desk can ask the broker."""
+
+    SEARCH = "search"
+    POWER = "power"
+    PRICE = "price"
+    BALANCE = "balance"
+    EXECUTIONS = "executions"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unavailable(Event):
+    """The broker could not be asked: nothing is known, which is not the same as nothing there."""
+
+    query: Query
+    key: str = ""
+    reason: str = ""
+    permanent: bool = False
+    """The venue does not offer the query at all (모의투자 미지원)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAccepted(Event):
+    """The reply to an order: taken, with the broker's number."""
+
+    intent: str
+    order_no: int
+    org_no: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRefused(Event):
+    """The reply to an order: definitely refused."""
+
+    intent: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderUnknown(Event):
+    """No reply, or none that can be understood: the order may or may not live."""
+
+    intent: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelAnswered(Event):
+    """The reply to a cancel: taken, or not (with the reason)."""
+
+    intent: str
+    failure: str = ""
+
+
+class NoticeKind(StrEnum):
+    """What an execution notice (체결통보) says."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    FILLED = "filled"
+    AMENDED = "amended"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice(Event):
+    """An execution notice. A fill carries its own quantity only, never a cumulative one."""
+
+    kind: NoticeKind
+    order_no: int
+    original_no: int | None
+    side: Side
+    code: str
+    quantity: int
+    price: int
+    executed: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """One row of the day's order inquiry (주식일별주문체결조회)."""
+
+    order_no: int
+    side: Side
+    code: str
+    quantity: int
+    filled: int
+    amount: int
+    price: int
+    """Limit price in won, 0 for a market order."""
+    ordered: datetime
+    ended: bool = False
+    """Nothing of the order lives any more."""
+    cancelled: bool = False
+    original_no: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Executions(Event):
+    """The day's orders as the broker lists them, complete."""
+
+    rows: tuple[Execution, ...]
+    asked: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer(Event):
+    """A moment that the desk asked to be woken at."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamChanged(Event):
+    """The notice stream went down (fills may be missed from now on) or came back."""
+
+    up: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HaltOrdered(Event):
+    """A person or a supervisor changes how much the desk may do."""
+
+    level: Halt
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlattenOrdered(Event):
+    """Cancel and sell everything of one book, or of all books: a person's command."""
+
+    reason: str
+    book: str | None = None

@@ -1,0 +1,38 @@
+"""When a position is to be sold: pure functions of its declared exits and a price."""
+
+from datetime import date
+from decimal import Decimal
+
+from maemae.desk.state import Position
+from maemae.market.costs import CostRules, Turnover
+from maemae.market.kinds import Side
+
+
+def profit(position: Position, price: int, rules: CostRules, on: date) -> int:
+    """Return what selling the whole position at a price would earn, in won, after all costs."""
+    listed = position.listed
+    proceeds = price * position.quantity
+    costs = rules.costs(Turnover().add(Side.SELL, proceeds, listed.market, listed.kind), on)
+    return proceeds - costs.total - position.paid - position.costs
+
+
+def profit_rate(position: Position, price: int, rules: CostRules, on: date) -> Decimal:
+    """Return that profit as a fraction of what the position cost (수익률)."""
+    return Decimal(profit(position, price, rules, on)) / (position.paid + position.costs)
+
+
+def exit_reason(position: Position, price: int, rules: CostRules, on: date) -> str | None:
+    """Return which declared exit a price triggers, or None.
+
+    The stop loss goes before the take profit; both bounds count when they are reached exactly.
+    """
+    exits = position.exits
+    if exits.stop_loss is not None or exits.take_profit is not None:
+        rate = profit_rate(position, price, rules, on)
+        if exits.stop_loss is not None and rate <= -exits.stop_loss:
+            return "stop_loss"
+        if exits.take_profit is not None and rate >= exits.take_profit:
+            return "take_profit"
+    if exits.trailing is not None and price <= position.high * (1 - exits.trailing):
+        return "trailing_stop"
+    return None

@@ -1,0 +1,128 @@
+"""The risk guard: every order passes it, and the first rule it breaks refuses it with a reason.
+
+Exits and cancels are never refused for money or limits; only the kill switch and the session
+stop an exit.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from maemae.desk.orders import OrderState
+from maemae.desk.records import Halt
+from maemae.desk.state import State
+from maemae.market.kinds import Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds of what the desk may do; None switches a rule off. Money in won."""
+
+    daily_loss: int | None = None
+    """Realised and unrealised loss of the day, over all books, at which entries stop."""
+    order_value: int | None = None
+    order_quantity: int | None = None
+    name_exposure: int | None = None
+    total_exposure: int | None = None
+    positions: int | None = None
+    orders_per_minute: int | None = 60
+    entries_per_name: int | None = 5
+    refusals_in_a_row: int | None = 5
+    quote_age: timedelta = timedelta(seconds=60)
+    """No entry on a price older than this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """An order that somebody wants. `price` is what a share is expected to cost, `seen` when."""
+
+    at: datetime
+    book: str
+    code: str
+    side: Side
+    quantity: int
+    price: int
+    seen: datetime
+    reserve: int
+    in_session: bool
+    loss: int = 0
+    """The day's realised and unrealised loss so far, positive, in won."""
+
+
+Rule = Callable[[State, Limits, Proposal], bool]
+"""True when the proposal breaks the rule."""
+
+
+def refusal(state: State, limits: Limits, proposal: Proposal) -> str | None:
+    """Return the name of the first rule that a proposal breaks, or None when it may be sent."""
+    rules = EXIT_RULES if proposal.side is Side.SELL else ENTRY_RULES
+    return next((name for name, broken in rules.items() if broken(state, limits, proposal)), None)
+
+
+def _above(bound: int | None, value: int) -> bool:
+    return bound is not None and value > bound
+
+
+def _exposures(state: State) -> Iterator[tuple[str, int]]:
+    """Yield what is tied up in each name: what positions cost and what live buys reserve."""
+    for (_, code), position in state.positions.items():
+        yield code, position.paid
+    for order in state.live(side=Side.BUY):
+        yield order.code, order.reserved
+
+
+def _exposed(state: State, proposal: Proposal, code: str | None) -> int:
+    value = proposal.price * proposal.quantity
+    return value + sum(won for name, won in _exposures(state) if code in (None, name))
+
+
+def _names(state: State) -> set[str]:
+    return {code for code, _ in _exposures(state)}
+
+
+def _entries(state: State, code: str) -> int:
+    dead = (OrderState.REFUSED, OrderState.NEVER_ARRIVED)
+    return sum(
+        1
+        for order in state.orders.values()
+        if order.code == code and order.side is Side.BUY and order.state not in dead
+    )
+
+
+def _recent(state: State, at: datetime) -> int:
+    return sum(1 for o in state.orders.values() if at - o.intended < timedelta(minutes=1))
+
+
+EXIT_RULES: dict[str, Rule] = {
+    "kill_switch": lambda state, _, __: state.halt is Halt.ALL,
+    "no_quantity": lambda _, __, p: p.quantity <= 0,
+    "outside_session": lambda _, __, p: not p.in_session,
+    "duplicate": lambda state, _, p: any(state.live(book=p.book, code=p.code, side=Side.SELL)),
+}
+"""What stops an exit."""
+
+ENTRY_RULES: dict[str, Rule] = {
+    "halted": lambda state, _, __: state.halt is not Halt.NONE,
+    "no_quantity": lambda _, __, p: p.quantity <= 0,
+    "outside_session": lambda _, __, p: not p.in_session,
+    "duplicate": lambda state, _, p: any(state.live(code=p.code)),
+    "stale_quote": lambda _, lim, p: p.at - p.seen > lim.quote_age,
+    "daily_loss": lambda _, lim, p: lim.daily_loss is not None and p.loss >= lim.daily_loss,
+    "order_value": lambda _, lim, p: _above(lim.order_value, p.price * p.quantity),
+    "order_quantity": lambda _, lim, p: _above(lim.order_quantity, p.quantity),
+    "name_exposure": lambda state, lim, p: _above(lim.name_exposure, _exposed(state, p, p.code)),
+    "total_exposure": lambda state, lim, p: _above(lim.total_exposure, _exposed(state, p, None)),
+    "positions": lambda state, lim, p: _above(lim.positions, len(_names(state) | {p.code})),
+    "entries_per_name": lambda state, lim, p: _above(
+        lim.entries_per_name, _entries(state, p.code) + 1
+    ),
+    "orders_per_minute": lambda state, lim, p: _above(
+        lim.orders_per_minute, _recent(state, p.at) + 1
+    ),
+    "refusals": lambda state, lim, _: _above(lim.refusals_in_a_row, state.refusals),
+    "cash": lambda state, _, p: p.reserve > state.free_cash,
+}
+"""What stops an entry, in the order in which it is looked at."""
+
+HALTING = frozenset({"daily_loss", "refusals"})
+"""Rules whose breach halts all entries until a person resumes them."""

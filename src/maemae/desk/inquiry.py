@@ -1,0 +1,122 @@
+"""What the day's order inquiry proves: lost orders found, missed fills and ends caught up."""
+
+from datetime import datetime, timedelta
+
+from maemae.desk.commands import Ask, Wake
+from maemae.desk.events import Execution, Executions, Query
+from maemae.desk.orders import Order, OrderState
+from maemae.desk.records import Ended, Filled, Incident, Looked, NeverArrived
+from maemae.desk.tracking import RESOLVE, Tracker, adopt
+from maemae.desk.turn import Turn
+
+LOOKS = 2
+"""Agreeing looks after which an unknown order counts as never arrived."""
+
+LOOK_AFTER = timedelta(seconds=1)
+"""Between two looks."""
+
+CLOCK_SLACK = timedelta(seconds=5)
+"""How far the broker's order time may lie before our own note of the intent."""
+
+
+def read(turn: Turn, tracker: Tracker, event: Executions) -> None:
+    """Take in a complete inquiry: claim unknown orders first, then bring all orders up to date."""
+    rows = {row.order_no: row for row in event.rows}
+    _find_lost(turn, tracker, event)
+    for order in list(turn.state.orders.values()):
+        row = rows.get(order.order_no) if order.order_no is not None else None
+        if row is not None:
+            _catch_up(turn, tracker, order, row, event)
+    tracker.suspects.clear()
+    if any(order.state is OrderState.UNKNOWN for order in turn.state.live()):
+        turn.do(Wake(RESOLVE, turn.at + LOOK_AFTER))
+
+
+def _find_lost(turn: Turn, tracker: Tracker, event: Executions) -> None:
+    for order in [o for o in turn.state.orders.values() if o.state is OrderState.UNKNOWN]:
+        found = [
+            row
+            for row in event.rows
+            if row.order_no not in turn.state.by_number and _is(order, row)
+        ]
+        if found:
+            adopt(turn, order, found[0].order_no, "", "inquiry")
+            tracker.claim(turn, found[0].order_no)
+        elif event.asked < order.lost_at_version or _awaited_twin(turn, order):
+            continue  # Asked too early, or its like is still on the wire: this look says nothing.
+        else:
+            turn.record(Looked(at=turn.at, intent=order.intent))
+            if order.looks >= LOOKS and turn.at - _lost(order) >= LOOK_AFTER:
+                turn.record(NeverArrived(at=turn.at, intent=order.intent))
+
+
+def _lost(order: Order) -> datetime:
+    return order.lost or order.intended
+
+
+def _is(order: Order, row: Execution) -> bool:
+    return (
+        row.side is order.side
+        and row.code == order.code
+        and row.quantity == order.quantity
+        and row.price == (order.price or 0)
+        and row.original_no is None
+        and row.ordered >= order.intended - CLOCK_SLACK
+    )
+
+
+def _awaited_twin(turn: Turn, order: Order) -> bool:
+    return any(
+        other.state is OrderState.INTENDED and other.side is order.side
+        for other in turn.state.live(code=order.code)
+    )
+
+
+def _catch_up(
+    turn: Turn, tracker: Tracker, order: Order, row: Execution, event: Executions
+) -> None:
+    missing = min(row.filled, order.quantity) - order.filled
+    if missing > 0:
+        for fill in _missed_fills(turn, tracker, order, row, missing):
+            turn.record(fill)
+    elif missing < 0 and event.asked == turn.state.version:
+        turn.record(
+            Incident(
+                at=turn.at,
+                kind="fill_without_execution",
+                detail=f"{order.code} {order.order_no}: ours {order.filled}, broker {row.filled}",
+            )
+        )
+        turn.do(Ask(Query.BALANCE, version=turn.state.version))
+    if row.ended and order.state is OrderState.WORKING:
+        turn.record(Ended(at=turn.at, intent=order.intent, cancelled=row.cancelled))
+
+
+def _missed_fills(
+    turn: Turn, tracker: Tracker, order: Order, row: Execution, missing: int
+) -> list[Filled]:
+    """Name the missed executions: the held-back notices if they explain it, else the difference."""
+    amount = row.amount - order.amount
+    held = [n for n in tracker.suspects if n.order_no == order.order_no]
+    explained = sum(n.quantity for n in held) == missing
+    if explained and sum(n.quantity * n.price for n in held) == amount:
+        return [
+            Filled(
+                at=turn.at,
+                intent=order.intent,
+                quantity=n.quantity,
+                amount=n.quantity * n.price,
+                executed=n.executed,
+            )
+            for n in held
+        ]
+    return [
+        Filled(
+            at=turn.at,
+            intent=order.intent,
+            quantity=missing,
+            amount=amount,
+            executed=turn.at,
+            source="inquiry",
+        )
+    ]

@@ -1,0 +1,131 @@
+"""An order's life, as one table of legal moves."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from maemae.desk.records import Exits, Intended, Listed
+from maemae.errors import InvariantError
+from maemae.market.kinds import Side
+
+
+class OrderState(StrEnum):
+    """Where an order stands."""
+
+    INTENDED = "intended"
+    """Written down; on its way, or not yet."""
+    UNKNOWN = "unknown"
+    """Sent, outcome not known: reserved until resolved, never sent again."""
+    WORKING = "working"
+    """Accepted by the broker, something of it still lives."""
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    NEVER_ARRIVED = "never_arrived"
+
+
+_S = OrderState
+TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
+    _S.INTENDED: frozenset({_S.WORKING, _S.REFUSED, _S.UNKNOWN}),
+    _S.UNKNOWN: frozenset({_S.WORKING, _S.REFUSED, _S.NEVER_ARRIVED}),
+    _S.WORKING: frozenset({_S.FILLED, _S.CANCELLED, _S.EXPIRED, _S.REFUSED}),
+    # The exchange may fill what was already being cancelled, and reports may cross.
+    _S.CANCELLED: frozenset({_S.FILLED}),
+    _S.EXPIRED: frozenset({_S.FILLED}),
+    _S.FILLED: frozenset(),
+    _S.REFUSED: frozenset(),
+    # Two looks agreed and were wrong: the order turned up after all and must be owned.
+    _S.NEVER_ARRIVED: frozenset({_S.WORKING}),
+}
+"""Legal moves of an order. A fill keeps a working order working until nothing is left."""
+
+LIVE = frozenset({_S.INTENDED, _S.UNKNOWN, _S.WORKING})
+"""States in which an order may still change the books."""
+
+
+@dataclass(slots=True)
+class Order:
+    """One order of one book. Amounts in won."""
+
+    intent: str
+    book: str
+    side: Side
+    listed: Listed
+    quantity: int
+    price: int | None
+    reserve: int
+    reason: str
+    exits: Exits | None
+    intended: datetime
+    state: OrderState = OrderState.INTENDED
+    order_no: int | None = None
+    org_no: str = ""
+    filled: int = 0
+    amount: int = 0
+    looks: int = 0
+    lost: datetime | None = None
+    lost_at_version: int = 0
+    cancelling: bool = False
+
+    @classmethod
+    def of(cls, record: Intended) -> "Order":
+        """Make the order that an intent describes."""
+        return cls(
+            intent=record.intent,
+            book=record.book,
+            side=record.side,
+            listed=record.listed,
+            quantity=record.quantity,
+            price=record.price,
+            reserve=record.reserve,
+            reason=record.reason,
+            exits=record.exits,
+            intended=record.at,
+        )
+
+    @property
+    def code(self) -> str:
+        """The instrument's code."""
+        return self.listed.code
+
+    @property
+    def live(self) -> bool:
+        """Whether the order may still change the books."""
+        return self.state in LIVE
+
+    @property
+    def remaining(self) -> int:
+        """Shares not filled; 0 once nothing of the order lives."""
+        return self.quantity - self.filled if self.live else 0
+
+    @property
+    def reserved(self) -> int:
+        """Won still set aside for a live buy, in proportion to what is left of it."""
+        return -(-self.reserve * self.remaining // self.quantity)
+
+    def move(self, to: OrderState) -> None:
+        """Move to another state.
+
+        Raises:
+            InvariantError: the table knows no such move.
+        """
+        if to not in TRANSITIONS[self.state]:
+            raise InvariantError(f"order {self.intent}: {self.state} cannot become {to}")
+        self.state = to
+
+    def fill(self, quantity: int, amount: int) -> None:
+        """Add an execution.
+
+        Raises:
+            InvariantError: more would be filled than was ordered, or the order cannot fill.
+        """
+        if quantity <= 0 or amount < 0 or self.filled + quantity > self.quantity:
+            raise InvariantError(
+                f"order {self.intent}: a fill of {quantity} does not fit "
+                f"{self.filled} of {self.quantity}"
+            )
+        self.filled += quantity
+        self.amount += amount
+        if self.filled == self.quantity:
+            self.move(OrderState.FILLED)

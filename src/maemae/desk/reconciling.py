@@ -1,0 +1,129 @@
+"""Holding the broker's books against ours, and what follows from a difference.
+
+The broker is right. A single difference may be a reply that crossed a fill, so nothing is done
+before two balances, both asked while nothing was on its way, show the same one.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from maemae.desk.commands import Ask, Wake
+from maemae.desk.events import Balance, Query
+from maemae.desk.orders import OrderState
+from maemae.desk.records import (
+    CashStated,
+    DayOpened,
+    Halt,
+    Halted,
+    Incident,
+    OwnerTraded,
+    PositionLost,
+    Reconciled,
+)
+from maemae.desk.state import State
+from maemae.desk.tracking import BALANCE
+from maemae.desk.turn import Turn
+
+AGAIN = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Broker minus ours: shares by code, and won."""
+
+    shares: dict[str, int]
+    cash: int
+
+    def __bool__(self) -> bool:
+        return bool(self.shares) or self.cash != 0
+
+
+def compare(state: State, balance: Balance) -> Difference:
+    """Compare a complete balance with the books."""
+    ours = state.holdings()
+    theirs = {h.code: h.quantity for h in balance.holdings if h.quantity}
+    shares = {
+        code: change
+        for code in sorted(ours.keys() | theirs.keys())
+        if (change := theirs.get(code, 0) - ours.get(code, 0))
+    }
+    return Difference(shares=shares, cash=balance.cash - state.cash)
+
+
+def quiet(state: State, balance: Balance) -> bool:
+    """Whether a balance can be compared: nothing moved since it was asked, nothing is unknown."""
+    unsettled = (OrderState.INTENDED, OrderState.UNKNOWN)
+    return balance.asked == state.version and not any(
+        order.state in unsettled for order in state.live()
+    )
+
+
+@dataclass(slots=True)
+class Reconciler:
+    """Remembers the last difference seen, to act only when it is seen again."""
+
+    agreed: bool = False
+    """Whether the books agreed when they were last compared."""
+    _last: Difference | None = field(default=None)
+
+    def open_day(self, turn: Turn, balance: Balance) -> None:
+        """Begin a day from the broker's books; what no book of ours explains is the owner's."""
+        theirs = {h.code: h.quantity for h in balance.holdings if h.quantity}
+        for (book, code), position in list(turn.state.positions.items()):
+            missing = position.quantity - theirs.get(code, 0)
+            if missing > 0:
+                self._lose(turn, book, code, min(missing, position.quantity))
+        day = balance.at.date()
+        turn.record(DayOpened(at=turn.at, day=day, cash=balance.cash, holdings=theirs))
+        self.agreed = True
+
+    def check(self, turn: Turn, balance: Balance) -> None:
+        """Compare, and act on a difference that stays."""
+        if not quiet(turn.state, balance):
+            return
+        difference = compare(turn.state, balance)
+        if not difference:
+            if not self.agreed:
+                turn.record(Reconciled(at=turn.at, cash=balance.cash))
+            self.agreed, self._last = True, None
+            return
+        self.agreed = False
+        if difference != self._last:
+            self._last = difference
+            turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
+            turn.do(Wake(BALANCE, turn.at + AGAIN))
+            return
+        self._last = None
+        self._follow(turn, difference)
+        turn.do(Wake(BALANCE, turn.at + AGAIN))
+
+    def _follow(self, turn: Turn, difference: Difference) -> None:
+        for code, change in difference.shares.items():
+            self._follow_shares(turn, code, change)
+        if difference.cash:
+            reason = "owner_traded" if difference.shares else "costs"
+            turn.record(CashStated(at=turn.at, difference=difference.cash, reason=reason))
+
+    def _follow_shares(self, turn: Turn, code: str, change: int) -> None:
+        foreign = turn.state.foreign.get(code, 0)
+        owners = change if change > 0 else -min(-change, foreign)
+        if owners:
+            turn.record(OwnerTraded(at=turn.at, code=code, change=owners))
+        missing = owners - change
+        for (book, held), position in list(turn.state.positions.items()):
+            if held == code and missing > 0:
+                lost = min(missing, position.quantity)
+                missing -= lost
+                self._lose(turn, book, code, lost)
+
+    def _lose(self, turn: Turn, book: str, code: str, quantity: int) -> None:
+        turn.record(
+            Incident(
+                at=turn.at,
+                kind="position_lost",
+                detail=f"{book} should hold {quantity} more of {code} than the broker shows",
+            )
+        )
+        turn.record(PositionLost(at=turn.at, book=book, code=code, quantity=quantity))
+        if turn.state.halt is Halt.NONE:
+            turn.record(Halted(at=turn.at, level=Halt.ENTRIES, reason="position_lost"))

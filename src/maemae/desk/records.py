@@ -1,0 +1,259 @@
+"""Facts: what the desk has decided or learned, in the order it happened.
+
+A record is durable before anything that follows from it is done, and the desk's state is nothing
+but the fold of its records (`maemae.desk.state.State.apply`). Replaying the ledger therefore
+rebuilds the desk exactly.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from maemae.market.kinds import Kind, Market, Side
+
+OWNER = "owner"
+"""The book of what maemae did not buy; no strategy touches it."""
+
+
+class Halt(StrEnum):
+    """How much the desk may still do, from everything to nothing."""
+
+    NONE = "none"
+    ENTRIES = "entries"
+    """No new entries by strategies; exits and orders by hand go on."""
+    EXITS_ONLY = "exits_only"
+    """Nothing but exits and cancels."""
+    ALL = "all"
+    """The kill switch: nothing is sent but cancels."""
+
+
+class Exits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """When a position is sold, declared with its entry and kept with it across restarts.
+
+    Rates are fractions of what was paid: `take_profit=Decimal("0.02")` sells at +2 %,
+    `stop_loss=Decimal("0.01")` at −1 %, both after the fees and taxes of both sides.
+    `trailing` sells when the price has fallen by that fraction from its highest since entry.
+    """
+
+    take_profit: Decimal | None = None
+    stop_loss: Decimal | None = None
+    trailing: Decimal | None = None
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of all facts; `at` is venue time, timezone-aware."""
+
+    at: datetime
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the desk needs to know of an instrument: how it is taxed and what it is called."""
+
+    code: str
+    name: str = ""
+    market: Market = Market.KOSPI
+    kind: Kind = Kind.STOCK
+
+
+class DayOpened(Record, frozen=True, kw_only=True, tag="day_opened"):
+    """The broker's books as they stood before the day's first order.
+
+    `cash` is the cash left when all trades so far have settled (가수도정산금액, D+2), in won.
+    `holdings` are all shares on the account; what no book of ours explains is the owner's.
+    """
+
+    day: date
+    cash: int
+    holdings: dict[str, int] = {}
+
+
+class Intended(Record, frozen=True, kw_only=True, tag="intended"):
+    """An order that is about to be sent. Durable before its first byte is on the wire."""
+
+    intent: str
+    book: str
+    side: Side
+    listed: Listed
+    quantity: int
+    price: int | None = None
+    """Limit price in won, or None for a market order."""
+    reserve: int = 0
+    """Won set aside for a buy until its outcome is known."""
+    reason: str
+    exits: Exits | None = None
+
+
+class Accepted(Record, frozen=True, kw_only=True, tag="accepted"):
+    """The broker gave the order a number (접수)."""
+
+    intent: str
+    order_no: int
+    org_no: str = ""
+    source: str = "reply"
+
+
+class Refused(Record, frozen=True, kw_only=True, tag="refused"):
+    """The broker definitely refused the order; nothing of it lives."""
+
+    intent: str
+    code: str
+    message: str
+
+
+class Lost(Record, frozen=True, kw_only=True, tag="lost"):
+    """The outcome of a sent order is unknown; it keeps its reservation until resolved."""
+
+    intent: str
+    reason: str
+
+
+class Looked(Record, frozen=True, kw_only=True, tag="looked"):
+    """The broker was asked about an unknown order and did not show it."""
+
+    intent: str
+
+
+class NeverArrived(Record, frozen=True, kw_only=True, tag="never_arrived"):
+    """Agreeing looks showed that an unknown order never reached the broker; it is released."""
+
+    intent: str
+
+
+class Filled(Record, frozen=True, kw_only=True, tag="filled"):
+    """Shares changed hands (체결). `amount` is what they cost or brought, in won, before costs.
+
+    `executed` is the venue's own time of the execution where it states one.
+    """
+
+    intent: str
+    quantity: int
+    amount: int
+    executed: datetime
+    source: str = "notice"
+
+    @property
+    def price(self) -> int:
+        """Average price of this fill, whole won."""
+        return self.amount // self.quantity
+
+
+class Ended(Record, frozen=True, kw_only=True, tag="ended"):
+    """What was left of an order is gone: cancelled by us or the owner, or expired at the close."""
+
+    intent: str
+    cancelled: bool
+
+
+class CancelIntended(Record, frozen=True, kw_only=True, tag="cancel_intended"):
+    """A cancel that is about to be sent for a working order."""
+
+    intent: str
+    reason: str
+
+
+class CancelFailed(Record, frozen=True, kw_only=True, tag="cancel_failed"):
+    """A cancel did not take effect, or its outcome is unknown; the order is still watched."""
+
+    intent: str
+    reason: str
+
+
+class OwnerTraded(Record, frozen=True, kw_only=True, tag="owner_traded"):
+    """Shares of the owner's book changed by `change` without maemae having done it."""
+
+    code: str
+    change: int
+    cash: int = 0
+
+
+class CashStated(Record, frozen=True, kw_only=True, tag="cash_stated"):
+    """The broker's cash differs from ours by `difference` won although all shares agree."""
+
+    difference: int
+    reason: str
+
+
+class PositionLost(Record, frozen=True, kw_only=True, tag="position_lost"):
+    """The broker shows fewer shares than a book should hold; the book follows the broker."""
+
+    book: str
+    code: str
+    quantity: int
+
+
+class Declined(Record, frozen=True, kw_only=True, tag="declined"):
+    """The risk guard refused an order that a strategy or a person wanted."""
+
+    book: str
+    side: Side
+    code: str
+    rule: str
+    detail: str = ""
+
+
+class Incident(Record, frozen=True, kw_only=True, tag="incident"):
+    """Something happened that the owner must know about."""
+
+    kind: str
+    detail: str
+
+
+class Halted(Record, frozen=True, kw_only=True, tag="halted"):
+    """The desk may do less from here on (or more again: `Halt.NONE`)."""
+
+    level: Halt
+    reason: str
+
+
+class FlattenBegun(Record, frozen=True, kw_only=True, tag="flatten_begun"):
+    """Everything of one book (or, with None, of every book) is to be sold until nothing is left."""
+
+    book: str | None
+    reason: str
+
+
+class Peaked(Record, frozen=True, kw_only=True, tag="peaked"):
+    """A position with a trailing stop reached a new high."""
+
+    book: str
+    code: str
+    price: int
+
+
+class Reconciled(Record, frozen=True, kw_only=True, tag="reconciled"):
+    """The broker's books and ours agreed to the share and the won."""
+
+    cash: int
+
+
+class DayClosed(Record, frozen=True, kw_only=True, tag="day_closed"):
+    """The trading day is over and its orders are dead."""
+
+    day: date
+
+
+AnyRecord = (
+    DayOpened
+    | Intended
+    | Accepted
+    | Refused
+    | Lost
+    | Looked
+    | NeverArrived
+    | Filled
+    | Ended
+    | CancelIntended
+    | CancelFailed
+    | OwnerTraded
+    | CashStated
+    | PositionLost
+    | Declined
+    | Incident
+    | Halted
+    | FlattenBegun
+    | Peaked
+    | Reconciled
+    | DayClosed
+)

@@ -1,0 +1,111 @@
+"""Exits of held positions: the first thing the desk looks at, on every price."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from maemae.desk.commands import Send, SendCancel
+from maemae.desk.entries import Quote
+from maemae.desk.exits import exit_reason
+from maemae.desk.guard import Limits, Proposal, refusal
+from maemae.desk.orders import OrderState
+from maemae.desk.records import CancelIntended, Intended, Peaked
+from maemae.desk.state import Position
+from maemae.desk.turn import Turn
+from maemae.market.kinds import Side
+
+RETRY = timedelta(seconds=5)
+"""After the broker refused an exit, the next try waits this long, doubled each time."""
+
+LONGEST = timedelta(minutes=5)
+
+
+class Seller:
+    """Sells positions when their exits say so, and everything when a book is being flattened.
+
+    Args:
+        limits: of the risk guard.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._refused: dict[str, tuple[int, datetime]] = {}
+
+    def refused(self, turn: Turn, code: str) -> None:
+        """Note that the broker refused to sell a name, and wait before the next try."""
+        times = self._refused.get(code, (0, turn.at))[0] + 1
+        wait = min(RETRY * 2 ** min(times - 1, 10), LONGEST)
+        self._refused[code] = (times, turn.at + wait)
+
+    def look(
+        self, turn: Turn, quotes: Mapping[str, Quote], *, in_session: bool, code: str | None = None
+    ) -> None:
+        """Sell what is due, of one name or of all."""
+        for position in list(turn.state.positions.values()):
+            if code not in (None, position.listed.code):
+                continue
+            quote = quotes.get(position.listed.code)
+            if quote is not None:
+                self._look_at(turn, position, quote, in_session)
+
+    def _look_at(self, turn: Turn, position: Position, quote: Quote, in_session: bool) -> None:
+        if position.exits.trailing is not None and quote.price > position.high:
+            turn.record(
+                Peaked(
+                    at=turn.at,
+                    book=position.book,
+                    code=position.listed.code,
+                    price=quote.price,
+                )
+            )
+        reason = self._reason(turn, position, quote)
+        if reason is None:
+            return
+        _, wait_until = self._refused.get(position.listed.code, (0, turn.at))
+        proposal = Proposal(
+            at=turn.at,
+            book=position.book,
+            code=position.listed.code,
+            side=Side.SELL,
+            quantity=position.quantity,
+            price=quote.price,
+            seen=quote.seen,
+            reserve=0,
+            in_session=in_session and turn.at >= wait_until,
+        )
+        if refusal(turn.state, self._limits, proposal) is None:
+            self._cancel_buys(turn, position)
+            self._sell(turn, position, reason)
+
+    def _reason(self, turn: Turn, position: Position, quote: Quote) -> str | None:
+        state = turn.state
+        if None in state.flattening or position.book in state.flattening:
+            return "flatten"
+        if state.day is None:
+            return None
+        return exit_reason(position, quote.price, state.rules, state.day)
+
+    def _cancel_buys(self, turn: Turn, position: Position) -> None:
+        """Stop buying what is being sold."""
+        for order in turn.state.live(book=position.book, code=position.listed.code, side=Side.BUY):
+            if order.state is OrderState.WORKING and not order.cancelling and order.order_no:
+                turn.record(CancelIntended(at=turn.at, intent=order.intent, reason="exit"))
+                turn.do(
+                    SendCancel(
+                        order.intent, order.order_no, order.org_no, order.code, order.remaining
+                    )
+                )
+
+    def _sell(self, turn: Turn, position: Position, reason: str) -> None:
+        intent = turn.state.next_intent()
+        turn.record(
+            Intended(
+                at=turn.at,
+                intent=intent,
+                book=position.book,
+                side=Side.SELL,
+                listed=position.listed,
+                quantity=position.quantity,
+                reason=reason,
+            )
+        )
+        turn.do(Send(intent, Side.SELL, position.listed.code, position.quantity, None, urgent=True))

@@ -1,0 +1,336 @@
+"""The desk's state: nothing but the fold of its records."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import singledispatchmethod
+
+from maemae.desk.orders import Order, OrderState
+from maemae.desk.records import (
+    OWNER,
+    Accepted,
+    CancelFailed,
+    CancelIntended,
+    CashStated,
+    DayClosed,
+    DayOpened,
+    Ended,
+    Exits,
+    Filled,
+    FlattenBegun,
+    Halt,
+    Halted,
+    Intended,
+    Listed,
+    Looked,
+    Lost,
+    NeverArrived,
+    OwnerTraded,
+    Peaked,
+    PositionLost,
+    Record,
+    Refused,
+)
+from maemae.errors import InvariantError
+from maemae.market.costs import CostRules, Costs, Turnover
+from maemae.market.kinds import Side
+
+
+@dataclass(slots=True)
+class Position:
+    """Shares of one name in one book. Won throughout; `costs` are the fees paid on buying them."""
+
+    book: str
+    listed: Listed
+    quantity: int
+    paid: int
+    costs: int
+    exits: Exits
+    since: datetime
+    high: int
+    realised: int = 0
+    """Won earned on the shares of it that are sold already, after costs."""
+
+    @property
+    def average(self) -> int:
+        """Average price paid per share, whole won, costs left out."""
+        return self.paid // self.quantity
+
+
+@dataclass(slots=True)
+class Result:
+    """What a book has earned on a day, in won after all costs, and how its positions ended."""
+
+    realised: int = 0
+    wins: int = 0
+    losses: int = 0
+
+
+class State:
+    """Orders, positions, cash and halts of one account.
+
+    Args:
+        rules: fees and taxes of the venue.
+    """
+
+    def __init__(self, rules: CostRules) -> None:
+        self.rules = rules
+        self.day: date | None = None
+        self.open = False
+        self.opening_cash = 0
+        self.other_cash = 0
+        self.turnover = Turnover()
+        self.costs = Costs()
+        self.orders: dict[str, Order] = {}
+        self.by_number: dict[int, str] = {}
+        self.positions: dict[tuple[str, str], Position] = {}
+        self.foreign: dict[str, int] = {}
+        self.results: dict[str, Result] = {}
+        self.halt = Halt.NONE
+        self.flattening: set[str | None] = set()
+        self.refusals = 0
+        self.version = 0
+        self._serial = 0
+
+    # What can be read off.
+
+    @property
+    def cash(self) -> int:
+        """Cash when all trades so far have settled, in won: all fees and taxes deducted."""
+        traded = self.turnover.sell - self.turnover.buy
+        return self.opening_cash + self.other_cash + traded - self.costs.total
+
+    @property
+    def free_cash(self) -> int:
+        """Cash not set aside for live buys, in won."""
+        return self.cash - sum(order.reserved for order in self.live(side=Side.BUY))
+
+    def live(
+        self, *, book: str | None = None, code: str | None = None, side: Side | None = None
+    ) -> Iterator[Order]:
+        """Yield the orders that may still change the books."""
+        for order in self.orders.values():
+            if (
+                order.live
+                and (book is None or order.book == book)
+                and (code is None or order.code == code)
+                and (side is None or order.side is side)
+            ):
+                yield order
+
+    def held(self, book: str) -> Iterator[Position]:
+        """Yield the positions of a book."""
+        return (position for (owner, _), position in self.positions.items() if owner == book)
+
+    def shares(self, code: str) -> int:
+        """Shares of a name on the whole account, the owner's among them."""
+        ours = sum(p.quantity for (_, held), p in self.positions.items() if held == code)
+        return ours + self.foreign.get(code, 0)
+
+    def holdings(self) -> dict[str, int]:
+        """All shares on the account, by code."""
+        codes = {code for _, code in self.positions} | self.foreign.keys()
+        return {code: shares for code in sorted(codes) if (shares := self.shares(code))}
+
+    def next_intent(self) -> str:
+        """Return the name of the next intent: unique on this ledger, and the same on replay."""
+        if self.day is None:
+            raise InvariantError("an order was wanted before any day was opened")
+        return f"{self.day:%Y%m%d}-{self._serial + 1:05d}"
+
+    def order(self, intent: str) -> Order:
+        """Return the order of an intent.
+
+        Raises:
+            InvariantError: there is none.
+        """
+        try:
+            return self.orders[intent]
+        except KeyError:
+            raise InvariantError(f"no order has the intent {intent}") from None
+
+    # How it changes.
+
+    def apply(self, record: Record) -> None:
+        """Take in one fact.
+
+        Raises:
+            InvariantError: the fact contradicts the state.
+        """
+        self._apply(record)
+        self.version += 1
+
+    @singledispatchmethod
+    def _apply(self, record: Record) -> None:
+        """Facts without a rule of their own (incidents, refusals of the guard) change nothing."""
+
+    @_apply.register
+    def _(self, record: DayOpened) -> None:
+        self.day, self.open, self._serial = record.day, True, 0
+        self.opening_cash, self.other_cash = record.cash, 0
+        self.turnover, self.costs = Turnover(), Costs()
+        self.results = {}
+        self.orders = {intent: order for intent, order in self.orders.items() if order.live}
+        self.by_number = {o.order_no: o.intent for o in self.orders.values() if o.order_no}
+        ours: dict[str, int] = {}
+        for (_, code), position in self.positions.items():
+            ours[code] = ours.get(code, 0) + position.quantity
+        rest = {code: held - ours.get(code, 0) for code, held in record.holdings.items()}
+        self.foreign = {code: shares for code, shares in rest.items() if shares > 0}
+
+    @_apply.register
+    def _(self, record: Intended) -> None:
+        if record.intent in self.orders:
+            raise InvariantError(f"the intent {record.intent} exists already")
+        self.orders[record.intent] = Order.of(record)
+        self._serial += 1
+
+    @_apply.register
+    def _(self, record: Accepted) -> None:
+        if record.order_no in self.by_number:
+            raise InvariantError(f"order number {record.order_no} was given out twice")
+        order = self.order(record.intent)
+        order.move(OrderState.WORKING)
+        order.order_no, order.org_no = record.order_no, record.org_no
+        self.refusals = 0
+        self.by_number[record.order_no] = record.intent
+
+    @_apply.register
+    def _(self, record: Refused) -> None:
+        self.order(record.intent).move(OrderState.REFUSED)
+        self.refusals += 1
+
+    @_apply.register
+    def _(self, record: Lost) -> None:
+        order = self.order(record.intent)
+        order.move(OrderState.UNKNOWN)
+        order.lost, order.lost_at_version = record.at, self.version + 1
+
+    @_apply.register
+    def _(self, record: Looked) -> None:
+        self.order(record.intent).looks += 1
+
+    @_apply.register
+    def _(self, record: NeverArrived) -> None:
+        self.order(record.intent).move(OrderState.NEVER_ARRIVED)
+
+    @_apply.register
+    def _(self, record: Ended) -> None:
+        to = OrderState.CANCELLED if record.cancelled else OrderState.EXPIRED
+        self.order(record.intent).move(to)
+
+    @_apply.register
+    def _(self, record: CancelIntended) -> None:
+        self.order(record.intent).cancelling = True
+
+    @_apply.register
+    def _(self, record: CancelFailed) -> None:
+        self.order(record.intent).cancelling = False
+
+    @_apply.register
+    def _(self, record: Filled) -> None:
+        order = self.order(record.intent)
+        order.fill(record.quantity, record.amount)
+        listed = order.listed
+        self.turnover = self.turnover.add(order.side, record.amount, listed.market, listed.kind)
+        before, self.costs = self.costs, self._costs_so_far()
+        cost = self.costs.total - before.total
+        change = self._buy if order.side is Side.BUY else self._sell
+        change(order, record, cost)
+
+    @_apply.register
+    def _(self, record: OwnerTraded) -> None:
+        self._change_foreign(record.code, record.change)
+        self.other_cash += record.cash
+
+    @_apply.register
+    def _(self, record: CashStated) -> None:
+        self.other_cash += record.difference
+
+    @_apply.register
+    def _(self, record: PositionLost) -> None:
+        position = self.positions[record.book, record.code]
+        self._reduce(position, record.quantity)
+
+    @_apply.register
+    def _(self, record: Halted) -> None:
+        self.halt = record.level
+        if record.level is Halt.NONE:
+            self.flattening.clear()
+            self.refusals = 0
+
+    @_apply.register
+    def _(self, record: FlattenBegun) -> None:
+        self.flattening.add(record.book)
+
+    @_apply.register
+    def _(self, record: Peaked) -> None:
+        self.positions[record.book, record.code].high = record.price
+
+    @_apply.register
+    def _(self, record: DayClosed) -> None:
+        del record
+        self.open = False
+
+    # The arithmetic of positions.
+
+    def _costs_so_far(self) -> Costs:
+        if self.day is None:
+            raise InvariantError("a fill arrived before any day was opened")
+        return self.rules.costs(self.turnover, self.day)
+
+    def _buy(self, order: Order, fill: Filled, cost: int) -> None:
+        if order.book == OWNER:
+            self._change_foreign(order.code, fill.quantity)
+            return
+        key = (order.book, order.code)
+        position = self.positions.get(key)
+        if position is None:
+            self.positions[key] = Position(
+                book=order.book,
+                listed=order.listed,
+                quantity=fill.quantity,
+                paid=fill.amount,
+                costs=cost,
+                exits=order.exits or Exits(),
+                since=fill.executed,
+                high=fill.price,
+            )
+            return
+        position.quantity += fill.quantity
+        position.paid += fill.amount
+        position.costs += cost
+
+    def _sell(self, order: Order, fill: Filled, cost: int) -> None:
+        if order.book == OWNER:
+            self._change_foreign(order.code, -fill.quantity)
+            return
+        position = self.positions.get((order.book, order.code))
+        if position is None or position.quantity < fill.quantity:
+            raise InvariantError(f"{order.book} sold {order.code} that it does not hold")
+        spent = self._reduce(position, fill.quantity)
+        profit = fill.amount - cost - spent
+        result = self.results.setdefault(order.book, Result())
+        result.realised += profit
+        position.realised += profit
+        if position.quantity == 0:
+            result.wins += position.realised > 0
+            result.losses += position.realised <= 0
+
+    def _reduce(self, position: Position, quantity: int) -> int:
+        """Take shares out of a position and return what they had cost, fees among it."""
+        paid = position.paid * quantity // position.quantity
+        costs = position.costs * quantity // position.quantity
+        position.quantity -= quantity
+        position.paid -= paid
+        position.costs -= costs
+        if position.quantity == 0:
+            del self.positions[position.book, position.listed.code]
+        return paid + costs
+
+    def _change_foreign(self, code: str, change: int) -> None:
+        shares = self.foreign.get(code, 0) + change
+        if shares > 0:
+            self.foreign[code] = shares
+        else:
+            self.foreign.pop(code, None)

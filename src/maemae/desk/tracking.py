@@ -1,0 +1,186 @@
+"""From replies and execution notices to facts.
+
+A notice may come before the reply of its order, twice, late, or for an order that is not ours.
+What cannot be explained is never guessed: it leads to a question to the broker.
+"""
+
+from datetime import timedelta
+
+from maemae.desk.commands import Ask, Wake
+from maemae.desk.events import (
+    CancelAnswered,
+    Notice,
+    NoticeKind,
+    OrderAccepted,
+    OrderRefused,
+    OrderUnknown,
+    Query,
+)
+from maemae.desk.orders import Order, OrderState
+from maemae.desk.records import (
+    Accepted,
+    CancelFailed,
+    Ended,
+    Filled,
+    Incident,
+    Lost,
+    Refused,
+)
+from maemae.desk.turn import Turn
+
+RESOLVE = "resolve"
+BALANCE = "balance"
+
+
+class Tracker:
+    """Keeps the notices that no order explains yet, and those that look like repeats."""
+
+    def __init__(self) -> None:
+        self.unclaimed: list[Notice] = []
+        self.suspects: list[Notice] = []
+        self._seen: set[tuple[object, ...]] = set()
+
+    # Replies.
+
+    def accepted(self, turn: Turn, event: OrderAccepted) -> None:
+        """Take the broker's number, then whatever notices had come before it."""
+        order = turn.state.order(event.intent)
+        if order.order_no == event.order_no:
+            return  # A notice or an inquiry was faster.
+        adopt(turn, order, event.order_no, event.org_no, "reply")
+        self.claim(turn, event.order_no)
+
+    def refused(self, turn: Turn, event: OrderRefused) -> None:
+        """Release what was reserved."""
+        if turn.state.order(event.intent).state in (OrderState.INTENDED, OrderState.UNKNOWN):
+            turn.record(
+                Refused(at=turn.at, intent=event.intent, code=event.code, message=event.message)
+            )
+
+    def unknown(self, turn: Turn, event: OrderUnknown) -> None:
+        """Hold everything and start to look for the order."""
+        if turn.state.order(event.intent).state is OrderState.INTENDED:
+            turn.record(Lost(at=turn.at, intent=event.intent, reason=event.reason))
+            self.adopt_from_notices(turn)
+        if turn.state.order(event.intent).state is OrderState.UNKNOWN:
+            turn.do(Wake(RESOLVE, turn.at))
+
+    def cancel_answered(self, turn: Turn, event: CancelAnswered) -> None:
+        """Look into a cancel that failed; one that was taken is confirmed by its notice."""
+        if event.failure and turn.state.order(event.intent).live:
+            turn.record(CancelFailed(at=turn.at, intent=event.intent, reason=event.failure))
+            turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
+
+    # Notices.
+
+    def notice(self, turn: Turn, notice: Notice) -> None:
+        """Apply a notice to its order, or keep it until its order is known."""
+        target = notice.original_no or notice.order_no
+        if notice.kind in (NoticeKind.CANCELLED, NoticeKind.AMENDED):
+            known = turn.state.by_number.get(target)
+        else:
+            known = turn.state.by_number.get(notice.order_no)
+        if known is None:
+            self.unclaimed.append(notice)
+            self.adopt_from_notices(turn)
+            self._ask_about_strangers(turn)
+            return
+        self._apply(turn, turn.state.order(known), notice)
+
+    def claim(self, turn: Turn, order_no: int) -> None:
+        """Apply the notices that were waiting for this order number."""
+        waiting = [n for n in self.unclaimed if order_no in (n.order_no, n.original_no)]
+        self.unclaimed = [n for n in self.unclaimed if n not in waiting]
+        for notice in waiting:
+            self.notice(turn, notice)
+
+    def adopt_from_notices(self, turn: Turn) -> None:
+        """Give an unknown order the number of the one notice that can only be its own.
+
+        While a reply is still awaited for a like order, the notice may belong to that one.
+        """
+        for notice in list(self.unclaimed):
+            if notice.kind not in (NoticeKind.ACCEPTED, NoticeKind.FILLED):
+                continue
+            if notice.order_no in turn.state.by_number:
+                continue
+            likely = [o for o in turn.state.live(code=notice.code) if could_be(o, notice)]
+            unknown = [o for o in likely if o.state is OrderState.UNKNOWN]
+            if unknown and len(likely) == len(unknown):
+                adopt(turn, unknown[0], notice.order_no, "", "notice")
+                self.claim(turn, notice.order_no)
+
+    def _ask_about_strangers(self, turn: Turn) -> None:
+        awaited = (OrderState.INTENDED, OrderState.UNKNOWN)
+        for notice in self.unclaimed:
+            maybe_ours = any(
+                order.state in awaited and could_be(order, notice)
+                for order in turn.state.live(code=notice.code)
+            )
+            if not maybe_ours:
+                # Somebody else traded on the account; the balance tells what it came to.
+                turn.do(Wake(BALANCE, turn.at + timedelta(seconds=1)))
+                return
+
+    def _apply(self, turn: Turn, order: Order, notice: Notice) -> None:
+        match notice.kind:
+            case NoticeKind.FILLED:
+                self._fill(turn, order, notice)
+            case NoticeKind.REFUSED:
+                if order.state is OrderState.WORKING:
+                    turn.record(
+                        Refused(at=turn.at, intent=order.intent, code="notice", message="거부")
+                    )
+            case NoticeKind.CANCELLED | NoticeKind.EXPIRED:
+                if order.state is OrderState.WORKING:
+                    cancelled = notice.kind is NoticeKind.CANCELLED
+                    turn.record(Ended(at=turn.at, intent=order.intent, cancelled=cancelled))
+            case NoticeKind.ACCEPTED:
+                pass
+            case NoticeKind.AMENDED:
+                turn.record(
+                    Incident(
+                        at=turn.at,
+                        kind="amended_elsewhere",
+                        detail=f"{order.code} {order.order_no} -> {notice.order_no}",
+                    )
+                )
+
+    def _fill(self, turn: Turn, order: Order, notice: Notice) -> None:
+        same = (notice.order_no, notice.quantity, notice.price, notice.executed)
+        too_much = order.filled + notice.quantity > order.quantity
+        if same in self._seen or too_much or order.state is OrderState.REFUSED:
+            # No execution number exists, so a repeat cannot be told from a twin: ask.
+            self.suspects.append(notice)
+            turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
+            return
+        self._seen.add(same)
+        turn.record(
+            Filled(
+                at=turn.at,
+                intent=order.intent,
+                quantity=notice.quantity,
+                amount=notice.quantity * notice.price,
+                executed=notice.executed,
+            )
+        )
+
+
+def could_be(order: Order, notice: Notice) -> bool:
+    """Whether a notice of an unknown number might speak of this order."""
+    if order.side is not notice.side or order.code != notice.code:
+        return False
+    if notice.kind is NoticeKind.ACCEPTED:
+        return notice.quantity == order.quantity and notice.price == (order.price or 0)
+    return notice.quantity <= order.quantity
+
+
+def adopt(turn: Turn, order: Order, order_no: int, org_no: str, source: str) -> None:
+    """Tie a broker's order number to an intent."""
+    if order.state is OrderState.NEVER_ARRIVED:
+        turn.record(
+            Incident(at=turn.at, kind="late_arrival", detail=f"{order.intent} is {order_no}")
+        )
+    turn.record(
+        Accepted(at=turn.at, intent=order.intent, order_no=order_no, org_no=org_no, source=source)
+    )

@@ -1,0 +1,289 @@
+"""The durable journal of one account, and what can be asked of it.
+
+A record is on the disk when `append` returns. Nothing may be sent on the strength of a record
+that is not.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from maemae.desk.records import (
+    Accepted,
+    AnyRecord,
+    DayOpened,
+    Ended,
+    Filled,
+    Intended,
+    Lost,
+    NeverArrived,
+    Record,
+    Refused,
+)
+from maemae.errors import LedgerError
+from maemae.ledger import schema
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """An order as the ledger knows it."""
+
+    intent: str
+    book: str
+    side: str
+    code: str
+    name: str
+    quantity: int
+    price: int | None
+    reason: str
+    state: str
+    order_no: int | None
+    filled: int
+    amount: int
+    intended: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FillLine:
+    """An execution as the ledger knows it; `amount` in won before costs."""
+
+    intent: str
+    book: str
+    side: str
+    code: str
+    quantity: int
+    amount: int
+    executed: datetime
+    source: str
+
+
+class Ledger:
+    """The books of one account in a database.
+
+    Args:
+        url: an SQLAlchemy URL, or the path of an SQLite file.
+        account: whose books; several accounts may share a database, and never mix.
+
+    Raises:
+        LedgerError: the database cannot be opened.
+    """
+
+    def __init__(self, url: str | Path, account: str) -> None:
+        self._url = f"sqlite:///{url}" if isinstance(url, Path) else url
+        self._account = account
+        try:
+            if make_url(self._url).get_backend_name() == "sqlite" and isinstance(url, Path):
+                url.parent.mkdir(parents=True, exist_ok=True)
+            self._engine = _engine(self._url)
+            schema.metadata.create_all(self._engine)
+        except (OSError, SQLAlchemyError) as error:
+            raise LedgerError(f"the ledger {self._where} cannot be opened: {error}") from error
+
+    def __enter__(self) -> Self:
+        """Use the ledger in a with block."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def append(self, records: Sequence[Record]) -> None:
+        """Make facts durable, all or none, together with the orders and fills they change.
+
+        Raises:
+            LedgerError: they are not durable; nothing that follows from them may be done.
+        """
+        if not records:
+            return
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(
+                    insert(schema.journal),
+                    [
+                        {
+                            "account": self._account,
+                            "at": record.at.isoformat(),
+                            "kind": str(record.__struct_config__.tag),
+                            "body": _encoder.encode(record).decode(),
+                        }
+                        for record in records
+                    ],
+                )
+                for record in records:
+                    self._project(connection, record)
+        except SQLAlchemyError as error:
+            raise LedgerError(f"the ledger {self._where} cannot be written: {error}") from error
+
+    def records(self) -> Iterator[Record]:
+        """Yield all facts of the account, oldest first.
+
+        Raises:
+            LedgerError: the journal cannot be read, or a row of it cannot be understood.
+        """
+        query = (
+            select(schema.journal.c.seq, schema.journal.c.body)
+            .where(schema.journal.c.account == self._account)
+            .order_by(schema.journal.c.seq)
+        )
+        try:
+            with self._engine.connect() as connection:
+                for seq, body in connection.execute(query):
+                    yield _decode(self._where, seq, body)
+        except SQLAlchemyError as error:
+            raise LedgerError(f"the ledger {self._where} cannot be read: {error}") from error
+
+    def orders(self, day: date | None = None) -> list[OrderLine]:
+        """Return the orders of a day (or all), in the order in which they were intended."""
+        columns = schema.orders.c
+        lines = self._rows(schema.orders, day, [columns.intended, columns.intent])
+        return [
+            OrderLine(**{**row, "intended": datetime.fromisoformat(row["intended"])})
+            for row in lines
+        ]
+
+    def fills(self, day: date | None = None) -> list[FillLine]:
+        """Return the executions of a day (or all), in the order in which they became known."""
+        lines = self._rows(schema.fills, day, [schema.fills.c.seq])
+        return [
+            FillLine(**{**row, "executed": datetime.fromisoformat(row["executed"])})
+            for row in lines
+        ]
+
+    @property
+    def _where(self) -> str:
+        return make_url(self._url).render_as_string(hide_password=True)
+
+    def _rows(self, table: Any, day: date | None, order: Iterable[Any]) -> list[dict[str, Any]]:
+        query = select(table).where(table.c.account == self._account).order_by(*order)
+        if day is not None:
+            query = query.where(table.c.day == day.isoformat())
+        hidden = {"account", "day"} | ({"seq"} if "seq" in table.c else set())
+        with self._engine.connect() as connection:
+            return [
+                {key: value for key, value in row.items() if key not in hidden}
+                for row in connection.execute(query).mappings()
+            ]
+
+    def _project(self, connection: Connection, record: Record) -> None:
+        match record:
+            case Intended():
+                connection.execute(insert(schema.orders), self._order_row(record))
+            case Accepted():
+                self._set(connection, record.intent, state="working", order_no=record.order_no)
+            case Refused():
+                self._set(connection, record.intent, state="refused")
+            case Lost():
+                self._set(connection, record.intent, state="unknown")
+            case NeverArrived():
+                self._set(connection, record.intent, state="never_arrived")
+            case Ended():
+                state = "cancelled" if record.cancelled else "expired"
+                self._set(connection, record.intent, state=state)
+            case Filled():
+                self._project_fill(connection, record)
+            case _:
+                pass
+
+    def _order_row(self, record: Intended) -> dict[str, Any]:
+        return {
+            "account": self._account,
+            "intent": record.intent,
+            "day": record.at.date().isoformat(),
+            "book": record.book,
+            "side": record.side.value,
+            "code": record.listed.code,
+            "name": record.listed.name,
+            "quantity": record.quantity,
+            "price": record.price,
+            "reason": record.reason,
+            "state": "intended",
+            "order_no": None,
+            "filled": 0,
+            "amount": 0,
+            "intended": record.at.isoformat(),
+        }
+
+    def _project_fill(self, connection: Connection, record: Filled) -> None:
+        table = schema.orders.c
+        mine = (table.account == self._account, table.intent == record.intent)
+        order = connection.execute(select(schema.orders).where(*mine)).mappings().one()
+        filled = order["filled"] + record.quantity
+        done = {"state": "filled"} if filled == order["quantity"] else {}
+        self._set(
+            connection, record.intent, filled=filled, amount=order["amount"] + record.amount, **done
+        )
+        connection.execute(
+            insert(schema.fills),
+            {
+                "account": self._account,
+                "intent": record.intent,
+                "day": record.executed.date().isoformat(),
+                "book": order["book"],
+                "side": order["side"],
+                "code": order["code"],
+                "quantity": record.quantity,
+                "amount": record.amount,
+                "executed": record.executed.isoformat(),
+                "source": record.source,
+            },
+        )
+
+    def _set(self, connection: Connection, intent: str, **values: Any) -> None:
+        table = schema.orders.c
+        connection.execute(
+            update(schema.orders)
+            .where(table.account == self._account, table.intent == intent)
+            .values(**values)
+        )
+
+
+def opening(records: Iterable[Record], day: date) -> DayOpened | None:
+    """Return the record that opened a day, if there is one."""
+    days = (r for r in records if isinstance(r, DayOpened) and r.day == day)
+    return next(days, None)
+
+
+def _decode(where: str, seq: int, body: str) -> Record:
+    try:
+        return _decoder.decode(body)
+    except msgspec.MsgspecError as error:
+        raise LedgerError(
+            f"the ledger {where} has a damaged row {seq}: {error}; restore a backup of it"
+        ) from error
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _durable)
+    return engine
+
+
+def _durable(connection: Any, _record: Any) -> None:
+    """Make every commit reach the disk, and let readers read while the trader writes."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA busy_timeout=5000")
+    cursor.close()

@@ -1,0 +1,128 @@
+"""The log of what the trader did: one line a person can read and grep, on disk and rotated.
+
+Lines carry venue time. `grep 체결` finds the executions, `grep ERROR` what went wrong.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, MutableMapping
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from maemae.clock import Clock
+from maemae.desk import records as rec
+from maemae.desk.state import State
+
+_MEGABYTE = 1 << 20
+
+Line = tuple[str, str, dict[str, Any]]
+"""Level, message, fields."""
+
+
+def open_log(folder: Path, clock: Clock) -> "structlog.stdlib.BoundLogger":
+    """Return a logger that writes `maemae.log` in a folder, with the venue's time on each line."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handler = RotatingFileHandler(
+        folder / "maemae.log", maxBytes=20 * _MEGABYTE, backupCount=10, encoding="utf-8"
+    )
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    base = logging.Logger("maemae", logging.INFO)
+    base.addHandler(handler)
+
+    def stamp(_logger: Any, method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+        event["at"] = clock.now().strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+        event["level"] = method.upper()
+        return event
+
+    def render(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
+        head = f"{event.pop('at')} {event.pop('level'):<7} {event.pop('event')}"
+        return " ".join([head, *(f"{key}={_plain(value)}" for key, value in event.items())])
+
+    logger: structlog.stdlib.BoundLogger = structlog.wrap_logger(
+        base, processors=[stamp, render], wrapper_class=structlog.stdlib.BoundLogger
+    )
+    return logger
+
+
+def close_log(logger: "structlog.stdlib.BoundLogger") -> None:
+    """Flush and close the log's file."""
+    for handler in list(logger._logger.handlers):  # noqa: SLF001 - structlog offers no other way
+        handler.close()
+        logger._logger.removeHandler(handler)  # noqa: SLF001
+
+
+def _plain(value: Any) -> str:
+    text = str(value)
+    return f'"{text}"' if " " in text or not text else text
+
+
+def line(record: rec.Record, state: State) -> Line | None:
+    """Put a fact into words, or None for facts that nobody wants to read."""
+    say = _LINES.get(type(record))
+    return say(record, state) if say is not None else None
+
+
+def _intended(record: rec.Intended, _state: State) -> Line:
+    fields = {
+        "side": record.side.value,
+        "code": record.listed.code,
+        "quantity": record.quantity,
+        "reason": record.reason,
+        "book": record.book,
+        "intent": record.intent,
+    }
+    return "info", "order(주문)", fields
+
+
+def _filled(record: rec.Filled, state: State) -> Line:
+    order = state.order(record.intent)
+    fields = {
+        "side": order.side.value,
+        "code": order.code,
+        "name": order.listed.name,
+        "quantity": record.quantity,
+        "price": record.price,
+        "filled": f"{order.filled}/{order.quantity}",
+        "intent": record.intent,
+        "source": record.source,
+    }
+    return "info", "fill(체결)", fields
+
+
+def _ended(record: rec.Ended, _state: State) -> Line:
+    message = "cancelled(취소)" if record.cancelled else "expired"
+    return "info", message, {"intent": record.intent}
+
+
+def _plainly(level: str, message: str, *fields: str) -> Callable[[Any, State], Line]:
+    """Say a fact by naming some of its fields."""
+
+    def say(record: Any, _state: State) -> Line:
+        return level, message, {name: getattr(record, name) for name in fields}
+
+    return say
+
+
+_LINES: dict[type[rec.Record], Callable[[Any, State], Line]] = {
+    rec.DayOpened: _plainly("info", "day opened", "day", "cash"),
+    rec.Intended: _intended,
+    rec.Accepted: _plainly("info", "accepted(접수)", "intent", "order_no", "source"),
+    rec.Filled: _filled,
+    rec.Refused: _plainly("error", "refused(거부)", "intent", "code", "message"),
+    rec.Lost: _plainly("error", "outcome unknown", "intent", "reason"),
+    rec.NeverArrived: _plainly("warning", "never arrived", "intent"),
+    rec.Ended: _ended,
+    rec.CancelIntended: _plainly("info", "cancel(취소)", "intent", "reason"),
+    rec.CancelFailed: _plainly("error", "cancel failed", "intent", "reason"),
+    rec.Declined: _plainly("warning", "declined by the guard", "code", "rule", "detail"),
+    rec.Incident: _plainly("error", "incident", "kind", "detail"),
+    rec.Halted: _plainly("warning", "halt", "level", "reason"),
+    rec.FlattenBegun: _plainly("warning", "flatten", "book", "reason"),
+    rec.Reconciled: _plainly("info", "books agree", "cash"),
+    rec.CashStated: _plainly("warning", "cash follows the broker", "difference", "reason"),
+    rec.OwnerTraded: _plainly("warning", "the owner traded", "code", "change"),
+    rec.PositionLost: _plainly("error", "position lost", "book", "code", "quantity"),
+    rec.DayClosed: _plainly("info", "day closed", "day"),
+}

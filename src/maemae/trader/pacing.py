@@ -1,0 +1,116 @@
+"""How the trader waits: with the wall clock, faster than it, or step by step with an exchange."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from maemae.clock import KST, Clock
+from maemae.trader.sim import SimControl
+
+
+class Pacer(Protocol):
+    """Waits for whatever comes first: something in the inbox, or a moment."""
+
+    clock: Clock
+    sequential: bool
+    """Whether one thing is done at a time, because the venue's time waits for us."""
+
+    async def wait(self, ready: asyncio.Event, until: datetime) -> None:
+        """Wait for `ready`, or until that venue time."""
+        ...
+
+
+class WallPacer:
+    """Time passes by itself, at `speed` venue seconds per real second."""
+
+    sequential = False
+
+    def __init__(self, clock: Clock, speed: float = 1.0) -> None:
+        self.clock = clock
+        self._speed = speed
+
+    async def wait(self, ready: asyncio.Event, until: datetime) -> None:
+        """Wait for `ready`, or until that venue time."""
+        seconds = (until - self.clock.now()).total_seconds() / self._speed
+        if seconds <= 0:
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await ready.wait()
+        except TimeoutError:
+            return
+
+
+class FrameCounter(Protocol):
+    """A stream that counts the messages it has received on the connection now open."""
+
+    @property
+    def frames_received(self) -> int:
+        """Messages received so far."""
+        ...
+
+    async def received(self, count: int) -> None:
+        """Return when that many have been received."""
+        ...
+
+
+class StepClock:
+    """The clock of an exchange in stepped time: it only moves when somebody waits."""
+
+    def __init__(self, control: SimControl, start: datetime) -> None:
+        self._control = control
+        self._now = start.astimezone(KST)
+        self._start = self._now
+        self.streams: Sequence[FrameCounter] = ()
+
+    def now(self) -> datetime:
+        """Return the exchange's time."""
+        return self._now
+
+    def monotonic(self) -> float:
+        """Return the seconds of venue time since the clock was made."""
+        return (self._now - self._start).total_seconds()
+
+    async def sleep(self, seconds: float) -> None:
+        """Let that many venue seconds pass."""
+        until = self._now + timedelta(seconds=max(0.0, seconds))
+        while self._now < until:
+            await self.advance(until)
+
+    async def advance(self, until: datetime) -> None:
+        """Let the exchange go on until then, or until it has sent something; take that in."""
+        step = await self._control.step(until)
+        self._now = step.now.astimezone(KST)
+        while self._received() < step.frames:
+            await self._another()
+
+    async def _another(self) -> None:
+        """Wait for one more message on any of the streams."""
+        waits = [
+            asyncio.ensure_future(stream.received(stream.frames_received + 1))
+            for stream in self.streams
+        ]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    def _received(self) -> int:
+        return sum(stream.frames_received for stream in self.streams)
+
+
+class StepPacer:
+    """Time stands still while the trader works."""
+
+    sequential = True
+
+    def __init__(self, clock: StepClock) -> None:
+        self.clock: Clock = clock
+        self._step = clock
+
+    async def wait(self, ready: asyncio.Event, until: datetime) -> None:
+        """Let the exchange go on to that time, or to the first message it sends."""
+        if not ready.is_set() and self._step.now() < until:
+            await self._step.advance(until)

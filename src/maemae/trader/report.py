@@ -1,0 +1,146 @@
+"""The day's books twice over: as the ledger has them, and as the exchange has them."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, TypedDict
+
+from maemae.desk.records import Record
+from maemae.desk.state import State
+from maemae.ledger.ledger import Ledger
+from maemae.market.costs import CostRules
+from maemae.trader.sim import SimBooks
+
+
+class OrderRow(TypedDict):
+    """An order that reached the venue."""
+
+    code: str
+    side: str
+    quantity: int
+    filled: int
+    status: str
+
+
+class FillRow(TypedDict):
+    """An execution; price in won, time of day at the venue."""
+
+    code: str
+    side: str
+    quantity: int
+    price: int
+    time: str
+
+
+class Books(TypedDict):
+    """One half of the report; won throughout, `cash` after all of the day's trades and costs."""
+
+    cash: int
+    fees: int
+    taxes: int
+    positions: dict[str, int]
+    orders: list[OrderRow]
+    fills: list[FillRow]
+
+
+_STATUS = {
+    "working": "accepted",
+    "filled": "filled",
+    "cancelled": "cancelled",
+    "expired": "expired",
+    "refused": "refused",
+}
+
+
+def ledger_books(ledger: Ledger, costs: CostRules, day: date) -> Books:
+    """Return the books of a day as the ledger alone tells them."""
+    state = fold(ledger.records(), costs)
+    sent = [order for order in ledger.orders(day) if order.order_no is not None]
+    numbers = {order.intent: order.order_no or 0 for order in sent}
+    return Books(
+        cash=state.cash,
+        fees=state.costs.fee,
+        taxes=state.costs.tax,
+        positions=state.holdings(),
+        orders=[
+            OrderRow(
+                code=order.code,
+                side=order.side,
+                quantity=order.quantity,
+                filled=order.filled,
+                status=_STATUS.get(order.state, order.state),
+            )
+            for order in sorted(sent, key=lambda order: order.order_no or 0)
+        ],
+        fills=[
+            FillRow(
+                code=fill.code,
+                side=fill.side,
+                quantity=fill.quantity,
+                price=fill.amount // fill.quantity,
+                time=f"{fill.executed:%H:%M:%S}",
+            )
+            for fill in sorted(
+                ledger.fills(day), key=lambda fill: (fill.executed, numbers[fill.intent])
+            )
+        ],
+    )
+
+
+def venue_books(books: SimBooks) -> Books:
+    """Return the exchange's own books in the same shape and order."""
+    return Books(
+        cash=books.cash,
+        fees=books.fees,
+        taxes=books.taxes,
+        positions=dict(sorted(books.positions.items())),
+        orders=[
+            OrderRow(
+                code=order.code,
+                side=order.side,
+                quantity=order.quantity,
+                filled=order.filled,
+                status=order.status,
+            )
+            for order in sorted(books.orders, key=lambda order: int(order.order_no))
+        ],
+        fills=[
+            FillRow(
+                code=fill.code,
+                side=fill.side,
+                quantity=fill.quantity,
+                price=fill.price,
+                time=fill.time,
+            )
+            for fill in sorted(books.fills, key=lambda fill: (fill.time, int(fill.order_no)))
+        ],
+    )
+
+
+def differences(venue: Books, ledger: Books) -> list[str]:
+    """Name every field in which the two halves differ, to the won and the share."""
+    found: list[str] = []
+    for key in Books.__annotations__:
+        ours, theirs = ledger[key], venue[key]  # type: ignore[literal-required]
+        if ours == theirs:
+            continue
+        if isinstance(ours, list):
+            found.extend(_rows_that_differ(key, theirs, ours))
+        else:
+            found.append(f"{key}: venue {theirs}, ledger {ours}")
+    return found
+
+
+def _rows_that_differ(key: str, theirs: list[Any], ours: list[Any]) -> Iterable[str]:
+    if len(theirs) != len(ours):
+        yield f"{key}: venue has {len(theirs)}, ledger has {len(ours)}"
+    for number, (their, our) in enumerate(zip(theirs, ours, strict=False)):
+        if their != our:
+            yield f"{key}[{number}]: venue {their}, ledger {our}"
+
+
+def fold(records: Iterable[Record], costs: CostRules) -> State:
+    """Rebuild the state that facts add up to."""
+    state = State(costs)
+    for record in records:
+        state.apply(record)
+    return state

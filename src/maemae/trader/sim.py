@@ -1,0 +1,136 @@
+"""The control API of a simulated exchange, as a client of it sees it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self, TypeVar
+
+import aiohttp
+import msgspec
+
+from maemae.errors import ExchangeError
+
+T = TypeVar("T")
+
+
+class SimClock(msgspec.Struct, frozen=True):
+    """What time it is on the exchange, and how fast it runs there."""
+
+    now: datetime
+    speed: float | str
+    day: str
+    open: datetime
+    close: datetime
+    end: datetime
+
+
+class SimStep(msgspec.Struct, frozen=True):
+    """Where a step ended, and how many WebSocket messages have been sent by then."""
+
+    now: datetime
+    frames: int
+
+
+class SimAccount(msgspec.Struct, frozen=True):
+    """An account of the exchange; nothing about it is secret."""
+
+    personality: str
+    app_key: str
+    app_secret: str
+    account: str
+    hts_id: str
+
+
+class SimOrder(msgspec.Struct, frozen=True):
+    """An order in the exchange's own books."""
+
+    code: str
+    side: str
+    quantity: int
+    filled: int
+    status: str
+    order_no: int | str
+
+
+class SimFill(msgspec.Struct, frozen=True):
+    """An execution in the exchange's own books; price in won, time of day."""
+
+    code: str
+    side: str
+    quantity: int
+    price: int
+    time: str
+    order_no: int | str
+
+
+class SimBooks(msgspec.Struct, frozen=True):
+    """The exchange's own books of an account; won throughout."""
+
+    cash: int
+    fees: int
+    taxes: int
+    positions: dict[str, int]
+    orders: list[SimOrder]
+    fills: list[SimFill]
+
+
+@dataclass
+class SimControl:
+    """A client of the control API; use it in an async with block.
+
+    Args:
+        url: address of the exchange, such as `http://127.0.0.1:9443`.
+    """
+
+    url: str
+
+    async def __aenter__(self) -> Self:
+        """Open a connection."""
+        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close it."""
+        await self._http.close()
+
+    async def clock(self) -> SimClock:
+        """Return the exchange's clock."""
+        return await self._call("GET", "clock", SimClock)
+
+    async def accounts(self) -> list[SimAccount]:
+        """Return the accounts that can trade."""
+        return await self._call("GET", "accounts", list[SimAccount])
+
+    async def books(self, account: str) -> SimBooks:
+        """Return the exchange's books of an account (`12345678-01`)."""
+        return await self._call("GET", f"books?account={account}", SimBooks)
+
+    async def step(self, until: datetime) -> SimStep:
+        """Let stepped time run until then, or until something is sent to a socket."""
+        return await self._call("POST", "step", SimStep, {"until": until.isoformat()})
+
+    async def resume(self) -> None:
+        """Let the exchange's clock run."""
+        await self._call("POST", "resume", dict)
+
+    async def pause(self) -> None:
+        """Stop the exchange's clock."""
+        await self._call("POST", "pause", dict)
+
+    async def _call(self, method: str, path: str, kind: type[T], body: Any = None) -> T:
+        url = f"{self.url}/control/{path}"
+        try:
+            async with self._http.request(method, url, json=body) as response:
+                data = await response.read()
+                if response.status != 200:  # noqa: PLR2004
+                    raise ExchangeError(
+                        f"the exchange at {self.url} refused {path}: "
+                        f"{response.status} {data[:200].decode(errors='replace')}"
+                    )
+                return msgspec.json.decode(data, type=kind)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise ExchangeError(
+                f"no simulated exchange answers at {self.url}: start one with `maemae exchange`, "
+                f"or set sim.url to its address ({error})"
+            ) from error
+        except msgspec.MsgspecError as error:
+            raise ExchangeError(f"{url} answered something unexpected: {error}") from error

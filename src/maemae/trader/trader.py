@@ -1,0 +1,181 @@
+"""The shell: one process per app key that runs the desk on a venue.
+
+It turns what the wire says and the time into events, writes the facts of every step to the
+ledger, and only then carries out what the desk wants.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from maemae.desk import commands as cmd
+from maemae.desk import events as ev
+from maemae.desk.desk import Desk
+from maemae.desk.turn import Turn
+from maemae.errors import InvariantError
+from maemae.ledger.ledger import Ledger
+from maemae.trader.inbox import Inbox
+from maemae.trader.pacing import Pacer
+
+FOREVER = timedelta(days=1)
+
+Observer = Callable[[Turn], None]
+"""Told of every step after its facts are durable: the log, the screen, the messengers."""
+
+
+class Hands(Protocol):
+    """Whatever carries out the desk's commands on a venue and answers with events."""
+
+    async def start(self, put: Callable[[ev.Event], None]) -> None:
+        """Begin to deliver what the venue says by itself."""
+        ...
+
+    async def perform(self, command: cmd.Command) -> ev.Event | None:
+        """Carry out one command; return the venue's answer, if it answers."""
+        ...
+
+    async def stop(self) -> None:
+        """Let go of the venue."""
+        ...
+
+
+class Trader:
+    """Runs a desk until its day is closed or it is told to stop.
+
+    Args:
+        desk: rebuilt from the ledger.
+        ledger: where facts become durable.
+        hands: the venue.
+        pacer: how time passes there.
+        observers: told of every step.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        ledger: Ledger,
+        hands: Hands,
+        pacer: Pacer,
+        observers: tuple[Observer, ...] = (),
+    ) -> None:
+        self.desk = desk
+        self.inbox = Inbox()
+        self._ledger = ledger
+        self._hands = hands
+        self._pacer = pacer
+        self._observers = observers
+        self._timers: dict[str, datetime] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._failure: BaseException | None = None
+        self._stopping = False
+
+    def put(self, event: ev.Event) -> None:
+        """Hand the desk an event from outside: a command of a person, for one."""
+        self.inbox.put(event)
+
+    def stop(self) -> None:
+        """Stop after the step in hand; orders at the broker stay as they are."""
+        self._stopping = True
+        self.inbox.ready.set()
+
+    async def run(self, opens: datetime, auction: datetime, closes: datetime) -> None:
+        """Trade one session.
+
+        Raises:
+            LedgerError: facts could not be made durable; nothing was sent on their strength.
+            InvariantError: a bug; the ledger holds everything up to it.
+        """
+        await self._hands.start(self.inbox.put)
+        self.inbox.put(ev.Started(at=self._now(), opens=opens, auction=auction, closes=closes))
+        try:
+            while not (self.desk.finished or self._stopping):
+                await self._once()
+            await self._settle()
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._hands.stop()
+
+    async def _once(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+        event = self.inbox.take() or self._due()
+        if event is None:
+            until = min(self._timers.values(), default=self._now() + FOREVER)
+            await self._pacer.wait(self.inbox.ready, until)
+        else:
+            await self._step(event)
+
+    async def _settle(self) -> None:
+        """Take in what is already on its way, so that the ledger ends with what is known."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=5)
+        while (event := self.inbox.take()) is not None:
+            turn = self._decide(event)
+            self._tell(turn)
+
+    async def _step(self, event: ev.Event) -> None:
+        turn = self._decide(event)
+        self._tell(turn)
+        wanted = sorted(turn.commands, key=_urgency)
+        for command in wanted:
+            if isinstance(command, cmd.Wake):
+                self._timers[command.name] = command.at
+            elif self._pacer.sequential:
+                await self._perform(command)
+            else:
+                task = asyncio.create_task(self._perform(command))
+                self._tasks.add(task)
+                task.add_done_callback(self._done)
+        # The reader of the socket and the workers get their turn between two steps.
+        await asyncio.sleep(0)
+
+    def _decide(self, event: ev.Event) -> Turn:
+        turn = self.desk.step(event)
+        self._ledger.append(turn.records)
+        return turn
+
+    def _tell(self, turn: Turn) -> None:
+        for observer in self._observers:
+            observer(turn)
+
+    async def _perform(self, command: cmd.Command) -> None:
+        answer = await self._hands.perform(command)
+        if answer is not None:
+            self.inbox.put(answer)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._failure = error
+            self.inbox.ready.set()
+
+    def _due(self) -> ev.Timer | None:
+        if not self._timers:
+            return None
+        name, at = min(self._timers.items(), key=lambda item: (item[1], item[0]))
+        if at > self._now():
+            return None
+        del self._timers[name]
+        return ev.Timer(at=self._now(), name=name)
+
+    def _now(self) -> datetime:
+        return self._pacer.clock.now()
+
+
+def _urgency(command: cmd.Command) -> int:
+    """Order commands of one step: exits and cancels first, then entries, then questions."""
+    match command:
+        case cmd.Send():
+            return 0 if command.urgent else 1
+        case cmd.SendCancel():
+            return 0
+        case cmd.Ask():
+            return 2
+        case cmd.Watch():
+            return 3
+        case cmd.Wake():
+            return 4
+    raise InvariantError(f"a command of an unknown kind: {command!r}")

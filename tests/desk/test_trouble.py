@@ -1,0 +1,322 @@
+"""Lost replies, crossing notices, repeats, strangers, gaps: no order twice, no fill lost."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.desk.table import Table, rules
+
+from maemae.desk import commands as cmd
+from maemae.desk import events as ev
+from maemae.desk import records as rec
+from maemae.desk.desk import Desk
+from maemae.desk.orders import TRANSITIONS, Order, OrderState
+from maemae.errors import InvariantError
+from maemae.market.kinds import Side
+
+
+def sent(table: Table, code: str = "005930") -> cmd.Send:
+    table.open()
+    table.offer(code)
+    table.power(code)
+    return table.sends()[-1]
+
+
+def the_order(table: Table) -> Order:
+    (order,) = table.desk.state.orders.values()
+    return order
+
+
+def test_notices_that_come_before_the_reply_are_kept_for_it(table: Table) -> None:
+    send = sent(table)
+    accepted = {"kind": ev.NoticeKind.ACCEPTED}
+    table.notice(7, "005930", send.quantity, 0, **accepted)
+    table.notice(7, "005930", 40, 10_000)
+    assert the_order(table).filled == 0
+    table.accept(send.intent, 7)
+    assert the_order(table).filled == 40
+    assert the_order(table).state is OrderState.WORKING
+
+
+def test_a_lost_reply_keeps_the_reservation_and_is_never_sent_again(table: Table) -> None:
+    send = sent(table)
+    table.lose(send.intent)
+    state = table.desk.state
+    assert the_order(table).state is OrderState.UNKNOWN
+    assert state.free_cash < state.cash
+    for _ in range(5):
+        table.later(10)
+        table.say(ev.Timer(at=table.now, name="signal:scalper"))
+        table.offer("005930")
+    assert len(table.sends()) == 1
+
+
+def test_an_unknown_order_is_found_by_inquiry_and_adopted(table: Table) -> None:
+    send = sent(table)
+    table.lose(send.intent)
+    commands = table.say(ev.Timer(at=table.later(), name="resolve"))
+    assert cmd.Ask(ev.Query.EXECUTIONS, version=table.desk.state.version) in commands
+    table.inquire(table.row(9, "005930", send.quantity, 30))
+    order = the_order(table)
+    assert (order.order_no, order.filled, order.state) == (9, 30, OrderState.WORKING)
+
+
+def test_an_unknown_order_is_adopted_from_its_notice(table: Table) -> None:
+    send = sent(table)
+    table.lose(send.intent)
+    table.notice(9, "005930", send.quantity, 0, kind=ev.NoticeKind.ACCEPTED)
+    table.notice(9, "005930", send.quantity, 10_010)
+    assert the_order(table).state is OrderState.FILLED
+
+
+def test_notices_that_came_before_the_loss_was_known_count_too(table: Table) -> None:
+    send = sent(table)
+    table.notice(9, "005930", send.quantity, 0, kind=ev.NoticeKind.ACCEPTED)
+    table.lose(send.intent)
+    assert the_order(table).order_no == 9
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"code": "000660"},
+        {"quantity": 99},
+        {"side": Side.SELL},
+        {"price": 10_000},
+        {"ordered": -60},
+    ],
+)
+def test_an_inquiry_row_of_another_order_is_not_adopted(
+    table: Table, other: dict[str, Any]
+) -> None:
+    send = sent(table)
+    table.lose(send.intent)
+    values: dict[str, Any] = {"code": "005930", "quantity": send.quantity} | other
+    if "ordered" in values:
+        values["ordered"] = table.now + timedelta(seconds=values["ordered"])
+    table.later()
+    table.inquire(table.row(9, values.pop("code"), values.pop("quantity"), 0, **values))
+    assert the_order(table).state is OrderState.UNKNOWN
+
+
+def test_it_takes_two_looks_a_second_apart_to_say_that_it_never_arrived(table: Table) -> None:
+    send = sent(table)
+    table.lose(send.intent)
+    table.later()
+    table.inquire()
+    assert the_order(table).state is OrderState.UNKNOWN
+    table.later()
+    table.inquire()
+    assert the_order(table).state is OrderState.NEVER_ARRIVED
+    assert table.desk.state.free_cash == table.desk.state.cash
+
+
+def test_a_look_that_was_asked_before_the_loss_says_nothing(table: Table) -> None:
+    send = sent(table)
+    early = table.desk.state.version
+    table.lose(send.intent)
+    for _ in range(3):
+        table.later()
+        table.inquire(asked=early)
+    assert the_order(table).state is OrderState.UNKNOWN
+
+
+def test_a_failed_inquiry_is_no_look(table: Table) -> None:
+    send = sent(table)
+    table.lose(send.intent)
+    for _ in range(5):
+        table.later()
+        table.say(ev.Unavailable(at=table.now, query=ev.Query.EXECUTIONS, reason="EGW00201"))
+    assert the_order(table).state is OrderState.UNKNOWN
+    assert cmd.Wake("resolve", table.now + timedelta(seconds=1)) in table.commands
+
+
+def test_an_order_that_turns_up_after_all_is_owned_and_said_aloud(table: Table) -> None:
+    send = sent(table)
+    table.lose(send.intent)
+    for _ in range(2):
+        table.later()
+        table.inquire()
+    table.accept(send.intent, 9)
+    assert the_order(table).state is OrderState.WORKING
+    assert "late_arrival" in table.incidents()
+
+
+def test_a_definite_refusal_releases_the_reservation(table: Table) -> None:
+    send = sent(table)
+    table.say(
+        ev.OrderRefused(at=table.now, intent=send.intent, code="APBK0952", message="한도 초과")
+    )
+    assert the_order(table).state is OrderState.REFUSED
+    assert table.desk.state.free_cash == table.desk.state.cash
+
+
+def test_a_repeated_notice_is_not_booked_twice(table: Table) -> None:
+    send = sent(table)
+    table.accept(send.intent, 7)
+    table.notice(7, "005930", 30, 10_000)
+    table.notice(7, "005930", 30, 10_000)
+    assert the_order(table).filled == 30
+    table.inquire(table.row(7, "005930", send.quantity, 30))
+    assert the_order(table).filled == 30
+
+
+def test_a_twin_of_a_notice_is_booked_once_the_broker_confirms_it(table: Table) -> None:
+    send = sent(table)
+    table.accept(send.intent, 7)
+    table.notice(7, "005930", 30, 10_000)
+    table.notice(7, "005930", 30, 10_000)
+    table.inquire(table.row(7, "005930", send.quantity, 60))
+    fills = [r for r in table.records if isinstance(r, rec.Filled)]
+    assert [(f.quantity, f.price, f.source) for f in fills] == [(30, 10_000, "notice")] * 2
+
+
+def test_a_missed_fill_is_caught_up_with_what_it_cost(table: Table) -> None:
+    send = sent(table)
+    table.accept(send.intent, 7)
+    table.notice(7, "005930", 30, 10_000)
+    table.inquire(table.row(7, "005930", send.quantity, 100, amount=300_000 + 70 * 10_010))
+    assert table.desk.state.positions["scalper", "005930"].paid == 300_000 + 70 * 10_010
+
+
+def test_an_older_inquiry_does_not_take_back_a_fill(table: Table) -> None:
+    send = sent(table)
+    table.accept(send.intent, 7)
+    early = table.desk.state.version
+    table.notice(7, "005930", 30, 10_000)
+    table.inquire(table.row(7, "005930", send.quantity, 0), asked=early)
+    assert the_order(table).filled == 30
+    assert table.incidents() == []
+
+
+def test_after_a_socket_gap_no_entry_before_the_broker_was_asked(table: Table) -> None:
+    table.open()
+    table.say(ev.StreamChanged(at=table.now, up=False, reason="closed"))
+    assert not [c for c in table.offer("005930") if isinstance(c, cmd.Ask)]
+    commands = table.say(ev.StreamChanged(at=table.later(), up=True))
+    assert cmd.Ask(ev.Query.EXECUTIONS, version=table.desk.state.version) in commands
+    table.inquire()
+    commands = table.say(ev.Timer(at=table.later(), name="signal:scalper"))
+    assert cmd.Ask(ev.Query.POWER, "005930") in commands
+
+
+def test_an_exit_goes_on_during_a_socket_gap(table: Table) -> None:
+    table.open()
+    table.bought()
+    table.say(ev.StreamChanged(at=table.later(), up=False, reason="closed"))
+    table.price("005930", 9_000)
+    assert table.sends()[-1].side is Side.SELL
+
+
+def test_a_restart_makes_what_was_in_flight_unknown(table: Table) -> None:
+    send = sent(table)
+    again = Table(Desk(rules(), table.records), now=table.now)
+    again.start()
+    assert again.desk.state.order(send.intent).state is OrderState.UNKNOWN
+    again.later()
+    again.inquire(again.row(9, "005930", send.quantity, 100, ordered=table.now))
+    assert again.desk.state.positions["scalper", "005930"].quantity == 100
+    again.later()
+    again.price("005930", 9_000)
+    assert again.sends()[-1].side is Side.SELL
+
+
+def test_a_single_difference_changes_nothing(table: Table) -> None:
+    table.open()
+    table.bought()
+    cash = table.desk.state.cash
+    table.balance(cash)
+    assert table.desk.state.shares("005930") == 100
+    assert ev.Query.EXECUTIONS in table.asks()
+    assert not [c for c in table.offer("000660") if isinstance(c, cmd.Ask)]
+
+
+def test_a_position_the_broker_does_not_show_twice_is_given_up_and_entries_halt(
+    table: Table,
+) -> None:
+    table.open()
+    table.bought()
+    cash = table.desk.state.cash
+    for _ in range(2):
+        table.later()
+        table.balance(cash, c005930=40)
+    assert table.desk.state.shares("005930") == 40
+    assert table.desk.state.halt is rec.Halt.ENTRIES
+    assert "position_lost" in table.incidents()
+
+
+def test_a_balance_asked_before_something_moved_is_not_compared(table: Table) -> None:
+    table.open()
+    early = table.desk.state.version
+    table.bought()
+    for _ in range(3):
+        table.balance(10_000_000, asked=early)
+    assert table.desk.state.shares("005930") == 100
+    assert table.incidents() == []
+
+
+def test_what_the_owner_buys_by_phone_goes_to_the_owners_book(table: Table) -> None:
+    table.open()
+    table.notice(77, "000660", 5, 100_000)
+    for _ in range(2):
+        table.later()
+        table.balance(9_500_000, c000660=5)
+    state = table.desk.state
+    assert state.foreign == {"000660": 5}
+    assert state.cash == 9_500_000
+    assert state.halt is rec.Halt.NONE
+
+
+def test_a_cash_difference_alone_follows_the_broker(table: Table) -> None:
+    table.open()
+    table.bought()
+    cash = table.desk.state.cash
+    for _ in range(2):
+        table.later()
+        table.balance(cash - 1, c005930=100)
+    table.balance(cash - 1, c005930=100)
+    assert table.desk.state.cash == cash - 1
+    assert any(isinstance(r, rec.Reconciled) for r in table.records)
+
+
+def test_a_refused_exit_is_tried_again_but_not_in_a_tight_loop(table: Table) -> None:
+    table.open()
+    table.bought()
+
+    def exits() -> int:
+        return len([s for s in table.sends() if s.side is Side.SELL])
+
+    for _ in range(20):
+        table.later(1)
+        table.price("005930", 9_000)
+        if table.desk.state.order(table.sends()[-1].intent).state is OrderState.INTENDED:
+            table.say(
+                ev.OrderRefused(
+                    at=table.now, intent=table.sends()[-1].intent, code="40240000", message="x"
+                )
+            )
+    assert exits() == 3  # at once, after 5 s, after another 10 s
+    assert table.incidents().count("exit_refused") == 3
+
+
+@pytest.mark.parametrize("before", list(OrderState))
+@pytest.mark.parametrize("after", list(OrderState))
+def test_moves_outside_the_table_are_refused(before: OrderState, after: OrderState) -> None:
+    intent = rec.Intended(
+        at=Table(Desk(rules())).now,
+        intent="x",
+        book="b",
+        side=Side.BUY,
+        listed=rec.Listed(code="005930"),
+        quantity=1,
+        reason="test",
+    )
+    order = Order.of(intent)
+    order.state = before
+    if after in TRANSITIONS[before]:
+        order.move(after)
+        assert order.state is after
+    else:
+        with pytest.raises(InvariantError, match="cannot become"):
+            order.move(after)
+        assert order.state is before
