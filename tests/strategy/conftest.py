@@ -53,4 +53,10 @@ def market(shared: Path) -> Panel:
     bars = pl.concat(
         pl.read_parquet(folder / "kr_daily" / f"kr_daily_{year}.parquet") for year in (2021, 2022)
     )
-    return Panel.from_frame(bars, indices=pl.read_parquet(folder / "kr_index_daily.parquet"))
+    indices = pl.read_parquet(folder / "kr_index_daily.parquet")
+    return Panel.from_frame(bars, indices=indices.filter(pl.col("date").dt.year() >= 2020))
+
+
+@pytest.fixture(scope="session")
+def long_history() -> Panel:
+    return synthetic(5, 3000, seed=3)

@@ -8,10 +8,9 @@ whole panel and are computed between such passes.
 """
 
 import os
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,10 +18,11 @@ from numpy.typing import NDArray
 
 from maemae.bars.panel import Panel
 from maemae.strategy.crosswise import ACROSS, across_all
+from maemae.strategy.nodes import in_order, is_global, plain_tree
 from maemae.strategy.plan import Plan
 from maemae.strategy.rowwise import is_row_operator
-from maemae.strategy.timeframe import FRAMES, frame, lengthen
-from maemae.strategy.tree import Apply, Expr, RuleError, Test, crossing, transform
+from maemae.strategy.timeframe import frame, lengthen
+from maemae.strategy.tree import Apply, Expr, RuleError, Test
 
 Array = NDArray[Any]
 Cache = MutableMapping[Expr, Array]
@@ -58,44 +58,6 @@ def evaluate(
     """
     plain = [plain_tree(tree) for tree in trees]
     return Evaluation(panel, cache, threads or os.cpu_count() or 1).run(plain)
-
-
-@cache
-def plain_tree(tree: Expr) -> Expr:
-    """Return the tree without parameters and with crossings spelt out."""
-    return _spelt(transform(tree, None))
-
-
-def _spelt(tree: Expr) -> Expr:
-    if isinstance(tree, (Apply, Test)):
-        tree = tree.rebuilt(tuple(_spelt(child) for child in tree.args))
-        if isinstance(tree, Test) and tree.op in ("crosses_above", "crosses_below"):
-            return crossing(tree)
-    return tree
-
-
-def is_global(tree: Expr) -> bool:
-    """Whether a node needs more than its own instrument's bars."""
-    return isinstance(tree, (Apply, Test)) and (
-        tree.op in ACROSS or tree.op in FRAMES or tree.op == "of"
-    )
-
-
-def in_order(trees: Iterable[Expr], known: Mapping[Expr, Array]) -> list[Expr]:
-    """Return the distinct nodes below (and with) these trees, operands first."""
-    order: dict[Expr, None] = {}
-
-    def visit(tree: Expr) -> None:
-        if tree in order:
-            return
-        if tree not in known:
-            for child in tree.children:
-                visit(child)
-        order[tree] = None
-
-    for tree in trees:
-        visit(tree)
-    return list(order)
 
 
 @dataclass

@@ -6,6 +6,7 @@ halted day is not in it; an argument that is a length may be a number or a `para
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 from maemae.strategy.library import functions
 from maemae.strategy.tree import (
@@ -24,6 +25,7 @@ from maemae.strategy.tree import (
 
 Number = float | int
 Numeric = Series | float
+E = TypeVar("E", Series, Condition)
 Length = int | Param
 
 open_ = Field("open")
@@ -333,27 +335,27 @@ def place(x: Numeric, within: Condition | None = None) -> Series:
     return _across("place", x, within)
 
 
-def weekly(inner: Expr) -> Series:
+def weekly(inner: E) -> E:
     """Look at weekly bars, known from the close of the week's last weekday on."""
     return _within("weekly", inner)
 
 
-def monthly(inner: Expr) -> Series:
+def monthly(inner: E) -> E:
     """Look at monthly bars, known once the month can have no further weekday."""
     return _within("monthly", inner)
 
 
-def daily(inner: Expr) -> Series:
+def daily(inner: E) -> E:
     """Look at daily bars of completed days while the rule runs on shorter ones."""
     return _within("daily", inner)
 
 
-def minutes(inner: Expr, length: int) -> Series:
+def minutes(inner: E, length: int) -> E:
     """Look at bars of so many minutes, known when their time is over."""
     return _within("minutes", inner, length)
 
 
-def of(inner: Expr, code: str) -> Series:
+def of(inner: E, code: str) -> E:
     """Apply the rule to an index or another instrument: `of(close > sma(close, 200), "KOSPI")`.
 
     Known at the same time as our own bar; the latest one where the other has no bar of its own.
@@ -361,7 +363,7 @@ def of(inner: Expr, code: str) -> Series:
     return _within("of", inner, code)
 
 
-def _within(op: str, inner: Expr, *params: Value) -> Series:
+def _within(op: str, inner: E, *params: Value) -> E:
     if isinstance(inner, Condition):
-        return Test(op, (inner,), params)  # type: ignore[return-value]
-    return Apply(op, (series(inner),), params)
+        return cast(E, Test(op, (inner,), params))
+    return cast(E, Apply(op, (series(inner),), params))

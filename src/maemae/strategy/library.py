@@ -72,7 +72,7 @@ FORGETTING: dict[str, Callable[[tuple[Any, ...]], float]] = {
     "MACDEXT": lambda p: 2 / (max(p[0], p[2]) + 1),
     "MASSI": lambda p: 2 / (p[0] + 1),
     "SMI": lambda p: 2 / (max(p[1:3]) + 1),
-    "KAMA": lambda _: (2 / 31) ** 2,
+    "KAMA": lambda _: 0.04,  # its usual pace; in dead calm it may be a tenth of that
     "MAMA": lambda p: p[1],
     "HA": lambda _: 0.5,
     "KDJ": lambda p: 1 / max(p[1], p[3]),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from maemae.bars.panel import REQUIRED, Floats, Packed
 from maemae.strategy.elementwise import DIVIDING, LOGICAL, NUMERIC
 from maemae.strategy.library import EXACT_WINDOWS, SUMMING_WINDOWS, functions
+from maemae.strategy.nodes import operands
 from maemae.strategy.rowwise import Library, RowOperator, is_row_operator, row_operator
 from maemae.strategy.tree import Apply, Expr, Field, Number, RuleError, Test
 
@@ -91,7 +92,7 @@ class _Along:
 
     def run(self, slots: Slots, bounds: Bounds, begin: int) -> None:  # noqa: ARG002
         inputs = [slots[i] for i in self.operands]
-        inputs = [np.full(bounds[-1], x) if np.ndim(x) == 0 else x for x in inputs]
+        inputs = [np.full(bounds[-1], float(x)) if np.ndim(x) == 0 else x for x in inputs]
         outputs = self.run_over(self.operator, self.params, inputs, bounds)
         for output, target in self.targets:
             slots[target] = outputs[output]
@@ -143,7 +144,7 @@ class _Planner:
         self._planned: set[Expr] = set()
         last: dict[Expr, Expr] = {}
         for node in nodes:
-            for child in () if node in known else node.children:
+            for child in () if node in known else operands(node):
                 last[child] = node
         self._dead: dict[Expr, list[int]] = {}
         for child, user in last.items():

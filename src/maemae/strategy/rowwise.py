@@ -245,6 +245,7 @@ class _Handles:
         self._params = params
         self._needed = function.lookback(params) + 1
         self._outputs = len(function.outputs)
+        self._nothing = np.nan if self._outputs == 1 else (np.nan,) * self._outputs
         self._handles: list[Any] = [None] * width
         self._waiting: list[list[tuple[float, ...]]] = [[] for _ in range(width)]
 
@@ -269,11 +270,11 @@ class _Handles:
             try:
                 handle = self._open(*columns, *self._params)
             except InsufficientHistory:  # some need a little more than their look-back says
-                return (np.nan,) * self._outputs
+                return self._nothing
             self._handles[row] = handle
             self._waiting[row] = []
             return handle.value
-        return (np.nan,) * self._outputs
+        return self._nothing
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from maemae.bars.panel import DAY, REQUIRED, Floats, Packed, Panel
+from maemae.bars.panel import DAY, REQUIRED, Fact, Floats, Packed, Panel
 from maemae.strategy.tree import RuleError
 
 Times = NDArray[np.datetime64]
@@ -109,7 +109,8 @@ def lengthen(panel: Panel, chosen: Frame) -> Longer:
         times=chosen.start(numbers),
         fields={name: _spread(_gather(packed, name, begins), target, shape)
                 for name in panel.fields},
-        facts={name: fact for name, fact in panel.facts.items() if fact.codes.shape[1] == 1},
+        facts={name: _last_word(packed, fact, begins, target, shape)
+               for name, fact in panel.facts.items()},
         references={code: lengthen(other, chosen).panel
                     for code, other in panel.references.items()},
         step=chosen.step,
@@ -135,6 +136,17 @@ def _gather(packed: Packed, name: str, begins: Numbers) -> Floats:
         return np.asarray(np.add.reduceat(values, begins), dtype=np.float64)
     ends: Numbers = np.append(begins[1:], len(values)) - 1
     return values[ends]
+
+
+def _last_word(
+    packed: Packed, fact: Fact, begins: Numbers, target: Numbers, shape: tuple[int, int]
+) -> Fact:
+    if fact.codes.shape[1] == 1:
+        return fact
+    ends: Numbers = np.append(begins[1:], len(packed)) - 1
+    codes = np.full(shape[0] * shape[1], -1, dtype=np.int16)
+    codes[target] = fact.codes[packed.panel.present][ends]
+    return Fact(codes.reshape(shape), fact.labels)
 
 
 def _spread(values: Floats, target: Numbers, shape: tuple[int, int]) -> Floats:

@@ -12,9 +12,11 @@ hold, and its negation does not hold either.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar, NoReturn
+from typing import ClassVar, NoReturn, TypeVar, cast
 
 from maemae.errors import MaemaeError
+
+E = TypeVar("E", bound="Expr")
 
 
 class RuleError(MaemaeError):
@@ -111,7 +113,7 @@ class Series(Expr):
 
     def __getitem__(self, bars: "int | Param") -> "Series":
         """Return the value so many bars ago: `close[1]` is the previous close."""
-        if bars == 0:
+        if bars == 0 or isinstance(self, Number):
             return self
         if not isinstance(bars, Param) and (not isinstance(bars, int) or bars < 0):
             raise RuleError(f"{self}[{bars}] would look ahead: only bars ago, 0, 1, 2 …, exist")
@@ -273,7 +275,7 @@ def parameters(*trees: Expr) -> dict[str, Param]:
     return found
 
 
-def transform(tree: Expr, change: "Mapping[str, float] | None") -> Expr:
+def transform(tree: E, change: Mapping[str, float] | None) -> E:
     """Return the tree with parameters set (a mapping) or turned into plain numbers (None)."""
 
     def settle(value: Value) -> Value:
@@ -281,12 +283,13 @@ def transform(tree: Expr, change: "Mapping[str, float] | None") -> Expr:
             return value
         return value.value if change is None else _moved(value, change)
 
+    result: Expr = tree
     if isinstance(tree, Param):
-        return Number(tree.value) if change is None else _moved(tree, change)
-    if isinstance(tree, (Apply, Test)):
+        result = Number(tree.value) if change is None else _moved(tree, change)
+    elif isinstance(tree, (Apply, Test)):
         children = tuple(transform(child, change) for child in tree.args)
-        return replace(tree, args=children, params=tuple(settle(v) for v in tree.params))
-    return tree
+        result = replace(tree, args=children, params=tuple(settle(v) for v in tree.params))
+    return cast(E, result)
 
 
 def _moved(param: Param, values: Mapping[str, float]) -> Param:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from maemae.bars.panel import DAY
-from maemae.strategy.evaluate import plain_tree
 from maemae.strategy.library import ANCHORED, functions
+from maemae.strategy.nodes import plain_tree
 from maemae.strategy.rowwise import is_row_operator, row_operator
 from maemae.strategy.timeframe import FRAMES, frame
 from maemae.strategy.tree import Apply, Expr, Test
