@@ -1,9 +1,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from maemae.bars.store import BarStore
 from maemae.cli import build
 from maemae.errors import DataError
 from maemae.i18n import language, set_language
@@ -63,3 +65,87 @@ def test_searching_instruments(tmp_path: Path) -> None:
     assert "63,400" in output
     assert "halted" in output
     assert run("instruments", "search", "없음", "--folder", str(tmp_path))[0] == 1
+
+
+CSV = (
+    "date,code,name,market,open,high,low,close,volume,value\n"
+    "2022-06-02,005930,삼성전자,KOSPI,67500,67500,66700,66800,100,6680000\n"
+    "2022-06-03,005930,삼성전자,KOSPI,66800,66900,66700,66850,100,6680000\n"
+)
+
+
+@pytest.mark.usefixtures("english")
+def test_the_way_of_a_file_through_the_store(tmp_path: Path) -> None:
+    source, root = tmp_path / "bars.csv", tmp_path / "store"
+    source.write_text(CSV, encoding="utf-8")
+    status, output = run("bars", "import", str(source), "--root", str(root))
+    assert status == 0
+    assert "2 rows read, 2 kept" in output
+    status, output = run("bars", "info", "--root", str(root))
+    assert "2022-06-03" in output
+    status, output = run("bars", "check", "--root", str(root))
+    assert status == 1
+    assert "off the tick grid: 1 rows of 1 instruments" in output
+    assert "005930 2022-06-03 66850 won" in output
+    codes = tmp_path / "codes.csv"
+    status, output = run(
+        "bars", "universe", "2022-06-03", "--root", str(root), "--save", str(codes)
+    )
+    assert "005930 삼성전자" in output
+    for target in ("out.csv", "out.parquet", "arrays"):
+        arguments = ("--codes", str(codes), "--root", str(root), "--first", "2022-06-03")
+        status, output = run("bars", "export", str(tmp_path / target), *arguments)
+        assert status == 0
+        assert "1 rows written" in output
+    assert (tmp_path / "arrays/close.npy").is_file()
+
+
+@pytest.mark.usefixtures("english")
+def test_bad_rows_give_status_one_and_severe_ones_can_be_moved(tmp_path: Path) -> None:
+    source, root = tmp_path / "bars.csv", tmp_path / "store"
+    source.write_text(CSV.replace("66900", "abc"), encoding="utf-8")
+    status, output = run("bars", "import", str(source), "--root", str(root))
+    assert status == 1
+    assert "set aside 1: high is not a whole number" in output
+    bars = pl.read_parquet(next(root.rglob("year=2022/bars.parquet")))
+    BarStore(root).write_daily(bars.with_columns(high=pl.lit(1, pl.Int64)))
+    status, output = run("bars", "check", "--quarantine", "--root", str(root))
+    assert status == 1
+    assert "(severe)" in output
+    assert "1 rows moved" in output
+    assert run("bars", "check", "--root", str(root))[0] == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("info",),
+        ("check",),
+        ("import", "nothing.csv"),
+        ("export", "x.txt"),
+        ("universe", "2022-06-31"),
+        ("universe", "2022-06-30", "--rank", "beauty"),
+    ],
+)
+@pytest.mark.usefixtures("english")
+def test_bad_requests_are_one_line(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    with pytest.raises(DataError) as raised:
+        run("bars", *arguments, "--root", str(tmp_path / "none"))
+    assert "\n" not in str(raised.value)
+
+
+def test_every_word_is_translated() -> None:
+    """What the two commands say in English has a Korean entry."""
+    import ast  # noqa: PLC0415
+
+    import polib  # noqa: PLC0415
+
+    package = Path(__file__).parents[2] / "src/maemae"
+    files = [polib.pofile(str(package / f"locale/ko/{name}.po")) for name in ("market", "bars")]
+    said = {entry.msgid for file in files for entry in file}
+    for name in ("calendar", "instruments", "bars"):
+        tree = ast.parse((package / f"cli/{name}.py").read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            if called and node.func.id == "_" and isinstance(node.args[0], ast.Constant):
+                assert node.args[0].value in said, node.args[0].value

@@ -38,7 +38,7 @@ OUTSIDE_THE_LIMITS = {
 def traded(shared: Path) -> pl.DataFrame:
     bars = read_daily(shared / "data/kr_official")
     assert bars.height == 241_697
-    return bars.filter(pl.col("volume") > 0).with_columns(base=pl.col("close") - pl.col("change"))
+    return bars.filter(pl.col("volume") > 0)
 
 
 def test_every_traded_price_is_on_the_grid(traded: pl.DataFrame) -> None:

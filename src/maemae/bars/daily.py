@@ -10,37 +10,10 @@ from pathlib import Path
 import polars as pl
 from polars.exceptions import PolarsError
 
+from maemae.bars.schema import OPTIONAL, PRICES, REQUIRED
 from maemae.errors import DataError
 from maemae.market.kinds import Kind, Market
 from maemae.market.limits import base_price
-
-REQUIRED: dict[str, pl.DataType] = {
-    "date": pl.Date(),
-    "code": pl.String(),
-    "open": pl.Int64(),
-    "high": pl.Int64(),
-    "low": pl.Int64(),
-    "close": pl.Int64(),
-    "volume": pl.Int64(),
-}
-"""Columns every file of daily bars must have; prices in won, volume in shares."""
-
-OPTIONAL: dict[str, pl.DataType] = {
-    "name": pl.String(),
-    "market": pl.String(),
-    "kind": pl.String(),
-    "change": pl.Int64(),
-    "value": pl.Int64(),
-    "market_cap": pl.Int64(),
-    "shares": pl.Int64(),
-    "raw_ok": pl.Boolean(),
-}
-"""Columns that are null where a file lacks them.
-
-`kind` is a `market.Kind` (null: an ordinary share, as far as the file knows), `change` the close
-less the day's base price (기준가), `value` the traded won (거래대금), `raw_ok` whether the row's
-prices are as traded.
-"""
 
 _FUNDS = (Kind.ETF.name, Kind.ETN.name)
 _TIDY = (
@@ -58,7 +31,6 @@ _TIDY = (
     .otherwise("market")
     .alias("market"),
 )
-_PRICES = ("open", "high", "low", "close")
 _BASE_REACH = timedelta(days=15)
 
 
@@ -66,7 +38,7 @@ def read_daily(path: Path) -> pl.DataFrame:
     """Read and validate a Parquet file, or every `*.parquet` below a folder.
 
     Returns:
-        The columns of `REQUIRED` and `OPTIONAL` (null where absent), sorted by code and date.
+        The columns of `schema.REQUIRED` and `OPTIONAL` (null where absent), by code and date.
 
     Raises:
         DataError: no such file, not Parquet, a column missing or of another kind, a null, a
@@ -76,7 +48,7 @@ def read_daily(path: Path) -> pl.DataFrame:
     frames = [_read(file) for file in daily_files(path)]
     for file, frame in frames:
         _validate(file, frame)
-    bars = pl.concat([frame for _, frame in frames]).sort("code", "date")
+    bars = pl.concat([frame.drop("row") for _, frame in frames]).sort("code", "date")
     twice = bars.filter(pl.struct("code", "date").is_duplicated())
     if twice.height:
         row = twice.row(0, named=True)
@@ -89,7 +61,7 @@ def day_bars(path: Path, day: date) -> pl.DataFrame:
 
     Returns:
         Columns code, name, market, kind, open, high, low, close, volume, value (null if unknown)
-        and base: the day's base price where the file knows it (`change`), otherwise the last
+        and base: the day's base price where the file knows it, otherwise the last
         close as traded of the fifteen days before, brought to the grid; null when unknown.
         Only rows with prices as traded (`raw_ok`) and only instruments that traded.
 
@@ -114,10 +86,10 @@ def day_bars(path: Path, day: date) -> pl.DataFrame:
     )
     traded = traded.join(before, on="code", how="left").sort("code")
     return traded.with_columns(
-        pl.coalesce(pl.col("close") - pl.col("change"), _bases(traded, day)).alias("base"),
+        pl.coalesce("base", _bases(traded, day)).alias("base"),
         pl.coalesce("name", "code").alias("name"),
         pl.col("kind").fill_null(Kind.STOCK.value),
-    ).select("code", "name", "market", "kind", *_PRICES, "volume", "value", "base")
+    ).select("code", "name", "market", "kind", *PRICES, "volume", "value", "base")
 
 
 def daily_files(path: Path) -> list[Path]:
@@ -159,15 +131,19 @@ def _scan(file: Path) -> pl.LazyFrame:
         raise DataError(
             f"{file}: no column {', '.join(missing)}; daily bars need {', '.join(REQUIRED)}"
         )
-    columns: list[pl.Expr] = []
-    for name, dtype in (REQUIRED | OPTIONAL).items():
-        if name not in schema:
-            columns.append(pl.lit(None, dtype).alias(name))
-        elif not _fits(schema[name], dtype):
-            raise DataError(f"{file}: column {name} is {schema[name]}, not {dtype}")
-        else:
-            columns.append(pl.col(name).cast(dtype))
+    columns = [_column(file, name, dtype, schema) for name, dtype in (REQUIRED | OPTIONAL).items()]
     return pl.scan_parquet(file, hive_partitioning=False).select(columns).with_columns(*_TIDY)
+
+
+def _column(file: Path, name: str, dtype: pl.DataType, schema: dict[str, pl.DataType]) -> pl.Expr:
+    if name in schema:
+        if not _fits(schema[name], dtype):
+            raise DataError(f"{file}: column {name} is {schema[name]}, not {dtype}")
+        return pl.col(name).cast(dtype)
+    # Some sources call a ratio "change"; only whole won are one.
+    if name == "base" and "change" in schema and schema["change"].is_integer():
+        return (pl.col("close").cast(dtype) - pl.col("change").cast(dtype)).alias(name)
+    return pl.lit(None, dtype).alias(name)
 
 
 def _fits(found: pl.DataType, wanted: pl.DataType) -> bool:
@@ -193,7 +169,7 @@ def _first_line(error: BaseException) -> str:
 
 def _validate(file: Path, frame: pl.DataFrame) -> None:
     needed = pl.any_horizontal(pl.col(name).is_null() for name in REQUIRED)
-    negative = pl.any_horizontal(pl.col(name) < 0 for name in (*_PRICES, "volume"))
+    negative = pl.any_horizontal(pl.col(name) < 0 for name in (*PRICES, "volume"))
     known = {"market": [m.value for m in Market], "kind": [k.value for k in Kind]}
     checks = {
         "a value is missing": needed,

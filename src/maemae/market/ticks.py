@@ -25,6 +25,9 @@ MID_PRICE_FROM = date(2025, 3, 4)
 _UNIFIED_FROM = date(2023, 1, 25)
 _FUND_1_WON_FROM = date(2023, 12, 11)
 
+CHANGES = (FIRST_DAY, _UNIFIED_FROM, _FUND_1_WON_FROM, MID_PRICE_FROM)
+"""Days on which what is on the grid or printable changed; between two of them nothing does."""
+
 _UNIFIED: Bands = (
     (0, 1), (2_000, 5), (5_000, 10), (20_000, 50), (50_000, 100), (200_000, 500), (500_000, 1_000),
 )  # fmt: skip

@@ -1,0 +1,236 @@
+"""The store of price history: Parquet files by market and period, on the owner's disk.
+
+Layout below the root: `daily/market=KOSPI/year=2022/bars.parquet` and
+`minute/market=KOSPI/month=2026-11/bars.parquet`, zstd; `quarantine/*.parquet` holds rows set
+aside. Every file is replaced as a whole, so a crash leaves the old one. One writer at a time.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import platformdirs
+import polars as pl
+from filelock import FileLock, Timeout
+from polars.exceptions import PolarsError
+
+from maemae.bars.schema import MINUTE, STORED
+from maemae.errors import DataError
+from maemae.market.kinds import Market
+
+_FILE = "bars.parquet"
+_LOCK_SECONDS = 60
+
+
+def default_root() -> Path:
+    """Return the folder of the store below the user's data directory."""
+    return platformdirs.user_data_path("maemae") / "bars"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What the store holds of one market."""
+
+    market: Market
+    rows: int
+    instruments: int
+    first: date
+    last: date
+    raw_rows: int
+    bytes: int
+
+
+class BarStore:
+    """Daily and minute bars below a root folder; made when first written to."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def write_daily(self, bars: pl.DataFrame) -> int:
+        """Add daily bars (columns of `schema.STORED`) and return how many rows they replaced.
+
+        Of two rows of a code and day the one with prices as traded stays, otherwise the one
+        fetched later.
+
+        Raises:
+            DataError: the store is in use by another process for a minute.
+        """
+        bars = bars.with_columns(pl.col("date").dt.year().cast(pl.String).alias("year"))
+        replaced = 0
+        with self._locked():
+            for (market, year), part in bars.partition_by("market", "year", as_dict=True).items():
+                path = self.root / "daily" / f"market={market}" / f"year={year}" / _FILE
+                replaced += _merge(path, part.select(*STORED), ["code", "date"], ["raw_ok"])
+        return replaced
+
+    def write_minutes(self, bars: pl.DataFrame) -> int:
+        """Add minute bars (columns of `schema.MINUTE`); otherwise as `write_daily`."""
+        bars = bars.with_columns(pl.col("at").dt.strftime("%Y-%m").alias("month"))
+        replaced = 0
+        with self._locked():
+            for (market, month), part in bars.partition_by("market", "month", as_dict=True).items():
+                path = self.root / "minute" / f"market={market}" / f"month={month}" / _FILE
+                replaced += _merge(path, part.select(*MINUTE), ["code", "at"], [])
+        return replaced
+
+    def daily(
+        self,
+        first: date | None = None,
+        last: date | None = None,
+        *,
+        markets: Iterable[Market] = tuple(Market),
+        codes: Iterable[str] | None = None,
+    ) -> pl.DataFrame:
+        """Return daily bars as stored (columns of `schema.STORED`), by code and date.
+
+        An empty answer is an empty frame; a store that does not exist is an error.
+
+        Raises:
+            DataError: there is no store, or a file of it is damaged.
+        """
+        files = self._files("daily", markets)
+        wanted = [
+            file
+            for file in files
+            if (first is None or _period(file) >= f"{first:%Y}")
+            and (last is None or _period(file) <= f"{last:%Y}")
+        ]
+        bars = self._read(wanted, STORED)
+        if first is not None:
+            bars = bars.filter(pl.col("date") >= first)
+        if last is not None:
+            bars = bars.filter(pl.col("date") <= last)
+        if codes is not None:
+            bars = bars.filter(pl.col("code").is_in(list(codes)))
+        return _collect(bars.sort("code", "date"), self.root)
+
+    def minutes(self, code: str, first: date, last: date) -> pl.DataFrame:
+        """Return the minute bars of one code, in order (columns of `schema.MINUTE`)."""
+        wanted = [
+            file
+            for file in self._files("minute", tuple(Market))
+            if f"{first:%Y-%m}" <= _period(file) <= f"{last:%Y-%m}"
+        ]
+        bars = self._read(wanted, MINUTE).filter(
+            pl.col("code") == code, pl.col("at").dt.date().is_between(first, last)
+        )
+        return _collect(bars.sort("at"), self.root)
+
+    def quarantine(self, rows: pl.DataFrame, name: str) -> Path:
+        """Put rows aside under a name and return the file; nothing there is overwritten."""
+        folder = self.root / "quarantine"
+        folder.mkdir(parents=True, exist_ok=True)
+        taken = {file.stem for file in folder.glob("*.parquet")}
+        number = next(n for n in range(1, len(taken) + 2) if f"{name}-{n}" not in taken)
+        path = folder / f"{name}-{number}.parquet"
+        _write(path, rows)
+        return path
+
+    def remove_daily(self, rows: pl.DataFrame) -> int:
+        """Remove the rows named by code and date and return how many there were."""
+        removed = 0
+        with self._locked():
+            for file in self._files("daily", tuple(Market)):
+                bars = pl.read_parquet(file, hive_partitioning=False)
+                kept = bars.join(rows.select("code", "date"), on=["code", "date"], how="anti")
+                removed += bars.height - kept.height
+                if kept.height < bars.height:
+                    _write(file, kept.sort("code", "date"))
+        return removed
+
+    def coverage(self) -> list[Coverage]:
+        """Return what the store holds of daily bars, by market."""
+        found = []
+        for market in Market:
+            files = self._files("daily", (market,), must=False)
+            if not files:
+                continue
+            row = _collect(
+                self._read(files, STORED).select(
+                    pl.len().alias("rows"),
+                    pl.col("code").n_unique().alias("instruments"),
+                    pl.col("date").min().alias("first"),
+                    pl.col("date").max().alias("last"),
+                    pl.col("raw_ok").sum().alias("raw_rows"),
+                ),
+                self.root,
+            ).row(0, named=True)
+            size = sum(file.stat().st_size for file in files)
+            found.append(Coverage(market, **row, bytes=size))
+        return found
+
+    def last_days(self) -> dict[str, date]:
+        """Return the last day stored of each code."""
+        files = self._files("daily", tuple(Market), must=False)
+        if not files:
+            return {}
+        last = self._read(files, STORED).group_by("code").agg(pl.col("date").max())
+        return dict(_collect(last, self.root).iter_rows())
+
+    def _files(self, kind: str, markets: Iterable[Market], *, must: bool = True) -> list[Path]:
+        folder = self.root / kind
+        found = [f for m in markets for f in sorted(folder.glob(f"market={m}/*/{_FILE}"))]
+        if must and not folder.is_dir():
+            raise DataError(
+                f"{self.root}: no {kind} bars there; import some with `maemae bars import`"
+            )
+        return found
+
+    def _read(self, files: list[Path], schema: dict[str, pl.DataType]) -> pl.LazyFrame:
+        if not files:
+            return pl.LazyFrame(schema=schema)
+        return pl.scan_parquet(files, hive_partitioning=False)
+
+    def _locked(self) -> "_Locked":
+        self.root.mkdir(parents=True, exist_ok=True)
+        return _Locked(self.root / ".lock")
+
+
+class _Locked:
+    """The store's lock, with an error a person can act on."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = FileLock(path)
+
+    def __enter__(self) -> None:
+        try:
+            self._lock.acquire(timeout=_LOCK_SECONDS)
+        except Timeout as error:
+            raise DataError(
+                f"{self._lock.lock_file}: another maemae is writing bars; try again when it is done"
+            ) from error
+
+    def __exit__(self, *exception: object) -> None:
+        self._lock.release()
+
+
+def _period(file: Path) -> str:
+    return file.parent.name.partition("=")[2]
+
+
+def _collect(lazy: pl.LazyFrame, root: Path) -> pl.DataFrame:
+    try:
+        return lazy.collect()
+    except (PolarsError, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        raise DataError(f"{root}: a file of the store is damaged ({reason})") from error
+
+
+def _merge(path: Path, fresh: pl.DataFrame, key: list[str], before: list[str]) -> int:
+    """Merge rows into a file; of two with one key the later by `before`, then fetched, stays."""
+    merged = fresh
+    if path.is_file():
+        merged = pl.concat([_collect(pl.scan_parquet(path, hive_partitioning=False), path), fresh])
+    rows = merged.height
+    merged = merged.sort(*key, *before, "fetched", nulls_last=False, maintain_order=True)
+    merged = merged.unique(key, keep="last", maintain_order=True)
+    _write(path, merged)
+    return rows - merged.height
+
+
+def _write(path: Path, bars: pl.DataFrame) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    bars.write_parquet(fresh, compression="zstd")
+    fresh.replace(path)

@@ -1,0 +1,222 @@
+"""`maemae bars`: the store of price history."""
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from maemae.errors import DataError
+from maemae.i18n import _
+
+if TYPE_CHECKING:
+    from maemae.bars.ingest import Report
+    from maemae.bars.store import BarStore
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command group."""
+    group = typer.Typer(no_args_is_help=True, help=_("Price history: import, check, look, export."))
+    group.command("import", help=_("Import daily bars from Parquet or CSV."))(_import)
+    group.command("info", help=_("Show what the store holds."))(_info)
+    group.command("check", help=_("Check the stored bars against the rules of the exchange."))(
+        _check
+    )
+    group.command("export", help=_("Write stored bars to a file or as arrays."))(_export)
+    group.command("universe", help=_("List the instruments of a day by rank."))(_universe)
+    app.add_typer(group, name="bars")
+
+
+def _store(root: Path | None) -> "BarStore":
+    from maemae.bars.store import BarStore, default_root
+
+    return BarStore(root or default_root())
+
+
+def _day(text: str | None, option: str) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise DataError(
+            _("{option} {text}: give a date as YYYY-MM-DD").format(option=option, text=text)
+        ) from None
+
+
+def _import(
+    path: Path = typer.Argument(help=_("A Parquet or CSV file, or a folder of them.")),
+    column: list[str] = typer.Option(
+        [], help=_("Our column from theirs, e.g. open=시가; may be repeated.")
+    ),
+    code: str | None = typer.Option(None, help=_("The code, where the file has none.")),
+    market: str | None = typer.Option(None, help=_("The market, where the file has none.")),
+    adjusted: bool = typer.Option(False, "--adjusted", help=_("The prices are back-adjusted.")),
+    source: str | None = typer.Option(None, help=_("A name for the source; the path by default.")),
+    root: Path | None = typer.Option(None, help=_("The folder of the store.")),
+) -> None:
+    from maemae.bars.ingest import Report, ingest
+    from maemae.bars.sources import Reading, source_files
+    from maemae.clock import SystemClock
+
+    pairs = [pair.partition("=") for pair in column]
+    if wrong := [pair for pair, cut in zip(column, pairs, strict=True) if not cut[1]]:
+        raise DataError(_("--column {text}: write it as ours=theirs").format(text=wrong[0]))
+    reading = Reading({ours: theirs for ours, _cut, theirs in pairs}, code, market, adjusted)
+    report, store, replaced, aside = Report(), _store(root), 0, []
+    files = source_files(path)
+    fetched = SystemClock().now()
+    with typer.progressbar(files, label=_("Importing")) as shown:
+        cleaned = ingest(shown, reading, source=source or str(path), fetched=fetched, report=report)
+        for part in cleaned:
+            replaced += store.write_daily(part.good)
+            if part.bad.height:
+                aside.append(store.quarantine(part.bad, f"import-{path.stem}"))
+    _show_report(report, replaced, aside)
+    if not report.clean:
+        raise typer.Exit(1)
+
+
+def _show_report(report: "Report", replaced: int, aside: list[Path]) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(
+        _("{rows} rows read, {kept} kept ({replaced} replaced earlier ones).").format(
+            rows=f"{report.rows:,}", kept=f"{report.kept:,}", replaced=f"{replaced:,}"
+        )
+    )
+    if report.repaired:
+        console.print(
+            _("{n} rows of adjusted prices had high or low widened to hold open and close "
+              "(rounding).").format(n=f"{report.repaired:,}")
+        )  # fmt: skip
+    for problem, count in report.quarantined.most_common():
+        console.print(_("set aside {n}: {problem}").format(n=f"{count:,}", problem=_(problem)))
+    for file in aside:
+        console.print(_("the rows set aside are in {file}").format(file=file))
+    for line in report.unreadable:
+        console.print(_("not read: {line}").format(line=line))
+
+
+def _info(root: Path | None = typer.Option(None, help=_("The folder of the store."))) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    store = _store(root)
+    coverage = store.coverage()
+    if not coverage:
+        raise DataError(
+            _("{root}: the store is empty; fill it with `maemae bars import`").format(
+                root=store.root
+            )
+        )
+    table = Table(title=str(store.root))
+    for heading in (_("Market"), _("Instruments"), _("First"), _("Last"), _("Rows"),
+                    _("As traded"), _("MB on disk")):  # fmt: skip
+        table.add_column(heading, justify="right")
+    for c in coverage:
+        table.add_row(c.market, f"{c.instruments:,}", f"{c.first}", f"{c.last}", f"{c.rows:,}",
+                      f"{c.raw_rows:,}", f"{c.bytes / 1e6:,.1f}")  # fmt: skip
+    Console().print(table)
+
+
+def _check(
+    quarantine: bool = typer.Option(False, "--quarantine", help=_("Set severe rows aside.")),
+    show: int = typer.Option(5, min=0, help=_("Examples to show of each problem.")),
+    report: Path | None = typer.Option(None, help=_("Write every finding to this CSV file.")),
+    root: Path | None = typer.Option(None, help=_("The folder of the store.")),
+) -> None:
+    import polars as pl
+    from rich.console import Console
+
+    from maemae.bars.check import check, summary
+
+    store = _store(root)
+    bars = store.daily()
+    findings = check(bars)
+    console = Console(highlight=False, soft_wrap=True)
+    words = _problems()
+    console.print(_("{n} rows checked").format(n=f"{bars.height:,}"))
+    for problem, rows, codes, severe in summary(findings):
+        mark = f" ({_('severe')})" if severe else ""
+        console.print(
+            _("{problem}: {rows} rows of {codes} instruments").format(
+                problem=words[problem], rows=f"{rows:,}", codes=f"{codes:,}"
+            )
+            + mark
+        )
+        for row in findings.filter(pl.col("problem") == problem).head(show).iter_rows(named=True):
+            console.print(f"  {row['code']} {row['date']} {row['detail']}")
+    if report is not None:
+        findings.write_csv(report, include_bom=True)
+    severe_rows = findings.filter("severe")
+    if quarantine and severe_rows.height:
+        named = severe_rows.select("code", "date").unique()
+        aside = store.quarantine(bars.join(named, on=["code", "date"]), "check")
+        removed = store.remove_daily(named)
+        console.print(_("{n} rows moved to {file}").format(n=f"{removed:,}", file=aside))
+    if findings.height:
+        raise typer.Exit(1)
+
+
+def _problems() -> dict[str, str]:
+    return {
+        "order of prices": _("open, high, low, close out of order"),
+        "off the tick grid": _("off the tick grid"),
+        "outside the price limits": _("outside the price limits"),
+        "gap": _("gap"),
+        "jump (a missed split?)": _("jump (a missed split?)"),
+    }
+
+
+def _export(
+    target: Path = typer.Argument(help=_("A .parquet or .csv file, or a folder for arrays.")),
+    first: str | None = typer.Option(None, help=_("First day, as YYYY-MM-DD.")),
+    last: str | None = typer.Option(None, help=_("Last day, as YYYY-MM-DD.")),
+    codes: Path | None = typer.Option(None, help=_("A saved list of codes (CSV).")),
+    adjust: bool = typer.Option(False, "--adjust", help=_("Adjust prices for splits and rights.")),
+    root: Path | None = typer.Option(None, help=_("The folder of the store.")),
+) -> None:
+    from maemae.bars.adjust import adjusted
+    from maemae.bars.arrays import save_arrays
+    from maemae.bars.universe import read_codes
+
+    wanted = None if codes is None else read_codes(codes)
+    bars = _store(root).daily(_day(first, "--first"), _day(last, "--last"), codes=wanted)
+    if bars.is_empty():
+        raise DataError(_("the store has no such bars; see `maemae bars info`"))
+    if target.suffix == ".parquet":
+        (adjusted(bars) if adjust else bars).write_parquet(target, compression="zstd")
+    elif target.suffix == ".csv":
+        (adjusted(bars) if adjust else bars).write_csv(target, include_bom=True)
+    elif target.suffix:
+        raise DataError(_("{target}: write .parquet, .csv or a folder").format(target=target))
+    else:
+        save_arrays(bars, target)
+    typer.echo(_("{n} rows written to {target}").format(n=f"{bars.height:,}", target=target))
+
+
+def _universe(
+    day: str = typer.Argument(help=_("The day, as YYYY-MM-DD.")),
+    top: int = typer.Option(20, min=1, help=_("How many to keep.")),
+    rank: str = typer.Option("value", help=_("Rank by value or market_cap.")),
+    min_value: int = typer.Option(0, help=_("Least average traded won a day.")),
+    save: Path | None = typer.Option(None, help=_("Save the codes to this CSV.")),
+    root: Path | None = typer.Option(None, help=_("The folder of the store.")),
+) -> None:
+    from datetime import timedelta
+
+    from maemae.bars.universe import Rank, Universe, write_codes
+
+    on = _day(day, "DAY")
+    ranks: dict[str, Rank] = {"value": "value", "market_cap": "market_cap"}
+    if rank not in ranks or on is None:
+        raise DataError(_("--rank {rank}: choose value or market_cap").format(rank=rank))
+    bars = _store(root).daily(on - timedelta(days=60), on)
+    codes = Universe(top=top, rank=ranks[rank], min_value=min_value).on(bars, on)
+    names = dict(bars.select("code", "name").iter_rows())
+    for number, code in enumerate(codes, start=1):
+        typer.echo(f"{number:4} {code} {names[code] or ''}")
+    if save is not None:
+        write_codes(save, codes)
