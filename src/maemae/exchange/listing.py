@@ -1,0 +1,80 @@
+"""The instruments of a simulated day: what is known of each before it trades."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from maemae.bars.daily import day_bars
+from maemae.errors import DataError
+from maemae.market.kinds import Kind, Market
+from maemae.market.limits import price_limits
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One instrument on one day.
+
+    Prices are won, `volume` shares. `base` is the day's base price (기준가), `lower` and `upper`
+    its price limits; the bar lies within them.
+    """
+
+    code: str
+    name: str
+    market: Market
+    kind: Kind
+    base: int
+    lower: int
+    upper: int
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int
+    previous_volume: int = 0
+    shares: int = 0
+
+
+def listings_from_bars(path: Path, day: date) -> list[Listing]:
+    """Read the instruments of a day from a bar file or folder, in order of their codes.
+
+    Only rows marked as unadjusted and not halted are used. The price limits follow the rules of
+    the day; where the recorded bar left them (a first day after a reorganisation, for example)
+    they are widened to hold it.
+
+    Raises:
+        DataError: the file cannot be used, or has no instrument that traded on that day.
+    """
+    rows = day_bars(path, day).sort("code").to_dicts()
+    if not rows:
+        raise DataError(f"{path}: no unadjusted bars of {day}; choose another day with --date")
+    return [_listing(row, day) for row in rows]
+
+
+def _listing(row: dict[str, object], day: date) -> Listing:
+    market = Market(str(row["market"]))
+    first, high, low, last = (_won(row, key) for key in ("open", "high", "low", "close"))
+    base = first if row["base"] is None else _won(row, "base")
+    limits = price_limits(base, day, market)
+    return Listing(
+        code=str(row["code"]),
+        name=str(row["name"]),
+        market=market,
+        kind=Kind.STOCK,
+        base=base,
+        lower=min(limits.lower, low),
+        upper=max(limits.upper, high),
+        open=first,
+        high=high,
+        low=low,
+        close=last,
+        volume=_won(row, "volume"),
+    )
+
+
+def _won(row: dict[str, object], key: str) -> int:
+    value = row[key]
+    if not isinstance(value, int):
+        raise DataError(f"{row['code']}: {key} is {value!r}, a whole number was expected")
+    return value
+
+

@@ -1,0 +1,40 @@
+"""Venue time as integers: microseconds since 1970, so that equal instants are equal numbers."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from maemae.clock import KST
+
+Moment = int
+"""An instant of venue time, in microseconds since 1970-01-01 00:00 UTC."""
+
+SECOND: Moment = 1_000_000
+MILLISECOND: Moment = 1_000
+MINUTE: Moment = 60 * SECOND
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNIT = timedelta(microseconds=1)
+
+
+def moment(at: datetime) -> Moment:
+    """Return an aware datetime as a moment."""
+    return (at - _EPOCH) // _UNIT
+
+
+def datetime_of(at: Moment) -> datetime:
+    """Return a moment as an aware datetime in Korean time."""
+    return (_EPOCH + timedelta(microseconds=at)).astimezone(KST)
+
+
+def moment_at(day: date, clock_time: time) -> Moment:
+    """Return the moment of a time of day in Korea."""
+    return moment(datetime.combine(day, clock_time, KST))
+
+
+def day_text(at: Moment) -> str:
+    """Return the Korean date as `YYYYMMDD`, as the broker writes it."""
+    return datetime_of(at).strftime("%Y%m%d")
+
+
+def clock_text(at: Moment) -> str:
+    """Return the Korean time of day as `HHMMSS`, as the broker writes it."""
+    return datetime_of(at).strftime("%H%M%S")

@@ -1,0 +1,203 @@
+"""The market of one day: every instrument's price, volume and value at any instant of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from maemae.exchange.grid import Grid, grid
+from maemae.exchange.listing import Listing
+from maemae.exchange.moment import MILLISECOND, Moment, moment
+from maemae.exchange.paths import SLOT_MS, Paths, make_paths
+from maemae.market.calendar import Session
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The times of a day's regular session. `entry`: from when on orders are taken."""
+
+    day: date
+    entry: Moment
+    open: Moment
+    auction: Moment
+    close: Moment
+
+    @classmethod
+    def of(cls, session: Session) -> "Hours":
+        """Return the hours of a session of the calendar."""
+        return cls(
+            day=session.day,
+            entry=moment(session.opening_auction),
+            open=moment(session.open),
+            auction=moment(session.closing_auction),
+            close=moment(session.close),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A trade of the replayed market: the `index`-th point of an instrument's path."""
+
+    index: int
+    at: Moment
+    price: int
+    volume: int
+    bought: bool
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What an instrument has done so far today. Before its first trade `price` is the base."""
+
+    price: int
+    open: int
+    high: int
+    low: int
+    volume: int
+    value: int
+    index: int
+
+    @property
+    def traded(self) -> bool:
+        """Tell whether there was a trade yet."""
+        return self.volume > 0
+
+
+class DayMarket:
+    """All instruments of a day and their paths, seeded by (seed, date, code)."""
+
+    def __init__(self, listings: Sequence[Listing], hours: Hours, seed: int) -> None:
+        self.listings = tuple(listings)
+        self.hours = hours
+        self.seed = seed
+        self.rows: Mapping[str, int] = {one.code: row for row, one in enumerate(listings)}
+        self._grids = [grid(hours.day, one.market, one.kind) for one in listings]
+        self._paths = self._make_paths()
+        self._prices = self._price_table()
+        self._volumes = np.cumsum(self._paths.volumes, axis=1)
+        self._values = np.cumsum(self._paths.volumes * self._prices, axis=1)
+        self._bases = np.array([one.base for one in listings], np.int64)
+
+    def _make_paths(self) -> Paths:
+        bars = np.empty((len(self.listings), 4), np.int64)
+        for row, one in enumerate(self.listings):
+            steps = self._grids[row]
+            low, high = steps.ceil(one.low), steps.floor(one.high)
+            low = min(low, high)
+            bars[row] = (
+                min(max(steps.floor(one.open), low), high),
+                high,
+                low,
+                min(max(steps.floor(one.close), low), high),
+            )
+        hours = self.hours
+        return make_paths(
+            self.listings,
+            bars,
+            (self.seed, int(hours.day.strftime("%Y%m%d"))),
+            (hours.auction - hours.open) // MILLISECOND,
+            (hours.close - hours.open) // MILLISECOND,
+        )
+
+    def _price_table(self) -> npt.NDArray[np.int32]:
+        prices = np.empty(self._paths.steps.shape, np.int32)
+        for row, steps in enumerate(self._grids):
+            prices[row] = steps.prices[self._paths.steps[row]]
+        return prices
+
+    def __len__(self) -> int:
+        """Return the number of instruments."""
+        return len(self.listings)
+
+    def grid(self, row: int) -> Grid:
+        """Return an instrument's price grid."""
+        return self._grids[row]
+
+    def indices(self, at: Moment) -> Ints:
+        """Return the index of each instrument's latest point at an instant; -1 before the open."""
+        since = (at - self.hours.open) // MILLISECOND
+        last = self._prices.shape[1] - 1
+        if since < 0:
+            return np.full(len(self), -1, np.int64)
+        if at >= self.hours.close:
+            return np.full(len(self), last, np.int64)
+        slot = min(since // SLOT_MS, last - 2) + 1
+        return slot - (self._paths.offsets[:, slot] > since).astype(np.int64)
+
+    def index(self, row: int, at: Moment) -> int:
+        """Return the index of one instrument's latest point at an instant; -1 before the open."""
+        since = (at - self.hours.open) // MILLISECOND
+        last = self._prices.shape[1] - 1
+        if since < 0:
+            return -1
+        if at >= self.hours.close:
+            return last
+        slot = int(min(since // SLOT_MS, last - 2)) + 1
+        return slot - int(self._paths.offsets[row, slot] > since)
+
+    def state(self, row: int, at: Moment) -> State:
+        """Return what an instrument has done up to an instant."""
+        index = self.index(row, at)
+        base = int(self._bases[row])
+        if index < 0 or self._volumes[row, index] == 0:
+            return State(base, 0, 0, 0, 0, 0, index)
+        seen = self._prices[row, : index + 1]
+        return State(
+            price=int(seen[-1]),
+            open=int(seen[0]),
+            high=int(seen.max()),
+            low=int(seen.min()),
+            volume=int(self._volumes[row, index]),
+            value=int(self._values[row, index]),
+            index=index,
+        )
+
+    def snapshot(self, at: Moment) -> tuple[Ints, Ints, Ints]:
+        """Return last price (base before the first trade), volume and value of all instruments."""
+        index = np.maximum(self.indices(at), 0)[:, None]
+        volume = np.take_along_axis(self._volumes, index, axis=1)[:, 0]
+        if at < self.hours.open:
+            return self._bases.copy(), np.zeros_like(volume), np.zeros_like(volume)
+        value = np.take_along_axis(self._values, index, axis=1)[:, 0]
+        price = np.take_along_axis(self._prices, index, axis=1)[:, 0].astype(np.int64)
+        return np.where(volume > 0, price, self._bases), volume, value
+
+    @property
+    def bases(self) -> Ints:
+        """The base prices (기준가) of all instruments."""
+        return self._bases
+
+    def point(self, row: int, index: int) -> Point:
+        """Return a point of an instrument's path; its volume may be nothing."""
+        price = int(self._prices[row, index])
+        before = int(self._prices[row, index - 1]) if index else int(self._bases[row])
+        volume = int(self._paths.volumes[row, index])
+        return Point(
+            index=index,
+            at=self.hours.open + int(self._paths.offsets[row, index]) * MILLISECOND,
+            price=price,
+            volume=volume,
+            bought=price > before or (price == before and volume % 2 == 0),
+        )
+
+    def next_point(self, row: int, after: Moment) -> Point | None:
+        """Return the first point with a trade later than an instant, or None."""
+        index = self.index(row, after) + 1
+        ahead = np.flatnonzero(self._paths.volumes[row, index:] > 0)
+        return self.point(row, index + int(ahead[0])) if len(ahead) else None
+
+    def points(self, row: int, until: Moment) -> list[Point]:
+        """Return the trades of an instrument up to and including an instant."""
+        stop = self.index(row, until) + 1
+        traded = np.flatnonzero(self._paths.volumes[row, :stop] > 0)
+        return [self.point(row, int(index)) for index in traded]
+
+    @property
+    def memory(self) -> int:
+        """Bytes of the tables."""
+        tables = (self._prices, self._volumes, self._values, self._paths.steps)
+        return sum(t.nbytes for t in (*tables, self._paths.volumes, self._paths.offsets))
