@@ -44,22 +44,20 @@ def listings_from_bars(path: Path, day: date) -> list[Listing]:
     Raises:
         DataError: the file cannot be used, or has no instrument that traded on that day.
     """
-    rows = day_bars(path, day).sort("code").to_dicts()
-    if not rows:
-        raise DataError(f"{path}: no unadjusted bars of {day}; choose another day with --date")
-    return [_listing(row, day) for row in rows]
+    return [_listing(row, day) for row in day_bars(path, day).sort("code").to_dicts()]
 
 
 def _listing(row: dict[str, object], day: date) -> Listing:
-    market = Market(str(row["market"]))
+    market = Market(str(row["market"] or Market.KOSPI))
+    kind = Kind(str(row["kind"]))
     first, high, low, last = (_won(row, key) for key in ("open", "high", "low", "close"))
     base = first if row["base"] is None else _won(row, "base")
-    limits = price_limits(base, day, market)
+    limits = price_limits(base, day, market, kind)
     return Listing(
         code=str(row["code"]),
         name=str(row["name"]),
         market=market,
-        kind=Kind.STOCK,
+        kind=kind,
         base=base,
         lower=min(limits.lower, low),
         upper=max(limits.upper, high),
@@ -76,5 +74,3 @@ def _won(row: dict[str, object], key: str) -> int:
     if not isinstance(value, int):
         raise DataError(f"{row['code']}: {key} is {value!r}, a whole number was expected")
     return value
-
-

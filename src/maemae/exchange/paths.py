@@ -114,7 +114,7 @@ def _walk(anchors: Ints, bars: Ints, draw: Floats) -> Ints:
     value = value + (noise - first - (last - first) * share)
     value = np.where(value > high, 2 * high - value, value)
     value = np.where(value < low, 2 * low - value, value)
-    walk = np.floor(np.clip(value, low, high) + 0.5).astype(np.int64)
+    walk: Ints = np.floor(np.clip(value, low, high) + 0.5).astype(np.int64)
     walk[here, place] = level
     return walk
 
@@ -133,7 +133,8 @@ def _volumes(volume: Ints, raw: npt.NDArray[np.uint64]) -> Ints:
     weight[:, -1] = total // 25
     reached = np.cumsum(weight, axis=1)
     spread = volume[:, None] * reached // reached[:, -1:]
-    return np.diff(spread, axis=1, prepend=0)
+    volumes: Ints = np.diff(spread, axis=1, prepend=0)
+    return volumes
 
 
 def _trade_at_anchors(volumes: Ints, anchors: Ints) -> None:

@@ -126,12 +126,13 @@ class DayMarket:
         if at >= self.hours.close:
             return np.full(len(self), last, np.int64)
         slot = min(since // SLOT_MS, last - 2) + 1
-        return slot - (self._paths.offsets[:, slot] > since).astype(np.int64)
+        indices: Ints = slot - (self._paths.offsets[:, slot] > since).astype(np.int64)
+        return indices
 
     def index(self, row: int, at: Moment) -> int:
         """Return the index of one instrument's latest point at an instant; -1 before the open."""
         since = (at - self.hours.open) // MILLISECOND
-        last = self._prices.shape[1] - 1
+        last = int(self._prices.shape[1]) - 1
         if since < 0:
             return -1
         if at >= self.hours.close:
@@ -189,6 +190,15 @@ class DayMarket:
         index = self.index(row, after) + 1
         ahead = np.flatnonzero(self._paths.volumes[row, index:] > 0)
         return self.point(row, index + int(ahead[0])) if len(ahead) else None
+
+    def last_trade(self, row: int, at: Moment) -> Point | None:
+        """Return an instrument's latest trade up to and including an instant, or None."""
+        traded = np.flatnonzero(self._paths.volumes[row, : self.index(row, at) + 1] > 0)
+        return self.point(row, int(traded[-1])) if len(traded) else None
+
+    def is_auction(self, point: Point) -> bool:
+        """Tell whether a point is the opening or the closing auction."""
+        return point.index in (0, self._prices.shape[1] - 1)
 
     def points(self, row: int, until: Moment) -> list[Point]:
         """Return the trades of an instrument up to and including an instant."""
