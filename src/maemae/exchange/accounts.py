@@ -13,7 +13,7 @@ from maemae.errors import InvariantError
 from maemae.exchange.listing import Listing
 from maemae.exchange.moment import Moment
 from maemae.exchange.orders import Order, Status
-from maemae.market.costs import Costs, CostRules, Turnover
+from maemae.market.costs import CostRules, Costs, Turnover
 from maemae.market.kinds import Side
 
 
@@ -54,16 +54,18 @@ class Account:
     """The books of one account.
 
     `settled` is the money before today's trades (예수금); `in_transit` what the trades of earlier
-    days still bring or take, by settlement day.
+    days still bring or take, by settlement day. `orders` are today's by number, `history` those
+    of earlier days. `opening_worth`: money and shares at the day's base prices.
     """
 
     number: str
-    name: str
     rules: CostRules
     day: date
     settled: int
     holdings: dict[str, Holding] = field(default_factory=dict)
     orders: dict[int, Order] = field(default_factory=dict)
+    history: list[Order] = field(default_factory=list)
+    opening_worth: int = 0
     fills: list[FillRecord] = field(default_factory=list)
     turnover: Turnover = field(default_factory=Turnover)
     past_costs: Costs = field(default_factory=Costs)
@@ -80,6 +82,11 @@ class Account:
     def total_costs(self) -> Costs:
         """Fees and taxes of all days."""
         return self.past_costs + self.costs
+
+    @property
+    def all_orders(self) -> list[Order]:
+        """Orders and cancellations of all days, the oldest first."""
+        return [*self.history, *self.orders.values()]
 
     @property
     def today_net(self) -> int:
@@ -167,6 +174,7 @@ class Account:
         self.yesterday, self.yesterday_costs = self.turnover, self.costs
         self.turnover = Turnover()
         self.day = day
+        self.history += self.orders.values()
         self.orders.clear()
         for code, holding in list(self.holdings.items()):
             if not holding.quantity and not holding.sold_today:

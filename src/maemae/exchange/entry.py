@@ -28,7 +28,9 @@ def check_hours(hours: Hours, now: Moment, kind: OrderKind) -> None:
 
 
 def check_price(listing: Listing, grid: Grid, kind: OrderKind, price: int) -> None:
-    """Refuse a limit price off the tick grid or outside the day's limits."""
+    """Refuse a halted instrument, and a limit price off the tick grid or outside the limits."""
+    if listing.halted:
+        raise Refusal(Reason.HALTED)
     if not kind.has_price:
         return
     if price not in grid:

@@ -32,6 +32,7 @@ class Listing:
     volume: int
     previous_volume: int = 0
     shares: int = 0
+    halted: bool = False
 
 
 def listings_from_bars(path: Path, day: date) -> list[Listing]:

@@ -22,6 +22,9 @@ SLOT_MS = 10_000
 
 _CHUNK = 256
 
+_AGAINST = 0.3
+"""Share of the days whose first extreme is the one the day ended towards."""
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:
@@ -84,7 +87,7 @@ def _anchors(bars: Ints, raw: npt.NDArray[np.uint64], points: int) -> Ints:
     """
     opened, high, low, close = bars.T
     draw = uniform(raw)
-    high_first = np.where(close > opened, draw[:, 0] < 0.3, draw[:, 0] < 0.7)
+    high_first = np.where(close > opened, draw[:, 0] < _AGAINST, draw[:, 0] >= _AGAINST)
     span = points - 2
     near = 1 + (draw[:, 1] * (span // 2 - 1)).astype(np.int64)
     far = span // 2 + (draw[:, 2] * (span - span // 2)).astype(np.int64)

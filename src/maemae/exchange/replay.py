@@ -172,6 +172,15 @@ class DayMarket:
         """The base prices (기준가) of all instruments."""
         return self._bases
 
+    def totals(self, row: int, index: int) -> tuple[int, int]:
+        """Return volume and value of an instrument up to a point of its path."""
+        return int(self._volumes[row, index]), int(self._values[row, index])
+
+    def path(self, row: int) -> tuple[Ints, Ints, Ints]:
+        """Return price, volume and offset (ms after the open) of each point of an instrument."""
+        prices = self._prices[row].astype(np.int64)
+        return prices, self._paths.volumes[row], self._paths.offsets[row].astype(np.int64)
+
     def point(self, row: int, index: int) -> Point:
         """Return a point of an instrument's path; its volume may be nothing."""
         price = int(self._prices[row, index])

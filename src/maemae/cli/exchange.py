@@ -1,0 +1,98 @@
+"""`maemae exchange`: run the simulated exchange."""
+
+import asyncio
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from maemae.errors import SettingsError
+from maemae.i18n import _
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command(help=_("Run the simulated exchange: KIS's protocol on loopback ports."))
+    def exchange(  # noqa: PLR0917 - one per flag
+        bars: Annotated[
+            Path | None,
+            typer.Option(help=_("Daily bars (Parquet file or folder); without: a made-up market.")),
+        ] = None,
+        day: Annotated[
+            str | None, typer.Option("--date", help=_("Trading day, such as 2022-06-02."))
+        ] = None,
+        time: Annotated[str, typer.Option(help=_("Time of day to start at, HH:MM."))] = "08:30",
+        speed: Annotated[str, typer.Option(help=_("Venue seconds per second, or `step`."))] = "1",
+        paused: Annotated[
+            bool, typer.Option("--paused", help=_("Stand still until told to resume."))
+        ] = False,
+        port: Annotated[int, typer.Option(help=_("Port of the real server; 0: any."))] = 29443,
+        virtual_port: Annotated[
+            int, typer.Option(help=_("Port of the virtual server; 0: any."))
+        ] = 29444,
+        seed: Annotated[int, typer.Option(help=_("Chooses prices and keys."))] = 1,
+        cash: Annotated[
+            int, typer.Option(min=0, help=_("Cash of each account in won."))
+        ] = 10_000_000,
+        scenario: Annotated[
+            Path | None, typer.Option(help=_("Accounts and condition searches (TOML)."))
+        ] = None,
+        announce: Annotated[
+            bool,
+            typer.Option(
+                "--announce",
+                help=_("Print the addresses as JSON; stop when standard input closes."),
+            ),
+        ] = False,
+    ) -> None:
+        from maemae.exchange.running import Options, run  # noqa: PLC0415 - start-up time
+
+        options = Options(
+            bars=bars,
+            day=_day(day, bars),
+            start=_time(time),
+            speed=_speed(speed),
+            paused=paused,
+            ports=(port, virtual_port),
+            seed=seed,
+            cash=cash,
+            scenario=scenario,
+            announce=announce,
+        )
+        asyncio.run(run(options))
+
+
+def _day(text: str | None, bars: Path | None) -> date | None:
+    if text is None:
+        if bars is not None:
+            raise SettingsError(_("--date: say which day of the bars to replay"))
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        message = _("--date: {text} is not a date such as 2022-06-02")
+        raise SettingsError(message.format(text=text)) from None
+
+
+def _time(text: str) -> str:
+    try:
+        datetime.strptime(text, "%H:%M")  # noqa: DTZ007 - a time of day, no instant
+    except ValueError:
+        message = _("--time: {text} is not a time such as 08:30")
+        raise SettingsError(message.format(text=text)) from None
+    return text
+
+
+def _speed(text: str) -> float | None:
+    if text == "step":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed < 1e6:  # noqa: PLR2004
+        message = _("--speed: {text} is neither a number above zero nor `step`")
+        raise SettingsError(message.format(text=text))
+    return speed

@@ -1,0 +1,54 @@
+"""What a handler of a REST call works with."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from maemae.catalogue import RestEndpoint
+from maemae.exchange.accounts import Account
+from maemae.exchange.protocol.keys import Customer
+from maemae.exchange.protocol.personality import Manner
+from maemae.exchange.protocol.reply import Call, Reply, business_error, missing_field
+from maemae.exchange.searches import Search
+from maemae.exchange.venue import Venue
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A checked call: who calls what, and the venue it is about."""
+
+    call: Call
+    customer: Customer
+    endpoint: RestEndpoint
+    manner: Manner
+    venue: Venue
+    searches: Sequence[Search]
+
+    @property
+    def account(self) -> Account:
+        """The caller's account; an account that is not the app key's is refused."""
+        number = f"{self.call.get('CANO')}-{self.call.get('ACNT_PRDT_CD')}"
+        if number != self.customer.account:
+            raise business_error("OPSQ2000", rt_cd="2")
+        return self.venue.accounts[number]
+
+    def required(self, name: str) -> str:
+        """Return a parameter that must be there and not blank."""
+        value = self.call.get(name)
+        if not value:
+            raise missing_field(name)
+        return value
+
+    def number(self, name: str) -> int:
+        """Return a parameter that must be a whole number, not negative."""
+        value = self.required(name)
+        if not value.isdecimal():
+            raise business_error("OPSQ2002", f"ERROR : INPUT INVALID_CHECK_FIELD [{name}]", "2")
+        return int(value)
+
+    @property
+    def page_size(self) -> int:
+        """Rows of a page of this call on this server."""
+        return self.endpoint.row_limits.get(self.manner.personality, 100)
+
+
+Handler = Callable[[Context], Reply]

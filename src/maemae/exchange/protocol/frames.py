@@ -1,0 +1,133 @@
+"""Data frames of the WebSocket: trades (H0STCNT0) and order book (H0STASP0).
+
+Layouts grew over the years; which one is sent follows from the day. Sources: KIS portal workbook
+of 2026-06-03 for the columns, recorded frames for what was appended to them and when.
+"""
+
+from datetime import date
+
+from maemae.exchange.depth import LEVELS, Depth, Level
+from maemae.exchange.listing import Listing
+from maemae.exchange.moment import clock_text, day_text
+from maemae.exchange.protocol.numbers import change_rate, rate, sign
+from maemae.exchange.replay import DayMarket, Point
+from maemae.exchange.tape import Tape
+
+TRADES, BOOK = "H0STCNT0", "H0STASP0"
+
+MARKET_CLASS_FROM = date(2026, 9, 14)
+"""Since the after-market both frames end in the session they belong to."""
+MID_PRICE_FROM = date(2025, 3, 4)
+"""Since then the book carries mid price, its quantity and side."""
+
+_REGULAR = "2"
+
+
+def data_frame(tr_id: str, records: list[list[str]], *, encrypted: str = "") -> str:
+    """Return a frame: records follow one another without a separator of their own."""
+    if encrypted:
+        return f"1|{tr_id}|{len(records):03d}|{encrypted}"
+    payload = "^".join(field for record in records for field in record)
+    return f"0|{tr_id}|{len(records):03d}|{payload}"
+
+
+def trade_record(market: DayMarket, row: int, point: Point, depth: Depth, tape: Tape) -> list[str]:
+    """Return a trade as the columns of H0STCNT0: 46, and 47 since 2026-09-14."""
+    listing, day, at = market.listings[row], market.hours.day, point.index
+    volume, value = market.totals(row, at)
+    first = int(tape.high[0])
+    high, low = int(tape.high[at]), int(tape.low[at])
+    bought, sold = int(tape.bought_sum[at]), int(tape.sold_sum[at])
+    bought_count, sold_count = int(tape.bought_count[at]), int(tape.sold_count[at])
+    asks, bids = depth.asks, depth.bids
+    fields: list[object] = [
+        listing.code,
+        clock_text(point.at),
+        point.price,
+        *_change(listing, point.price),
+        f"{value / volume:.2f}",
+        first,
+        high,
+        low,
+        asks[0].price if asks else 0,
+        bids[0].price if bids else 0,
+        point.volume,
+        volume,
+        value,
+        sold_count,
+        bought_count,
+        bought_count - sold_count,
+        rate(bought, sold),
+        sold,
+        bought,
+        "1" if point.bought else "5",
+        f"{bought / (bought + sold):.2f}" if bought + sold else "0.00",
+        rate(volume, listing.previous_volume),
+        *_against(tape, 0, point.price, first),
+        *_against(tape, int(tape.high_at[at]), point.price, high),
+        *_against(tape, int(tape.low_at[at]), point.price, low),
+        day_text(point.at),
+        "20",
+        "N",
+        asks[0].quantity if asks else 0,
+        bids[0].quantity if bids else 0,
+        _total(asks),
+        _total(bids),
+        rate(volume, listing.shares),
+        listing.previous_volume,
+        rate(volume, listing.previous_volume),
+        "0",
+        "",
+        first,
+    ]
+    if day >= MARKET_CLASS_FROM:
+        fields.append(_REGULAR)
+    return [str(field) for field in fields]
+
+
+def book_record(market: DayMarket, row: int, point: Point, depth: Depth) -> list[str]:
+    """Return a book as the columns of H0STASP0: 59, 62 since 2025-03-04, 63 since 2026-09-14."""
+    listing, day = market.listings[row], market.hours.day
+    volume, _ = market.totals(row, point.index)
+    fields: list[object] = [
+        listing.code,
+        clock_text(point.at),
+        "0",
+        *_column(depth.asks, "price"),
+        *_column(depth.bids, "price"),
+        *_column(depth.asks, "quantity"),
+        *_column(depth.bids, "quantity"),
+        _total(depth.asks),
+        _total(depth.bids),
+        *("0",) * 5,
+        -listing.base,
+        "5",
+        "-100.00",
+        volume,
+        *("0",) * 5,
+    ]
+    if day >= MID_PRICE_FROM:
+        asks, bids = depth.asks, depth.bids
+        fields += [(asks[0].price + bids[0].price) // 2 if asks and bids else 0, "0", "0"]
+    if day >= MARKET_CLASS_FROM:
+        fields.append(_REGULAR)
+    return [str(field) for field in fields]
+
+
+def _change(listing: Listing, price: int) -> tuple[object, ...]:
+    mark = sign(price, listing.base, listing.lower, listing.upper)
+    return mark, price - listing.base, change_rate(price, listing.base)
+
+
+def _against(tape: Tape, index: int, price: int, other: int) -> tuple[object, ...]:
+    mark = "2" if price > other else "5" if price < other else "3"
+    return clock_text(tape.at(index)), mark, price - other
+
+
+def _column(levels: list[Level], name: str) -> list[int]:
+    values: list[int] = [getattr(level, name) for level in levels]
+    return values + [0] * (LEVELS - len(values))
+
+
+def _total(levels: list[Level]) -> int:
+    return sum(level.quantity for level in levels)

@@ -1,0 +1,125 @@
+"""The gateway of one server: who calls, whether that is allowed, and who answers."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from maemae.catalogue import Personality, RestEndpoint, by_path
+from maemae.exchange.protocol import ledger, quotes, trading
+from maemae.exchange.protocol.context import Context, Handler
+from maemae.exchange.protocol.keys import Customer, KeyOffice
+from maemae.exchange.protocol.pace import Pace
+from maemae.exchange.protocol.personality import Manner
+from maemae.exchange.protocol.reply import (
+    OK,
+    Call,
+    Reply,
+    ReplyError,
+    business_error,
+    gateway_error,
+    missing_field,
+)
+from maemae.exchange.searches import Search
+from maemae.exchange.venue import Venue
+
+HANDLERS: Mapping[str, Handler] = {**quotes.HANDLERS, **trading.HANDLERS, **ledger.HANDLERS}
+
+NOT_SIMULATED = "SIM00001"
+"""Code of the answer to calls of KIS's that the exchange does not simulate."""
+
+
+class Present(Protocol):
+    """What the gateway needs to see of the running exchange."""
+
+    @property
+    def venue(self) -> Venue:
+        """The trading day now open."""
+        ...
+
+    @property
+    def searches(self) -> Sequence[Search]:
+        """The saved condition searches."""
+        ...
+
+
+class Gateway:
+    """Answers the REST calls of one server.
+
+    Args:
+        manner: the server's ways.
+        keys: tokens and approval keys of its customers.
+        pace: its limit on calls.
+        present: the exchange behind it.
+    """
+
+    def __init__(self, manner: Manner, keys: KeyOffice, pace: Pace, present: Present) -> None:
+        self.manner = manner
+        self.keys = keys
+        self.pace = pace
+        self._present = present
+
+    def answer(self, call: Call) -> Reply:
+        """Answer a call; every error is a reply too."""
+        try:
+            return self._answer(call)
+        except ReplyError as error:
+            return error.reply
+
+    def _answer(self, call: Call) -> Reply:
+        now = self._present.venue.now
+        offices: Mapping[str, Callable[[], Reply]] = {
+            "/oauth2/tokenP": lambda: self.keys.issue(call, now),
+            "/oauth2/revokeP": lambda: self.keys.revoke(call),
+            "/oauth2/Approval": lambda: self.keys.approve(call),
+            "/uapi/hashkey": lambda: _hashkey(call),
+        }
+        if call.path in offices:
+            return offices[call.path]()
+        customer = self.keys.check(call, now)
+        if not self.pace.allows(customer.app_key, now):
+            raise gateway_error("EGW00201")
+        endpoint = self._endpoint(call)
+        handler = HANDLERS.get(endpoint.id)
+        if handler is None:
+            raise business_error(
+                NOT_SIMULATED, f"{endpoint.title}: 이 모의 거래소가 제공하지 않는 업무입니다."
+            )
+        return handler(self._context(call, customer, endpoint))
+
+    def _context(self, call: Call, customer: Customer, endpoint: RestEndpoint) -> Context:
+        for param in endpoint.params:
+            numbered = param.name[-1].isdigit() and endpoint.id.endswith("multprice")
+            if param.required and not numbered and param.name.upper() not in call.params:
+                raise missing_field(param.name)
+        present = self._present
+        return Context(call, customer, endpoint, self.manner, present.venue, present.searches)
+
+    def _endpoint(self, call: Call) -> RestEndpoint:
+        """Find the call by path and transaction id, as the server offers it."""
+        candidates = [one for one in by_path(call.path) if one.method == call.method]
+        if not candidates:
+            raise business_error("OPSQ0002", rt_cd="2")
+        tr_id = call.header("tr_id")
+        if not tr_id:
+            raise business_error("OPSQ9999", rt_cd="2")
+        here = self.manner.personality
+        other: Personality = "virtual" if here == "real" else "real"
+        for endpoint in candidates:
+            mine = {one.id for one in endpoint.tr_ids.get(here, ())}
+            old = {old for old, new in endpoint.legacy.items() if new in mine}
+            if tr_id in mine | old:
+                return endpoint
+        known = {one.id for endpoint in candidates for one in endpoint.tr_ids.get(other, ())}
+        if tr_id in known and here == "virtual":
+            raise gateway_error("EGW02006")
+        if tr_id in known:
+            raise gateway_error("EGW02004", "실전투자 TR 이 아닙니다.")
+        raise gateway_error("EGW00310", status=OK)
+
+
+def _hashkey(call: Call) -> Reply:
+    """Answer `/uapi/hashkey`: a hash of the body, and the body."""
+    body = dict(call.params)
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+    return Reply(OK, {"BODY": body, "HASH": digest})

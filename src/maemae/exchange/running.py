@@ -1,0 +1,118 @@
+"""Running the exchange as a process of its own."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import threading
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from maemae.clock import KST
+from maemae.errors import DataError
+from maemae.exchange.control import accounts
+from maemae.exchange.moment import moment_at
+from maemae.exchange.scenario import default_scenario, read_scenario
+from maemae.exchange.server import Server
+from maemae.exchange.simulation import BarSource, Exchange, SyntheticSource
+from maemae.exchange.timekeeper import Timekeeper
+from maemae.i18n import _
+from maemae.market.calendar import Calendar, krx
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to run the exchange. `speed` None: stepped time. `ports`: real, virtual; 0: any.
+
+    `day` None: today, or the last trading day before it. `start`: HH:MM.
+    """
+
+    bars: Path | None = None
+    day: date | None = None
+    start: str = "08:30"
+    speed: float | None = 1.0
+    paused: bool = False
+    ports: tuple[int, int] = (0, 0)
+    seed: int = 1
+    cash: int = 10_000_000
+    scenario: Path | None = None
+    announce: bool = False
+
+
+def build(options: Options) -> Exchange:
+    """Build the exchange that the options describe.
+
+    Raises:
+        DataError: no trading day, or no bars of it.
+        SettingsError: the scenario file does not do.
+    """
+    calendar = krx()
+    day = options.day or _latest(calendar)
+    session = calendar.session(day)
+    seed, cash = options.seed, options.cash
+    if options.scenario is None:
+        scenario = default_scenario(seed, cash)
+    else:
+        scenario = read_scenario(options.scenario, seed, cash)
+    source = BarSource(options.bars) if options.bars else SyntheticSource(seed, calendar, day)
+    start = moment_at(session.day, time.fromisoformat(options.start))
+    clock = Timekeeper(start, options.speed, paused=options.paused)
+    return Exchange(source, calendar, day, scenario, seed=seed, clock=clock)
+
+
+def _latest(calendar: Calendar) -> date:
+    today = datetime.now(KST).date()
+    if not calendar.first <= today <= calendar.last:
+        raise DataError(f"{today} is outside the trading calendar; choose a day with --date")
+    return today if calendar.is_session(today) else calendar.previous_session(today)
+
+
+async def run(options: Options) -> None:
+    """Run the exchange until it is told to stop: Ctrl-C, or with `announce` a closed stdin."""
+    exchange = build(options)
+    server = Server(exchange, {"real": options.ports[0], "virtual": options.ports[1]})
+    await server.start()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        if options.announce:
+            print(json.dumps(server.urls), flush=True)
+            threading.Thread(target=_wait_for_end, args=(loop, stop), daemon=True).start()
+        else:
+            _introduce(exchange, server)
+        await stop.wait()
+    finally:
+        await server.stop()
+
+
+def _wait_for_end(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Read standard input to its end: whoever started us is gone then."""
+    while os.read(sys.stdin.fileno(), 1 << 10):
+        continue
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(stop.set)
+
+
+def _introduce(exchange: Exchange, server: Server) -> None:
+    console = Console()
+    count = len(exchange.venue.floor.market)
+    console.print(
+        _("The simulated exchange is open: {day}, {count} instruments.").format(
+            day=exchange.day, count=count
+        )
+    )
+    table = Table()
+    for head in (_("server"), _("address"), _("account"), _("app key")):
+        table.add_column(head, overflow="fold")
+    for row in accounts(exchange):
+        url = server.urls[row["personality"]]
+        table.add_row(row["personality"], url, row["account"], row["app_key"])
+    console.print(table)
+    console.print(_("App secrets and HTS ids: GET /control/accounts. Ctrl-C ends it."))

@@ -1,0 +1,152 @@
+"""Scenario files: the accounts, condition searches and faults of a simulated exchange (TOML)."""
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from maemae.catalogue import Personality
+from maemae.errors import SettingsError
+from maemae.exchange.protocol.keys import Customer, made_key
+from maemae.exchange.searches import DEFAULT_SEARCHES, OrderBy, Search
+from maemae.market.kinds import Market
+
+DEFAULT_CASH = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An account at the start: who it belongs to, its cash in won, and shares it already has.
+
+    `holdings`: code to (quantity, average price paid).
+    """
+
+    customer: Customer
+    cash: int
+    holdings: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What a simulated exchange starts with."""
+
+    openings: tuple[Opening, ...]
+    searches: tuple[Search, ...] = DEFAULT_SEARCHES
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _HoldingPart(_Part):
+    code: str = Field(pattern=r"^[0-9A-Z]{6}$")
+    quantity: int = Field(gt=0)
+    price: int = Field(gt=0)
+
+
+class _AccountPart(_Part):
+    server: Personality
+    account: str = Field(pattern=r"^\d{8}-\d{2}$")
+    cash: int | None = Field(default=None, ge=0)
+    hts_id: str = ""
+    app_key: str = ""
+    app_secret: str = ""
+    holding: list[_HoldingPart] = []
+
+
+class _SearchPart(_Part):
+    name: str
+    group: str = "매매"
+    rate_from: float | None = None
+    rate_to: float | None = None
+    price_from: int | None = None
+    price_to: int | None = None
+    value: int = Field(default=0, ge=0)
+    volume: int = Field(default=1, ge=0)
+    markets: list[Market] = []
+    order_by: OrderBy = "value"
+    top: int = Field(default=100, ge=1, le=100)
+
+
+class _File(_Part):
+    account: list[_AccountPart] = []
+    search: list[_SearchPart] = []
+
+
+def default_scenario(seed: int, cash: int = DEFAULT_CASH) -> Scenario:
+    """Return one account on each server, and the built-in condition searches."""
+    return Scenario(
+        openings=(
+            Opening(_customer(seed, "real", "12345678-01"), cash),
+            Opening(_customer(seed, "virtual", "50123456-01"), cash),
+        )
+    )
+
+
+def read_scenario(path: Path, seed: int, cash: int = DEFAULT_CASH) -> Scenario:
+    """Read a scenario file; what it leaves out is as in the default scenario.
+
+    Raises:
+        SettingsError: it cannot be read, or a key is unknown or wrong; the message names it.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        file = _File.model_validate(content)
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}; give a scenario file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: not a TOML file: {error}") from error
+    except ValidationError as error:
+        raise SettingsError(f"{path}: {_first(error.errors()[0])}") from error
+    default = default_scenario(seed, cash)
+    openings = tuple(_opening(part, seed, cash) for part in file.account)
+    searches = tuple(_search(part) for part in file.search)
+    return Scenario(openings or default.openings, searches or default.searches)
+
+
+def _first(problem: Any) -> str:
+    place = ".".join(str(part) for part in problem["loc"])
+    return f"{place}: {problem['msg']}"
+
+
+def _opening(part: _AccountPart, seed: int, cash: int) -> Opening:
+    made = _customer(seed, part.server, part.account)
+    customer = Customer(
+        personality=part.server,
+        app_key=part.app_key or made.app_key,
+        app_secret=part.app_secret or made.app_secret,
+        account=part.account,
+        hts_id=part.hts_id or made.hts_id,
+    )
+    return Opening(
+        customer,
+        cash if part.cash is None else part.cash,
+        {one.code: (one.quantity, one.price) for one in part.holding},
+    )
+
+
+def _customer(seed: int, server: Personality, account: str) -> Customer:
+    prefix = "PS" if server == "real" else "PV"
+    return Customer(
+        personality=server,
+        app_key=prefix + made_key(34, seed, server, account, "key"),
+        app_secret=made_key(180, seed, server, account, "secret"),
+        account=account,
+        hts_id=f"sim{server}",
+    )
+
+
+def _search(part: _SearchPart) -> Search:
+    return Search(
+        name=part.name,
+        group=part.group,
+        rate=(part.rate_from, part.rate_to),
+        price=(part.price_from, part.price_to),
+        value=part.value,
+        volume=part.volume,
+        markets=tuple(part.markets),
+        order_by=part.order_by,
+        top=part.top,
+    )

@@ -1,0 +1,233 @@
+"""The sockets: one loopback port for each server, with REST, WebSocket and control on it."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from maemae.catalogue import Personality
+from maemae.errors import ExchangeError
+from maemae.exchange import control
+from maemae.exchange.protocol.feed import Session
+from maemae.exchange.protocol.reply import Call
+from maemae.exchange.simulation import Exchange
+
+HOST = "127.0.0.1"
+_PING_SECONDS = 10.0
+_NAP = 0.05
+_CHARSET = "utf-8"
+
+
+class Server:
+    """Serves an exchange on two loopback ports.
+
+    Args:
+        exchange: what is served.
+        ports: by server; 0 takes a free one.
+    """
+
+    def __init__(self, exchange: Exchange, ports: Mapping[Personality, int]) -> None:
+        self._exchange = exchange
+        self._wanted = dict(ports)
+        self._runners: list[web.AppRunner] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self.urls: dict[Personality, str] = {}
+
+    async def start(self) -> None:
+        """Open the ports and let time pass.
+
+        Raises:
+            ExchangeError: a port is in use.
+        """
+        for personality, port in self._wanted.items():
+            app = self._application(personality)
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+            await runner.setup()
+            self._runners.append(runner)
+            site = web.TCPSite(runner, HOST, port)
+            try:
+                await site.start()
+            except OSError as error:
+                await self.stop()
+                raise ExchangeError(
+                    f"port {port} cannot be opened ({error.strerror}); "
+                    "choose another one, or 0 for any free port"
+                ) from error
+            self.urls[personality] = f"http://{HOST}:{runner.addresses[0][1]}"
+        self._tasks.append(asyncio.create_task(self._run()))
+        self._tasks.append(asyncio.create_task(self._ping()))
+
+    async def stop(self) -> None:
+        """Close everything."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for runner in self._runners:
+            await runner.cleanup()
+
+    async def _run(self) -> None:
+        """Keep up with a clock that runs by itself."""
+        exchange = self._exchange
+        while True:
+            if not exchange.clock.runs:
+                await asyncio.sleep(_NAP)
+                continue
+            exchange.catch_up()
+            due = exchange.venue.next_at()
+            wait = _NAP if due is None else exchange.clock.real_seconds(due)
+            await asyncio.sleep(min(wait, _NAP))
+
+    async def _ping(self) -> None:
+        """Send PINGPONG about every ten seconds of real time; never in stepped time."""
+        while not self._exchange.clock.stepped:
+            await asyncio.sleep(_PING_SECONDS)
+            self._exchange.ping()
+
+    def _application(self, personality: Personality) -> web.Application:
+        app = web.Application(client_max_size=1 << 20)
+
+        async def call(request: web.Request) -> web.StreamResponse:
+            return await self._call(personality, request)
+
+        async def socket(request: web.Request) -> web.StreamResponse:
+            return await self._socket(personality, request)
+
+        app.router.add_get("/control/clock", self._control(self._clock))
+        app.router.add_get("/control/accounts", self._control(self._accounts))
+        app.router.add_get("/control/books", self._control(self._books))
+        app.router.add_post("/control/step", self._control(self._step))
+        app.router.add_post("/control/pause", self._control(self._pause))
+        app.router.add_post("/control/resume", self._control(self._resume))
+        app.router.add_get("/", socket)
+        app.router.add_get("/tryitout", socket)
+        app.router.add_get("/tryitout/{tr}", socket)
+        app.router.add_route("*", "/{path:.*}", call)
+        return app
+
+    # -- REST -----------------------------------------------------------------------------
+
+    async def _call(self, personality: Personality, request: web.Request) -> web.StreamResponse:
+        params = await _parameters(request)
+        if params is None:
+            body = {"rt_cd": "2", "msg_cd": "OPSQ9997", "msg1": "OPS : json format error"}
+            return _json(body)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        call = Call(personality, request.method, request.path, headers, params)
+        reply = self._exchange.answer(call)
+        response = _json(reply.body, reply.status)
+        response.headers["tr_id"] = call.header("tr_id")
+        response.headers["tr_cont"] = reply.tr_cont
+        return response
+
+    # -- WebSocket ------------------------------------------------------------------------
+
+    async def _socket(self, personality: Personality, request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse(compress=False)
+        if not socket.can_prepare(request).ok:
+            return await self._call(personality, request)
+        await socket.prepare(request)
+        texts: asyncio.Queue[str] = asyncio.Queue()
+        session = self._exchange.open_session(personality, texts.put_nowait)
+        async with _writing(socket, texts):
+            try:
+                await self._listen(socket, session)
+            finally:
+                self._exchange.close_session(session)
+            if session.refused:
+                await texts.join()
+        await socket.close()
+        return socket
+
+    async def _listen(self, socket: web.WebSocketResponse, session: Session) -> None:
+        async for message in socket:
+            if message.type is WSMsgType.TEXT:
+                self._exchange.receive(session, message.data)
+            if session.refused:
+                return
+
+    # -- control --------------------------------------------------------------------------
+
+    def _control(
+        self, action: Callable[[Mapping[str, Any]], Any]
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            given: dict[str, Any] = dict(request.query)
+            if request.method == "POST" and request.can_read_body:
+                try:
+                    given |= await request.json()
+                except (ValueError, TypeError):
+                    return _json({"error": "the body must be a JSON object"}, 400)
+            self._exchange.catch_up()
+            try:
+                return _json(action(given))
+            except control.ControlError as error:
+                return _json({"error": str(error)}, 400)
+
+        return handle
+
+    def _clock(self, _: Mapping[str, Any]) -> Any:
+        return control.clock_state(self._exchange)
+
+    def _accounts(self, _: Mapping[str, Any]) -> Any:
+        return control.accounts(self._exchange)
+
+    def _books(self, given: Mapping[str, Any]) -> Any:
+        return control.books(self._exchange, str(given.get("account", "")))
+
+    def _step(self, given: Mapping[str, Any]) -> Any:
+        return control.step(self._exchange, given)
+
+    def _pause(self, _: Mapping[str, Any]) -> Any:
+        self._exchange.clock.pause()
+        return control.clock_state(self._exchange)
+
+    def _resume(self, _: Mapping[str, Any]) -> Any:
+        self._exchange.clock.resume()
+        return control.clock_state(self._exchange)
+
+
+@contextlib.asynccontextmanager
+async def _writing(socket: web.WebSocketResponse, texts: asyncio.Queue[str]) -> AsyncIterator[None]:
+    """Write a session's texts to its socket, in order, while it is open."""
+
+    async def write() -> None:
+        while True:
+            text = await texts.get()
+            with contextlib.suppress(ConnectionError):  # the reader sees the end and closes
+                await socket.send_str(text)
+            texts.task_done()
+
+    task = asyncio.create_task(write())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _parameters(request: web.Request) -> dict[str, str] | None:
+    """Return the parameters by upper-case name, or None when the body is not a JSON object."""
+    if request.method != "POST":
+        return {name.upper(): value for name, value in request.query.items()}
+    text = await request.text()
+    if not text:
+        return {}
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return None
+    if not isinstance(body, dict):
+        return None
+    return {str(name).upper(): str(value) for name, value in body.items()}
+
+
+def _json(body: Any, status: int = 200) -> web.Response:
+    return web.Response(
+        text=json.dumps(body, ensure_ascii=False),
+        status=status,
+        content_type="application/json",
+        charset=_CHARSET,
+    )
