@@ -1,5 +1,6 @@
 """Properties of the venue under random order flow, in process and without sockets."""
 
+import contextlib
 from dataclasses import dataclass, field
 from datetime import time
 
@@ -79,7 +80,7 @@ def test_nothing_is_lost_or_made(
 
 def _act(venue: Venue, account: Account, action: str, ticket: Ticket) -> None:
     numbers = list(account.orders)
-    try:
+    with contextlib.suppress(Refusal):
         if action == "order":
             venue.submit(account, ticket)
         elif action == "cancel" and numbers:
@@ -87,8 +88,6 @@ def _act(venue: Venue, account: Account, action: str, ticket: Ticket) -> None:
         elif action == "amend" and numbers:
             number = numbers[ticket.quantity % len(numbers)]
             venue.amend(account, number, ticket.kind, ticket.price, None)
-    except Refusal as refusal:
-        assert refusal.reason in Reason
 
 
 def _check_books(market: DayMarket, account: Account) -> None:

@@ -47,7 +47,7 @@ def register(app: typer.Typer) -> None:
             ),
         ] = False,
     ) -> None:
-        from maemae.exchange.running import Options, run  # noqa: PLC0415 - start-up time
+        from maemae.exchange.running import Options, run
 
         options = Options(
             bars=bars,
