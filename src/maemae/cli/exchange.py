@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command(help=_("Run the simulated exchange: KIS's protocol on loopback ports."))
-    def exchange(  # noqa: PLR0917 - one per flag
+    def exchange(
         bars: Annotated[
             Path | None,
             typer.Option(help=_("Daily bars (Parquet file or folder); without: a made-up market.")),
