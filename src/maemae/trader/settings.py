@@ -22,6 +22,7 @@ from maemae.desk.records import Exits
 from maemae.errors import SettingsError
 from maemae.market.costs import CostRules
 from maemae.strategy.scalper import ConditionScalper
+from maemae.trader.messengers import ChannelSettings, NotifySettings, TelegramSettings
 
 VenueName = Literal["sim", "paper", "live"]
 
@@ -95,6 +96,9 @@ class Settings(BaseSettings):
     live: LiveSettings = LiveSettings()
     limits: LimitSettings = LimitSettings()
     scalper: ConditionScalper = ConditionScalper()
+    notify: NotifySettings = NotifySettings()
+    telegram: TelegramSettings = TelegramSettings()
+    channel: tuple[ChannelSettings, ...] = ()
 
     @classmethod
     def settings_customise_sources(

@@ -1,0 +1,82 @@
+"""How numbers and states are put for people, on every face: 원 with separators, ▲ up and ▼ down.
+
+Red is up and blue is down, as everywhere in Korea; a face without colours of its own (a
+messenger) uses the red and the blue circle.
+"""
+
+from decimal import Decimal
+
+from maemae.desk.orders import OrderState
+from maemae.desk.records import Halt
+from maemae.i18n import _, language
+
+
+def won(amount: int) -> str:
+    """`1234567` → `1,234,567원` (`₩1,234,567` in English)."""
+    if language() == "ko":
+        return f"{amount:,}원"
+    return f"-₩{-amount:,}" if amount < 0 else f"₩{amount:,}"
+
+
+def marked_won(amount: int) -> str:
+    """Put a gain or a loss in won: `▲ 1,200원`, `▼ 1,200원`."""
+    return _marked(won(abs(amount)), amount)
+
+
+def marked_percent(rate: Decimal) -> str:
+    """Put a rate of return: `0.0123` → `▲ 1.23%`."""
+    return _marked(f"{abs(rate) * 100:.2f}%", rate)
+
+
+def dot(value: int | Decimal) -> str:
+    """Return the circle in the colour of a change: red up, blue down, white neither."""
+    return "🔴" if value > 0 else "🔵" if value < 0 else "⚪"
+
+
+def side(word: str) -> str:
+    """Name buy or sell."""
+    return _("buy") if word == "buy" else _("sell")
+
+
+def order_state(state: OrderState) -> str:
+    """Name the state of an order."""
+    return {
+        OrderState.INTENDED: _("sending"),
+        OrderState.UNKNOWN: _("outcome unknown"),
+        OrderState.WORKING: _("working"),
+        OrderState.FILLED: _("filled"),
+        OrderState.CANCELLED: _("cancelled"),
+        OrderState.EXPIRED: _("expired"),
+        OrderState.REFUSED: _("refused"),
+        OrderState.NEVER_ARRIVED: _("never arrived"),
+    }[state]
+
+
+def halt(level: Halt) -> str:
+    """Name what the desk may do."""
+    return {
+        Halt.NONE: _("trading"),
+        Halt.ENTRIES: _("no entries"),
+        Halt.EXITS_ONLY: _("exits only"),
+        Halt.ALL: _("everything off"),
+    }[level]
+
+
+def reason(word: str) -> str:
+    """Name why an order was made; a word that maemae does not know is left as it is."""
+    known = {
+        "candidate": _("candidate"),
+        "take_profit": _("take profit"),
+        "stop_loss": _("stop loss"),
+        "trailing_stop": _("trailing stop"),
+        "flatten": _("flatten"),
+    }
+    return known.get(word, word)
+
+
+def _marked(text: str, value: int | Decimal) -> str:
+    if value > 0:
+        return f"▲ {text}"
+    if value < 0:
+        return f"▼ {text}"
+    return text
