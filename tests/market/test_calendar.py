@@ -122,3 +122,10 @@ def test_closures_have_names_in_both_languages() -> None:
     assert list(korean) == list(english)
     assert korean[date(2026, 7, 17)] == "제헌절"
     assert english[date(2026, 7, 17)] == "Constitution Day"
+
+
+def test_the_brokers_holiday_inquiry_is_held_against_the_calendar() -> None:
+    friday, saturday, election = date(2026, 11, 20), date(2026, 11, 21), date(2026, 6, 3)
+    answer = {friday: True, saturday: False, election: False, date(2030, 1, 1): True}
+    assert krx().disagreements(answer) == []
+    assert krx().disagreements(answer | {friday: False, election: True}) == [election, friday]

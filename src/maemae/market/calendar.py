@@ -121,6 +121,19 @@ class Calendar:
         """Return the day on which trades of that day settle (T+2, 결제일)."""
         return self.offset(day, 2)
 
+    def disagreements(self, opened: Mapping[date, bool]) -> list[date]:
+        """Return the days on which the broker's holiday inquiry says otherwise, in order.
+
+        Args:
+            opened: the broker's answer (개장일여부, `opnd_yn`) by day; days outside the calendar
+                are left out. Any disagreement is an incident: one of the two is wrong.
+        """
+        return [
+            day
+            for day, answer in sorted(opened.items())
+            if self.first <= day <= self.last and answer != (day in self._set)
+        ]
+
     def _is_first_of_year(self, day: date) -> bool:
         return self._days[bisect_left(self._days, date(day.year, 1, 1))] == day
 
