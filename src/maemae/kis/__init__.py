@@ -7,6 +7,16 @@ async with KisClient(VIRTUAL_SERVER, credentials, clock=SystemClock(), state_dir
 """
 
 from maemae.catalogue import Personality
+from maemae.errors import (
+    KisAuth,
+    KisRefused,
+    KisThrottled,
+    KisUnavailable,
+    KisUnreadable,
+    KisUnsent,
+    KisUnsupported,
+    WireError,
+)
 from maemae.kis.client import KisClient
 from maemae.kis.events import (
     Book,
@@ -23,9 +33,11 @@ from maemae.kis.events import (
 )
 from maemae.kis.outcomes import Accepted, OrderRequest, Outcome, Refused, Unknown
 from maemae.kis.pages import Complete, Pages, Partial
+from maemae.kis.pair import Clients
 from maemae.kis.priority import Priority
 from maemae.kis.queues import EventQueue
 from maemae.kis.records import (
+    AccountAssets,
     Balance,
     Bar,
     BuyingPower,
@@ -33,11 +45,15 @@ from maemae.kis.records import (
     ConditionTitle,
     Holding,
     Level,
+    MarketDay,
     OpenOrder,
     OrderBook,
     OrderRow,
     Quote,
+    Ranked,
     Sellable,
+    StockInfo,
+    TradeProfit,
 )
 from maemae.kis.server import (
     NEW_CUSTOMER_LIMITS,
@@ -49,16 +65,19 @@ from maemae.kis.server import (
     mask_account,
 )
 from maemae.kis.stream import Stream
+from maemae.kis.watchlist import Watchlist, Wish
 
 __all__ = [
     "NEW_CUSTOMER_LIMITS",
     "REAL_SERVER",
     "VIRTUAL_SERVER",
     "Accepted",
+    "AccountAssets",
     "Balance",
     "Bar",
     "Book",
     "BuyingPower",
+    "Clients",
     "Complete",
     "ConditionHit",
     "ConditionTitle",
@@ -66,9 +85,17 @@ __all__ = [
     "EventQueue",
     "Feed",
     "Holding",
+    "KisAuth",
     "KisClient",
+    "KisRefused",
+    "KisThrottled",
+    "KisUnavailable",
+    "KisUnreadable",
+    "KisUnsent",
+    "KisUnsupported",
     "Level",
     "Limits",
+    "MarketDay",
     "Notice",
     "NoticeEvent",
     "OpenOrder",
@@ -82,16 +109,22 @@ __all__ = [
     "Personality",
     "Priority",
     "Quote",
+    "Ranked",
     "Record",
     "Refused",
     "Rejected",
     "Sellable",
     "Server",
+    "StockInfo",
     "Stream",
     "StreamDown",
     "StreamEvent",
     "StreamUp",
     "Tick",
+    "TradeProfit",
     "Unknown",
+    "Watchlist",
+    "WireError",
+    "Wish",
     "mask_account",
 ]

@@ -16,6 +16,7 @@ from maemae.kis.advice import refusal
 from maemae.kis.budget import Budget
 from maemae.kis.caller import Caller
 from maemae.kis.connection import Connection
+from maemae.kis.history import History
 from maemae.kis.orders import Orders
 from maemae.kis.outcomes import OrderRequest, Outcome
 from maemae.kis.pages import MAX_PAGES, Complete, Partial, fill, read_pages
@@ -35,13 +36,16 @@ from maemae.kis.stream import Stream
 from maemae.kis.tokens import TokenFile, Tokens
 from maemae.kis.transport import Transport
 
+_JSON = "application/json; charset=utf-8"
+_HTTP_OK = 200
+
 
 class KisClient:
     """One app key on one server; an async context manager.
 
     Token and request budget are shared, through files in `state_dir`, by all processes that use
     the app key on that server. The methods here are those of daily trading; more of the same kind
-    is behind `account`, `quotes` and `orders`, and everything else behind `call`.
+    is behind `account`, `quotes`, `history` and `orders`, and everything else behind `call`.
 
     Args:
         server: which server.
@@ -76,6 +80,7 @@ class KisClient:
         )
         self.account = Account(self._caller)
         self.quotes = Quotes(self._caller)
+        self.history = History(self._caller)
         self.orders = Orders(self._caller)
         self.stream = Stream(
             server, credentials, clock, connect=self._connect, approve=self._approve
@@ -137,6 +142,23 @@ class KisClient:
         return await read_pages(
             self._caller, endpoint, full, choice=chosen, priority=priority, limit=pages
         )
+
+    async def revoke_token(self) -> None:
+        """Give the kept token back (접근토큰폐기), for all processes of the app key.
+
+        Raises:
+            KisRefused: the broker did not take it back.
+        """
+        token = await self.tokens.get()
+        endpoint = catalogue.rest("auth.revoke_token")
+        params = self._keys("appsecret") | {"token": token}
+        del params["grant_type"]
+        reply = await self._transport.send(
+            "POST", endpoint.path, headers={"content-type": _JSON}, params=params
+        )
+        if reply.status != _HTTP_OK:
+            raise refusal(endpoint.id, reply.code, reply.reason)
+        self.tokens.refuse(token)
 
     async def condition_titles(
         self, *, priority: Priority = Priority.QUOTE
@@ -219,7 +241,7 @@ class KisClient:
         return await self._transport.send(
             "POST",
             catalogue.rest(endpoint_id).path,
-            headers={"content-type": "application/json; charset=utf-8"},
+            headers={"content-type": _JSON},
             params=self._keys(secret_name),
         )
 

@@ -66,6 +66,13 @@ class _Collected:
             self.blocks.setdefault("", []).append(loose)
 
 
+def collect(reply: Reply) -> Complete:
+    """Return the rows of a single answer."""
+    collected = _Collected()
+    collected.add(reply)
+    return Complete(collected.blocks, collected.pages)
+
+
 async def read_pages(
     caller: Caller,
     endpoint: RestEndpoint,

@@ -1,6 +1,7 @@
 """Asking about prices: condition searches, current prices, order books."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from maemae import catalogue
 from maemae.catalogue import CodeKind
@@ -11,6 +12,7 @@ from maemae.kis.records import ConditionHit, ConditionTitle, Level, OrderBook, Q
 from maemae.kis.reply import Row, each, rows
 
 _PER_CALL = 30
+_INDEX_WIDTH = 4
 _LEVELS = range(1, 11)
 
 
@@ -31,14 +33,7 @@ class Quotes:
         where = "domestic_stock.psearch_title"
         params = {"user_id": self._caller.credentials.hts_id}
         reply = await self._caller.ask(catalogue.rest(where), params, priority=priority)
-        return [
-            ConditionTitle(
-                seq=row.won("seq"),
-                group=row.maybe_text("grp_nm") or "",
-                name=row.maybe_text("condition_nm") or "",
-            )
-            for row in each(where, rows(reply, "output2", "output"))
-        ]
+        return [read_title(row) for row in each(where, rows(reply, "output2", "output"))]
 
     async def condition_result(
         self, seq: int, *, priority: Priority = Priority.QUOTE
@@ -78,7 +73,7 @@ class Quotes:
                 params[f"FID_COND_MRKT_DIV_CODE_{number}"] = "J"
                 params[f"FID_INPUT_ISCD_{number}"] = code
             reply = await self._caller.ask(catalogue.rest(where), params, priority=priority)
-            found += [read_multi(row) for row in each(where, rows(reply, "output", "output1"))]
+            found += read_multis(where, rows(reply, "output", "output1"))
         return found
 
     async def order_book(self, code: str, *, priority: Priority = Priority.QUOTE) -> OrderBook:
@@ -88,18 +83,32 @@ class Quotes:
         reply = await self._caller.ask(catalogue.rest(where), params, priority=priority)
         book = Row(where, next(iter(rows(reply, "output1")), {}))
         expected = Row(where, next(iter(rows(reply, "output2")), {}))
-        return OrderBook(
-            code=code,
-            asks=_levels(book, "askp"),
-            bids=_levels(book, "bidp"),
-            expected_price=expected.maybe_won("antc_cnpr"),
-            expected_quantity=expected.maybe_won("antc_vol"),
-        )
+        return read_book(book, expected)
 
 
 def _levels(row: Row, name: str) -> tuple[Level, ...]:
     found = [Level(row.won(f"{name}{n}"), row.won(f"{name}_rsqn{n}")) for n in _LEVELS]
     return tuple(level for level in found if level.price)
+
+
+def read_book(book: Row, expected: Row) -> OrderBook:
+    """Read the two parts of `inquire_asking_price_exp_ccn`."""
+    return OrderBook(
+        code=expected.code("stck_shrn_iscd"),
+        asks=_levels(book, "askp"),
+        bids=_levels(book, "bidp"),
+        expected_price=expected.maybe_won("antc_cnpr"),
+        expected_quantity=expected.maybe_won("antc_vol"),
+    )
+
+
+def read_title(row: Row) -> ConditionTitle:
+    """Read a saved condition search."""
+    return ConditionTitle(
+        seq=row.won("seq"),
+        group=row.maybe_text("grp_nm") or "",
+        name=row.maybe_text("condition_nm") or "",
+    )
 
 
 def read_hit(row: Row) -> ConditionHit:
@@ -132,8 +141,13 @@ def read_quote(row: Row) -> Quote:
     )
 
 
-def read_multi(row: Row) -> Quote:
-    """Read one row of `intstock_multprice`."""
+def read_multis(where: str, found: list[dict[str, Any]]) -> list[Quote]:
+    """Read the rows of `intstock_multprice`; indices (four digits) have no price in won."""
+    stocks = [row for row in found if len(str(row.get("inter_shrn_iscd")).strip()) != _INDEX_WIDTH]
+    return [_read_multi(row) for row in each(where, stocks)]
+
+
+def _read_multi(row: Row) -> Quote:
     return Quote(
         code=row.code("inter_shrn_iscd"),
         price=row.won("inter2_prpr"),

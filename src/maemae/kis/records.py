@@ -85,6 +85,7 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
 
     `cash` is the deposit as settled today (예수금), which does not move on the day of a trade;
     `cash_d2` is what it will be in two days (D+2), with today's trades and their costs.
+    `realised` is today's realised profit, where it was asked for.
     """
 
     cash: int
@@ -96,6 +97,7 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
     securities: int
     net_assets: int
     holdings: tuple[Holding, ...]
+    realised: int | None = None
 
 
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True):

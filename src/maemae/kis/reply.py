@@ -1,7 +1,7 @@
 """One answer of the broker, and reading typed values out of its rows."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -98,8 +98,8 @@ class Row:
         return self._needed(name, values.decimal)
 
     def code(self, name: str) -> str:
-        """Return a stock code that must be there."""
-        return self._needed(name, values.stock_code)
+        """Return a product's code that must be there."""
+        return self._needed(name, lambda value: values.product_code(value) if value else None)
 
     def order_number(self, name: str) -> int:
         """Return an order number that must be there."""
@@ -109,6 +109,15 @@ class Row:
         """Return the Korean time made of a date field and a time field."""
         on = self._needed(day, lambda value: values.day(str(value).strip()))
         return self._needed(time, lambda value: values.moment(on, str(value).strip()))
+
+    def day(self, name: str) -> date:
+        """Return a date that must be there."""
+        return self._needed(name, lambda value: values.day(values.text(value) or ""))
+
+    def maybe_day(self, name: str) -> date | None:
+        """Return a date, or None where it is blank, missing or all zeros."""
+        given = self.maybe_text(name)
+        return None if given is None or not given.strip("0") else self.day(name)
 
     def maybe_text(self, name: str) -> str | None:
         """Return a text, or None where it is blank or missing."""

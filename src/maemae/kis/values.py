@@ -16,6 +16,7 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _DATE = re.compile(r"\d{8}", re.ASCII)
 _TIME = re.compile(r"\d{6}", re.ASCII)
 _CODE = re.compile(r"(?:0{5})?A?([0-9A-Z]{6}|Q[0-9]{6})", re.ASCII)
+_PRODUCT = re.compile(r"0*[1-9A-Z][0-9A-Z]{2,11}", re.ASCII)
 _ABSENT = ("", "(null)")
 
 
@@ -102,6 +103,23 @@ def stock_code(value: object) -> str:
     if not found:
         raise ValueError(f"{str(value)[:40]!r} is not a stock code")
     return found[1]
+
+
+def product_code(value: object) -> str:
+    """Return the code of anything that an account can hold: stocks, ETNs, ELW, warrants, bonds.
+
+    A code that is not a stock's is returned as it is, without leading zeros of its padding.
+
+    Raises:
+        ValueError: the value is no code at all.
+    """
+    stripped = text(value) or ""
+    found = _CODE.fullmatch(stripped)
+    if found:
+        return found[1]
+    if not _PRODUCT.fullmatch(stripped):
+        raise ValueError(f"{stripped[:40]!r} is not a product code")
+    return stripped.lstrip("0")
 
 
 def order_number(value: object) -> int | None:
