@@ -30,6 +30,16 @@ class ExchangeError(MaemaeError):
     """The simulated exchange cannot be started or does not answer."""
 
 
+class ServiceError(MaemaeError):
+    """The trader's service cannot be reached, or does not understand what is asked of it."""
+
+
+class CommandRefused(ServiceError):  # noqa: N818 - named for what happened
+    """The command was understood and the answer is no; nothing was done."""
+
+    exit_status = 1
+
+
 class InvariantError(MaemaeError):
     """Something that must never happen did: a bug in maemae, reported and never worked around."""
 

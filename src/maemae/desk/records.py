@@ -234,6 +234,18 @@ class DayClosed(Record, frozen=True, kw_only=True, tag="day_closed"):
     day: date
 
 
+class Audited(Record, frozen=True, kw_only=True, tag="audited"):
+    """A person commanded something; written before the command takes effect.
+
+    `who` is the person or token, `face` where it came from (cli, http, web, telegram, ...).
+    """
+
+    who: str
+    face: str
+    command: str
+    detail: str = ""
+
+
 AnyRecord = (
     DayOpened
     | Intended
@@ -256,4 +268,5 @@ AnyRecord = (
     | Peaked
     | Reconciled
     | DayClosed
+    | Audited
 )

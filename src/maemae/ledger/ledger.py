@@ -140,17 +140,47 @@ class Ledger:
         Raises:
             LedgerError: the journal cannot be read, or a row of it cannot be understood.
         """
+        return (record for _, record in self.entries())
+
+    def entries(self, after: int = 0) -> Iterator[tuple[int, Record]]:
+        """Yield the facts behind a number of the journal, with their numbers, oldest first.
+
+        Raises:
+            LedgerError: the journal cannot be read, or a row of it cannot be understood.
+        """
+        journal = schema.journal.c
         query = (
-            select(schema.journal.c.seq, schema.journal.c.body)
-            .where(schema.journal.c.account == self._account)
-            .order_by(schema.journal.c.seq)
+            select(journal.seq, journal.body)
+            .where(journal.account == self._account, journal.seq > after)
+            .order_by(journal.seq)
         )
         try:
             with self._engine.connect() as connection:
                 for seq, body in connection.execute(query):
-                    yield _decode(self._where, seq, body)
+                    yield seq, _decode(self._where, seq, body)
         except SQLAlchemyError as error:
             raise LedgerError(f"the ledger {self._where} cannot be read: {error}") from error
+
+    def latest(self, kinds: Iterable[type[Record]], count: int) -> list[Record]:
+        """Return the last facts of some kinds, newest first.
+
+        Raises:
+            LedgerError: the journal cannot be read, or a row of it cannot be understood.
+        """
+        journal = schema.journal.c
+        tags = [str(kind.__struct_config__.tag) for kind in kinds]
+        query = (
+            select(journal.seq, journal.body)
+            .where(journal.account == self._account, journal.kind.in_(tags))
+            .order_by(journal.seq.desc())
+            .limit(count)
+        )
+        try:
+            with self._engine.connect() as connection:
+                rows = connection.execute(query).all()
+        except SQLAlchemyError as error:
+            raise LedgerError(f"the ledger {self._where} cannot be read: {error}") from error
+        return [_decode(self._where, seq, body) for seq, body in rows]
 
     def orders(self, day: date | None = None) -> list[OrderLine]:
         """Return the orders of a day (or all), in the order in which they were intended."""

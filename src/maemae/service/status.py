@@ -1,5 +1,6 @@
 """The trader's state at a glance, as every face shows it. Won throughout."""
 
+import itertools
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -8,6 +9,10 @@ from maemae.desk.desk import Desk
 from maemae.desk.exits import profit, profit_rate
 from maemae.desk.orders import OrderState
 from maemae.desk.records import Halt
+from maemae.service.exits import ExitPrices, exit_prices
+
+RECENT = 50
+"""Orders shown beside the live ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,10 @@ class CandidateLine:
 
 @dataclass(frozen=True, slots=True)
 class PositionLine:
-    """A position with what selling it now would earn after all costs."""
+    """A position with what selling it now would earn after all costs.
+
+    `take_profit` and `stop` are the lowest and the highest price at which its exits sell.
+    """
 
     book: str
     code: str
@@ -33,6 +41,8 @@ class PositionLine:
     price: int | None
     profit: int | None
     rate: Decimal | None
+    take_profit: int | None = None
+    stop: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +59,26 @@ class OrderLine:
     state: OrderState
     reason: str
     at: datetime
+    book: str = ""
+    price: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerLine:
+    """Shares of the owner, which no strategy touches."""
+
+    code: str
+    quantity: int
+    price: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Everything a person asks first."""
+    """Everything a person asks first.
+
+    `orders` are the live ones and the last of the rest, `order_count` says how many the day has.
+    `free_cash` is what is not set aside for live buys.
+    """
 
     at: datetime
     halt: Halt
@@ -68,11 +93,17 @@ class Status:
     candidates: list[CandidateLine] = field(default_factory=list)
     positions: list[PositionLine] = field(default_factory=list)
     orders: list[OrderLine] = field(default_factory=list)
+    owner: list[OwnerLine] = field(default_factory=list)
+    order_count: int = 0
+    free_cash: int = 0
+    flattening: list[str] = field(default_factory=list)
 
 
 def status(desk: Desk, at: datetime) -> Status:
     """Read the state off a desk."""
     state = desk.state
+    recent = itertools.islice(reversed(state.orders.values()), RECENT)
+    shown = {order.intent: order for order in [*state.live(), *recent]}
     positions = [_position(desk, key) for key in state.positions]
     held = {line.code for line in positions}
     worth = sum((line.price or line.average) * line.quantity for line in positions)
@@ -108,9 +139,18 @@ def status(desk: Desk, at: datetime) -> Status:
                 state=order.state,
                 reason=order.reason,
                 at=order.intended,
+                book=order.book,
+                price=order.price,
             )
-            for order in state.orders.values()
+            for order in sorted(shown.values(), key=lambda order: order.intent)
         ],
+        owner=[
+            OwnerLine(code, shares, quote.price if (quote := desk.quotes.get(code)) else None)
+            for code, shares in sorted(state.foreign.items())
+        ],
+        order_count=len(state.orders),
+        free_cash=state.free_cash,
+        flattening=sorted(book or "*" for book in state.flattening),
     )
 
 
@@ -118,6 +158,9 @@ def _position(desk: Desk, key: tuple[str, str]) -> PositionLine:
     state, position = desk.state, desk.state.positions[key]
     quote = desk.quotes.get(position.listed.code)
     earned: tuple[int, Decimal] | None = None
+    exits = ExitPrices()
+    if state.day is not None:
+        exits = exit_prices(position, state.rules, state.day)
     if quote is not None and state.day is not None:
         selling = (position, quote.price, state.rules, state.day)
         earned = profit(*selling), profit_rate(*selling)
@@ -130,4 +173,6 @@ def _position(desk: Desk, key: tuple[str, str]) -> PositionLine:
         price=quote.price if quote else None,
         profit=earned[0] if earned else None,
         rate=earned[1] if earned else None,
+        take_profit=exits.take_profit,
+        stop=exits.stop,
     )

@@ -1,0 +1,163 @@
+"""What the ledger alone can answer, with or without a running trader."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from threading import Lock
+from typing import Any
+
+from maemae.desk import records as rec
+from maemae.desk.state import Result, State
+from maemae.ledger.ledger import FillLine, Ledger, OrderLine
+from maemae.market.costs import CostRules
+from maemae.market.kinds import Side
+from maemae.service.answers import AuditLine, DayResult, IncidentLine, Level, Pnl, Share
+
+
+@dataclass(frozen=True, slots=True)
+class _Sale:
+    day: date
+    book: str
+    code: str
+    name: str
+    reason: str
+    realised: int
+
+
+class History:
+    """Questions about the past of one account. Blocking: call it from a thread.
+
+    The journal is folded once and carried on from there, so that a second question about profit
+    only reads what is new.
+
+    Args:
+        ledger: the account's books.
+        costs: fees and taxes of the venue the ledger belongs to.
+    """
+
+    def __init__(self, ledger: Ledger, costs: CostRules) -> None:
+        self._ledger = ledger
+        self._state = State(costs)
+        self._seen = 0
+        self._days: dict[date, DayResult] = {}
+        self._sales: list[_Sale] = []
+        self._folding = Lock()
+
+    def orders(self, day: date | None = None) -> list[OrderLine]:
+        """Return the orders of a day, or all."""
+        return self._ledger.orders(day)
+
+    def fills(self, day: date | None = None) -> list[FillLine]:
+        """Return the executions of a day, or all."""
+        return self._ledger.fills(day)
+
+    def incidents(self, n: int) -> list[IncidentLine]:
+        """Return the last incidents, newest first."""
+        return [incident(record) for record in self._ledger.latest(_TOLD, n)]
+
+    def audit(self, n: int) -> list[AuditLine]:
+        """Return the last commands, newest first."""
+        return [
+            AuditLine(r.at, r.who, r.face, r.command, r.detail)
+            for r in self._ledger.latest([rec.Audited], n)
+            if isinstance(r, rec.Audited)
+        ]
+
+    def state(self) -> State:
+        """Return the state that the ledger adds up to by now."""
+        with self._folding:
+            for seq, record in self._ledger.entries(self._seen):
+                self._fold(record)
+                self._seen = seq
+            return self._state
+
+    def pnl(self, first: date, last: date) -> Pnl:
+        """Return the realised profit of a span of days, both ends included."""
+        self.state()
+        days = [line for day, line in sorted(self._days.items()) if first <= day <= last]
+        sales = [sale for sale in self._sales if first <= sale.day <= last]
+        return Pnl(
+            first=first,
+            last=last,
+            realised=sum(day.realised for day in days),
+            fees=sum(day.fees for day in days),
+            taxes=sum(day.taxes for day in days),
+            wins=sum(day.wins for day in days),
+            losses=sum(day.losses for day in days),
+            days=days,
+            by_book=_shares(sales, lambda sale: (sale.book, "")),
+            by_code=_shares(sales, lambda sale: (sale.code, sale.name)),
+            by_reason=_shares(sales, lambda sale: (sale.reason, "")),
+        )
+
+    def _fold(self, record: rec.Record) -> None:
+        state = self._state
+        if isinstance(record, rec.Filled) and state.order(record.intent).side is Side.SELL:
+            order = state.order(record.intent)
+            before = state.results.get(order.book, Result()).realised
+            state.apply(record)
+            realised = state.results.get(order.book, Result()).realised - before
+            day = state.day or record.executed.date()
+            sale = _Sale(day, order.book, order.code, order.listed.name, order.reason, realised)
+            self._sales.append(sale)
+        else:
+            state.apply(record)
+        if state.day is not None and isinstance(record, (rec.Filled, rec.DayOpened)):
+            self._days[state.day] = _day(state, state.day)
+
+
+def incident(record: rec.Record) -> IncidentLine:
+    """Put a fact of the kinds that are told into a line."""
+    level, words = _TOLD[type(record)]
+    detail, book, code = words(record)
+    kind = record.kind if isinstance(record, rec.Incident) else str(record.__struct_config__.tag)
+    return IncidentLine(record.at, kind, level, detail, book, code)
+
+
+def is_told(record: rec.Record) -> bool:
+    """Whether a fact belongs on the list of incidents."""
+    return type(record) in _TOLD
+
+
+def _day(state: State, day: date) -> DayResult:
+    results = state.results.values()
+    return DayResult(
+        day=day,
+        realised=sum(result.realised for result in results),
+        fees=state.costs.fee,
+        taxes=state.costs.tax,
+        wins=sum(result.wins for result in results),
+        losses=sum(result.losses for result in results),
+        cash=state.cash,
+    )
+
+
+def _shares(sales: Iterable[_Sale], key: Callable[[_Sale], tuple[str, str]]) -> list[Share]:
+    grouped: dict[tuple[str, str], list[int]] = {}
+    for sale in sales:
+        grouped.setdefault(key(sale), []).append(sale.realised)
+    shares = [
+        Share(word, name, sum(won), len(won), sum(amount > 0 for amount in won))
+        for (word, name), won in grouped.items()
+    ]
+    return sorted(shares, key=lambda share: -share.realised)
+
+
+_Words = Callable[[Any], tuple[str, str, str]]
+"""A record as (detail, book, code)."""
+
+_TOLD: dict[type[rec.Record], tuple[Level, _Words]] = {
+    rec.Incident: (Level.ERROR, lambda r: (r.detail, "", "")),
+    rec.Refused: (Level.ERROR, lambda r: (f"{r.intent}: {r.code} {r.message}", "", "")),
+    rec.Lost: (Level.ERROR, lambda r: (f"{r.intent}: {r.reason}", "", "")),
+    rec.NeverArrived: (Level.WARNING, lambda r: (r.intent, "", "")),
+    rec.CancelFailed: (Level.ERROR, lambda r: (f"{r.intent}: {r.reason}", "", "")),
+    rec.PositionLost: (Level.ERROR, lambda r: (str(r.quantity), r.book, r.code)),
+    rec.OwnerTraded: (Level.WARNING, lambda r: (f"{r.change:+}", rec.OWNER, r.code)),
+    rec.CashStated: (Level.WARNING, lambda r: (f"{r.difference:+} ({r.reason})", "", "")),
+    rec.Declined: (Level.WARNING, lambda r: (f"{r.rule} {r.detail}".strip(), r.book, r.code)),
+    rec.Halted: (Level.WARNING, lambda r: (f"{r.level} ({r.reason})", "", "")),
+    rec.FlattenBegun: (Level.WARNING, lambda r: (r.reason, r.book or "", "")),
+    rec.DayOpened: (Level.INFO, lambda r: (f"{r.cash:,}", "", "")),
+    rec.DayClosed: (Level.INFO, lambda r: (f"{r.day}", "", "")),
+}

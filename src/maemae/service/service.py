@@ -1,0 +1,100 @@
+"""The one service: what a person can ask of a trader, and command.
+
+Command line, messengers, HTTP and web page are thin faces over this protocol. It is implemented
+in the trader's own process (`maemae.service.local.LocalService`) and over the control API
+(`maemae.service.remote.RemoteService`).
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from maemae.desk.records import Halt
+from maemae.ledger.ledger import FillLine, OrderLine
+from maemae.market.kinds import Side
+from maemae.service.answers import AuditLine, Health, IncidentLine, Pnl, Receipt, Snapshot
+from maemae.service.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who speaks, and through which face; every command is recorded with it."""
+
+    who: str
+    face: str
+
+
+class Service(Protocol):
+    """Questions and commands. Amounts are won, days are trading days of the venue.
+
+    All methods raise `ServiceError` when the trader cannot be reached, and `LedgerError` when
+    its books cannot be read. Commands raise `CommandRefused` when the answer is no, and write an
+    audit record before they take effect.
+    """
+
+    async def status(self) -> Status:
+        """Return the state at a glance: cash, profit, positions, candidates, recent orders."""
+        ...
+
+    async def orders(self, day: date | None = None) -> list[OrderLine]:
+        """Return the orders of a day (today without one), oldest first."""
+        ...
+
+    async def fills(self, day: date | None = None) -> list[FillLine]:
+        """Return the executions of a day (today without one), oldest first."""
+        ...
+
+    async def incidents(self, n: int = 50) -> list[IncidentLine]:
+        """Return the last things the owner should know about, newest first."""
+        ...
+
+    async def audit(self, n: int = 50) -> list[AuditLine]:
+        """Return the last commands of people, newest first."""
+        ...
+
+    async def pnl(self, first: date, last: date) -> Pnl:
+        """Return the realised profit of a span of days, both ends included."""
+        ...
+
+    async def health(self) -> Health:
+        """Return how the trader and its connection are doing."""
+        ...
+
+    async def log(self, lines: int = 100) -> list[str]:
+        """Return the last lines of the trader's log, oldest first."""
+        ...
+
+    def watch(self) -> AsyncIterator[Snapshot]:
+        """Yield the present state at once, and then whenever it has changed (a few a second)."""
+        ...
+
+    async def pause(self, reason: str) -> Receipt:
+        """Stop new entries; exits and orders by hand go on."""
+        ...
+
+    async def resume(self, reason: str) -> Receipt:
+        """Let everything go on."""
+        ...
+
+    async def halt(self, level: Halt, reason: str) -> Receipt:
+        """Change how much the desk may do."""
+        ...
+
+    async def flatten(self, book: str | None, reason: str) -> Receipt:
+        """Cancel and sell everything of a book, or of all books."""
+        ...
+
+    async def order(
+        self, book: str, side: Side, code: str, quantity: int, price: int | None
+    ) -> Receipt:
+        """Order by hand, through the guard; a price of None is a market order."""
+        ...
+
+    async def cancel(self, intent: str) -> Receipt:
+        """Cancel what is left of an order."""
+        ...
+
+    async def amend(self, intent: str, price: int, quantity: int | None) -> Receipt:
+        """Change the limit price of an order, and its remaining quantity if one is given."""
+        ...
