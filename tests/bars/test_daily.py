@@ -3,8 +3,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.bars.make import row, stored
 
 from maemae.bars.daily import day_bars, read_daily
+from maemae.bars.store import BarStore
 from maemae.errors import DataError
 
 DAYS = [date(2022, 6, 1 + n) for n in range(2)]
@@ -34,6 +36,14 @@ def test_a_file_and_a_folder_read_alike(tmp_path: Path) -> None:
     path = write(tmp_path)
     assert read_daily(path).equals(read_daily(tmp_path))
     assert read_daily(path)["close"].to_list() == [66_800, 66_700]
+
+
+def test_of_a_store_only_the_daily_bars_are_read(tmp_path: Path) -> None:
+    store = BarStore(tmp_path)
+    store.write_daily(stored(row(DAYS[0])))
+    store.quarantine(pl.DataFrame({"a": [1]}), "import")
+    assert read_daily(tmp_path)["close"].to_list() == [66_800]
+    assert day_bars(tmp_path, DAYS[0])["code"].to_list() == ["005930"]
 
 
 def test_files_with_other_columns_come_together(tmp_path: Path) -> None:

@@ -55,6 +55,17 @@ def test_a_bad_row_is_set_aside_with_its_reason(tmp_path: Path, line: str, reaso
     assert not report.clean
 
 
+def test_a_line_with_too_many_fields_is_not_guessed_at(tmp_path: Path) -> None:
+    """Thousands separators without quotes shift the columns; short lines lack values."""
+    text = HEAD + GOOD + "2022-06-03,005930,KOSPI,67,500,67,500,66,700,66,800,100\n"
+    report, cleaned = one(tmp_path, text + "2022-06-07,005930,KOSPI\n")
+    assert cleaned.good["date"].to_list() == [date(2022, 6, 2)]
+    first, second = cleaned.bad["problem"]
+    assert first == "the line has more fields than the heading (12, not 8)"
+    assert second == "open is missing"
+    assert report.quarantined["the line has more fields than the heading"] == 1
+
+
 def test_files_that_cannot_be_read_are_named_and_the_rest_imported(
     tmp_path: Path, shared: Path
 ) -> None:
@@ -63,9 +74,13 @@ def test_files_that_cannot_be_read_are_named_and_the_rest_imported(
     (tmp_path / "b.parquet").write_bytes(whole[:5_000])
     (tmp_path / "c.csv").write_text("date,open\n2022-06-02,1\n")
     (tmp_path / "d.csv").write_text(HEAD + GOOD)
+    (tmp_path / "e.csv").write_text(
+        "date,code,open,high,low,close,volume\n2022-06-02,x,1,1,1,1,1\n"
+    )
+    (tmp_path / "f.csv").write_text("")
     report, cleaned = take(tmp_path)
     assert [Path(line.partition(":")[0]).name for line in report.unreadable] == [
-        "a.csv", "b.parquet", "c.csv",
+        "a.csv", "b.parquet", "c.csv", "e.csv", "f.csv",
     ]  # fmt: skip
     assert "neither UTF-8 nor cp949" in report.unreadable[0]
     assert "no column for high, low, close, volume" in report.unreadable[2]

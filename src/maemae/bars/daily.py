@@ -93,14 +93,15 @@ def day_bars(path: Path, day: date) -> pl.DataFrame:
 
 
 def daily_files(path: Path) -> list[Path]:
-    """Return the Parquet files meant by a path.
+    """Return the Parquet files meant by a path: a file, a folder, or the root of a `BarStore`.
 
     Raises:
         DataError: there is none.
     """
     if path.is_file():
         return [path]
-    files = sorted(path.rglob("*.parquet"))
+    folder = path / "daily" if (path / "daily").is_dir() else path
+    files = sorted(folder.rglob("*.parquet"))
     if not files:
         raise DataError(f"{path}: no Parquet file there; give a file or a folder of daily bars")
     return files

@@ -54,10 +54,11 @@ def ingest(
     for file in files:
         try:
             table = read_source(file, reading)
+            cleaned = clean(table, file=str(file), source=source, fetched=fetched, report=report)
         except DataError as error:
             report.unreadable.append(str(error))
-            continue
-        yield clean(table, file=str(file), source=source, fetched=fetched, report=report)
+        else:
+            yield cleaned
 
 
 def clean(

@@ -4,6 +4,8 @@ Nothing is thrown away here: a value that cannot be read becomes null and is nam
 `ingest.clean` can set its row aside with the reason.
 """
 
+import csv
+import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,6 +36,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
 }
 _ENCODINGS = ("utf-8-sig", "cp949")
 _CODE_IN_NAME = re.compile(r"^[0-9][0-9A-Z]{5}$")
+_MISFIT = "(misfit)"
+"""Name of the column that says which lines of a CSV do not fit its heading."""
 _WHOLE = r"^[+-]?\d+$"
 
 
@@ -118,12 +122,28 @@ def _read_csv(path: Path) -> pl.DataFrame:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        try:
-            return pl.read_csv(text.encode(), infer_schema=False, truncate_ragged_lines=True)
-        except PolarsError as error:
-            reason = str(error).partition("\n")[0]
-            raise DataError(f"{path}: cannot be read as CSV ({reason})") from error
+        return _table(text)
     raise DataError(f"{path}: the text is neither UTF-8 nor cp949; save it as UTF-8")
+
+
+def _table(text: str) -> pl.DataFrame:
+    """Read CSV text into columns of text; a line with too many fields is marked, not guessed at."""
+    try:
+        return pl.read_csv(text.encode(), infer_schema=False)
+    except PolarsError:
+        # Rare and slow: line by line, to find the lines that do not fit (an unquoted 67,500).
+        lines = [line for line in csv.reader(io.StringIO(text)) if line]
+    heading = lines[0] if lines else []
+    width = len(heading)
+    rows = [(*line[:width], *[None] * (width - len(line))) for line in lines[1:]]
+    table = pl.DataFrame(rows, schema=dict.fromkeys(heading, pl.String()), orient="row")
+    misfits = [
+        f"the line has more fields than the heading ({len(line)}, not {width})"
+        if len(line) > width
+        else None
+        for line in lines[1:]
+    ]
+    return table.with_columns(pl.Series(_MISFIT, misfits, dtype=pl.String))
 
 
 def _understand(
@@ -131,7 +151,7 @@ def _understand(
 ) -> pl.DataFrame:
     found = _columns(source, table, reading)
     table = table.with_row_index("row", offset=1)
-    problems: list[pl.Expr] = []
+    problems = [pl.col(_MISFIT)] if _MISFIT in table.columns else []
     columns: list[pl.Expr] = [pl.col("row")]
     for name, dtype in (REQUIRED | OPTIONAL).items():
         origin = found.get(name)
