@@ -1,5 +1,6 @@
 """A small market, an exchange on it, and a plain client of KIS's protocol."""
 
+import json
 from collections.abc import AsyncIterator, Callable
 from datetime import date, time
 from typing import Any
@@ -83,8 +84,11 @@ def make_exchange(
 class Client:
     """Calls an exchange in process, as a customer with a token."""
 
-    def __init__(self, exchange: Exchange, personality: Personality = "real") -> None:
+    def __init__(
+        self, exchange: Exchange, personality: Personality = "real", *, faulty: bool = False
+    ) -> None:
         self.exchange = exchange
+        self.faulty = faulty
         self.personality: Personality = personality
         self.customer: Customer = next(
             one for one in exchange.customers.values() if one.personality == personality
@@ -106,7 +110,11 @@ class Client:
             "tr_cont": tr_cont,
             "authorization": f"Bearer {getattr(self, 'token', '')}",
         }
-        reply = self.exchange.answer(Call(self.personality, method, path, headers, params))
+        call = Call(self.personality, method, path, headers, params)
+        if self.faulty:
+            delivery = self.exchange.deliver(call)
+            return json.loads(delivery.text or "{}")
+        reply = self.exchange.answer(call)
         self.tr_cont, self.status = reply.tr_cont, reply.status
         return reply.body
 

@@ -4,9 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
+
+from maemae.errors import DataError
 from maemae.exchange.accounts import Account
+from maemae.exchange.faults import Fault
 from maemae.exchange.moment import datetime_of, moment
+from maemae.exchange.orders import OrderKind, Ticket
+from maemae.exchange.refusals import Refusal
 from maemae.exchange.simulation import Exchange
+from maemae.market.kinds import Side
 
 Json = dict[str, Any]
 
@@ -47,6 +54,18 @@ def step(exchange: Exchange, request: Mapping[str, Any]) -> Json:
     return {"now": datetime_of(now).isoformat(), "frames": exchange.frames}
 
 
+def pause(exchange: Exchange) -> Json:
+    """Let time stand still."""
+    exchange.clock.pause()
+    return clock_state(exchange)
+
+
+def resume(exchange: Exchange) -> Json:
+    """Let time run again."""
+    exchange.clock.resume()
+    return clock_state(exchange)
+
+
 def accounts(exchange: Exchange) -> list[Json]:
     """Return the simulated accounts with their keys, which are not secret."""
     return [
@@ -61,6 +80,119 @@ def accounts(exchange: Exchange) -> list[Json]:
     ]
 
 
+def add_fault(exchange: Exchange, request: Mapping[str, Any]) -> Json:
+    """Switch a fault on; the request has the fields of `Fault`.
+
+    Raises:
+        ControlError: a field is unknown or wrong.
+    """
+    try:
+        fault = Fault.model_validate(dict(request))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(str(part) for part in problem["loc"])
+        raise ControlError(f"{place}: {problem['msg']}") from None
+    return {"number": exchange.faults.add(fault)}
+
+
+def remove_faults(exchange: Exchange, request: Mapping[str, Any]) -> Json:
+    """Switch off the fault with that `number`, or all faults."""
+    number = request.get("number")
+    exchange.faults.remove(None if number is None else _whole(request, "number"))
+    return {"faults": faults(exchange)}
+
+
+def faults(exchange: Exchange) -> list[Json]:
+    """Return the faults that are switched on, with how often each has struck."""
+    return [
+        {"number": one.number, "struck": one.struck, **one.fault.model_dump(mode="json")}
+        for one in exchange.faults.active
+    ]
+
+
+def journal(exchange: Exchange, request: Mapping[str, Any]) -> list[Json]:
+    """Return the journal's entries after `since`, of the kind `what` if that is given."""
+    since = _whole(request, "since") if "since" in request else 0
+    return exchange.journal.since(since, str(request.get("what", "")))
+
+
+def expire_tokens(exchange: Exchange) -> Json:
+    """Let every token issued so far be expired."""
+    for gateway in exchange.gateways.values():
+        gateway.keys.expire_all()
+    return {}
+
+
+def drop_sessions(exchange: Exchange) -> Json:
+    """Cut every WebSocket connection."""
+    return {"dropped": exchange.drop_sessions()}
+
+
+def owner_order(exchange: Exchange, request: Mapping[str, Any]) -> Json:
+    """Order as the owner does by phone, past the app key: code, side, quantity, price (0: any).
+
+    Raises:
+        ControlError: the order is refused, or the request does not do.
+    """
+    account = _account(exchange, str(request.get("account", "")))
+    price = _whole(request, "price") if "price" in request else 0
+    try:
+        ticket = Ticket(
+            code=str(request.get("code", "")),
+            side=Side(str(request.get("side", ""))),
+            kind=OrderKind.LIMIT if price else OrderKind.MARKET,
+            quantity=_whole(request, "quantity"),
+            price=price,
+        )
+        order = exchange.venue.submit(account, ticket)
+    except ValueError:
+        raise ControlError("side must be buy or sell") from None
+    except Refusal as refusal:
+        raise ControlError(f"refused: {refusal}") from None
+    return {"order_no": order.number}
+
+
+def owner_cancel(exchange: Exchange, request: Mapping[str, Any]) -> Json:
+    """Cancel an order as the owner does by phone: account, order_no.
+
+    Raises:
+        ControlError: it is refused.
+    """
+    account = _account(exchange, str(request.get("account", "")))
+    try:
+        order = exchange.venue.cancel(account, _whole(request, "order_no"))
+    except Refusal as refusal:
+        raise ControlError(f"refused: {refusal}") from None
+    return {"order_no": order.number}
+
+
+def next_day(exchange: Exchange) -> Json:
+    """Go to the next trading day, before its first orders; positions and cash carry over.
+
+    Raises:
+        ControlError: there is none to go to.
+    """
+    try:
+        exchange.next_day()
+    except DataError as error:
+        raise ControlError(str(error)) from None
+    return clock_state(exchange)
+
+
+def _account(exchange: Exchange, number: str) -> Account:
+    account = exchange.account(number)
+    if account is None:
+        raise ControlError(f"no account {number}; GET /control/accounts lists them")
+    return account
+
+
+def _whole(request: Mapping[str, Any], name: str) -> int:
+    value = str(request.get(name, ""))
+    if not value.isdecimal():
+        raise ControlError(f"{name} must be a whole number")
+    return int(value)
+
+
 def books(exchange: Exchange, number: str) -> Json:
     """Return the exchange's own books of an account, in order of happening.
 
@@ -70,10 +202,7 @@ def books(exchange: Exchange, number: str) -> Json:
     Raises:
         ControlError: there is no such account.
     """
-    account = exchange.account(number)
-    if account is None:
-        raise ControlError(f"no account {number}; GET /control/accounts lists them")
-    return _books(account)
+    return _books(_account(exchange, number))
 
 
 def _books(account: Account) -> Json:

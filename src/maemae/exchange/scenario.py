@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from maemae.catalogue import Personality
 from maemae.errors import SettingsError
+from maemae.exchange.faults import Fault
 from maemae.exchange.protocol.keys import Customer, made_key
 from maemae.exchange.searches import DEFAULT_SEARCHES, OrderBy, Search
 from maemae.market.kinds import Market
@@ -34,6 +35,7 @@ class Scenario:
 
     openings: tuple[Opening, ...]
     searches: tuple[Search, ...] = DEFAULT_SEARCHES
+    faults: tuple[Fault, ...] = ()
 
 
 class _Part(BaseModel):
@@ -73,6 +75,7 @@ class _SearchPart(_Part):
 class _File(_Part):
     account: list[_AccountPart] = []
     search: list[_SearchPart] = []
+    fault: list[Fault] = []
 
 
 def default_scenario(seed: int, cash: int = DEFAULT_CASH) -> Scenario:
@@ -103,7 +106,7 @@ def read_scenario(path: Path, seed: int, cash: int = DEFAULT_CASH) -> Scenario:
     default = default_scenario(seed, cash)
     openings = tuple(_opening(part, seed, cash) for part in file.account)
     searches = tuple(_search(part) for part in file.search)
-    return Scenario(openings or default.openings, searches or default.searches)
+    return Scenario(openings or default.openings, searches or default.searches, tuple(file.fault))
 
 
 def _first(problem: Any) -> str:

@@ -11,6 +11,7 @@ from aiohttp import WSMsgType, web
 from maemae.catalogue import Personality
 from maemae.errors import ExchangeError
 from maemae.exchange import control
+from maemae.exchange.moment import Moment
 from maemae.exchange.protocol.feed import Session
 from maemae.exchange.protocol.reply import Call
 from maemae.exchange.simulation import Exchange
@@ -95,12 +96,26 @@ class Server:
         async def socket(request: web.Request) -> web.StreamResponse:
             return await self._socket(personality, request)
 
-        app.router.add_get("/control/clock", self._control(self._clock))
-        app.router.add_get("/control/accounts", self._control(self._accounts))
-        app.router.add_get("/control/books", self._control(self._books))
-        app.router.add_post("/control/step", self._control(self._step))
-        app.router.add_post("/control/pause", self._control(self._pause))
-        app.router.add_post("/control/resume", self._control(self._resume))
+        exchange = self._exchange
+        actions: tuple[tuple[str, str, Callable[[Mapping[str, Any]], Any]], ...] = (
+            ("GET", "clock", lambda _: control.clock_state(exchange)),
+            ("GET", "accounts", lambda _: control.accounts(exchange)),
+            ("GET", "books", lambda given: control.books(exchange, str(given.get("account", "")))),
+            ("GET", "journal", lambda given: control.journal(exchange, given)),
+            ("GET", "faults", lambda _: control.faults(exchange)),
+            ("POST", "faults", lambda given: control.add_fault(exchange, given)),
+            ("DELETE", "faults", lambda given: control.remove_faults(exchange, given)),
+            ("POST", "step", lambda given: control.step(exchange, given)),
+            ("POST", "pause", lambda _: control.pause(exchange)),
+            ("POST", "resume", lambda _: control.resume(exchange)),
+            ("POST", "next-day", lambda _: control.next_day(exchange)),
+            ("POST", "expire-tokens", lambda _: control.expire_tokens(exchange)),
+            ("POST", "drop", lambda _: control.drop_sessions(exchange)),
+            ("POST", "order", lambda given: control.owner_order(exchange, given)),
+            ("POST", "cancel", lambda given: control.owner_cancel(exchange, given)),
+        )
+        for method, name, action in actions:
+            app.router.add_route(method, f"/control/{name}", self._control(action))
         app.router.add_get("/", socket)
         app.router.add_get("/tryitout", socket)
         app.router.add_get("/tryitout/{tr}", socket)
@@ -116,11 +131,23 @@ class Server:
             return _json(body)
         headers = {name.lower(): value for name, value in request.headers.items()}
         call = Call(personality, request.method, request.path, headers, params)
-        reply = self._exchange.answer(call)
-        response = _json(reply.body, reply.status)
+        delivery = self._exchange.deliver(call)
+        if delivery.delay:
+            await self._until(self._exchange.venue.now + delivery.delay)
+        if delivery.text is None or request.transport is None:
+            return _cut(request)
+        if delivery.cut:
+            return await _break_off(request, delivery.text)
+        response = _text(delivery.text, delivery.reply.status)
         response.headers["tr_id"] = call.header("tr_id")
-        response.headers["tr_cont"] = reply.tr_cont
+        response.headers["tr_cont"] = delivery.reply.tr_cont
         return response
+
+    async def _until(self, at: Moment) -> None:
+        """Wait until an instant of venue time."""
+        reached = asyncio.Event()
+        self._exchange.venue.agenda.add(at, lambda _: reached.set())
+        await reached.wait()
 
     # -- WebSocket ------------------------------------------------------------------------
 
@@ -130,7 +157,10 @@ class Server:
             return await self._call(personality, request)
         await socket.prepare(request)
         texts: asyncio.Queue[str] = asyncio.Queue()
-        session = self._exchange.open_session(personality, texts.put_nowait)
+        transport = request.transport
+        session = self._exchange.open_session(
+            personality, texts.put_nowait, transport.abort if transport else lambda: None
+        )
         async with _writing(socket, texts):
             try:
                 await self._listen(socket, session)
@@ -167,26 +197,6 @@ class Server:
                 return _json({"error": str(error)}, 400)
 
         return handle
-
-    def _clock(self, _: Mapping[str, Any]) -> Any:
-        return control.clock_state(self._exchange)
-
-    def _accounts(self, _: Mapping[str, Any]) -> Any:
-        return control.accounts(self._exchange)
-
-    def _books(self, given: Mapping[str, Any]) -> Any:
-        return control.books(self._exchange, str(given.get("account", "")))
-
-    def _step(self, given: Mapping[str, Any]) -> Any:
-        return control.step(self._exchange, given)
-
-    def _pause(self, _: Mapping[str, Any]) -> Any:
-        self._exchange.clock.pause()
-        return control.clock_state(self._exchange)
-
-    def _resume(self, _: Mapping[str, Any]) -> Any:
-        self._exchange.clock.resume()
-        return control.clock_state(self._exchange)
 
 
 @contextlib.asynccontextmanager
@@ -225,9 +235,25 @@ async def _parameters(request: web.Request) -> dict[str, str] | None:
 
 
 def _json(body: Any, status: int = 200) -> web.Response:
-    return web.Response(
-        text=json.dumps(body, ensure_ascii=False),
-        status=status,
-        content_type="application/json",
-        charset=_CHARSET,
-    )
+    return _text(json.dumps(body, ensure_ascii=False), status)
+
+
+def _text(text: str, status: int) -> web.Response:
+    return web.Response(text=text, status=status, content_type="application/json", charset=_CHARSET)
+
+
+def _cut(request: web.Request) -> web.StreamResponse:
+    """Cut the connection of a request without an answer."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=500)
+
+
+async def _break_off(request: web.Request, text: str) -> web.StreamResponse:
+    """Announce a whole answer, send half of it, and cut the connection."""
+    data = text.encode()
+    response = web.StreamResponse(headers={"content-type": "application/json; charset=utf-8"})
+    response.content_length = len(data)
+    await response.prepare(request)
+    await response.write(data[: len(data) // 2])
+    return _cut(request)

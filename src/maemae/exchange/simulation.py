@@ -4,7 +4,7 @@ A server feeds it calls and texts; a test can do the same in process.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +12,10 @@ from typing import Protocol
 from maemae.catalogue import Personality
 from maemae.exchange.accounts import Account, Holding
 from maemae.exchange.depth import Depth
+from maemae.exchange.faults import FaultBox
+from maemae.exchange.journal import Journal
 from maemae.exchange.listing import Listing, listings_from_bars
+from maemae.exchange.mishaps import CallMishaps, Delivery, FrameMishaps
 from maemae.exchange.moment import MILLISECOND, MINUTE, Moment
 from maemae.exchange.orders import OrderEvent
 from maemae.exchange.protocol.feed import Registration, Session, is_market_feed
@@ -95,6 +98,12 @@ class Exchange:
         limits: bool = True,
     ) -> None:
         self.clock = clock
+        self.journal = Journal()
+        self.faults = FaultBox(seed)
+        for fault in scenario.faults:
+            self.faults.add(fault)
+        self._calls = CallMishaps(self.faults, self.journal)
+        self._frames = FrameMishaps(self.faults, self.journal)
         self.searches: Sequence[Search] = scenario.searches
         self.customers = {one.customer.account: one.customer for one in scenario.openings}
         self._source, self._calendar, self._seed = source, calendar, seed
@@ -105,7 +114,7 @@ class Exchange:
         self.gateways: dict[Personality, Gateway] = {
             name: self._gateway(name, limits=limits) for name in MANNERS
         }
-        self.venue = self._open_day(day, first_number=1)
+        self.venue = self._open_day(day, source.listings(day), 1)
 
     def _gateway(self, personality: Personality, *, limits: bool) -> Gateway:
         manner = MANNERS[personality]
@@ -116,9 +125,9 @@ class Exchange:
         pace = Pace(manner.calls_per_second if limits else 0, slack)
         return Gateway(manner, KeyOffice(own, self._seed), pace, self)
 
-    def _open_day(self, day: date, first_number: int) -> Venue:
+    def _open_day(self, day: date, listings: list[Listing], first_number: int) -> Venue:
         hours = Hours.of(self._calendar.session(day))
-        market = DayMarket(self._source.listings(day), hours, self._seed)
+        market = DayMarket(listings, hours, self._seed)
         venue = Venue(market, self._accounts, first_number=first_number)
         venue.listen(self)
         venue.floor.listen(self)
@@ -168,17 +177,52 @@ class Exchange:
         self.clock.jump(self.venue.now)
         return self.venue.now
 
+    def next_day(self) -> None:
+        """Close this day and open the next trading day, when orders are first taken.
+
+        Raises:
+            DataError: the calendar or the bars have no next day.
+        """
+        day = self._calendar.next_session(self.day)
+        listings = self._source.listings(day)
+        self.venue.advance(self.end)
+        for account in self._accounts:
+            account.begin_day(day)
+        watched = [one for session in self._sessions for one in session.registered]
+        self.venue = self._open_day(day, listings, self.venue.next_number)
+        self.clock.jump(self.venue.hours.entry)
+        self.catch_up()
+        for registration in watched:
+            if is_market_feed(registration[0]):
+                self._watch(registration, on=True)
+
     # -- REST -----------------------------------------------------------------------------
 
     def answer(self, call: Call) -> Reply:
-        """Answer a REST call."""
+        """Answer a REST call, as the broker means to."""
         self.catch_up()
         return self.gateways[call.personality].answer(call)
 
+    def deliver(self, call: Call) -> Delivery:
+        """Answer a REST call, with the faults that are switched on."""
+        self.catch_up()
+        return self._calls.deliver(call, self.answer, self.venue.now)
+
     # -- WebSocket ------------------------------------------------------------------------
 
-    def open_session(self, personality: Personality, send: Callable[[str], None]) -> Session:
-        """Open a WebSocket session; `send` takes each text for the client."""
+    def open_session(
+        self,
+        personality: Personality,
+        send: Callable[[str], None],
+        hang_up: Callable[[], None] = lambda: None,
+    ) -> Session:
+        """Open a WebSocket session.
+
+        Args:
+            personality: the server.
+            send: takes each text for the client.
+            hang_up: cuts the connection.
+        """
         self._opened += 1
         gateway = self.gateways[personality]
         session = Session(
@@ -188,11 +232,15 @@ class Exchange:
             self._seed,
             claim=self._may_open,
             send=send,
+            hang_up=hang_up,
         )
         self._sessions.append(session)
+        self.journal.write(self.venue.now, "session", server=personality, number=self._opened)
         return session
 
     def _may_open(self, customer: Customer) -> bool:
+        if self.venue.now < self._frames.in_use.get(customer.app_key, 0):
+            return False
         open_now = sum(one.customer == customer for one in self._sessions)
         return open_now < MANNERS[customer.personality].sessions
 
@@ -202,11 +250,21 @@ class Exchange:
         changed = session.handle(text)
         if changed is not None and is_market_feed(changed[0]):
             self._watch(changed, on=changed in session.registered)
+        if changed is not None:
+            on = changed in session.registered
+            self.journal.write(self.venue.now, "registration", feed=list(changed), on=on)
 
     def ping(self) -> None:
         """Send PINGPONG on every session."""
-        for session in self._sessions:
+        for session in list(self._sessions):
             session.ping(self.clock.now())
+
+    def drop_sessions(self) -> int:
+        """Cut every connection; return how many there were."""
+        sessions = list(self._sessions)
+        for session in sessions:
+            session.drop()
+        return len(sessions)
 
     def close_session(self, session: Session) -> None:
         """Forget a session whose client is gone."""
@@ -233,25 +291,38 @@ class Exchange:
             if row not in self._tapes:
                 self._tapes[row] = make_tape(market, row)
             record = trade_record(market, row, point, depth, self._tapes[row])
-            frame = data_frame(TRADES, [record])
             for session in takers:
-                session.send(frame)
+                self._frames.market(session, TRADES, record, point.at)
         takers = [one for one in self._sessions if one.wants(BOOK, code)]
         if takers:
-            frame = data_frame(BOOK, [book_record(market, row, point, depth)])
+            record = book_record(market, row, point, depth)
             for session in takers:
-                session.send(frame)
+                self._frames.market(session, BOOK, record, point.at)
 
     def on_order(self, event: OrderEvent) -> None:
         """Send a fill notice to the sessions of the account's owner."""
         customer = self.customers[event.order.account]
         manner = MANNERS[customer.personality]
         name = self.venue.floor.listing(event.order.code).name
-        record = "^".join(notice_record(event, customer, manner.org_no, name))
         for session in list(self._sessions):
             if session.manner is manner and session.wants(manner.notice, customer.hts_id):
-                secret = encrypt(record, session.cipher_key, session.cipher_iv)
-                session.send(data_frame(manner.notice, [[]], encrypted=secret))
+
+                def frame(shift: Moment, session: Session = session) -> str:
+                    told = replace(event, at=event.at + shift)
+                    record = "^".join(notice_record(told, customer, manner.org_no, name))
+                    secret = encrypt(record, session.cipher_key, session.cipher_iv)
+                    return data_frame(manner.notice, [[]], encrypted=secret)
+
+                self._frames.notice(session, manner.notice, frame, event.at, self.venue.agenda)
+        self.journal.write(
+            event.at,
+            "order",
+            happening=event.what.value,
+            account=event.order.account,
+            order_no=event.order.number,
+            quantity=event.quantity,
+            price=event.price,
+        )
 
     def account(self, number: str) -> Account | None:
         """Return the books of an account."""

@@ -71,6 +71,11 @@ class Venue:
         """The instant up to which everything has happened."""
         return self.floor.now
 
+    @property
+    def next_number(self) -> int:
+        """The order number that comes next."""
+        return self._next_number
+
     def listen(self, listener: OrderListener) -> None:
         """Tell a listener what happens to orders from now on."""
         self._listeners.append(listener)

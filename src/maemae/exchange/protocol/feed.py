@@ -30,6 +30,7 @@ class Session:
         seed: what the cipher keys are made of.
         claim: asked once, whether this customer may have another session.
         send: takes each text that goes to the client.
+        hang_up: cuts the connection.
     """
 
     def __init__(
@@ -41,7 +42,9 @@ class Session:
         *,
         claim: Callable[[Customer], bool],
         send: Callable[[str], None],
+        hang_up: Callable[[], None],
     ) -> None:
+        self.number = number
         self.manner = manner
         self.customer: Customer | None = None
         self.refused = False
@@ -52,6 +55,11 @@ class Session:
         self._keys = keys
         self._claim = claim
         self._send = send
+        self._hang_up = hang_up
+
+    def drop(self) -> None:
+        """Cut the connection without a word."""
+        self._hang_up()
 
     def send(self, text: str) -> None:
         """Send a text to the client, and count it."""
