@@ -12,6 +12,7 @@ from maemae.i18n import _
 if TYPE_CHECKING:
     from maemae.bars.ingest import Report
     from maemae.bars.store import BarStore
+    from maemae.market.kinds import Market
 
 
 def register(app: typer.Typer) -> None:
@@ -53,28 +54,54 @@ def _import(
     market: str | None = typer.Option(None, help=_("The market, where the file has none.")),
     adjusted: bool = typer.Option(False, "--adjusted", help=_("The prices are back-adjusted.")),
     source: str | None = typer.Option(None, help=_("A name for the source; the path by default.")),
+    minutes: bool = typer.Option(False, "--minutes", help=_("The files hold minute bars.")),
     root: Path | None = typer.Option(None, help=_("The folder of the store.")),
 ) -> None:
     from maemae.bars.ingest import Report, ingest
+    from maemae.bars.minute_files import ingest_minutes
     from maemae.bars.sources import Reading, source_files
     from maemae.clock import SystemClock
+    from maemae.market.kinds import Market
 
-    pairs = [pair.partition("=") for pair in column]
-    if wrong := [pair for pair, cut in zip(column, pairs, strict=True) if not cut[1]]:
-        raise DataError(_("--column {text}: write it as ours=theirs").format(text=wrong[0]))
-    reading = Reading({ours: theirs for ours, _cut, theirs in pairs}, code, market, adjusted)
+    if market is not None and market not in list(Market):
+        raise DataError(
+            _("--market {text}: choose {markets}").format(text=market, markets=", ".join(Market))
+        )
     report, store, replaced, aside = Report(), _store(root), 0, []
-    files = source_files(path)
-    fetched = SystemClock().now()
-    with typer.progressbar(files, label=_("Importing")) as shown:
-        cleaned = ingest(shown, reading, source=source or str(path), fetched=fetched, report=report)
+    reading = Reading(_pairs(column), code, market, adjusted)
+    name, fetched = source or str(path), SystemClock().now()
+    with typer.progressbar(source_files(path), label=_("Importing")) as files:
+        if minutes:
+            place = _needed_market(market)
+            cleaned = ingest_minutes(files, place, source=name, fetched=fetched, report=report)
+        else:
+            cleaned = ingest(files, reading, source=name, fetched=fetched, report=report)
+        write = store.write_minutes if minutes else store.write_daily
         for part in cleaned:
-            replaced += store.write_daily(part.good)
+            replaced += write(part.good)
             if part.bad.height:
                 aside.append(store.quarantine(part.bad, f"import-{path.stem}"))
     _show_report(report, replaced, aside)
     if not report.clean:
         raise typer.Exit(1)
+
+
+def _needed_market(market: str | None) -> "Market":
+    from maemae.market.kinds import Market
+
+    if market is None:
+        raise DataError(_("minute bars do not say their market; give one, e.g. --market KOSPI"))
+    return Market(market)
+
+
+def _pairs(column: list[str]) -> dict[str, str]:
+    pairs = {}
+    for text in column:
+        ours, cut, theirs = text.partition("=")
+        if not cut:
+            raise DataError(_("--column {text}: write it as ours=theirs").format(text=text))
+        pairs[ours] = theirs
+    return pairs
 
 
 def _show_report(report: "Report", replaced: int, aside: list[Path]) -> None:

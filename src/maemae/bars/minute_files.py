@@ -1,0 +1,103 @@
+"""Importing minute bars from Parquet files: the same rules of honesty as `ingest`.
+
+A file has `ts` (or `at`: the start of the minute, Korean time when it carries no zone), code,
+open, high, low, close in won and volume. Minutes without trades may be there with volume 0.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from maemae.bars.ingest import Cleaned, Report
+from maemae.bars.schema import MINUTE, PRICES
+from maemae.errors import DataError
+from maemae.market.calendar import krx
+from maemae.market.kinds import Market
+
+_ZONE = "Asia/Seoul"
+_NEEDED = ("code", *PRICES, "volume")
+
+
+def ingest_minutes(
+    files: Iterable[Path], market: Market, *, source: str, fetched: datetime, report: Report
+) -> Iterable[Cleaned]:
+    """Read and clean files one by one; a file that cannot be read is named in the report."""
+    for file in files:
+        try:
+            table = _read(file)
+        except DataError as error:
+            report.unreadable.append(str(error))
+        else:
+            yield _clean(table, file, market, source=source, fetched=fetched, report=report)
+
+
+def _read(file: Path) -> pl.DataFrame:
+    try:
+        table = pl.read_parquet(file, hive_partitioning=False)
+    except (PolarsError, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        raise DataError(f"{file}: cannot be read as Parquet ({reason})") from error
+    at = next((name for name in ("at", "ts") if name in table.columns), None)
+    missing = [name for name in _NEEDED if name not in table.columns]
+    if at is None or missing:
+        raise DataError(
+            f"{file}: minute bars need ts and {', '.join(_NEEDED)}; "
+            f"it has {', '.join(table.columns)}"
+        )
+    dtype = table.schema[at]
+    if not isinstance(dtype, pl.Datetime):
+        raise DataError(f"{file}: {at} is {dtype}, not a time")
+    for name in (*PRICES, "volume"):
+        if not table.schema[name].is_integer():
+            raise DataError(f"{file}: {name} is {table.schema[name]}, not whole won or shares")
+    zone = dtype.time_zone
+    moment = pl.col(at).cast(pl.Datetime("us", zone)).dt
+    zoned = moment.convert_time_zone(_ZONE) if zone else moment.replace_time_zone(_ZONE)
+    columns = (pl.col(name).cast(MINUTE[name]) for name in _NEEDED)
+    return table.select(zoned.alias("at"), *columns).with_row_index("row", offset=1)
+
+
+def _clean(
+    table: pl.DataFrame,
+    file: Path,
+    market: Market,
+    *,
+    source: str,
+    fetched: datetime,
+    report: Report,
+) -> Cleaned:
+    rules = {
+        "a value is missing": pl.any_horizontal(pl.col("at", *_NEEDED).is_null()),
+        "the code is not six capital letters and digits": ~pl.col("code").str.contains(
+            "^[0-9A-Z]{6}$"
+        ),
+        "a price is not above zero or the volume is below it": (pl.min_horizontal(PRICES) <= 0)
+        | (pl.col("volume") < 0),
+        "open, high, low and close are out of order": (pl.col("high") < pl.max_horizontal(PRICES))
+        | (pl.col("low") > pl.min_horizontal(PRICES)),
+        "the exchange was closed on that day": ~pl.col("at").dt.date().is_in(_sessions().implode()),
+        "the time is not the start of a minute": pl.col("at") != pl.col("at").dt.truncate("1m"),
+        "the minute stands twice": ~pl.struct("code", "at").is_first_distinct(),
+    }
+    reasons = [pl.when(holds).then(pl.lit(text)) for text, holds in rules.items()]
+    table = table.with_columns(pl.coalesce(reasons).alias("problem"))
+    good = table.filter(pl.col("problem").is_null())
+    bad = table.filter(pl.col("problem").is_not_null())
+    report.rows += table.height
+    report.kept += good.height
+    for reason, count in bad.group_by("problem").len().iter_rows():
+        report.quarantined[reason] += count
+    good = good.with_columns(
+        pl.lit(market.value).alias("market"),
+        pl.lit(source).alias("source"),
+        pl.lit(fetched).cast(MINUTE["fetched"]).alias("fetched"),
+    )
+    return Cleaned(good.select(*MINUTE), bad.select(pl.lit(str(file)).alias("file"), pl.all()))
+
+
+def _sessions() -> pl.Series:
+    calendar = krx()
+    return pl.Series(calendar.sessions(calendar.first, calendar.last), dtype=pl.Date)
