@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 # Any uv will do; where the machine has none it is installed into the venv itself.
 UV := $(or $(shell command -v uv 2>/dev/null),$(BIN)/uv)
 STAMP := $(VENV)/.synced
+SOAK_SECONDS ?= 120
 
 .PHONY: demo test soak setup lint format types layering unit clean bench
 
@@ -47,7 +48,7 @@ format: setup
 	$(BIN)/ruff check --fix .
 
 soak: setup
-	@echo "soak: nothing yet"
+	$(BIN)/python tests/kis/fuzz.py -max_total_time=$(SOAK_SECONDS) -print_final_stats=1
 
 clean:
 	rm -rf $(VENV)
