@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,6 +7,9 @@ import polars as pl
 import pytest
 
 from maemae.bars.panel import Panel
+from maemae.strategy import Expr
+from maemae.strategy.evaluate import evaluate
+from maemae.strategy.live import Live, latest, replay
 
 Maker = Callable[..., Panel]
 
@@ -60,3 +63,24 @@ def market(shared: Path) -> Panel:
 @pytest.fixture(scope="session")
 def long_history() -> Panel:
     return synthetic(5, 3000, seed=3)
+
+
+def _assert_equal(trees: Sequence[Expr], panel: Panel) -> None:
+    whole = [
+        panel.packed.spread(values, False if values.dtype == bool else np.nan)
+        for values in evaluate(trees, panel)
+    ]
+    live = Live(trees, panel.codes, facts=latest(panel.facts), step=panel.step)
+    for time, bar, references in replay(panel):
+        answers = live.push(time, bar, references)
+        if time not in panel.times:
+            continue
+        column = int(np.searchsorted(panel.times, time))
+        for tree, values, answer in zip(trees, whole, answers, strict=True):
+            np.testing.assert_array_equal(values[:, column], answer, err_msg=f"{tree} at {column}")
+
+
+@pytest.fixture(scope="session")
+def assert_equal() -> Callable[[Sequence[Expr], Panel], None]:
+    """Bar by bar equals whole history, to the last bit."""
+    return _assert_equal

@@ -39,25 +39,11 @@ from maemae.strategy.evaluate import evaluate
 from maemae.strategy.language import call
 from maemae.strategy.language import market as word
 from maemae.strategy.library import functions
-from maemae.strategy.live import Live, latest, replay
+from maemae.strategy.live import Live
 from maemae.strategy.presets import PRESETS
 
 Maker = Callable[..., Panel]
-
-
-def assert_equal(trees: Sequence[Expr], panel: Panel) -> None:
-    whole = [
-        panel.packed.spread(values, False if values.dtype == bool else np.nan)
-        for values in evaluate(trees, panel)
-    ]
-    live = Live(trees, panel.codes, facts=latest(panel.facts), step=panel.step)
-    for time, bar, references in replay(panel):
-        answers = live.push(time, bar, references)
-        if time not in panel.times:
-            continue
-        column = int(np.searchsorted(panel.times, time))
-        for tree, values, answer in zip(trees, whole, answers, strict=True):
-            np.testing.assert_array_equal(values[:, column], answer, err_msg=f"{tree} at {column}")
+Check = Callable[[Sequence[Expr], Panel], None]
 
 
 LANGUAGE = [
@@ -76,7 +62,7 @@ LANGUAGE = [
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_language_bar_by_bar(make_panel: Maker, seed: int) -> None:
+def test_the_language_bar_by_bar(make_panel: Maker, seed: int, assert_equal: Check) -> None:
     assert_equal(LANGUAGE, make_panel(9, 130, gaps=0.2, seed=seed))
     assert_equal([minutes(sma(close, 3), 5), close > minutes(high, 15)],
                  make_panel(5, 100, gaps=0.2, seed=seed, daily=False))  # fmt: skip
@@ -90,7 +76,9 @@ def every_result() -> list[Expr]:
     ]
 
 
-def test_every_library_function_bar_by_bar_and_without_looking_ahead(make_panel: Maker) -> None:
+def test_every_library_function_bar_by_bar_and_without_looking_ahead(
+    make_panel: Maker, assert_equal: Check
+) -> None:
     panel = make_panel(4, 160, gaps=0.1)
     trees = every_result()
     assert len(functions()) > 150
@@ -102,14 +90,16 @@ def test_every_library_function_bar_by_bar_and_without_looking_ahead(make_panel:
         np.testing.assert_array_equal(known, early.packed.spread(before, np.nan), str(tree))
 
 
-def test_presets_bar_by_bar_on_real_bars(market: Panel) -> None:
+def test_presets_bar_by_bar_on_real_bars(market: Panel, assert_equal: Check) -> None:
     """Hundreds of instruments with halts, late listings and short histories."""
     some = market.window(0, 130).rows(range(0, market.shape[0], 8))
     trees = list(dict.fromkeys(tree for preset in PRESETS.values() for tree in preset.trees))
     assert_equal(trees, some)
 
 
-def test_signals_of_thousands_of_real_instruments_bar_by_bar(market: Panel) -> None:
+def test_signals_of_thousands_of_real_instruments_bar_by_bar(
+    market: Panel, assert_equal: Check
+) -> None:
     panel = market.window(200, 280)
     bands = ta.BBANDS(close, 20, 2.0, 2.0)
     trees = [

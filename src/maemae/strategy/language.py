@@ -307,6 +307,26 @@ def smooth(x: Numeric, share: Numeric) -> Series:
     return Apply("smooth", (series(x), series(share)), (float(slowest),))
 
 
+def when(test: Condition, x: Numeric) -> Series:
+    """Take `x` where the condition holds; undefined elsewhere."""
+    return series(x) / flag(test)
+
+
+def hold(x: Numeric) -> Series:
+    """Keep the last defined value: `hold(when(volume > 0, close))`."""
+    return Apply("hold", (series(x),), (RECALL,))
+
+
+def zigzag(percent: float) -> Outputs:
+    """Follow turns of at least so many percent: `.pivot`, the last one, and `.direction` since.
+
+    A turn is known only once the price has come back by that much, so nothing is redrawn later.
+    """
+    args = (high, low)
+    names = ("pivot", "direction")
+    return Outputs({name: Apply("zigzag", args, (percent,), i) for i, name in enumerate(names)})
+
+
 def weighted(x: Numeric, *weights: float) -> Series:
     """Weighted sum over the last bars; the first weight belongs to this bar."""
     return Apply("weighted", (series(x),), weights)

@@ -151,6 +151,7 @@ class _Runner:
     """An operator along history, run once a moment for all its results."""
 
     def __init__(self, node: Apply | Test, width: int) -> None:
+        self._op = node.op
         self._args = node.args
         self._width = width
         self._stepper: Stepper = row_operator(node.op).stepper(node.params, width)
@@ -162,7 +163,7 @@ class _Runner:
             inputs = [moment.values[arg] for arg in self._args]
             inputs = [np.full(self._width, float(x)) if np.ndim(x) == 0 else x for x in inputs]
             live = moment.present.copy()
-            for values in inputs:
+            for values in () if self._op == "hold" else inputs:
                 live &= np.isfinite(values)
             self._results = self._stepper.step(inputs, live)
             self._time = moment.time

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from maemae.bars.panel import REQUIRED, Floats, Packed
 from maemae.strategy.elementwise import DIVIDING, LOGICAL, NUMERIC
 from maemae.strategy.library import EXACT_WINDOWS, SUMMING_WINDOWS, functions
-from maemae.strategy.nodes import operands
+from maemae.strategy.nodes import is_global, operands
 from maemae.strategy.rowwise import Library, RowOperator, is_row_operator, row_operator
 from maemae.strategy.tree import Apply, Expr, Field, Number, RuleError, Test
 
@@ -195,10 +195,14 @@ class _Planner:
         return _Along(operator, node.params, operands, tuple(targets), self._manner(node, operator))
 
     def _manner(self, node: Apply | Test, operator: RowOperator) -> Callable[..., Any]:
+        if node.op == "hold":
+            return _run_rows
         if not all(arg in self._tidy for arg in node.args):
             return _run_holed
+        if node.op == "lag":
+            return _run_joined
         function = functions().get(node.op)
-        if node.op == "lag" or (function is not None and function.name in EXACT_WINDOWS):
+        if function is not None and function.name in EXACT_WINDOWS and self._all_solid(node):
             return _run_joined
         if (
             function is not None
@@ -208,6 +212,15 @@ class _Planner:
             return _run_joined
         # TA-Lib itself skips undefined first bars.
         return _run_rows if isinstance(operator, Library) else _run_holed
+
+    def _all_solid(self, node: Apply | Test) -> bool:
+        """Whether the operands have a value at every bar, the first ones included."""
+        return not any(
+            is_row_operator(part.op) or is_global(part)
+            for arg in node.args
+            for part in arg.walk()
+            if isinstance(part, (Apply, Test))
+        )
 
     def _is_whole(self, node: Expr) -> bool:
         return isinstance(node, Field) and self._packed.integral(node.name)

@@ -11,7 +11,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from maemae.strategy.library import TOLERANCE, Floats, Function, InsufficientHistory, functions
+from maemae.strategy.library import (
+    ANCHOR_BARS,
+    TOLERANCE,
+    Floats,
+    Function,
+    InsufficientHistory,
+    functions,
+)
 from maemae.strategy.tree import RuleError
 
 Flags = NDArray[np.bool_]
@@ -237,6 +244,88 @@ class Smooth:
         return _Smoothing(np.full(width, np.nan))
 
 
+@dataclass
+class _Holding:
+    held: Floats
+
+    def step(self, inputs: Sequence[Floats], live: Flags) -> tuple[Floats, ...]:
+        self.held = np.where(live & np.isfinite(inputs[0]), inputs[0], self.held)
+        return (np.where(live, self.held, np.nan),)
+
+
+class Hold:
+    """The last defined value; it alone is asked about bars where its operand is undefined."""
+
+    outputs = ("value",)
+
+    def lookback(self, _: Params) -> int:
+        """Return 0: defined at once where the operand is."""
+        return 0
+
+    def memory(self, params: Params) -> int:
+        """As many bars as the caller wants to look back for a value."""
+        return int(params[0])
+
+    def run(self, _: Params, inputs: tuple[Floats, ...]) -> tuple[Floats, ...]:
+        """Fill forward."""
+        here = np.where(np.isfinite(inputs[0]), np.arange(len(inputs[0])), -1)
+        last = np.maximum.accumulate(here)
+        return (np.where(last >= 0, inputs[0][np.maximum(last, 0)], np.nan),)
+
+    def stepper(self, _: Params, width: int) -> Stepper:
+        """Keep the values."""
+        return _Holding(np.full(width, np.nan))
+
+
+@dataclass
+class _Turning:
+    reversal: float
+    rising: Flags
+    extreme: Floats
+    pivot: Floats
+
+    def step(self, inputs: Sequence[Floats], live: Flags) -> tuple[Floats, ...]:
+        high, low = inputs
+        fresh = live & np.isnan(self.extreme)
+        going = live & ~fresh
+        beyond = going & np.where(self.rising, high > self.extreme, low < self.extreme)
+        down = self.rising & (low <= self.extreme * (1 - self.reversal))
+        up = ~self.rising & (high >= self.extreme * (1 + self.reversal))
+        turned = going & ~beyond & (down | up)
+        self.pivot = np.where(turned, self.extreme, self.pivot)
+        self.rising = self.rising ^ turned
+        moved = fresh | beyond | turned
+        self.extreme = np.where(moved, np.where(self.rising, high, low), self.extreme)
+        direction = np.where(self.rising, 1.0, -1.0)
+        return np.where(live, self.pivot, np.nan), np.where(live, direction, np.nan)
+
+
+class ZigZag:
+    """The last confirmed turn and the direction since, for turns of a given size."""
+
+    outputs = ("pivot", "direction")
+
+    def lookback(self, _: Params) -> int:
+        """Return 0: the direction is assumed up at the first bar."""
+        return 0
+
+    def memory(self, _: Params) -> int:
+        """As for other functions anchored at the start."""
+        return ANCHOR_BARS
+
+    def run(self, params: Params, inputs: tuple[Floats, ...]) -> tuple[Floats, ...]:
+        """Follow the legs."""
+        from maemae.strategy.kernels import zigzag  # noqa: PLC0415 - numba only where needed
+
+        pivot, direction = zigzag(inputs[0], inputs[1], float(params[0]) / 100)
+        return pivot, direction
+
+    def stepper(self, params: Params, width: int) -> Stepper:
+        """Keep the legs."""
+        nothing = np.full(width, np.nan)
+        return _Turning(float(params[0]) / 100, np.ones(width, dtype=np.bool_), nothing, nothing)
+
+
 class _Handles:
     """TA-Lib's bar-by-bar handles, opened as soon as an instrument has the history."""
 
@@ -311,6 +400,8 @@ OWN: dict[str, RowOperator] = {
     "since": Since(),
     "weighted": Weighted(),
     "smooth": Smooth(),
+    "hold": Hold(),
+    "zigzag": ZigZag(),
 }
 
 

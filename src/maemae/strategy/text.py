@@ -30,36 +30,13 @@ INFIX = {"add": ("+", 5), "sub": ("-", 5), "mul": ("*", 6), "div": ("/", 6), "po
 
 ATOM = 9
 CONTEXTS = ("weekly", "monthly", "daily")
-HIDDEN_PARAMS = ("streak", "since", "smooth")
-WORDS = [
-    "bollinger",
-    "crosses_above",
-    "crosses_below",
-    "equal",
-    "larger",
-    "smaller",
-    "where",
-    "flag",
-    "log",
-    "exp",
-    "sqrt",
-    "sign",
-    "count",
-    "happened",
-    "streak",
-    "since",
-    "smooth",
-    "weighted",
-    "rank",
-    "zscore",
-    "place",
-    "weekly",
-    "monthly",
-    "daily",
-    "minutes",
-    "of",
-    "param",
-]
+HIDDEN_PARAMS = ("streak", "since", "smooth", "hold")
+WORDS = frozenset({
+    "bollinger", "count", "crosses_above", "crosses_below", "daily", "equal", "exp", "flag",
+    "happened", "hold", "larger", "log", "minutes", "monthly", "of", "param", "place", "rank",
+    "sign", "since", "smaller", "smooth", "sqrt", "streak", "weekly", "weighted", "when", "where",
+    "zigzag", "zscore",
+})  # fmt: skip
 FIELDS = {"open_": language.open_} | {
     name: getattr(language, name)
     for name in ("high", "low", "close", "volume", "value", "market_cap", "shares")
@@ -104,13 +81,15 @@ def _spell(tree: Expr) -> tuple[str, int]:  # noqa: PLR0911 - a table in the for
 def _call(tree: Apply | Test) -> str:
     function = functions().get(tree.op)
     args, suffix = tree.args, ""
+    if tree.op == "zigzag" and isinstance(tree, Apply):
+        args, suffix = (), f".{('pivot', 'direction')[tree.output]}"
     if function is not None:
         fixed = tuple(Field(name) for name in function.inputs[function.free :])
         if fixed and args[function.free :] == fixed:
             args = args[: function.free]
         if len(function.outputs) > 1 and isinstance(tree, Apply):
             suffix = f".{function.outputs[tree.output]}"
-    params = () if tree.op in HIDDEN_PARAMS else tree.params
+    params: tuple[object, ...] = () if tree.op in HIDDEN_PARAMS else tree.params
     words = ", ".join([*(_print(arg, 0) for arg in args), *map(_value, params)])
     name = {"eq": "equal", "ne": "~equal"}.get(tree.op, language.NEW_NAMES.get(tree.op, tree.op))
     return f"{name}({words}){suffix}"

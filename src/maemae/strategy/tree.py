@@ -10,7 +10,8 @@ bars, arithmetic passes them on, and a comparison with one is neither true nor f
 hold, and its negation does not hold either.
 """
 
-from collections.abc import Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, NoReturn, TypeVar, cast
 
@@ -67,31 +68,31 @@ class Series(Expr):
     __slots__ = ()
 
     def __add__(self, other: "Series | float") -> "Series":
-        return Apply("add", (self, series(other)))
+        return _combined("add", self, series(other))
 
     def __radd__(self, other: float) -> "Series":
-        return Apply("add", (series(other), self))
+        return _combined("add", series(other), self)
 
     def __sub__(self, other: "Series | float") -> "Series":
-        return Apply("sub", (self, series(other)))
+        return _combined("sub", self, series(other))
 
     def __rsub__(self, other: float) -> "Series":
-        return Apply("sub", (series(other), self))
+        return _combined("sub", series(other), self)
 
     def __mul__(self, other: "Series | float") -> "Series":
-        return Apply("mul", (self, series(other)))
+        return _combined("mul", self, series(other))
 
     def __rmul__(self, other: float) -> "Series":
-        return Apply("mul", (series(other), self))
+        return _combined("mul", series(other), self)
 
     def __truediv__(self, other: "Series | float") -> "Series":
-        return Apply("div", (self, series(other)))
+        return _combined("div", self, series(other))
 
     def __rtruediv__(self, other: float) -> "Series":
-        return Apply("div", (series(other), self))
+        return _combined("div", series(other), self)
 
     def __pow__(self, other: "Series | float") -> "Series":
-        return Apply("pow", (self, series(other)))
+        return _combined("pow", self, series(other))
 
     def __neg__(self) -> "Series":
         return Apply("neg", (self,))
@@ -243,6 +244,24 @@ def crossing(test: Test) -> Condition:
     if test.op == "crosses_above":
         return (left > right) & (left[1] <= right[1])
     return (left < right) & (left[1] >= right[1])
+
+
+FOLDS: Mapping[str, Callable[[float, float], float]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+}
+
+
+def _combined(op: str, left: "Series", right: "Series") -> "Series":
+    """Return an arithmetic node, or its result where both operands are plain numbers."""
+    if op in FOLDS and isinstance(left, Number) and isinstance(right, Number):
+        try:
+            return Number(FOLDS[op](left.value, right.value))
+        except ZeroDivisionError:
+            raise RuleError(f"{left} / {right} divides by zero") from None
+    return Apply(op, (left, right))
 
 
 def series(value: object) -> Series:
