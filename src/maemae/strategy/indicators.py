@@ -93,10 +93,16 @@ def acceleration(length: Length = 20, width: float | Param = 4.0) -> Outputs:
     )
 
 
-def alma(x: Numeric, length: int = 9, sigma: float = 6, offset: float = 0.85) -> Series:
-    """Average with Gaussian weights (Arnaud Legoux), the peak at `offset` of the window."""
-    peak, width = offset * (length - 1), length / sigma
-    bell = [math.exp(-((k - peak) ** 2) / (2 * width**2)) for k in range(length)]
+def alma(
+    x: Numeric, length: Length = 9, sigma: float | Param = 6, offset: float | Param = 0.85
+) -> Series:
+    """Average with Gaussian weights (Arnaud Legoux), the peak at `offset` of the window.
+
+    The weights are worked out here, so a parameter counts with its value at this moment.
+    """
+    count, narrow, lean = (p.value if isinstance(p, Param) else p for p in (length, sigma, offset))
+    peak, width = lean * (count - 1), count / narrow
+    bell = [math.exp(-((k - peak) ** 2) / (2 * width**2)) for k in range(int(count))]
     return weighted(x, *(share / sum(bell) for share in reversed(bell)))
 
 

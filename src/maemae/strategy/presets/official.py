@@ -6,13 +6,13 @@ percent throughout.
 """
 
 from maemae.strategy.declare import Strategy
+from maemae.strategy.indicators import close_place
 from maemae.strategy.language import (
     close,
     crosses_above,
     crosses_below,
     high,
     highest,
-    low,
     lowest,
     param,
     roc,
@@ -102,15 +102,13 @@ breakout_fail = Strategy(
     stop_loss=0.03,
 )
 
-_ratio = param("ratio", 0.8, 0.5, 0.95, 0.05)
-_strength = (close - low) / (high - low)
 strong_close = Strategy(
     name="strong_close",
     title="Strong close",
     about="Buys when the share closes in the top fifth of the day's range, a sign that buyers were "
     "still at it at the bell; sells when it closes in the bottom fifth.",
-    entry=_strength >= _ratio,
-    exit=_strength < 1 - _ratio,
+    entry=close_place() >= param("strong", 0.8, 0.5, 0.95, 0.05),
+    exit=close_place() < param("weak", 0.2, 0.05, 0.5, 0.05),
     score=TRADED,
     stop_loss=0.03,
     take_profit=0.05,
@@ -132,14 +130,14 @@ volatility = Strategy(
     stop_loss=0.03,
 )
 
-_deviation = (close / sma(close, param("period", 5, 3, 20)) - 1) * 100
+_deviation = close / sma(close, param("period", 5, 3, 20)) * 100
 mean_reversion = Strategy(
     name="mean_reversion",
     title="Mean reversion",
     about="Buys 3 % or more below the five-day average and sells 3 % or more above it: short-term "
     "exaggerations are taken back.",
-    entry=_deviation <= param("buy", -3, -10, -1),
-    exit=_deviation >= param("sell", 3, 1, 10),
+    entry=_deviation <= param("buy", 97, 90, 99),
+    exit=_deviation >= param("sell", 103, 101, 110),
     score=-_deviation,
     stop_loss=0.03,
     take_profit=0.03,
@@ -151,8 +149,8 @@ trend_filter = Strategy(
     title="Trend filter",
     about="Buys shares above their 60-day average that also rose today, and sells those below it "
     "that fell: the average decides the side, the day decides the moment.",
-    entry=(close > _trend) & (close > close[1]),
-    exit=(close < _trend) & (close < close[1]),
+    entry=(close > _trend) & (_change > 0),
+    exit=(close < _trend) & (_change < 0),
     score=TRADED,
     stop_loss=0.05,
 )
