@@ -156,17 +156,17 @@ class LocalService:
     ) -> Receipt:
         """Order by hand, through the guard; a price of None is a market order."""
         del book, side, code, quantity, price
-        raise ServiceError("orders by hand are not offered by this trader yet")
+        raise CommandRefused("orders by hand are not offered by this trader yet")
 
     async def cancel(self, intent: str) -> Receipt:
         """Cancel what is left of an order."""
         del intent
-        raise ServiceError("orders by hand are not offered by this trader yet")
+        raise CommandRefused("orders by hand are not offered by this trader yet")
 
     async def amend(self, intent: str, price: int, quantity: int | None) -> Receipt:
         """Change the limit price of an order, and its remaining quantity if one is given."""
         del intent, price, quantity
-        raise ServiceError("orders by hand are not offered by this trader yet")
+        raise CommandRefused("orders by hand are not offered by this trader yet")
 
     # How.
 

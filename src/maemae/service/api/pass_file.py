@@ -1,0 +1,91 @@
+"""The file through which faces on this machine find a running trader: its address and tokens.
+
+Only its owner can read it (mode 0600); whoever can read it may command the trader.
+"""
+
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from maemae.errors import ServiceError
+
+TOKEN_BYTES = 32
+
+
+class Pass(msgspec.Struct, frozen=True):
+    """Where a trader's control API listens, and the tokens that open it."""
+
+    url: str
+    venue: str
+    pid: int
+    read: str
+    command: str
+
+    def __repr__(self) -> str:
+        """Show no token."""
+        return f"Pass({self.url!r}, {self.venue!r}, pid={self.pid})"
+
+
+def new_pass(url: str, venue: str) -> Pass:
+    """Return a pass with fresh tokens."""
+    read, command = secrets.token_urlsafe(TOKEN_BYTES), secrets.token_urlsafe(TOKEN_BYTES)
+    return Pass(url, venue, os.getpid(), read, command)
+
+
+@contextmanager
+def published(file: Path, shown: Pass) -> Iterator[None]:
+    """Let faces find the trader while the block runs.
+
+    Raises:
+        ServiceError: the file cannot be written.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_suffix(f".{shown.pid}.new")
+        fresh.unlink(missing_ok=True)
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as out:
+            out.write(msgspec.json.encode(shown))
+        fresh.replace(file)
+    except OSError as error:
+        raise ServiceError(f"the token file {file} cannot be written: {error}") from error
+    try:
+        yield
+    finally:
+        if _is_ours(file, shown):
+            file.unlink(missing_ok=True)
+
+
+def read_pass(file: Path) -> Pass:
+    """Read a pass.
+
+    Raises:
+        ServiceError: there is none, it cannot be read, or others can read it too.
+    """
+    try:
+        with file.open("rb") as handle:
+            status = os.fstat(handle.fileno())
+            if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
+                raise ServiceError(
+                    f"{file} can be read by others: stop the trader, delete the file, start again"
+                )
+            return msgspec.json.decode(handle.read(), type=Pass)
+    except FileNotFoundError:
+        raise ServiceError(
+            f"no trader is running (there is no {file}): start one with `maemae run`"
+        ) from None
+    except (OSError, msgspec.MsgspecError) as error:
+        raise ServiceError(f"the token file {file} cannot be used: {error}") from error
+
+
+def _is_ours(file: Path, shown: Pass) -> bool:
+    """Whether the file still names us, and not a trader that started after us."""
+    try:
+        return read_pass(file) == shown
+    except ServiceError:
+        return False

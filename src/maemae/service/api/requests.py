@@ -1,0 +1,99 @@
+"""What the control API accepts, checked before anything is asked of the trader."""
+
+from datetime import date
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from maemae.desk.records import Halt
+from maemae.market.kinds import Side
+
+INTENT = r"^[0-9]{8}-[0-9]{5,9}$"
+MOST_SHARES = 1_000_000_000
+HIGHEST_PRICE = 100_000_000
+
+Count = Annotated[int, Meta(ge=1, le=1000)]
+Book = Annotated[str, Meta(min_length=1, max_length=64)]
+Code = Annotated[str, Meta(pattern=r"^[0-9A-Z]{1,12}$", description="종목코드, such as 005930")]
+Quantity = Annotated[int, Meta(ge=1, le=MOST_SHARES, description="shares")]
+Price = Annotated[int, Meta(ge=1, le=HIGHEST_PRICE, description="won per share")]
+Reason = Annotated[str, Meta(max_length=200)]
+
+
+class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class Nothing(_Asked, frozen=True):
+    """No parameters."""
+
+
+class OfDay(_Asked, frozen=True):
+    """A trading day, today without one; `limit` returns the last ones only."""
+
+    day: date | None = None
+    limit: Annotated[int, Meta(ge=1, le=100_000)] = 100_000
+
+
+class Last(_Asked, frozen=True):
+    """How many, newest first."""
+
+    n: Count = 50
+
+
+class Lines(_Asked, frozen=True):
+    """How many lines, oldest first."""
+
+    lines: Count = 100
+
+
+class Span(_Asked, frozen=True):
+    """Days, both ends included."""
+
+    first: date
+    last: date
+
+
+class Why(_Asked, frozen=True):
+    """A reason, kept in the audit record."""
+
+    reason: Reason = ""
+
+
+class HaltTo(_Asked, frozen=True):
+    """How much the desk may do from now on."""
+
+    level: Halt
+    reason: Reason = ""
+
+
+class Flatten(_Asked, frozen=True):
+    """The book to sell off; all of them without one."""
+
+    book: Book | None = None
+    reason: Reason = ""
+
+
+class Order(_Asked, frozen=True):
+    """An order by hand; a market order without a price."""
+
+    book: Book
+    side: Side
+    code: Code
+    quantity: Quantity
+    price: Price | None = None
+
+
+class OfOrder(_Asked, frozen=True):
+    """An order, by its intent."""
+
+    intent: Annotated[str, Meta(pattern=INTENT)]
+
+
+class Amend(_Asked, frozen=True):
+    """A new limit price for an order, and a new remaining quantity if one is given."""
+
+    intent: Annotated[str, Meta(pattern=INTENT)]
+    price: Price
+    quantity: Quantity | None = None

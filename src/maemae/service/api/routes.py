@@ -1,0 +1,91 @@
+"""The table of the control API: server, client and OpenAPI document are all made from it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from maemae.ledger.ledger import FillLine, OrderLine
+from maemae.service import answers
+from maemae.service.api import requests as req
+from maemae.service.service import Service
+from maemae.service.status import Status
+
+PREFIX = "/v1"
+EVENTS = f"{PREFIX}/events"
+DOCUMENT = f"{PREFIX}/openapi.json"
+
+
+class Scope(StrEnum):
+    """What a token may do; commanding includes reading."""
+
+    READ = "read"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation. What is asked comes from the query of a GET, from the body of a POST."""
+
+    name: str
+    scope: Scope
+    summary: str
+    asks: type[msgspec.Struct]
+    answers: Any
+    call: Callable[[Service, Any], Awaitable[Any]]
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return "GET" if self.scope is Scope.READ else "POST"
+
+    @property
+    def path(self) -> str:
+        """The path on the server."""
+        return f"{PREFIX}/{self.name}"
+
+
+async def _orders(service: Service, ask: req.OfDay) -> list[OrderLine]:
+    return (await service.orders(ask.day))[-ask.limit :]
+
+
+async def _fills(service: Service, ask: req.OfDay) -> list[FillLine]:
+    return (await service.fills(ask.day))[-ask.limit :]
+
+
+_READ, _COMMAND = Scope.READ, Scope.COMMAND
+
+ROUTES: tuple[Route, ...] = (
+    Route("status", _READ, "Cash, profit, positions, candidates, orders", req.Nothing, Status,
+          lambda service, _: service.status()),
+    Route("health", _READ, "Whether trader and connection are well", req.Nothing, answers.Health,
+          lambda service, _: service.health()),
+    Route("orders", _READ, "Orders of a day, oldest first", req.OfDay, list[OrderLine], _orders),
+    Route("fills", _READ, "Executions of a day, oldest first", req.OfDay, list[FillLine], _fills),
+    Route("incidents", _READ, "What the owner should know", req.Last, list[answers.IncidentLine],
+          lambda service, ask: service.incidents(ask.n)),
+    Route("audit", _READ, "Commands of people", req.Last, list[answers.AuditLine],
+          lambda service, ask: service.audit(ask.n)),
+    Route("pnl", _READ, "Realised profit of a span of days", req.Span, answers.Pnl,
+          lambda service, ask: service.pnl(ask.first, ask.last)),
+    Route("log", _READ, "The last lines of the log", req.Lines, list[str],
+          lambda service, ask: service.log(ask.lines)),
+    Route("pause", _COMMAND, "Stop new entries", req.Why, answers.Receipt,
+          lambda service, ask: service.pause(ask.reason)),
+    Route("resume", _COMMAND, "Let everything go on", req.Why, answers.Receipt,
+          lambda service, ask: service.resume(ask.reason)),
+    Route("halt", _COMMAND, "Change what the desk may do", req.HaltTo, answers.Receipt,
+          lambda service, ask: service.halt(ask.level, ask.reason)),
+    Route("flatten", _COMMAND, "Cancel and sell a book, or all", req.Flatten, answers.Receipt,
+          lambda service, ask: service.flatten(ask.book, ask.reason)),
+    Route("order", _COMMAND, "Order by hand", req.Order, answers.Receipt,
+          lambda s, ask: s.order(ask.book, ask.side, ask.code, ask.quantity, ask.price)),
+    Route("cancel", _COMMAND, "Cancel what is left of an order", req.OfOrder, answers.Receipt,
+          lambda service, ask: service.cancel(ask.intent)),
+    Route("amend", _COMMAND, "Change the price of an order", req.Amend, answers.Receipt,
+          lambda service, ask: service.amend(ask.intent, ask.price, ask.quantity)),
+)  # fmt: skip
+
+BY_NAME = {route.name: route for route in ROUTES}

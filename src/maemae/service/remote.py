@@ -1,0 +1,206 @@
+"""The service of a trader in another process, or on another machine, over its control API."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Self, TypeVar
+
+import aiohttp
+import msgspec
+
+from maemae.desk.records import Halt
+from maemae.errors import CommandRefused, ServiceError
+from maemae.ledger.ledger import FillLine, OrderLine
+from maemae.market.kinds import Side
+from maemae.service import answers
+from maemae.service.answers import Receipt, Snapshot
+from maemae.service.api import requests as req
+from maemae.service.api.routes import BY_NAME, EVENTS, Scope
+from maemae.service.service import Caller
+from maemae.service.status import Status
+
+T = TypeVar("T")
+
+SECONDS = 30.0
+QUIET_SECONDS = 60.0
+LARGEST_EVENT = 64 * 1024 * 1024
+_OK, _CONFLICT = 200, 409
+
+
+class RemoteService:
+    """A client of the control API; use it in an async with block.
+
+    Args:
+        url: the trader's address, such as `http://127.0.0.1:8701`.
+        token: one of its tokens; a reading token cannot command.
+        caller: who speaks, for the audit record.
+    """
+
+    def __init__(self, url: str, token: str, caller: Caller) -> None:
+        self._url = url.rstrip("/")
+        self._headers = {
+            "Authorization": f"Bearer {token}",
+            "X-Maemae-Caller": f"{caller.face}:{caller.who}",
+        }
+
+    def __repr__(self) -> str:
+        """Show no token."""
+        return f"RemoteService({self._url!r})"
+
+    async def __aenter__(self) -> Self:
+        """Open a connection."""
+        self._http = aiohttp.ClientSession(
+            headers=self._headers,
+            timeout=aiohttp.ClientTimeout(total=SECONDS),
+            read_bufsize=1 << 20,
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close it."""
+        await self._http.close()
+
+    # Questions.
+
+    async def status(self) -> Status:
+        """Return the state at a glance."""
+        return await self._call("status", req.Nothing(), Status)
+
+    async def orders(self, day: date | None = None) -> list[OrderLine]:
+        """Return the orders of a day (today without one), oldest first."""
+        return await self._call("orders", req.OfDay(day=day), list[OrderLine])
+
+    async def fills(self, day: date | None = None) -> list[FillLine]:
+        """Return the executions of a day (today without one), oldest first."""
+        return await self._call("fills", req.OfDay(day=day), list[FillLine])
+
+    async def incidents(self, n: int = 50) -> list[answers.IncidentLine]:
+        """Return the last things the owner should know about, newest first."""
+        return await self._call("incidents", req.Last(n=n), list[answers.IncidentLine])
+
+    async def audit(self, n: int = 50) -> list[answers.AuditLine]:
+        """Return the last commands of people, newest first."""
+        return await self._call("audit", req.Last(n=n), list[answers.AuditLine])
+
+    async def pnl(self, first: date, last: date) -> answers.Pnl:
+        """Return the realised profit of a span of days, both ends included."""
+        return await self._call("pnl", req.Span(first=first, last=last), answers.Pnl)
+
+    async def health(self) -> answers.Health:
+        """Return how the trader and its connection are doing."""
+        return await self._call("health", req.Nothing(), answers.Health)
+
+    async def log(self, lines: int = 100) -> list[str]:
+        """Return the last lines of the trader's log, oldest first."""
+        return await self._call("log", req.Lines(lines=lines), list[str])
+
+    async def watch(self) -> AsyncIterator[Snapshot]:
+        """Yield the present state at once, and then whenever it has changed.
+
+        Ends with a `ServiceError` when the trader goes away; ask again to go on.
+        """
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=SECONDS, sock_read=QUIET_SECONDS)
+        try:
+            async with self._http.get(self._url + EVENTS, timeout=timeout) as response:
+                if response.status != _OK:
+                    raise _refusal(response.status, await response.read())
+                async for line in _lines(response.content):
+                    if line.startswith(b"data: "):
+                        yield msgspec.json.decode(line[6:], type=Snapshot)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise self._gone(error) from error
+        except msgspec.MsgspecError as error:
+            raise ServiceError(f"{self._url} answered something unexpected: {error}") from error
+        raise ServiceError(f"the trader at {self._url} has stopped")
+
+    # Commands.
+
+    async def pause(self, reason: str) -> Receipt:
+        """Stop new entries; exits and orders by hand go on."""
+        return await self._command("pause", req.Why(reason=reason))
+
+    async def resume(self, reason: str) -> Receipt:
+        """Let everything go on."""
+        return await self._command("resume", req.Why(reason=reason))
+
+    async def halt(self, level: Halt, reason: str) -> Receipt:
+        """Change how much the desk may do."""
+        return await self._command("halt", req.HaltTo(level=level, reason=reason))
+
+    async def flatten(self, book: str | None, reason: str) -> Receipt:
+        """Cancel and sell everything of a book, or of all books."""
+        return await self._command("flatten", req.Flatten(book=book, reason=reason))
+
+    async def order(
+        self, book: str, side: Side, code: str, quantity: int, price: int | None
+    ) -> Receipt:
+        """Order by hand, through the guard; a price of None is a market order."""
+        asked = req.Order(book=book, side=side, code=code, quantity=quantity, price=price)
+        return await self._command("order", asked)
+
+    async def cancel(self, intent: str) -> Receipt:
+        """Cancel what is left of an order."""
+        return await self._command("cancel", req.OfOrder(intent=intent))
+
+    async def amend(self, intent: str, price: int, quantity: int | None) -> Receipt:
+        """Change the limit price of an order, and its remaining quantity if one is given."""
+        return await self._command(
+            "amend", req.Amend(intent=intent, price=price, quantity=quantity)
+        )
+
+    # How.
+
+    async def _command(self, name: str, asked: msgspec.Struct) -> Receipt:
+        return await self._call(name, asked, Receipt)
+
+    async def _call(self, name: str, asked: msgspec.Struct, kind: type[T]) -> T:
+        route = BY_NAME[name]
+        given = msgspec.to_builtins(asked)
+        try:
+            if route.scope is Scope.READ:
+                query = {key: value for key, value in given.items() if value is not None}
+                request = self._http.get(self._url + route.path, params=query)
+            else:
+                request = self._http.post(self._url + route.path, json=given)
+            async with request as response:
+                data = await response.read()
+                if response.status != _OK:
+                    raise _refusal(response.status, data)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise self._gone(error) from error
+        try:
+            return msgspec.json.decode(data, type=kind)
+        except msgspec.MsgspecError as error:
+            raise ServiceError(f"{self._url} answered something unexpected: {error}") from error
+
+    def _gone(self, error: Exception) -> ServiceError:
+        what = str(error) or type(error).__name__
+        return ServiceError(f"no trader answers at {self._url}: {what}")
+
+
+async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """Yield the lines of a stream, however long they are.
+
+    Raises:
+        ServiceError: a line is longer than any state could be.
+    """
+    rest = bytearray()
+    async for chunk in content.iter_any():
+        searched = len(rest)
+        rest += chunk
+        if len(rest) > LARGEST_EVENT:
+            raise ServiceError("the trader sends more than can be understood")
+        while (end := rest.find(b"\n", searched)) >= 0:
+            yield bytes(rest[:end])
+            del rest[: end + 1]
+            searched = 0
+
+
+def _refusal(status: int, data: bytes) -> ServiceError:
+    class Body(msgspec.Struct):
+        error: str
+
+    try:
+        text = msgspec.json.decode(data, type=Body).error
+    except msgspec.MsgspecError:
+        text = f"the trader's service answered with the status {status}"
+    return CommandRefused(text) if status == _CONFLICT else ServiceError(text)

@@ -1,0 +1,115 @@
+"""The service over HTTP says and does what it does in process."""
+
+import asyncio
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.desk.table import DAY
+from tests.service.conftest import Online
+
+from maemae.desk.records import Halt
+from maemae.errors import CommandRefused, ServiceError
+from maemae.service.api.pass_file import new_pass, published, read_pass
+from maemae.service.api.routes import ROUTES
+from maemae.service.remote import RemoteService
+from maemae.service.service import Caller
+
+
+async def test_every_question_has_the_same_answer_on_both_sides(served: Online) -> None:
+    local, day = served.bench.service, DAY.date()
+    await served.bench.until(lambda: bool(served.bench.subject.trader.desk.state.positions))
+    async with served.remote(served.shown.read) as remote:
+        assert await remote.orders() == await local.orders()
+        assert await remote.fills(day) == await local.fills(day)
+        assert await remote.incidents() == await local.incidents()
+        assert await remote.audit() == await local.audit()
+        assert await remote.log(5) == await local.log(5)
+        span = (day - timedelta(days=3), day)
+        assert await remote.pnl(*span) == await local.pnl(*span)
+        here, there = await local.status(), await remote.status()
+        assert there.positions == here.positions
+        assert there.orders == here.orders
+        assert (await remote.health()).wire == (await local.health()).wire
+
+
+async def test_commands_are_recorded_with_who_gave_them_and_where(served: Online) -> None:
+    async with served.remote(caller=Caller("하나", "telegram")) as remote:
+        await remote.pause("점심")
+        assert (await remote.status()).halt is Halt.ENTRIES
+        await remote.resume("")
+        await remote.halt(Halt.EXITS_ONLY, "storm")
+        await remote.flatten("scalper", "bye")
+        lines = await remote.audit()
+    assert [line.command for line in lines] == ["flatten", "halt", "halt", "halt"]
+    assert {(line.who, line.face) for line in lines} == {("하나", "telegram")}
+
+
+async def test_a_refused_command_is_refused_over_there_too(served: Online) -> None:
+    async with served.remote() as remote:
+        with pytest.raises(CommandRefused, match="no book nowhere"):
+            await remote.flatten("nowhere", "")
+
+
+async def test_watching_over_the_wire(served: Online) -> None:
+    async with served.remote() as remote, asyncio.timeout(20):
+        first = None
+        async for snapshot in remote.watch():
+            if first is None:
+                first = snapshot
+                await remote.pause("lunch")
+            elif snapshot.status.halt is Halt.ENTRIES:
+                break
+        assert first is not None
+        assert first.status.halt is Halt.NONE
+        assert first.health.venue == "sim"
+
+
+async def test_nobody_there_is_said(served: Online) -> None:
+    gone = RemoteService("http://127.0.0.1:9", served.shown.read, Caller("hana", "cli"))
+    async with gone as remote:
+        with pytest.raises(ServiceError, match=r"no trader answers at http://127\.0\.0\.1:9"):
+            await remote.status()
+        with pytest.raises(ServiceError, match="no trader answers"):
+            await anext(remote.watch())
+
+
+async def test_the_document_names_every_operation(served: Online) -> None:
+    async with served.http() as http, http.get(f"{served.url}/v1/openapi.json") as response:
+        document = await response.json()
+    assert set(document["paths"]) == {route.path for route in ROUTES} | {"/v1/events"}
+
+
+def test_the_token_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    shown = new_pass("http://127.0.0.1:1", "sim")
+    file = tmp_path / "api" / "sim.json"
+    with published(file, shown):
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert read_pass(file) == shown
+    assert not file.exists()
+    assert shown.command not in repr(shown)
+    assert shown.read not in repr(shown)
+    with pytest.raises(ServiceError, match="no trader is running"):
+        read_pass(file)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
+def test_a_token_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "sim.json"
+    with published(file, new_pass("http://127.0.0.1:1", "sim")):
+        file.chmod(0o644)
+        with pytest.raises(ServiceError, match="can be read by others"):
+            read_pass(file)
+
+
+def test_a_later_trader_keeps_its_token_file(tmp_path: Path) -> None:
+    file = tmp_path / "sim.json"
+    later = new_pass("http://127.0.0.1:2", "sim")
+    with published(file, new_pass("http://127.0.0.1:1", "sim")), published(file, later):
+        pass
+    assert not file.exists()
+    with published(file, new_pass("http://127.0.0.1:1", "sim")):
+        file.unlink()
+        with published(file, later):
+            assert read_pass(file) == later
