@@ -112,7 +112,7 @@ def fuzz_one(data: bytes) -> None:
 
 
 def decode(text: str) -> list[object]:
-    return list(decode_frame(text, keys=KEYS, account=ACCOUNT, now=NOW)[1])
+    return list(decode_frame(text, keys=KEYS, account=ACCOUNT, now=NOW).events)
 
 
 if __name__ == "__main__":

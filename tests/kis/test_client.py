@@ -480,3 +480,18 @@ async def test_nothing_secret_is_shown(kis: KisClient, broker: Broker) -> None:
         assert "12345678" not in text
         assert "token-1" not in text
     assert "1234****-01" in repr(CREDENTIALS)
+
+
+async def test_orders_are_signed_only_where_that_is_wanted(
+    broker: Broker, clock: FakeClock, tmp_path: Path
+) -> None:
+    broker.answer("order-cash", TAKEN)
+    broker.answer("hashkey", {"BODY": {}, "HASH": "abc"}, {"msg1": "no"})
+    client = KisClient(broker.server(), CREDENTIALS, clock=clock, state_dir=tmp_path, hashkey=True)
+    async with client as kis:
+        assert isinstance(await kis.order(BUY), Accepted)
+        refused = await kis.order(BUY)
+    assert isinstance(refused, Refused)
+    assert not refused.sent
+    assert len(broker.calls("order-cash")) == 1
+    assert broker.calls("hashkey")[0].params == broker.calls("order-cash")[0].params

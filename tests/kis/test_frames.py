@@ -22,7 +22,7 @@ KEYS = Keys(KEY, IV)
 
 
 def decode(text: str, now: datetime = NOW) -> list[StreamEvent]:
-    return list(decode_frame(text, keys=KEYS, account="12345678-01", now=now)[1])
+    return list(decode_frame(text, keys=KEYS, account="12345678-01", now=now).events)
 
 
 def notices(*records: str, tr_id: str = "H0STCNI0") -> list[StreamEvent]:
@@ -194,7 +194,7 @@ def test_a_notice_around_midnight_gets_the_nearer_date() -> None:
             keys=KEYS,
             account="12345678-01",
             now=late,
-        )[1]
+        ).events
     )
     assert isinstance(found, Notice)
     assert found.at == datetime(2022, 6, 2, 23, 59, 59, tzinfo=KST)
@@ -235,11 +235,11 @@ def test_documented_frames_decode(shared: Path) -> None:
                     keys=KEYS,
                     account=f"{account[:8]}-{account[8:]}",
                     now=NOW,
-                )[1]
+                ).events
             elif catalogue.stream_by_tr_id(line.split("|")[1]) is None:
                 continue  # An ELW feed, which the catalogue does not cover.
             else:
-                events = decode_frame(line, keys=None, account="12345678-01", now=NOW)[1]
+                events = decode_frame(line, keys=None, account="12345678-01", now=NOW).events
             assert len(events) >= 1, path.name
             seen += 1
     assert seen >= 13
@@ -248,7 +248,8 @@ def test_documented_frames_decode(shared: Path) -> None:
 def test_the_documented_trade_is_read_correctly(shared: Path) -> None:
     path = shared / "kis" / "examples" / "ws-H0STCNT0__1.json"
     frame = json.loads(path.read_text(encoding="utf-8"))["body"][1]
-    feed, [found] = decode_frame(frame, keys=None, account="12345678-01", now=NOW)
+    feed, [found], surplus = decode_frame(frame, keys=None, account="12345678-01", now=NOW)
+    assert surplus == 0
     assert feed == Feed.TICKS
     assert isinstance(found, Tick)
     assert (found.price, found.quantity, found.volume) == (71900, 1, 3052507)

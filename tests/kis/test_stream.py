@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 from tests.kis.broker import (
     CREDENTIALS,
     Broker,
@@ -213,6 +214,14 @@ async def test_a_message_that_is_not_understood_is_counted_and_told(
     assert len(live.of(Rejected)) == 6
     assert len(live.of(Tick)) == 1
     assert live.stream.is_up
+
+
+async def test_undocumented_columns_are_told_once(live: Live, broker: Broker) -> None:
+    with capture_logs() as logs:
+        await broker.say(*[tick_frame(tick(width=47), tick(width=47))] * 5)
+        await live.stream.received(5)
+    assert len(live.of(Tick)) == 10
+    assert [(log["event"], log["columns"]) for log in logs] == [("undocumented columns", 1)]
 
 
 async def test_a_bug_in_a_handler_is_not_hidden(live: Live, broker: Broker) -> None:

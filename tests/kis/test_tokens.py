@@ -2,12 +2,13 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+import keyring
 import pytest
 from aiohttp import web
 from tests.kis.broker import CREDENTIALS, OK, Broker, FakeClock, failure
 
-from maemae.errors import KisAuth, KisUnreadable
-from maemae.kis import KisClient
+from maemae.errors import KisAuth, KisUnreadable, SettingsError
+from maemae.kis import KisClient, TokenKeyring
 from maemae.kis.reply import Reply
 from maemae.kis.tokens import IssuedToken, read_token
 
@@ -142,3 +143,35 @@ def test_the_expiry_is_korean_and_may_be_missing(clock: FakeClock) -> None:
     with pytest.raises(KisUnreadable):
         read_token(Reply(200, {"access_token": "t"}), clock.now())
     assert "secret" not in repr(IssuedToken(value="secret"))
+
+
+async def test_a_token_can_be_kept_in_the_keyring(
+    broker: Broker, clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: dict[tuple[str, str], str] = {}
+    monkeypatch.setattr(keyring, "get_password", lambda *name: kept.get(name))
+    monkeypatch.setattr(
+        keyring, "set_password", lambda service, name, value: kept.update({(service, name): value})
+    )
+    broker.answer("inquire-price", QUOTE)
+    for _ in range(2):
+        async with KisClient(
+            broker.server(),
+            CREDENTIALS,
+            clock=clock,
+            state_dir=tmp_path,
+            token_store=TokenKeyring("real-1"),
+        ) as kis:
+            await kis.price("005930")
+    assert broker.tokens_issued == 1
+    assert list(kept) == [("maemae", "real-1")]
+    assert not (tmp_path / f"{CREDENTIALS.fingerprint(broker.server())}.token").exists()
+    kept["maemae", "real-1"] = "{"
+    assert TokenKeyring("real-1").load().value == ""
+
+    def fail(*_: str) -> str:
+        raise keyring.errors.NoKeyringError("none")
+
+    monkeypatch.setattr(keyring, "get_password", fail)
+    with pytest.raises(SettingsError, match="keyring"):
+        TokenKeyring("real-1").load()

@@ -65,6 +65,7 @@ from maemae.kis.server import (
     mask_account,
 )
 from maemae.kis.stream import Stream
+from maemae.kis.tokens import TokenFile, TokenKeyring, TokenStore
 from maemae.kis.watchlist import Watchlist, Wish
 
 __all__ = [
@@ -121,6 +122,9 @@ __all__ = [
     "StreamEvent",
     "StreamUp",
     "Tick",
+    "TokenFile",
+    "TokenKeyring",
+    "TokenStore",
     "TradeProfit",
     "Unknown",
     "Watchlist",

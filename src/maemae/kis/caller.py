@@ -7,6 +7,7 @@ number of times. `tell` is for orders. It sends once, whatever happens.
 import random
 from collections.abc import Mapping
 
+from maemae import catalogue
 from maemae.catalogue import CodeKind, RestEndpoint
 from maemae.clock import Clock
 from maemae.errors import (
@@ -26,6 +27,7 @@ from maemae.kis.server import Credentials, Server
 from maemae.kis.tokens import Tokens
 from maemae.kis.transport import Transport
 
+_JSON = "application/json; charset=utf-8"
 _ATTEMPTS = 4
 _FIRST_PAUSE = 0.3
 
@@ -40,6 +42,7 @@ class Caller:
         tokens: the token.
         budget: the right to send.
         clock: venue time.
+        hashkey: whether orders are signed.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Caller:
         tokens: Tokens,
         budget: Budget,
         clock: Clock,
+        hashkey: bool = False,
     ) -> None:
         self.server = server
         self.credentials = credentials
@@ -58,6 +62,7 @@ class Caller:
         self._transport = transport
         self._tokens = tokens
         self._budget = budget
+        self._hashkey = hashkey
 
     async def ask(
         self,
@@ -128,10 +133,30 @@ class Caller:
             token = await self._tokens.get()
         except WireError as error:
             raise KisUnsent(f"{endpoint.id}: not sent, because of no token: {error}") from None
+        signature = await self._sign(params, priority) if self._hashkey else ""
         await self._budget.slot(priority)
-        reply = await self._send(endpoint, tr_id, params, token)
+        reply = await self._send(endpoint, tr_id, params, token, signature=signature)
         self._note(reply, token)
         return reply
+
+    async def _sign(self, params: Mapping[str, str], priority: Priority) -> str:
+        endpoint = catalogue.rest("auth.hashkey")
+        headers = {
+            "content-type": _JSON,
+            "appkey": self.credentials.app_key,
+            "appsecret": self.credentials.app_secret,
+        }
+        await self._budget.slot(priority)
+        try:
+            reply = await self._transport.send(
+                endpoint.method, endpoint.path, headers=headers, params=params
+            )
+        except WireError as error:
+            raise KisUnsent(f"{endpoint.id}: not sent, because of no hashkey: {error}") from None
+        signature = reply.body.get("hash")
+        if not isinstance(signature, str) or not signature:
+            raise KisUnsent(f"{endpoint.id}: not sent, because of no hashkey: {reply.reason}")
+        return signature
 
     def tr_id(self, endpoint: RestEndpoint, choice: Mapping[str, str] | None) -> str:
         """Return the transaction id on this server.
@@ -172,9 +197,10 @@ class Caller:
         token: str,
         *,
         next_page: bool = False,
+        signature: str = "",
     ) -> Reply:
         headers = {
-            "content-type": "application/json; charset=utf-8",
+            "content-type": _JSON,
             "authorization": f"Bearer {token}",
             "appkey": self.credentials.app_key,
             "appsecret": self.credentials.app_secret,
@@ -182,6 +208,8 @@ class Caller:
             "custtype": "P",
             "tr_cont": "N" if next_page else "",
         }
+        if signature:
+            headers["hashkey"] = signature
         return await self._transport.send(
             endpoint.method, endpoint.path, headers=headers, params=params
         )

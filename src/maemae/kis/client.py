@@ -33,7 +33,7 @@ from maemae.kis.records import (
 from maemae.kis.reply import Reply
 from maemae.kis.server import Credentials, Server
 from maemae.kis.stream import Stream
-from maemae.kis.tokens import TokenFile, Tokens
+from maemae.kis.tokens import TokenFile, Tokens, TokenStore
 from maemae.kis.transport import Transport
 
 _JSON = "application/json; charset=utf-8"
@@ -52,10 +52,19 @@ class KisClient:
         credentials: whose key and account.
         clock: venue time.
         state_dir: folder for token and budget; made when missing, readable by its owner only.
+        token_store: where the token is kept, instead of a file in `state_dir`.
+        hashkey: sign each order's body (one more call per order; the broker no longer asks for it).
     """
 
     def __init__(
-        self, server: Server, credentials: Credentials, *, clock: Clock, state_dir: Path
+        self,
+        server: Server,
+        credentials: Credentials,
+        *,
+        clock: Clock,
+        state_dir: Path,
+        token_store: TokenStore | None = None,
+        hashkey: bool = False,
     ) -> None:
         self.server = server
         self.credentials = credentials
@@ -64,7 +73,7 @@ class KisClient:
         self._transport = Transport(server)
         self._budget = Budget(state_dir / f"{name}.budget", server.limits.calls_per_second, clock)
         self.tokens = Tokens(
-            TokenFile(state_dir / f"{name}.token"),
+            token_store or TokenFile(state_dir / f"{name}.token"),
             state_dir / f"{name}.token.lock",
             self._issue_token,
             clock,
@@ -77,6 +86,7 @@ class KisClient:
             tokens=self.tokens,
             budget=self._budget,
             clock=clock,
+            hashkey=hashkey,
         )
         self.account = Account(self._caller)
         self.quotes = Quotes(self._caller)

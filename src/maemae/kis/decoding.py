@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from maemae import catalogue
 from maemae.kis.crypto import Keys
@@ -12,6 +13,7 @@ from maemae.kis.frames import (
     decode_records,
     decode_ticks,
     split_frame,
+    surplus,
 )
 from maemae.kis.notices import decode_notices, decode_overseas
 
@@ -19,9 +21,15 @@ _TICKS = (Feed.TICKS, Feed.TICKS_NXT, Feed.TICKS_ALL)
 _NOTICE_ALIASES = {"K0STCNI0": "H0STCNI0", "K0STCNI9": "H0STCNI9"}
 
 
-def decode_frame(
-    text: str, *, keys: Keys | None, account: str, now: datetime
-) -> tuple[str, Sequence[StreamEvent]]:
+class Decoded(NamedTuple):
+    """A frame's feed (catalogue id), its events in order, and its undocumented columns."""
+
+    feed: str
+    events: Sequence[StreamEvent]
+    surplus: int
+
+
+def decode_frame(text: str, *, keys: Keys | None, account: str, now: datetime) -> Decoded:
     """Decode one data frame.
 
     Args:
@@ -29,9 +37,6 @@ def decode_frame(
         keys: the connection's cipher, None before the first acknowledgement.
         account: whose notices to return.
         now: the time, for records without a date.
-
-    Returns:
-        The feed's catalogue id and the frame's events in order.
 
     Raises:
         FrameError: the frame cannot be understood; its text says nothing private.
@@ -42,15 +47,18 @@ def decode_frame(
         raise FrameError(f"the feed {frame.tr_id[:10]!r}, which is not in the catalogue")
     payload = _plain(frame.payload, keys) if frame.encrypted else frame.payload
     known = len(feed.columns)
+    events: Sequence[StreamEvent]
     if feed.id in _TICKS:
-        return feed.id, decode_ticks(payload, frame.count, known)
-    if feed.id == Feed.BOOK:
-        return feed.id, decode_books(payload, frame.count, known, now.date())
-    if feed.id == Feed.NOTICES:
-        return feed.id, decode_notices(payload, frame.count, account, now)
-    if feed.id == Feed.OVERSEAS_NOTICES:
-        return feed.id, decode_overseas(payload, frame.count, account, now)
-    return feed.id, decode_records(payload, frame.count, feed)
+        events = decode_ticks(payload, frame.count, known)
+    elif feed.id == Feed.BOOK:
+        events = decode_books(payload, frame.count, known, now.date())
+    elif feed.id == Feed.NOTICES:
+        events = decode_notices(payload, frame.count, account, now)
+    elif feed.id == Feed.OVERSEAS_NOTICES:
+        events = decode_overseas(payload, frame.count, account, now)
+    else:
+        events = decode_records(payload, frame.count, feed)
+    return Decoded(feed.id, events, surplus(payload, frame.count, known))
 
 
 def _plain(payload: str, keys: Keys | None) -> str:

@@ -51,6 +51,11 @@ def split_frame(text: str) -> Frame:
     return Frame(tr_id, flag == "1", int(count), payload)
 
 
+def surplus(payload: str, count: int, known: int) -> int:
+    """Return how many columns a record has beyond the documented ones."""
+    return (payload.count("^") + 1) // count - known
+
+
 def split_records(payload: str, count: int, known: int, needed: int) -> list[list[str]]:
     """Cut a plain payload into its records.
 

@@ -3,11 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from maemae.errors import KisUnsupported
+from maemae import catalogue
+from maemae.errors import KisUnsupported, SettingsError
 from maemae.i18n import _
 from maemae.kis.client import KisClient, find_endpoint
 from maemae.kis.pages import MAX_PAGES, Complete, Partial
 from maemae.kis.priority import Priority
+
+NEEDS_LIVE_KEY = (
+    "the virtual server does not offer this: add a live key, which is then asked for data only; "
+    "prices, charts, orders and the balance work with the paper key alone"
+)
 
 
 @dataclass(frozen=True)
@@ -42,11 +48,27 @@ class Clients:
         elif self.data is not None:
             return self.data
         else:
-            advice = _(
-                "the virtual server does not offer this: add a live key, which is then asked for "
-                "data only; prices, charts, orders and the balance work with the paper key alone"
-            )
+            advice = _(NEEDS_LIVE_KEY)
         raise KisUnsupported(endpoint.id, "", endpoint.title, advice=advice)
+
+    def for_feed(self, feed: str) -> KisClient:
+        """Return the client whose stream carries a feed; own notices are the orders' client's.
+
+        Raises:
+            KisUnsupported: only the live server offers it, and there is no live key.
+            SettingsError: there is no such feed.
+        """
+        try:
+            endpoint = catalogue.stream(feed)
+        except KeyError:
+            raise SettingsError(
+                _("there is no feed {feed}: see maemae call --list").format(feed=feed)
+            ) from None
+        if endpoint.supports(self.orders.server.personality):
+            return self.orders
+        if self.data is None:
+            raise KisUnsupported(endpoint.id, "", endpoint.title, advice=_(NEEDS_LIVE_KEY))
+        return self.data
 
     async def call(
         self,

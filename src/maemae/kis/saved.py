@@ -143,7 +143,7 @@ def decode_lines(
             continue
         try:
             if text[:1] in ("0", "1"):
-                for event in decode_frame(text, keys=keys, account=account, now=now)[1]:
+                for event in decode_frame(text, keys=keys, account=account, now=now).events:
                     yield number, event
                 continue
             ack = read_message(text)

@@ -72,6 +72,7 @@ class Stream:
         self._sending = asyncio.Lock()
         self._connection: Connection | None = None
         self._task: asyncio.Task[None] | None = None
+        self._widths: dict[str, int] = {}
         self._waiters: list[asyncio.Future[None]] = []
         self._last_at = clock.now()
         self._down_since: datetime | None = None
@@ -277,7 +278,7 @@ class Stream:
 
     def _data(self, text: str) -> None:
         try:
-            _, events = decode_frame(
+            frame = decode_frame(
                 text,
                 keys=self._keys,
                 account=self._credentials.account,
@@ -286,7 +287,10 @@ class Stream:
         except FrameError as error:
             self._reject(text.split("|", 2)[1][:10] if "|" in text else "", str(error))
             return
-        for event in events:
+        if frame.surplus > 0 and self._widths.get(frame.feed) != frame.surplus:
+            self._widths[frame.feed] = frame.surplus
+            _log.warning("undocumented columns", feed=frame.feed, columns=frame.surplus)
+        for event in frame.events:
             self._emit(event)
 
     async def _control(self, connection: Connection, text: str) -> None:

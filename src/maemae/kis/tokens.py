@@ -10,18 +10,22 @@ import os
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
+import keyring
 import msgspec
 from filelock import FileLock, Timeout
+from keyring.errors import KeyringError
 
 from maemae.catalogue import CodeKind
 from maemae.clock import KST, Clock
-from maemae.errors import KisUnreadable
+from maemae.errors import KisUnreadable, SettingsError
 from maemae.kis.advice import refusal
 from maemae.kis.reply import Reply
 
 _EARLY = timedelta(minutes=5)
 """A token is replaced this long before it expires."""
+_SERVICE = "maemae"
 _LOCK_PAUSE = 0.05
 _PATIENCE = timedelta(minutes=12)
 """The one-a-minute block was seen to last 8.8 minutes; beyond this something else is wrong."""
@@ -68,8 +72,57 @@ def read_token(reply: Reply, now: datetime) -> IssuedToken:
     return IssuedToken(value=value, issued_at=now, expires_at=expires)
 
 
+class TokenStore(Protocol):
+    """Where a token is kept between processes."""
+
+    def load(self) -> IssuedToken:
+        """Return what is kept; nothing, or something unreadable, is no token."""
+        ...
+
+    def save(self, token: IssuedToken) -> None:
+        """Keep a token."""
+        ...
+
+
+class TokenKeyring:
+    """Keeps the token in the system's keyring.
+
+    Args:
+        name: the entry's name, different for each app key and server.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def load(self) -> IssuedToken:
+        """Return what is kept; an entry that cannot be read is no token.
+
+        Raises:
+            SettingsError: this machine has no usable keyring.
+        """
+        try:
+            kept = keyring.get_password(_SERVICE, self._name)
+        except KeyringError as error:
+            raise SettingsError(f"the keyring cannot be read: {error}") from None
+        try:
+            return msgspec.json.decode(kept or "{}", type=IssuedToken)
+        except msgspec.DecodeError:
+            return IssuedToken()
+
+    def save(self, token: IssuedToken) -> None:
+        """Keep a token.
+
+        Raises:
+            SettingsError: this machine has no usable keyring.
+        """
+        try:
+            keyring.set_password(_SERVICE, self._name, msgspec.json.encode(token).decode())
+        except KeyringError as error:
+            raise SettingsError(f"the keyring cannot be written: {error}") from None
+
+
 class TokenFile:
-    """Where the token is kept: a file that only its owner may read."""
+    """Keeps the token in a file that only its owner may read."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -104,7 +157,7 @@ class Tokens:
 
     def __init__(
         self,
-        store: TokenFile,
+        store: TokenStore,
         lock_path: Path,
         issue: Callable[[], Awaitable[Reply]],
         clock: Clock,
