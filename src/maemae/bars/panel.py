@@ -195,12 +195,12 @@ class Panel:
             fields={
                 name: _scatter(frame[name], cells, shape)
                 for name in FIELDS
-                if name in frame.columns
+                if name in REQUIRED or _known(frame, name)
             },
             facts={
                 name: _fact(frame[name], rows, cells, shape)
                 for name in FACTS
-                if name in frame.columns
+                if _known(frame, name)
             },
             references={} if indices is None else _references(indices, step),
             step=step,
@@ -284,11 +284,18 @@ def _check_columns(frame: pl.DataFrame, axis: str) -> None:
         raise DataError(f"the bars have no column {', '.join(missing)}")
 
 
+def _known(frame: pl.DataFrame, name: str) -> bool:
+    """Whether a column is there and not empty throughout."""
+    return name in frame.columns and frame[name].null_count() < len(frame)
+
+
 def _positions(column: pl.Series) -> tuple[pl.Series, Indexes]:
     """Return the distinct values in order, and for each row which of them it is."""
     values = column.unique().sort()
-    numbers = pl.Series(range(len(values)), dtype=pl.Int64)
-    return values, column.replace_strict(values, numbers, return_dtype=pl.Int64).to_numpy()
+    if column.dtype == pl.String:
+        numbered = column.cast(pl.Enum(values))
+        return values, numbered.to_physical().to_numpy().astype(np.int64)
+    return values, np.searchsorted(values.to_numpy(), column.to_numpy()).astype(np.int64)
 
 
 def _scatter(column: pl.Series, cells: Indexes, shape: tuple[int, int]) -> Floats:

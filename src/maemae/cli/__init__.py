@@ -14,7 +14,7 @@ from maemae import __version__
 from maemae.errors import MaemaeError
 from maemae.i18n import LANGUAGES, _, set_language
 
-COMMANDS: tuple[str, ...] = ("calendar", "instruments", "bars", "exchange")
+COMMANDS: tuple[str, ...] = ("calendar", "instruments", "bars", "strategy", "exchange")
 """Modules of this package, in the order of the help page; each has `register(app)`."""
 
 

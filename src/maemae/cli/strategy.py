@@ -1,0 +1,226 @@
+"""`maemae strategy`: what there is, what it means, and whether it keeps to the rules."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from maemae.i18n import _
+
+if TYPE_CHECKING:
+    from maemae.bars.panel import Panel
+    from maemae.strategy.declare import Strategy
+
+Folder = Annotated[Path | None, typer.Option("--folder", help=_("Folder of your own strategies."))]
+Name = Annotated[str, typer.Argument(help=_("A preset, one of your own, or a file."))]
+TRIED_TIMES = 400
+TRIED_INSTRUMENTS = 40
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command group."""
+    group = typer.Typer(
+        no_args_is_help=True, help=_("Strategies: list, show, check, import, export.")
+    )
+    group.command("list", help=_("List the presets and your own strategies."))(_list)
+    group.command("show", help=_("Explain a strategy and spell out its rules."))(_show)
+    group.command("check", help=_("Check a strategy for look-ahead and for enough warm-up."))(
+        _check
+    )
+    group.command("import", help=_("Take a strategy file over into your own strategies."))(_import)
+    group.command("export", help=_("Write a strategy as .kis.yaml, .toml or .json."))(_export)
+    app.add_typer(group, name="strategy")
+
+
+def _folder(folder: Path | None) -> Path:
+    import platformdirs
+
+    return folder or platformdirs.user_config_path("maemae") / "strategies"
+
+
+def _find(name: str, folder: Path | None) -> "Strategy":
+    from maemae.strategy.find import find
+
+    return find(name, _folder(folder))
+
+
+def _list(folder: Folder = None) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from maemae.strategy.find import search
+    from maemae.strategy.presets import PRESETS
+
+    found = search(_folder(folder))
+    table = Table(_("Name"), _("Title"), _("From"), box=None)
+    for name, (strategy, path) in found.strategies.items():
+        table.add_row(name, strategy.title, path.name)
+    for name, strategy in PRESETS.items():
+        table.add_row(name, _(strategy.title), _("preset"))
+    Console().print(table)
+    for broken in found.broken:
+        typer.echo(_("broken: {reason}").format(reason=broken.reason), err=True)
+    if found.broken:
+        raise typer.Exit(1)
+
+
+def _show(name: Name, folder: Folder = None) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    strategy = _find(name, folder)
+    console = Console()
+    console.print(
+        Text(f"{strategy.name} · {_(strategy.title)}" if strategy.title else name, "bold")
+    )
+    if strategy.about:
+        console.print(Text(_(strategy.about)))
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for word, text in _facts(strategy):
+        table.add_row(Text(word, "cyan"), Text(text))
+    console.print(table)
+
+
+def _facts(strategy: "Strategy") -> list[tuple[str, str]]:
+    from maemae.strategy.declare import plain
+    from maemae.strategy.parts import Universe
+    from maemae.strategy.tree import Expr, transform
+
+    def told(part: object) -> str:
+        return str(transform(part, None)) if isinstance(part, Expr) else type(part).__name__
+
+    rows = [(_("Buys when"), told(strategy.entry))]
+    if strategy.exit is not None:
+        rows.append((_("Sells when"), told(strategy.exit)))
+    if strategy.score is not None:
+        rows.append((_("Prefers the largest"), told(strategy.score)))
+    if not isinstance(strategy.candidates, Universe):
+        rows.append((_("Candidates"), str(strategy.candidates)))
+    elif strategy.universe is not None:
+        rows.append((_("Candidates"), told(strategy.universe)))
+    for word, limit in (
+        (_("Stop loss"), plain(strategy.stop_loss)),
+        (_("Take profit"), plain(strategy.take_profit)),
+        (_("Trailing stop"), plain(strategy.trailing_stop)),
+    ):
+        if limit is not None:
+            rows.append((word, f"{limit:.1%}"))
+    holding = plain(strategy.max_holding)
+    if holding is not None:
+        rows.append((_("Longest holding"), _("{n} sessions").format(n=int(holding))))
+    rows.append((_("Positions"), _("at most {n}").format(n=strategy.max_positions)))
+    needed = strategy.warmup
+    rows.append((_("History needed"), _("{n} bars").format(n=needed.bars)))
+    if needed.anchored:
+        text = _("{names} depend on where the history begins").format(
+            names=", ".join(needed.anchored)
+        )
+        rows.append((_("Mind"), text))
+    for key, param in strategy.parameters.items():
+        text = f"{param.value:g}  ({param.low:g} … {param.high:g})"
+        rows.append((_("Parameter {name}").format(name=key), text))
+    return rows
+
+
+def _check(
+    name: Name,
+    bars: Annotated[
+        Path | None, typer.Option("--bars", help=_("Daily bars to try it on (Parquet)."))
+    ] = None,
+    folder: Folder = None,
+) -> None:
+    from maemae.strategy.lookahead import check
+
+    strategy = _find(name, folder)
+    panel = _trial(bars)
+    findings = check(strategy, panel)
+    causes = {
+        "future": _("{role}: later bars change the answer, first for {code} on {time} ({n} bars)"),
+        "history": _(
+            "{role}: the warm-up of {warmup} bars is too short, "
+            "first for {code} on {time} ({n} bars)"
+        ),
+    }
+    for finding in findings:
+        typer.echo(
+            causes[finding.cause].format(
+                role=finding.role, code=finding.code, time=finding.time, n=finding.bars,
+                warmup=strategy.warmup.bars,
+            )
+        )  # fmt: skip
+    if findings:
+        raise typer.Exit(1)
+    tried = _("{name}: no look-ahead over {bars} bars of {codes} instruments").format(
+        name=strategy.name, bars=panel.shape[1], codes=panel.shape[0]
+    )
+    typer.echo(tried)
+
+
+def _trial(bars: Path | None) -> "Panel":
+    """Return bars to try a strategy on: the most recent ones given, or a random walk."""
+    from maemae.bars.panel import Panel
+    from maemae.strategy.trial import random_walk
+
+    if bars is None:
+        return random_walk(TRIED_INSTRUMENTS, TRIED_TIMES)
+    from maemae.bars.daily import read_daily
+
+    panel = Panel.from_frame(read_daily(bars))
+    stride = max(1, panel.shape[0] // TRIED_INSTRUMENTS)
+    rows = range(0, panel.shape[0], stride)
+    return panel.window(max(0, panel.shape[1] - TRIED_TIMES), panel.shape[1]).rows(rows)
+
+
+def _import(
+    path: Annotated[Path, typer.Argument(help=_("A .kis.yaml, .toml, .json or .py file."))],
+    folder: Folder = None,
+) -> None:
+    from maemae.strategy.find import load, search
+    from maemae.strategy.presets import PRESETS
+    from maemae.strategy.tree import RuleError
+
+    target = _folder(folder)
+    taken = {**PRESETS, **search(target).strategies}
+    for strategy in load(path):
+        if strategy.name in taken:
+            raise RuleError(
+                _("{name} is already there; give the strategy in {path} another id").format(
+                    name=strategy.name, path=path
+                )
+            )
+        typer.echo(
+            _("{name}: {title}").format(name=strategy.name, title=strategy.title or strategy.name)
+        )
+    target.mkdir(parents=True, exist_ok=True)
+    copy = target / path.name
+    if copy.exists():
+        raise RuleError(_("{path} already exists; remove it first").format(path=copy))
+    copy.write_bytes(path.read_bytes())
+    typer.echo(_("copied to {path}").format(path=copy))
+
+
+def _export(
+    name: Name,
+    path: Annotated[Path, typer.Argument(help=_("The file to write; its ending says the form."))],
+    folder: Folder = None,
+) -> None:
+    import json
+
+    import tomli_w
+
+    from maemae.strategy.kisyaml import document_of, to_text
+    from maemae.strategy.store import to_table
+    from maemae.strategy.tree import RuleError
+
+    strategy = _find(name, folder)
+    if path.name.endswith(".kis.yaml"):
+        text = to_text(document_of(strategy))
+    elif path.suffix == ".toml":
+        text = tomli_w.dumps(to_table(strategy))
+    elif path.suffix == ".json":
+        text = json.dumps(to_table(strategy), ensure_ascii=False, indent=2) + "\n"
+    else:
+        raise RuleError(_("{path} must end in .kis.yaml, .toml or .json").format(path=path))
+    path.write_text(text, encoding="utf-8")
+    typer.echo(_("wrote {path}").format(path=path))

@@ -1,0 +1,140 @@
+"""Finding strategies by name: presets, and the person's own files.
+
+Own strategies live in one folder: `*.py` (every `Strategy` at the top level of the file), `*.toml`
+and `*.json` (one table each) and `*.kis.yaml`. A broken file is reported with its line and disables
+itself alone.
+"""
+
+import importlib.util
+import json
+import sys
+import tomllib
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from maemae.strategy.declare import Strategy
+from maemae.strategy.kisyaml import read
+from maemae.strategy.presets import PRESETS
+from maemae.strategy.store import from_table
+from maemae.strategy.tree import RuleError
+
+SUFFIXES = (".py", ".toml", ".json", ".kis.yaml")
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A file that cannot be used, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass
+class Found:
+    """What a folder holds.
+
+    Attributes:
+        strategies: by name, with the file each came from.
+        broken: files that could not be used.
+    """
+
+    strategies: dict[str, tuple[Strategy, Path]] = field(default_factory=dict)
+    broken: list[Broken] = field(default_factory=list)
+
+
+def search(folder: Path) -> Found:
+    """Return the strategies in a folder; a folder that is not there holds none."""
+    found = Found()
+    paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    for path in paths:
+        if not path.name.endswith(SUFFIXES) or path.name.startswith((".", "_")):
+            continue
+        try:
+            for strategy in load(path):
+                _take(found, strategy, path)
+        except RuleError as error:
+            found.broken.append(Broken(path, str(error)))
+    return found
+
+
+def _take(found: Found, strategy: Strategy, path: Path) -> None:
+    other = found.strategies.get(strategy.name)
+    if strategy.name in PRESETS:
+        raise RuleError(f"{path}: {strategy.name} is the name of a preset; choose another")
+    if other is not None:
+        raise RuleError(f"{path}: {strategy.name} is already in {other[1].name}")
+    found.strategies[strategy.name] = (strategy, path)
+
+
+def load(path: Path) -> list[Strategy]:
+    """Return the strategies of one file.
+
+    Raises:
+        RuleError: the file cannot be used; the message names file and line.
+    """
+    if path.name.endswith(".kis.yaml"):
+        return [read(path).strategy()]
+    if path.suffix == ".py":
+        return _load_python(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise RuleError(f"{path}: cannot be read: {error}") from None
+    return [from_table(table, str(path))]
+
+
+def _load_python(path: Path) -> list[Strategy]:
+    name = f"maemae_strategy_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise RuleError(f"{path}: not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # noqa: BLE001 - a person's file may fail in any way
+        raise RuleError(f"{path}:{_line(error, path)}: {type(error).__name__}: {error}") from None
+    finally:
+        del sys.modules[name]
+    strategies = [value for value in vars(module).values() if isinstance(value, Strategy)]
+    if not strategies:
+        raise RuleError(f"{path}: no Strategy at the top level of the file")
+    return list({strategy.name: strategy for strategy in strategies}.values())
+
+
+def _line(error: Exception, path: Path) -> int:
+    if isinstance(error, SyntaxError):
+        return error.lineno or 1
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == str(path)
+    ]
+    return lines[-1] or 1 if lines else 1
+
+
+def find(name: str, folder: Path) -> Strategy:
+    """Return a strategy by preset name, own name, or path of a file.
+
+    Raises:
+        RuleError: there is none, or its file is broken.
+    """
+    if name in PRESETS:
+        return PRESETS[name]
+    path = Path(name)
+    if name.endswith(SUFFIXES):
+        strategies = load(path)
+        if len(strategies) > 1:
+            names = ", ".join(strategy.name for strategy in strategies)
+            raise RuleError(f"{path} holds several strategies ({names}); ask for one by name")
+        return strategies[0]
+    found = search(folder)
+    if name in found.strategies:
+        return found.strategies[name][0]
+    for broken in found.broken:
+        if broken.path.name.split(".")[0] == name:
+            raise RuleError(broken.reason)
+    known = ", ".join([*found.strategies, *PRESETS])
+    raise RuleError(f"there is no strategy {name!r}; there are {known}")
