@@ -11,6 +11,7 @@ from maemae.errors import KisUnavailable, KisUnreadable, KisUnsent
 from maemae.kis.reply import Reply, lower_keys
 from maemae.kis.server import Server
 
+_SERVER_FAULT = 500
 _MORE = ("F", "M")
 
 
@@ -68,7 +69,7 @@ class Transport:
 
         Raises:
             KisUnsent: no connection could be made, so nothing was sent.
-            KisUnavailable: the request may have been sent but no answer came.
+            KisUnavailable: the request may have been sent but no usable answer came.
             KisUnreadable: an answer came that is no JSON object.
         """
         query = params if method == "GET" else None
@@ -94,9 +95,8 @@ def _decode(path: str, status: int, content: bytes) -> dict[str, Any]:
     try:
         body = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise KisUnreadable(
-            f"{path}: HTTP {status} with {len(content)} bytes that are no JSON"
-        ) from None
+        kind = KisUnavailable if status >= _SERVER_FAULT else KisUnreadable
+        raise kind(f"{path}: HTTP {status} with {len(content)} bytes that are no JSON") from None
     if not isinstance(body, dict):
         raise KisUnreadable(f"{path}: HTTP {status} with JSON that is no object")
     return lower_keys(body)
