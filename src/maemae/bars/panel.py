@@ -223,6 +223,7 @@ class Packed:
     whole: bool
     _cache: dict[str, Floats] = field(default_factory=dict)
     _integral: dict[str, bool] = field(default_factory=dict)
+    _positive: dict[str, bool] = field(default_factory=dict)
 
     @classmethod
     def of(cls, panel: Panel) -> "Packed":
@@ -252,6 +253,12 @@ class Packed:
             values = self.field(name)
             self._integral[name] = bool((values == np.rint(values)).all())
         return self._integral[name]
+
+    def positive(self, name: str) -> bool:
+        """Whether every value of a field is above zero (found once)."""
+        if name not in self._positive:
+            self._positive[name] = bool((self.field(name) > 0).all())
+        return self._positive[name]
 
     def flags(self, name: str, words: Iterable[str]) -> Flags:
         """Return where a fact of the instrument is one of these words, packed."""

@@ -8,11 +8,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from maemae.bars.panel import REQUIRED, Floats, Packed
-from maemae.strategy.elementwise import DIVIDING, LOGICAL, NUMERIC
-from maemae.strategy.library import EXACT_WINDOWS, SUMMING_WINDOWS, functions
-from maemae.strategy.nodes import is_global, operands
-from maemae.strategy.rowwise import Library, RowOperator, is_row_operator, row_operator
+from maemae.bars.panel import Floats, Packed
+from maemae.strategy.elementwise import LOGICAL, NUMERIC
+from maemae.strategy.library import EXACT_WINDOWS, SUMMING_WINDOWS
+from maemae.strategy.nodes import operands
+from maemae.strategy.rowwise import Library, RowOperator, row_operator
+from maemae.strategy.traits import Traits
 from maemae.strategy.tree import Apply, Expr, Field, Number, RuleError, Test
 
 Array = NDArray[Any]
@@ -140,7 +141,7 @@ class _Planner:
         self._results = results
         self._known = known
         self._packed = packed
-        self._tidy: set[Expr] = set()
+        self._traits = Traits(packed)
         self._planned: set[Expr] = set()
         last: dict[Expr, Expr] = {}
         for node in nodes:
@@ -155,8 +156,6 @@ class _Planner:
         for node in self._nodes:
             if node not in self._planned:
                 steps.append(self._step(node))
-            if self._is_tidy(node):
-                self._tidy.add(node)
             if node in self._results:
                 steps.append(_Store(self._results[node], self._slot[node]))
             if node in self._dead:
@@ -197,47 +196,17 @@ class _Planner:
     def _manner(self, node: Apply | Test, operator: RowOperator) -> Callable[..., Any]:
         if node.op == "hold":
             return _run_rows
-        if not all(arg in self._tidy for arg in node.args):
+        if not all(map(self._traits.tidy, node.args)):
             return _run_holed
         if node.op == "lag":
             return _run_joined
-        function = functions().get(node.op)
-        if function is not None and function.name in EXACT_WINDOWS and self._all_solid(node):
+        if not isinstance(operator, Library):
+            return _run_holed
+        name = operator.function.name
+        exact = name in EXACT_WINDOWS and all(map(self._traits.solid, node.args))
+        if exact or (name in SUMMING_WINDOWS and all(map(self._traits.whole, node.args))):
             return _run_joined
-        if (
-            function is not None
-            and function.name in SUMMING_WINDOWS
-            and all(self._is_whole(arg) for arg in node.args)
-        ):
-            return _run_joined
-        # TA-Lib itself skips undefined first bars.
-        return _run_rows if isinstance(operator, Library) else _run_holed
-
-    def _all_solid(self, node: Apply | Test) -> bool:
-        """Whether the operands have a value at every bar, the first ones included."""
-        return not any(
-            is_row_operator(part.op) or is_global(part)
-            for arg in node.args
-            for part in arg.walk()
-            if isinstance(part, (Apply, Test))
-        )
-
-    def _is_whole(self, node: Expr) -> bool:
-        return isinstance(node, Field) and self._packed.integral(node.name)
-
-    def _is_tidy(self, node: Expr) -> bool:
-        """Whether a series, once it has its first value, has one at every further bar."""
-        match node:
-            case Field(name):
-                return name in REQUIRED
-            case Number():
-                return True
-            case Apply(op, args) if all(arg in self._tidy for arg in args):
-                if is_row_operator(op):
-                    function = functions().get(op)
-                    return op == "lag" or (function is not None and not function.holes)
-                return op in NUMERIC and op not in DIVIDING and op not in ("where", "flag")
-        return False
+        return _run_rows  # TA-Lib itself skips undefined first bars
 
 
 def _run_joined(
