@@ -29,6 +29,9 @@ def register(app: typer.Typer) -> None:
     )
     group.command("import", help=_("Take a strategy file over into your own strategies."))(_import)
     group.command("export", help=_("Write a strategy as .kis.yaml, .toml or .json."))(_export)
+    group.command("picture", help=_("Draw where a strategy buys and sells one instrument."))(
+        _picture
+    )
     app.add_typer(group, name="strategy")
 
 
@@ -155,6 +158,32 @@ def _check(
         name=strategy.name, bars=panel.shape[1], codes=panel.shape[0]
     )
     typer.echo(tried)
+
+
+def _picture(
+    name: Name,
+    code: Annotated[str, typer.Argument(help=_("The instrument's code."))],
+    path: Annotated[Path, typer.Argument(help=_("The HTML page to write."))],
+    bars: Annotated[Path, typer.Option("--bars", help=_("Daily bars (Parquet)."))],
+    indices: Annotated[
+        Path | None, typer.Option("--indices", help=_("Daily bars of the indices (Parquet)."))
+    ] = None,
+    folder: Folder = None,
+) -> None:
+    import polars as pl
+
+    from maemae.bars.daily import read_daily
+    from maemae.bars.panel import Panel
+    from maemae.errors import DataError
+    from maemae.strategy.picture import picture
+
+    strategy = _find(name, folder)
+    if indices is not None and not indices.is_file():
+        raise DataError(_("{path}: no such file").format(path=indices))
+    others = None if indices is None else pl.read_parquet(indices)
+    page = picture(strategy, Panel.from_frame(read_daily(bars), indices=others), code)
+    path.write_text(page, encoding="utf-8")
+    typer.echo(_("wrote {path}").format(path=path))
 
 
 def _trial(bars: Path | None) -> "Panel":
