@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 import aiohttp
 import pytest
 
 from maemae.catalogue import Personality
-from maemae.exchange.listing import Listing
+from maemae.exchange.listing import DayBar, Listing
 from maemae.exchange.moment import moment_at
 from maemae.exchange.protocol.keys import Customer
 from maemae.exchange.protocol.reply import Call
@@ -58,6 +58,10 @@ class FixedSource:
 
     def listings(self, day: date) -> list[Listing]:
         return LISTINGS
+
+    def history(self, code: str, before: date) -> list[DayBar]:
+        days = krx().sessions(before - timedelta(days=400), before - timedelta(days=1))
+        return [DayBar(day, 10_000, 10_100, 9_900, 10_000, 1_000, 10_000_000) for day in days]
 
 
 def hours(day: date = DAY) -> Hours:

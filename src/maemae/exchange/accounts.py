@@ -39,7 +39,7 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class FillRecord:
-    """A fill as it stands in the books."""
+    """A fill as it stands in the books. `cost`: what the shares of a sale were bought for."""
 
     number: int
     code: str
@@ -47,6 +47,16 @@ class FillRecord:
     quantity: int
     price: int
     at: Moment
+    cost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PastDay:
+    """What a day gone by came to."""
+
+    day: date
+    turnover: Turnover
+    costs: Costs
 
 
 @dataclass(slots=True)
@@ -68,10 +78,8 @@ class Account:
     opening_worth: int = 0
     fills: list[FillRecord] = field(default_factory=list)
     turnover: Turnover = field(default_factory=Turnover)
-    past_costs: Costs = field(default_factory=Costs)
+    past: list[PastDay] = field(default_factory=list)
     in_transit: deque[int] = field(default_factory=lambda: deque([0, 0]))
-    yesterday: Turnover = field(default_factory=Turnover)
-    yesterday_costs: Costs = field(default_factory=Costs)
 
     @property
     def costs(self) -> Costs:
@@ -81,12 +89,17 @@ class Account:
     @property
     def total_costs(self) -> Costs:
         """Fees and taxes of all days."""
-        return self.past_costs + self.costs
+        return sum((one.costs for one in self.past), self.costs)
 
     @property
     def all_orders(self) -> list[Order]:
         """Orders and cancellations of all days, the oldest first."""
         return [*self.history, *self.orders.values()]
+
+    @property
+    def yesterday(self) -> PastDay:
+        """The trading day before; nothing was traded on it when the account is new."""
+        return self.past[-1] if self.past else PastDay(self.day, Turnover(), Costs())
 
     @property
     def today_net(self) -> int:
@@ -147,7 +160,7 @@ class Account:
         """
         if quantity > order.remaining:
             raise InvariantError(f"order {order.number}: filled beyond its quantity")
-        amount = quantity * price
+        amount, cost = quantity * price, 0
         holding = self.holdings.setdefault(order.code, Holding(order.code))
         if order.side is Side.BUY:
             holding.quantity += quantity
@@ -156,7 +169,8 @@ class Account:
         else:
             if quantity > holding.quantity:
                 raise InvariantError(f"order {order.number}: sells shares that are not held")
-            holding.cost -= holding.cost * quantity // holding.quantity
+            cost = holding.cost * quantity // holding.quantity
+            holding.cost -= cost
             holding.quantity -= quantity
             holding.sold_today += quantity
         self.turnover = self.turnover.add(order.side, amount, listing.market, listing.kind)
@@ -164,14 +178,15 @@ class Account:
         order.amount += amount
         if order.filled + order.cancelled == order.quantity:
             order.status = Status.FILLED
-        self.fills.append(FillRecord(order.number, order.code, order.side, quantity, price, at))
+        self.fills.append(
+            FillRecord(order.number, order.code, order.side, quantity, price, at, cost)
+        )
 
     def begin_day(self, day: date) -> None:
         """Go to another trading day: yesterday's trades move one step towards settlement."""
         self.settled += self.in_transit.popleft()
         self.in_transit.append(self.today_net)
-        self.past_costs = self.total_costs
-        self.yesterday, self.yesterday_costs = self.turnover, self.costs
+        self.past.append(PastDay(self.day, self.turnover, self.costs))
         self.turnover = Turnover()
         self.day = day
         self.history += self.orders.values()

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from maemae.bars.daily import day_bars
+import polars as pl
+
+from maemae.bars.daily import daily_files, day_bars
 from maemae.errors import DataError
 from maemae.market.kinds import Kind, Market
 from maemae.market.limits import price_limits
@@ -33,6 +35,39 @@ class Listing:
     previous_volume: int = 0
     shares: int = 0
     halted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DayBar:
+    """One instrument's bar of a day gone by. Won and shares; `value` in won."""
+
+    day: date
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int
+    value: int
+
+
+def history_from_bars(path: Path, code: str, before: date) -> list[DayBar]:
+    """Read an instrument's bars before a day, the oldest first; days without trades are left out.
+
+    Only prices as traded. Where the file has no traded value, close times volume stands for it.
+    """
+    frames = [
+        pl.scan_parquet(file)
+        .filter((pl.col("code") == code) & (pl.col("date") < before) & (pl.col("open") > 0))
+        .collect()
+        for file in daily_files(path)
+    ]
+    bars: list[DayBar] = []
+    for row in (row for frame in frames for row in frame.iter_rows(named=True)):
+        if row.get("raw_ok") is not False:
+            prices = (row["open"], row["high"], row["low"], row["close"], row["volume"])
+            value = row.get("value") or row["close"] * row["volume"]
+            bars.append(DayBar(row["date"], *prices, value))
+    return sorted(bars, key=lambda bar: bar.day)
 
 
 def listings_from_bars(path: Path, day: date) -> list[Listing]:

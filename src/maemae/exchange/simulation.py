@@ -14,7 +14,12 @@ from maemae.exchange.accounts import Account, Holding
 from maemae.exchange.depth import Depth
 from maemae.exchange.faults import FaultBox
 from maemae.exchange.journal import Journal
-from maemae.exchange.listing import Listing, listings_from_bars
+from maemae.exchange.listing import (
+    DayBar,
+    Listing,
+    history_from_bars,
+    listings_from_bars,
+)
 from maemae.exchange.mishaps import CallMishaps, Delivery, FrameMishaps
 from maemae.exchange.moment import MILLISECOND, MINUTE, Moment
 from maemae.exchange.orders import OrderEvent
@@ -50,6 +55,10 @@ class MarketSource(Protocol):
         """Return the instruments of a trading day."""
         ...
 
+    def history(self, code: str, before: date) -> list[DayBar]:
+        """Return an instrument's daily bars before a day, the oldest first."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class BarSource:
@@ -61,6 +70,10 @@ class BarSource:
         """Return the instruments that traded on a day."""
         return listings_from_bars(self.path, day)
 
+    def history(self, code: str, before: date) -> list[DayBar]:
+        """Return what the bars know of an instrument before a day."""
+        return history_from_bars(self.path, code, before)
+
 
 class SyntheticSource:
     """Days of the made-up market."""
@@ -71,6 +84,10 @@ class SyntheticSource:
     def listings(self, day: date) -> list[Listing]:
         """Return the instruments of a day."""
         return self._history.bars(day)
+
+    def history(self, code: str, before: date) -> list[DayBar]:
+        """Return the made-up days before a day."""
+        return self._history.history(code, before)
 
 
 class Exchange:
@@ -106,7 +123,9 @@ class Exchange:
         self._frames = FrameMishaps(self.faults, self.journal)
         self.searches: Sequence[Search] = scenario.searches
         self.customers = {one.customer.account: one.customer for one in scenario.openings}
-        self._source, self._calendar, self._seed = source, calendar, seed
+        self.calendar = calendar
+        self._source, self._seed = source, seed
+        self._bars: dict[str, list[DayBar]] = {}
         self._sessions: list[Session] = []
         self._opened = 0
         self._tapes: dict[int, Tape] = {}
@@ -126,12 +145,13 @@ class Exchange:
         return Gateway(manner, KeyOffice(own, self._seed), pace, self)
 
     def _open_day(self, day: date, listings: list[Listing], first_number: int) -> Venue:
-        hours = Hours.of(self._calendar.session(day))
+        hours = Hours.of(self.calendar.session(day))
         market = DayMarket(listings, hours, self._seed)
         venue = Venue(market, self._accounts, first_number=first_number)
         venue.listen(self)
         venue.floor.listen(self)
         self._tapes = {}
+        self._bars = {}
         for account in self._accounts:
             account.opening_worth = account.cash + sum(
                 venue.floor.state(one.code).price * one.quantity
@@ -183,7 +203,7 @@ class Exchange:
         Raises:
             DataError: the calendar or the bars have no next day.
         """
-        day = self._calendar.next_session(self.day)
+        day = self.calendar.next_session(self.day)
         listings = self._source.listings(day)
         self.venue.advance(self.end)
         for account in self._accounts:
@@ -195,6 +215,12 @@ class Exchange:
         for registration in watched:
             if is_market_feed(registration[0]):
                 self._watch(registration, on=True)
+
+    def history(self, code: str) -> Sequence[DayBar]:
+        """Return an instrument's daily bars before the day now open, the oldest first."""
+        if code not in self._bars:
+            self._bars[code] = self._source.history(code, self.day)
+        return self._bars[code]
 
     # -- REST -----------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from maemae.exchange.grid import grid
-from maemae.exchange.listing import Listing
+from maemae.exchange.listing import DayBar, Listing
 from maemae.exchange.noise import uniform, words
 from maemae.market.calendar import Calendar
 from maemae.market.kinds import Kind, Market
@@ -96,9 +96,19 @@ class SyntheticHistory:
             self._day = self._calendar.next_session(self._day)
         return self._bars[day]
 
-    def days(self) -> list[date]:
-        """Return the days made so far."""
-        return list(self._bars)
+    def history(self, code: str, before: date) -> list[DayBar]:
+        """Return an instrument's bars before a day, the oldest first."""
+        found = (
+            (day, one)
+            for day, listings in self._bars.items()
+            if day < before
+            for one in listings
+            if one.code == code and one.volume
+        )
+        return [
+            DayBar(d, one.open, one.high, one.low, one.close, one.volume, one.close * one.volume)
+            for d, one in found
+        ]
 
     def _next(self, day: date) -> list[Listing]:
         raw = words(_DRAWS * (COMPANIES + len(_SECTORS) + 1), self._seed, day.toordinal())

@@ -2,26 +2,63 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from maemae.catalogue import RestEndpoint
 from maemae.exchange.accounts import Account
+from maemae.exchange.listing import DayBar, Listing
 from maemae.exchange.protocol.keys import Customer
 from maemae.exchange.protocol.personality import Manner
 from maemae.exchange.protocol.reply import Call, Reply, business_error, missing_field
 from maemae.exchange.searches import Search
 from maemae.exchange.venue import Venue
+from maemae.market.calendar import Calendar
+
+
+class Present(Protocol):
+    """What the gateway sees of the running exchange."""
+
+    @property
+    def venue(self) -> Venue:
+        """The trading day now open."""
+        ...
+
+    @property
+    def searches(self) -> Sequence[Search]:
+        """The saved condition searches."""
+        ...
+
+    @property
+    def calendar(self) -> Calendar:
+        """The trading days."""
+        ...
+
+    def history(self, code: str) -> Sequence[DayBar]:
+        """Return an instrument's daily bars before the day now open, the oldest first."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A checked call: who calls what, and the venue it is about."""
+    """A checked call: who calls what, and the exchange it is about."""
 
     call: Call
     customer: Customer
     endpoint: RestEndpoint
     manner: Manner
-    venue: Venue
-    searches: Sequence[Search]
+    present: Present
+
+    @property
+    def venue(self) -> Venue:
+        """The trading day now open."""
+        return self.present.venue
+
+    def listing(self, code: str) -> Listing:
+        """Return an instrument; an unknown code is refused."""
+        row = self.venue.floor.market.rows.get(code)
+        if row is None:
+            raise business_error("MCA05918")
+        return self.venue.floor.market.listings[row]
 
     @property
     def account(self) -> Account:

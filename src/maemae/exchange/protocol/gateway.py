@@ -2,12 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping
 
 from maemae.catalogue import Personality, RestEndpoint, by_path
-from maemae.exchange.protocol import ledger, quotes, trading
-from maemae.exchange.protocol.context import Context, Handler
+from maemae.exchange.protocol import charts, ledger, lists, profits, quotes, trading
+from maemae.exchange.protocol.context import Context, Handler, Present
 from maemae.exchange.protocol.keys import Customer, KeyOffice
 from maemae.exchange.protocol.pace import Pace
 from maemae.exchange.protocol.personality import Manner
@@ -20,27 +19,15 @@ from maemae.exchange.protocol.reply import (
     gateway_error,
     missing_field,
 )
-from maemae.exchange.searches import Search
-from maemae.exchange.venue import Venue
 
-HANDLERS: Mapping[str, Handler] = {**quotes.HANDLERS, **trading.HANDLERS, **ledger.HANDLERS}
+HANDLERS: Mapping[str, Handler] = {
+    name: handler
+    for part in (quotes, charts, lists, trading, ledger, profits)
+    for name, handler in part.HANDLERS.items()
+}
 
 NOT_SIMULATED = "SIM00001"
 """Code of the answer to calls of KIS's that the exchange does not simulate."""
-
-
-class Present(Protocol):
-    """What the gateway needs to see of the running exchange."""
-
-    @property
-    def venue(self) -> Venue:
-        """The trading day now open."""
-        ...
-
-    @property
-    def searches(self) -> Sequence[Search]:
-        """The saved condition searches."""
-        ...
 
 
 class Gateway:
@@ -92,8 +79,7 @@ class Gateway:
             numbered = param.name[-1].isdigit() and endpoint.id.endswith("multprice")
             if param.required and not numbered and param.name.upper() not in call.params:
                 raise missing_field(param.name)
-        present = self._present
-        return Context(call, customer, endpoint, self.manner, present.venue, present.searches)
+        return Context(call, customer, endpoint, self.manner, self._present)
 
     def _endpoint(self, call: Call) -> RestEndpoint:
         """Find the call by path and transaction id, as the server offers it."""

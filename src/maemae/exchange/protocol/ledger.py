@@ -9,7 +9,21 @@ from maemae.exchange.protocol.paging import ledger_page
 from maemae.exchange.protocol.reply import Reply, business_error, filled_in
 from maemae.market.kinds import Side
 
-_KIND_NAMES = {OrderKind.LIMIT: "지정가", OrderKind.MARKET: "시장가"}
+_KIND_NAMES = {
+    OrderKind.LIMIT: "지정가",
+    OrderKind.MARKET: "시장가",
+    OrderKind.CONDITIONAL: "조건부지정가",
+    OrderKind.BEST_OPPOSITE: "최유리지정가",
+    OrderKind.BEST_OWN: "최우선지정가",
+    OrderKind.PRE_CLOSE: "장전시간외",
+    OrderKind.POST_CLOSE: "장후시간외",
+    OrderKind.IOC_LIMIT: "IOC지정가",
+    OrderKind.FOK_LIMIT: "FOK지정가",
+    OrderKind.IOC_MARKET: "IOC시장가",
+    OrderKind.FOK_MARKET: "FOK시장가",
+    OrderKind.IOC_BEST: "IOC최유리",
+    OrderKind.FOK_BEST: "FOK최유리",
+}
 
 
 def inquire_balance(context: Context) -> Reply:
@@ -18,11 +32,11 @@ def inquire_balance(context: Context) -> Reply:
     if context.call.get("INQR_DVSN") == "02" and context.manner.personality == "real":
         raise business_error("OPSQ2001", "ERROR : INPUT FIELD NOT FOUND [INQR_DVSN]", "2")
     rows = [
-        filled_in(context.endpoint, "output1", _holding_values(context, account, one), "")
+        filled_in(context.endpoint, "output1", holding_values(context, account, one), "")
         for one in sorted(account.holdings.values(), key=lambda one: one.code)
         if one.quantity or one.sold_today or one.sold_before
     ]
-    summary = filled_in(context.endpoint, "output2", _summary(context, account), "0")
+    summary = filled_in(context.endpoint, "output2", summary_values(context, account), "0")
     words = ("AFHR_FLPR_YN", "INQR_DVSN", "UNPR_DVSN", "FUND_STTL_ICLD_YN")
     key = "^".join([account.number.replace("-", "^"), *(context.call.get(w) for w in words), ""])
     return ledger_page(context, rows, {"output2": [summary]}, key)
@@ -33,7 +47,8 @@ def _price(context: Context, code: str) -> int:
     return floor.state(code).price if code in floor.market.rows else 0
 
 
-def _holding_values(context: Context, account: Account, holding: Holding) -> dict[str, str]:
+def holding_values(context: Context, account: Account, holding: Holding) -> dict[str, str]:
+    """Return a holding as a row of the balance."""
     floor = context.venue.floor
     row = floor.market.rows.get(holding.code)
     listing = floor.market.listings[row] if row is not None else None
@@ -57,10 +72,10 @@ def _holding_values(context: Context, account: Account, holding: Holding) -> dic
         "evlu_amt": str(worth),
         "evlu_pfls_amt": str(worth - holding.cost),
         "evlu_pfls_rt": rate(worth - holding.cost, holding.cost),
-        "evlu_erng_rt": _eight(worth - holding.cost, holding.cost),
+        "evlu_erng_rt": eight(worth - holding.cost, holding.cost),
         "loan_amt": "0",
         "stln_slng_chgs": "0",
-        "fltt_rt": _eight(price - base, base),
+        "fltt_rt": eight(price - base, base),
         "bfdy_cprs_icdc": str(price - base),
         "grta_rt_name": "100%" if real else "",
         "sbst_pric": "0",
@@ -68,11 +83,13 @@ def _holding_values(context: Context, account: Account, holding: Holding) -> dic
     }
 
 
-def _eight(part: int, whole: int) -> str:
+def eight(part: int, whole: int) -> str:
+    """Return a percentage with eight places, as the balance has them."""
     return f"{100 * part / whole:.8f}" if whole else "0.00000000"
 
 
-def _summary(context: Context, account: Account) -> dict[str, str]:
+def summary_values(context: Context, account: Account) -> dict[str, str]:
+    """Return the totals of an account as the balance has them."""
     held = account.holdings.values()
     worth = sum(_price(context, one.code) * one.quantity for one in held)
     cost = sum(one.cost for one in held)
@@ -81,11 +98,11 @@ def _summary(context: Context, account: Account) -> dict[str, str]:
         "dnca_tot_amt": str(account.settled),
         "nxdy_excc_amt": str(account.cash_next_day),
         "prvs_rcdl_excc_amt": str(account.cash),
-        "bfdy_buy_amt": str(account.yesterday.buy),
+        "bfdy_buy_amt": str(account.yesterday.turnover.buy),
         "thdt_buy_amt": str(account.turnover.buy),
-        "bfdy_sll_amt": str(account.yesterday.sell),
+        "bfdy_sll_amt": str(account.yesterday.turnover.sell),
         "thdt_sll_amt": str(account.turnover.sell),
-        "bfdy_tlex_amt": str(account.yesterday_costs.total),
+        "bfdy_tlex_amt": str(account.yesterday.costs.total),
         "thdt_tlex_amt": str(account.costs.total),
         "scts_evlu_amt": str(worth),
         "tot_evlu_amt": str(total),
@@ -96,7 +113,7 @@ def _summary(context: Context, account: Account) -> dict[str, str]:
         "evlu_pfls_smtl_amt": str(worth - cost),
         "bfdy_tot_asst_evlu_amt": str(account.opening_worth),
         "asst_icdc_amt": str(total - account.opening_worth),
-        "asst_icdc_erng_rt": _eight(total - account.opening_worth, account.opening_worth),
+        "asst_icdc_erng_rt": eight(total - account.opening_worth, account.opening_worth),
     }
 
 
@@ -147,7 +164,7 @@ def _order_values(context: Context, order: Order) -> dict[str, str]:
         "ord_gno_brno": context.manner.org_no,
         "odno": zeros(order.number, 10),
         "orgn_odno": _original(order, real=real),
-        "ord_dvsn_name": _KIND_NAMES.get(order.kind, order.kind.name),
+        "ord_dvsn_name": kind_name(order),
         "sll_buy_dvsn_cd": "02" if bought else "01",
         "sll_buy_dvsn_cd_name": _side_name(order),
         "pdno": order.code,
@@ -171,6 +188,11 @@ def _order_values(context: Context, order: Order) -> dict[str, str]:
         "ord_orgno": "00000",
         "excg_id_dvsn_cd": "KRX",
     }
+
+
+def kind_name(order: Order) -> str:
+    """Return the Korean name of an order's kind."""
+    return _KIND_NAMES[order.kind]
 
 
 def _original(order: Order, *, real: bool) -> str:

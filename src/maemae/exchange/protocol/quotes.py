@@ -22,7 +22,7 @@ _MARKET_NAMES = {Market.KOSPI: "KOSPI", Market.KOSDAQ: "KOSDAQ", Market.KONEX: "
 def inquire_price(context: Context) -> Reply:
     """Answer 주식현재가 시세 (FHKST01010100)."""
     code = context.required("FID_INPUT_ISCD")
-    listing = _listing(context, code)
+    listing = context.listing(code)
     state = context.venue.floor.state(code)
     grid = context.venue.floor.market.grid(context.venue.floor.market.rows[code])
     values = _price_values(listing, state) | {
@@ -115,7 +115,7 @@ def intstock_multprice(context: Context) -> Reply:
 
 
 def _multi_row(context: Context, code: str) -> dict[str, str]:
-    listing = _listing(context, code)
+    listing = context.listing(code)
     state = context.venue.floor.state(code)
     depth = context.venue.floor.book(code).depth
     price, base = state.price, listing.base
@@ -162,7 +162,7 @@ def psearch_title(context: Context) -> Reply:
     user = _user(context)
     rows = [
         {"user_id": user, "seq": str(seq), "grp_nm": one.group, "condition_nm": one.name}
-        for seq, one in enumerate(context.searches)
+        for seq, one in enumerate(context.present.searches)
     ]
     if not rows:
         raise business_error("MCA05762")
@@ -173,10 +173,10 @@ def psearch_result(context: Context) -> Reply:
     """Answer 종목조건검색조회 (HHKST03900400); nothing found is an error, as is no such search."""
     _user(context)
     seq = context.number("SEQ")
-    if seq >= len(context.searches):
+    if seq >= len(context.present.searches):
         raise business_error("MCA05918")
     floor = context.venue.floor
-    rows = context.searches[seq].rows(floor.market, floor.now)
+    rows = context.present.searches[seq].rows(floor.market, floor.now)
     if not rows:
         raise business_error("MCA05918")
     found = (floor.market.listings[row] for row in rows)
@@ -221,13 +221,6 @@ def _user(context: Context) -> str:
     if user != context.customer.hts_id:
         raise business_error("MCA05762")
     return user
-
-
-def _listing(context: Context, code: str) -> Listing:
-    row = context.venue.floor.market.rows.get(code)
-    if row is None:
-        raise business_error("MCA05918")
-    return context.venue.floor.market.listings[row]
 
 
 HANDLERS: dict[str, Handler] = {
