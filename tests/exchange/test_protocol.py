@@ -26,8 +26,8 @@ def _fields(endpoint_id: str, block: str) -> list[str]:
 
 
 PARAMS: Mapping[str, Mapping[str, str]] = {
-    "domestic_stock.psearch_title": {"USER_ID": "simreal"},
-    "domestic_stock.psearch_result": {"USER_ID": "simreal", "SEQ": "1"},
+    "domestic_stock.psearch_title": {"USER_ID": "simtrader"},
+    "domestic_stock.psearch_result": {"USER_ID": "simtrader", "SEQ": "1"},
     "domestic_stock.inquire_daily_itemchartprice": {
         "FID_INPUT_DATE_1": "20240101",
         "FID_INPUT_DATE_2": "20241231",
@@ -40,6 +40,7 @@ PARAMS: Mapping[str, Mapping[str, str]] = {
         "FID_INPUT_DATE_1": "20240305",
     },
     "domestic_stock.chk_holiday": {"BASS_DT": "20240301"},
+    "domestic_stock.search_info": {"PRDT_TYPE_CD": "300"},
     "domestic_stock.inquire_psbl_order": {"ORD_DVSN": "01", "ORD_UNPR": "0"},
 }
 QUERIES = [
@@ -97,7 +98,7 @@ def test_other_calls_of_the_catalogue_are_said_to_be_not_simulated() -> None:
 
 def test_virtual_refuses_what_the_virtual_server_lacks() -> None:
     client = _client("virtual")
-    body = client.quote("psearch-title", "HHKST03900300", USER_ID="simvirtual")
+    body = client.quote("psearch-title", "HHKST03900300", USER_ID="simtrader")
     assert (client.status, body["msg_cd"]) == (500, "EGW02006")
     real = _client("real")
     body = real.raw("GET", f"{TRADING}inquire-balance", "VTTC8434R")
@@ -116,7 +117,7 @@ def test_tokens() -> None:
     assert again["expires_in"] == 86_340
     client.raw("POST", "/oauth2/tokenP", "", **keys | {"APPSECRET": "x"})
     assert client.status == 403
-    exchange.gateways["real"].keys.expire_all()
+    exchange.expire_tokens()
     assert client.balance()["msg_cd"] == "EGW00123"
     assert client.status == 500
     client.token = "nonsense"
@@ -227,13 +228,13 @@ def test_orders_amendments_and_cancellations_in_the_executions() -> None:
 def test_an_empty_search_and_an_unknown_one_are_errors() -> None:
     client = _client(at="08:40")
     for seq in ("0", "99"):
-        body = client.quote("psearch-result", "HHKST03900400", USER_ID="simreal", SEQ=seq)
+        body = client.quote("psearch-result", "HHKST03900400", USER_ID="simtrader", SEQ=seq)
         assert body == {"rt_cd": "1", "msg_cd": "MCA05918", "msg1": "종목코드 오류입니다."}
 
 
 def test_a_search_finds_what_rose() -> None:
     client = _client(at="15:35")
-    body = client.quote("psearch-result", "HHKST03900400", USER_ID="simreal", SEQ="0")
+    body = client.quote("psearch-result", "HHKST03900400", USER_ID="simtrader", SEQ="0")
     assert [row["code"] for row in body["output2"]] == ["000010"]
     assert body["output2"][0]["price"] == "00000010400.0000"
     assert float(body["output2"][0]["chgrate"]) == 4.0

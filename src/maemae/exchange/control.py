@@ -118,8 +118,7 @@ def journal(exchange: Exchange, request: Mapping[str, Any]) -> list[Json]:
 
 def expire_tokens(exchange: Exchange) -> Json:
     """Let every token issued so far be expired."""
-    for gateway in exchange.gateways.values():
-        gateway.keys.expire_all()
+    exchange.expire_tokens()
     return {}
 
 

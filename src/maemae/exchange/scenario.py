@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,15 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What a simulated exchange starts with."""
+    """What a simulated exchange starts with.
+
+    `layouts`: the day whose frame layouts are spoken; None for those of the simulated day.
+    """
 
     openings: tuple[Opening, ...]
     searches: tuple[Search, ...] = DEFAULT_SEARCHES
     faults: tuple[Fault, ...] = ()
+    layouts: date | None = None
 
 
 class _Part(BaseModel):
@@ -76,6 +81,7 @@ class _File(_Part):
     account: list[_AccountPart] = []
     search: list[_SearchPart] = []
     fault: list[Fault] = []
+    layouts: date | None = None
 
 
 def default_scenario(seed: int, cash: int = DEFAULT_CASH) -> Scenario:
@@ -106,7 +112,9 @@ def read_scenario(path: Path, seed: int, cash: int = DEFAULT_CASH) -> Scenario:
     default = default_scenario(seed, cash)
     openings = tuple(_opening(part, seed, cash) for part in file.account)
     searches = tuple(_search(part) for part in file.search)
-    return Scenario(openings or default.openings, searches or default.searches, tuple(file.fault))
+    return Scenario(
+        openings or default.openings, searches or default.searches, tuple(file.fault), file.layouts
+    )
 
 
 def _first(problem: Any) -> str:
@@ -137,7 +145,7 @@ def _customer(seed: int, server: Personality, account: str) -> Customer:
         app_key=prefix + made_key(34, seed, server, account, "key"),
         app_secret=made_key(180, seed, server, account, "secret"),
         account=account,
-        hts_id=f"sim{server}",
+        hts_id="simtrader",
     )
 
 

@@ -24,12 +24,19 @@ from maemae.exchange.mishaps import CallMishaps, Delivery, FrameMishaps
 from maemae.exchange.moment import MILLISECOND, MINUTE, Moment
 from maemae.exchange.orders import OrderEvent
 from maemae.exchange.protocol.feed import Registration, Session, is_market_feed
-from maemae.exchange.protocol.frames import BOOK, TRADES, book_record, data_frame, trade_record
+from maemae.exchange.protocol.frames import (
+    BOOK,
+    TRADES,
+    as_of,
+    book_record,
+    data_frame,
+    trade_record,
+)
 from maemae.exchange.protocol.gateway import Gateway
 from maemae.exchange.protocol.keys import Customer, KeyOffice
 from maemae.exchange.protocol.notices import encrypt, notice_record
 from maemae.exchange.protocol.pace import Pace
-from maemae.exchange.protocol.personality import MANNERS
+from maemae.exchange.protocol.personality import MANNERS, Manner
 from maemae.exchange.protocol.reply import Call, Reply
 from maemae.exchange.replay import DayMarket, Hours, Point
 from maemae.exchange.scenario import Opening, Scenario
@@ -125,11 +132,14 @@ class Exchange:
         self.customers = {one.customer.account: one.customer for one in scenario.openings}
         self.calendar = calendar
         self._source, self._seed = source, seed
+        self._layouts = scenario.layouts
         self._bars: dict[str, list[DayBar]] = {}
         self._sessions: list[Session] = []
         self._opened = 0
         self._tapes: dict[int, Tape] = {}
         self._accounts = [_account(one, day) for one in scenario.openings]
+        by_key = {one.app_key: one for one in self.customers.values()}
+        self._keys = KeyOffice(by_key, seed)
         self.gateways: dict[Personality, Gateway] = {
             name: self._gateway(name, limits=limits) for name in MANNERS
         }
@@ -137,12 +147,9 @@ class Exchange:
 
     def _gateway(self, personality: Personality, *, limits: bool) -> Gateway:
         manner = MANNERS[personality]
-        own = {
-            one.app_key: one for one in self.customers.values() if one.personality == personality
-        }
         slack = int(_WALL_JITTER * (self.clock.speed or 0))
         pace = Pace(manner.calls_per_second if limits else 0, slack)
-        return Gateway(manner, KeyOffice(own, self._seed), pace, self)
+        return Gateway(manner, self._keys, pace, self)
 
     def _open_day(self, day: date, listings: list[Listing], first_number: int) -> Venue:
         hours = Hours.of(self.calendar.session(day))
@@ -250,13 +257,13 @@ class Exchange:
             hang_up: cuts the connection.
         """
         self._opened += 1
-        gateway = self.gateways[personality]
+        manner = MANNERS[personality]
         session = Session(
             self._opened,
-            gateway.manner,
-            gateway.keys,
+            manner,
+            self._keys,
             self._seed,
-            claim=self._may_open,
+            claim=lambda customer: self._may_open(customer, manner),
             send=send,
             hang_up=hang_up,
         )
@@ -264,11 +271,11 @@ class Exchange:
         self.journal.write(self.venue.now, "session", server=personality, number=self._opened)
         return session
 
-    def _may_open(self, customer: Customer) -> bool:
+    def _may_open(self, customer: Customer, manner: Manner) -> bool:
         if self.venue.now < self._frames.in_use.get(customer.app_key, 0):
             return False
-        open_now = sum(one.customer == customer for one in self._sessions)
-        return open_now < MANNERS[customer.personality].sessions
+        open_now = sum(one.customer == customer and one.manner is manner for one in self._sessions)
+        return open_now < manner.sessions
 
     def receive(self, session: Session, text: str) -> None:
         """Handle a text of a client."""
@@ -284,6 +291,10 @@ class Exchange:
         """Send PINGPONG on every session."""
         for session in list(self._sessions):
             session.ping(self.clock.now())
+
+    def expire_tokens(self) -> None:
+        """Let every token issued so far be expired."""
+        self._keys.expire_all()
 
     def drop_sessions(self) -> int:
         """Cut every connection; return how many there were."""
@@ -317,11 +328,13 @@ class Exchange:
             if row not in self._tapes:
                 self._tapes[row] = make_tape(market, row)
             record = trade_record(market, row, point, depth, self._tapes[row])
+            record = as_of(record, TRADES, depth, self._layouts or self.day)
             for session in takers:
                 self._frames.market(session, TRADES, record, point.at)
         takers = [one for one in self._sessions if one.wants(BOOK, code)]
         if takers:
             record = book_record(market, row, point, depth)
+            record = as_of(record, BOOK, depth, self._layouts or self.day)
             for session in takers:
                 self._frames.market(session, BOOK, record, point.at)
 

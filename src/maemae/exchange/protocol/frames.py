@@ -32,8 +32,8 @@ def data_frame(tr_id: str, records: list[list[str]], *, encrypted: str = "") -> 
 
 
 def trade_record(market: DayMarket, row: int, point: Point, depth: Depth, tape: Tape) -> list[str]:
-    """Return a trade as the columns of H0STCNT0: 46, and 47 since 2026-09-14."""
-    listing, day, at = market.listings[row], market.hours.day, point.index
+    """Return a trade as the 46 columns of H0STCNT0."""
+    listing, at = market.listings[row], point.index
     volume, value = market.totals(row, at)
     first = int(tape.high[0])
     high, low = int(tape.high[at]), int(tape.low[at])
@@ -80,14 +80,26 @@ def trade_record(market: DayMarket, row: int, point: Point, depth: Depth, tape: 
         "",
         first,
     ]
-    if day >= MARKET_CLASS_FROM:
-        fields.append(_REGULAR)
     return [str(field) for field in fields]
 
 
+def as_of(record: list[str], tr_id: str, depth: Depth, day: date) -> list[str]:
+    """Return a record with the columns that a day's layout has behind the documented ones.
+
+    Trades have 47 columns since 2026-09-14; books 62 since 2025-03-04 and 63 since 2026-09-14.
+    """
+    more: list[object] = []
+    if tr_id == BOOK and day >= MID_PRICE_FROM:
+        asks, bids = depth.asks, depth.bids
+        more += [(asks[0].price + bids[0].price) // 2 if asks and bids else 0, 0, 0]
+    if day >= MARKET_CLASS_FROM:
+        more.append(_REGULAR)
+    return [*record, *(str(field) for field in more)]
+
+
 def book_record(market: DayMarket, row: int, point: Point, depth: Depth) -> list[str]:
-    """Return a book as the columns of H0STASP0: 59, 62 since 2025-03-04, 63 since 2026-09-14."""
-    listing, day = market.listings[row], market.hours.day
+    """Return a book as the 59 columns of H0STASP0."""
+    listing = market.listings[row]
     volume, _ = market.totals(row, point.index)
     fields: list[object] = [
         listing.code,
@@ -106,11 +118,6 @@ def book_record(market: DayMarket, row: int, point: Point, depth: Depth) -> list
         volume,
         *("0",) * 5,
     ]
-    if day >= MID_PRICE_FROM:
-        asks, bids = depth.asks, depth.bids
-        fields += [(asks[0].price + bids[0].price) // 2 if asks and bids else 0, "0", "0"]
-    if day >= MARKET_CLASS_FROM:
-        fields.append(_REGULAR)
     return [str(field) for field in fields]
 
 

@@ -26,6 +26,11 @@ HANDLERS: Mapping[str, Handler] = {
     for name, handler in part.HANDLERS.items()
 }
 
+_WRONG_SERVER: Mapping[Personality, tuple[str, str]] = {
+    "real": ("EGW02004", "실전투자 TR 이 아닙니다."),
+    "virtual": ("EGW02006", "모의투자 TR 이 아닙니다."),
+}
+
 NOT_SIMULATED = "SIM00001"
 """Code of the answer to calls of KIS's that the exchange does not simulate."""
 
@@ -64,6 +69,8 @@ class Gateway:
         if call.path in offices:
             return offices[call.path]()
         customer = self.keys.check(call, now)
+        if customer.personality != self.manner.personality:
+            raise gateway_error(*_WRONG_SERVER[self.manner.personality])
         if not self.pace.allows(customer.app_key, now):
             raise gateway_error("EGW00201")
         endpoint = self._endpoint(call)
@@ -75,7 +82,8 @@ class Gateway:
         return handler(self._context(call, customer, endpoint))
 
     def _context(self, call: Call, customer: Customer, endpoint: RestEndpoint) -> Context:
-        for param in endpoint.params:
+        of_old = call.header("tr_id") in endpoint.legacy
+        for param in () if of_old else endpoint.params:
             numbered = param.name[-1].isdigit() and endpoint.id.endswith("multprice")
             if param.required and not numbered and param.name.upper() not in call.params:
                 raise missing_field(param.name)
@@ -97,10 +105,8 @@ class Gateway:
             if tr_id in mine | old:
                 return endpoint
         known = {one.id for endpoint in candidates for one in endpoint.tr_ids.get(other, ())}
-        if tr_id in known and here == "virtual":
-            raise gateway_error("EGW02006")
         if tr_id in known:
-            raise gateway_error("EGW02004", "실전투자 TR 이 아닙니다.")
+            raise gateway_error(*_WRONG_SERVER[here])
         raise gateway_error("EGW00310", status=OK)
 
 

@@ -52,7 +52,9 @@ class _Token:
 
 
 class KeyOffice:
-    """Issues and checks the tokens and approval keys of one server's customers.
+    """Issues and checks tokens and approval keys.
+
+    Both servers issue them for the customers of either; what a key may do is another question.
 
     Args:
         customers: by app key.

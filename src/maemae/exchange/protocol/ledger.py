@@ -1,5 +1,7 @@
 """The ledger's inquiries: balance, and the day's orders and executions."""
 
+from datetime import date
+
 from maemae.exchange.accounts import Account, Holding
 from maemae.exchange.moment import clock_text, day_text
 from maemae.exchange.orders import Order, OrderKind, Status
@@ -25,11 +27,20 @@ _KIND_NAMES = {
     OrderKind.FOK_BEST: "FOK최유리",
 }
 
+_BY_LOAN_DAY_ONLY_FROM = date(2026, 2, 10)
+_ROWLESS = "VTTC8001R"
+"""The virtual server answers this id of older days with totals and without rows."""
+
 
 def inquire_balance(context: Context) -> Reply:
-    """Answer 주식잔고조회; `output2` is a list of one, holdings sold today stay with nothing."""
+    """Answer 주식잔고조회; `output2` is a list of one, holdings sold today stay with nothing.
+
+    The real server refuses INQR_DVSN 02 since 2026-02-10.
+    """
     account = context.account
-    if context.call.get("INQR_DVSN") == "02" and context.manner.personality == "real":
+    real = context.manner.personality == "real"
+    strict = real and context.venue.hours.day >= _BY_LOAN_DAY_ONLY_FROM
+    if strict and context.call.get("INQR_DVSN") == "02":
         raise business_error("OPSQ2001", "ERROR : INPUT FIELD NOT FOUND [INQR_DVSN]", "2")
     rows = [
         filled_in(context.endpoint, "output1", holding_values(context, account, one), "")
@@ -134,6 +145,8 @@ def inquire_daily_ccld(context: Context) -> Reply:
     }
     dates = (context.call.get("INQR_STRT_DT"), context.call.get("INQR_END_DT"))
     key = "^".join([account.number.replace("-", "^"), *dates, "", "00", "00", ""])
+    if context.call.header("tr_id") == _ROWLESS:
+        rows = []
     return ledger_page(context, rows, {"output2": totals}, key)
 
 

@@ -173,9 +173,35 @@ def search_stock_info(context: Context) -> Reply:
     return ledger_reply(context, filled_in(context.endpoint, "output", values))
 
 
+def search_info(context: Context) -> Reply:
+    """Answer 상품기본조회 (CTPF1604R); of Korean shares alone."""
+    if context.required("PRDT_TYPE_CD") != "300":
+        raise business_error("KIOK0560", padded("조회할 내용이 없습니다"), "7")
+    code = context.required("PDNO")
+    one = context.listing(code)
+    values = {
+        "pdno": f"00000A{code}",
+        "prdt_type_cd": "300",
+        "prdt_name": f"{one.name}보통주",
+        "prdt_name120": f"{one.name}보통주",
+        "prdt_abrv_name": one.name,
+        "std_pdno": f"KR7{code}00",
+        "shtn_pdno": code,
+        "prdt_sale_stat_cd": "",
+        "prdt_risk_grad_cd": "",
+        "prdt_clsf_cd": "101001",
+        "prdt_clsf_name": "보통주",
+        "ivst_prdt_type_cd": "01",
+        "ivst_prdt_type_cd_name": "주식",
+        "frst_erlm_dt": "",
+    }
+    return ledger_reply(context, filled_in(context.endpoint, "output", values))
+
+
 HANDLERS: dict[str, Handler] = {
     "domestic_stock.volume_rank": volume_rank,
     "domestic_stock.fluctuation": fluctuation,
     "domestic_stock.chk_holiday": chk_holiday,
     "domestic_stock.search_stock_info": search_stock_info,
+    "domestic_stock.search_info": search_info,
 }

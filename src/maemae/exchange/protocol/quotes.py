@@ -24,14 +24,15 @@ def inquire_price(context: Context) -> Reply:
     code = context.required("FID_INPUT_ISCD")
     listing = context.listing(code)
     state = context.venue.floor.state(code)
+    day = context.venue.hours.day.strftime("%Y%m%d")
     grid = context.venue.floor.market.grid(context.venue.floor.market.rows[code])
-    values = _price_values(listing, state) | {
+    values = _price_values(listing, state, day) | {
         "aspr_unit": str(grid.price(grid.floor(state.price) + 1) - state.price),
     }
     return quote_reply({"output": filled_in(context.endpoint, "output", values, "0")})
 
 
-def _price_values(listing: Listing, state: State) -> dict[str, str]:
+def _price_values(listing: Listing, state: State, day: str) -> dict[str, str]:
     price, base = state.price, listing.base
     pivot = (state.high + state.low + price) // 3
     capital = listing.shares * price // _HUNDRED_MILLION
@@ -83,13 +84,14 @@ def _price_values(listing: Listing, state: State) -> dict[str, str]:
         "mang_issu_cls_code": "N",
         "ssts_yn": "Y",
         "stac_month": "12",
-    } | _extremes(state)
+    } | _extremes(state, day)
 
 
-def _extremes(state: State) -> dict[str, str]:
+def _extremes(state: State, day: str) -> dict[str, str]:
     """Return highs and lows of longer spans: of today, the only day the exchange knows."""
     high, low = state.high or state.price, state.low or state.price
-    return {
+    dates = ("d250_hgpr_date", "d250_lwpr_date", "dryy_hgpr_date", "dryy_lwpr_date")
+    return dict.fromkeys((*dates, "w52_hgpr_date", "w52_lwpr_date"), day) | {
         "d250_hgpr": str(high),
         "d250_lwpr": str(low),
         "stck_dryy_hgpr": str(high),
