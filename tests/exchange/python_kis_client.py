@@ -29,6 +29,7 @@ def trade(kis: PyKis) -> dict[str, Any]:
     """Quote, subscribe, buy, see the fill, read the balance, sell, see the fill."""
     prices: list[int] = []
     filled: list[int] = []
+    registered: list[str] = []
     changed = threading.Condition()
 
     def on_price(_: object, event: Any) -> None:
@@ -41,11 +42,17 @@ def trade(kis: PyKis) -> dict[str, Any]:
             filled.append(int(event.response.executed_qty))
             changed.notify_all()
 
+    def on_registered(_: object, event: Any) -> None:
+        with changed:
+            registered.append(event.tr.id)
+            changed.notify_all()
+
+    kis.websocket.subscribed_event += on_registered
     stock, account = kis.stock(CODE), kis.account()
     quote, book = stock.quote(), stock.orderbook()
     tickets = [stock.on("price", on_price), account.on("execution", on_execution)]
     with changed:
-        priced = changed.wait_for(lambda: prices, 20)
+        priced = changed.wait_for(lambda: prices and "H0STCNI9" in registered, 20)
     bought = stock.buy(qty=3)
     with changed:
         got = changed.wait_for(lambda: sum(filled) == 3, 20)
