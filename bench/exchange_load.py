@@ -58,11 +58,11 @@ def listings(count: int) -> list[Listing]:
 class Source:
     """A fixed day."""
 
-    def listings(self, day: date) -> list[Listing]:
+    def listings(self, _: date) -> list[Listing]:
         """Return the instruments."""
         return listings(100)
 
-    def history(self, code: str, before: date) -> list[DayBar]:
+    def history(self, _: str, __: date) -> list[DayBar]:
         """Return nothing."""
         return []
 
