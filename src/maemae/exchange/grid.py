@@ -1,5 +1,6 @@
 """The price grid of a market on a day, as an array: ticks become steps of an index."""
 
+from bisect import bisect_left, bisect_right
 from datetime import date
 from functools import lru_cache
 
@@ -26,18 +27,19 @@ class Grid:
             for (start, tick), end in zip(bands, ends, strict=True)
         ]
         self.prices: Prices = np.concatenate(parts)
+        self._sorted: list[int] = self.prices.tolist()
 
     def floor(self, price: int) -> int:
         """Return the index of the highest valid price at or below a price (0: the lowest)."""
-        return max(0, int(np.searchsorted(self.prices, price, side="right")) - 1)
+        return max(0, bisect_right(self._sorted, price) - 1)
 
     def ceil(self, price: int) -> int:
         """Return the index of the lowest valid price at or above a price."""
-        return min(len(self.prices) - 1, int(np.searchsorted(self.prices, price, side="left")))
+        return min(len(self._sorted) - 1, bisect_left(self._sorted, price))
 
     def price(self, index: int) -> int:
         """Return the price at an index."""
-        return int(self.prices[index])
+        return self._sorted[index]
 
     def __contains__(self, price: object) -> bool:
         """Tell whether a price is valid."""

@@ -1,8 +1,8 @@
 """A made-up market: a few hundred companies with sectors, clustered volatility, gaps and limits.
 
 Its days follow one another: each base price is the close before. Everything follows from the seed
-and the year the history starts in, and only + - * / is done with it, so that another machine has
-the same prices.
+and the half-year the history starts in, and only + - * / is done with it, so that another machine
+has the same prices.
 """
 
 from dataclasses import dataclass
@@ -42,6 +42,7 @@ _FIRST = (
 )
 _SECOND = ("", "하이", "에스", "케이", "원", "누리")
 _DRAWS = 24
+_HALF_YEAR = 6
 _LIMIT_UP = 0.004
 _LIMIT_DOWN = 0.001
 _HALTED = 0.001
@@ -68,7 +69,7 @@ class _Run:
 
 
 class SyntheticHistory:
-    """Daily bars of the made-up market, from the start of the year before the first day.
+    """Daily bars of the made-up market, from six to twelve months before the first day on.
 
     Args:
         seed: chooses the market.
@@ -79,7 +80,9 @@ class SyntheticHistory:
     def __init__(self, seed: int, calendar: Calendar, first: date) -> None:
         self._seed = seed
         self._calendar = calendar
-        start = max(calendar.first, date(first.year - 1, 1, 1))
+        early = first.month <= _HALF_YEAR
+        began = date(first.year - 1, _HALF_YEAR + 1, 1) if early else date(first.year, 1, 1)
+        start = max(calendar.first, began)
         self._day = calendar.offset(start, 1) if not calendar.is_session(start) else start
         self._companies = [_company(seed, number) for number in range(COMPANIES)]
         self._run = _Run(
