@@ -1,0 +1,33 @@
+"""What an incident is in plain words, and what the owner can do about it."""
+
+from maemae.i18n import _
+
+
+def what(kind: str) -> str:
+    """Name a kind of incident; one that is not known is named as it is."""
+    known = {
+        "close_unreconciled": _("the books still differ after the close"),
+        "exit_refused": _("a sale was refused"),
+        "position_lost": _("the broker shows fewer shares than a book should hold"),
+        "late_arrival": _("an order turned up that seemed never to have arrived"),
+        "amended_elsewhere": _("an order was changed elsewhere"),
+        "fill_without_execution": _("a fill notice that the broker's list does not show"),
+    }
+    return known.get(kind, kind)
+
+
+def todo(kind: str) -> str:
+    """Say what to do."""
+    known = {
+        "close_unreconciled": _("Compare the balance in your broker's app with /balance."),
+        "exit_refused": _(
+            "The sale is tried again. If it stays refused, sell in your broker's app."
+        ),
+        "position_lost": _(
+            "New entries are halted. If you sold the shares yourself, answer /resume."
+        ),
+        "late_arrival": _("It is watched again as an order of its book; see /orders."),
+        "amended_elsewhere": _("maemae follows it; let only one of you change its orders."),
+        "fill_without_execution": _("The books were not changed. Compare /balance with the app."),
+    }
+    return known.get(kind, _("Look at /status and /log, and at your broker's app."))

@@ -1,0 +1,85 @@
+"""Summaries: of the moment, of the day, of the week. Fields for the texts of their kinds."""
+
+from collections.abc import Sequence
+
+from maemae.i18n import _
+from maemae.service import words
+from maemae.service.answers import DayResult, Pnl, Share
+from maemae.service.status import PositionLine, Status
+
+ROWS = 20
+"""Lines of a list in a message; the rest is counted."""
+
+
+def summary(now: Status) -> dict[str, str]:
+    """Return the fields of `Kind.SUMMARY`."""
+    return {
+        "assets": words.won(now.assets),
+        "cash": words.won(now.cash),
+        "realised": words.marked_won(now.realised),
+        "unrealised": words.marked_won(now.unrealised),
+        "wins": f"{now.wins:,}",
+        "losses": f"{now.losses:,}",
+        "positions": block([position(line) for line in now.positions]),
+    }
+
+
+def daily(now: Status, pnl: Pnl, orders: int, fills: int) -> dict[str, str]:
+    """Return the fields of `Kind.DAILY_REPORT`."""
+    return {
+        "day": f"{pnl.last}",
+        "dot": words.dot(pnl.realised),
+        "realised": words.marked_won(pnl.realised),
+        "assets": words.won(now.assets),
+        "cash": words.won(now.cash),
+        "costs": words.won(pnl.fees + pnl.taxes),
+        "wins": f"{pnl.wins:,}",
+        "losses": f"{pnl.losses:,}",
+        "orders": f"{orders:,}",
+        "fills": f"{fills:,}",
+        "names": block([share(line) for line in pnl.by_code]),
+        "positions": block([position(line) for line in now.positions]),
+    }
+
+
+def weekly(pnl: Pnl) -> dict[str, str]:
+    """Return the fields of `Kind.WEEKLY_SUMMARY`."""
+    return {
+        "first": f"{pnl.first}",
+        "last": f"{pnl.last}",
+        "dot": words.dot(pnl.realised),
+        "realised": words.marked_won(pnl.realised),
+        "costs": words.won(pnl.fees + pnl.taxes),
+        "wins": f"{pnl.wins:,}",
+        "losses": f"{pnl.losses:,}",
+        "days": block([day(line) for line in pnl.days]),
+    }
+
+
+def position(line: PositionLine) -> str:
+    """Put a position on one line."""
+    name = line.name or line.code
+    held = _("{name} {quantity} shares").format(name=name, quantity=f"{line.quantity:,}")
+    if line.profit is None or line.rate is None:
+        return f"⚪ {held} · {words.won(line.average)}"
+    profit, rate = words.marked_won(line.profit), words.marked_percent(line.rate)
+    return f"{words.dot(line.profit)} {held} · {profit} ({rate})"
+
+
+def share(line: Share) -> str:
+    """Put what a name earned on one line."""
+    return f"{words.dot(line.realised)} {line.name or line.key} {words.marked_won(line.realised)}"
+
+
+def day(line: DayResult) -> str:
+    """Put a day's result on one line."""
+    return f"{words.dot(line.realised)} {line.day:%m-%d} {words.marked_won(line.realised)}"
+
+
+def block(lines: Sequence[str]) -> str:
+    """Put lines under a text: each on its own, at most `ROWS` of them."""
+    rest = len(lines) - ROWS
+    shown = list(lines[:ROWS])
+    if rest > 0:
+        shown.append(_("… and {n} more").format(n=f"{rest:,}"))
+    return "".join(f"\n{line}" for line in shown)

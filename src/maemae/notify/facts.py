@@ -1,0 +1,144 @@
+"""What each fact is told as: a kind of message and the fields of its text."""
+
+from collections.abc import Callable
+from typing import Any
+
+from maemae.desk import records as rec
+from maemae.desk.records import Halt
+from maemae.desk.state import State
+from maemae.i18n import _
+from maemae.notify import advice
+from maemae.notify.messages import Kind
+from maemae.service import words
+
+Told = tuple[Kind, dict[str, str]]
+"""A kind of message and the fields of its text."""
+
+
+def told(record: rec.Record, state: State) -> Told | None:
+    """Put a fact into fields, or None for a fact that nobody is told.
+
+    Fills are not among them: see `maemae.notify.teller`.
+
+    Args:
+        record: the fact.
+        state: the desk's state with the fact applied.
+    """
+    say = _SAY.get(type(record))
+    return say(record, state) if say is not None else None
+
+
+def order_fields(state: State, intent: str, **more: str) -> dict[str, str]:
+    """Return what is said of every order: side, name, quantity."""
+    order = state.order(intent)
+    name = f"{order.listed.name} {order.code}" if order.listed.name else order.code
+    side = words.side(order.side.value)
+    return {"side": side, "name": name, "quantity": f"{order.quantity:,}"} | more
+
+
+def because(reason: str) -> str:
+    """Put the reason of a halt or a correction into words."""
+    known = {
+        "position_lost": _("shares are missing"),
+        "owner_traded": _("you traded yourself"),
+        "costs": _("fees and taxes"),
+        "refusals": _("too many refused orders"),
+        "daily_loss": _("the day's loss limit"),
+    }
+    return known.get(reason) or words.reason(reason)
+
+
+def _accepted(record: rec.Accepted, state: State) -> Told:
+    order = state.order(record.intent)
+    price = words.won(order.price) if order.price is not None else _("market price")
+    more = {"price": price, "reason": words.reason(order.reason)}
+    return Kind.ORDER_ACCEPTED, order_fields(state, record.intent, **more)
+
+
+def _refused(record: rec.Refused, state: State) -> Told:
+    more = {"code": record.code, "detail": record.message}
+    return Kind.ORDER_REFUSED, order_fields(state, record.intent, **more)
+
+
+def _lost(record: rec.Lost, state: State) -> Told:
+    return Kind.ORDER_UNKNOWN, order_fields(state, record.intent, detail=record.reason)
+
+
+def _never_arrived(record: rec.NeverArrived, state: State) -> Told:
+    return Kind.ORDER_NEVER_ARRIVED, order_fields(state, record.intent)
+
+
+def _ended(record: rec.Ended, state: State) -> Told:
+    order = state.order(record.intent)
+    more = {"state": words.order_state(order.state), "filled": f"{order.filled:,}"}
+    return Kind.ORDER_ENDED, order_fields(state, record.intent, **more)
+
+
+def _cancel_failed(record: rec.CancelFailed, state: State) -> Told:
+    return Kind.CANCEL_FAILED, order_fields(state, record.intent, detail=record.reason)
+
+
+def _declined(record: rec.Declined, _state: State) -> Told:
+    return Kind.DECLINED, {
+        "side": words.side(record.side.value),
+        "name": record.code,
+        "rule": record.rule,
+        "detail": f", {record.detail}" if record.detail else "",
+    }
+
+
+def _incident(record: rec.Incident, _state: State) -> Told:
+    if record.kind == "stream_down":
+        return Kind.STREAM_GAP, {"detail": record.detail or "-"}
+    return Kind.INCIDENT, {
+        "what": advice.what(record.kind),
+        "detail": record.detail,
+        "advice": advice.todo(record.kind),
+    }
+
+
+def _halted(record: rec.Halted, _state: State) -> Told:
+    reason = because(record.reason)
+    if record.level is Halt.NONE:
+        return Kind.RESUMED, {"reason": reason}
+    return Kind.HALTED, {"level": words.halt(record.level), "reason": reason}
+
+
+def _flatten(record: rec.FlattenBegun, _state: State) -> Told:
+    book = record.book if record.book is not None else _("all books")
+    return Kind.FLATTEN, {"book": book, "reason": because(record.reason)}
+
+
+def _day_opened(record: rec.DayOpened, _state: State) -> Told:
+    return Kind.DAY_OPENED, {"day": f"{record.day}", "cash": words.won(record.cash)}
+
+
+def _reconciled(record: rec.Reconciled, _state: State) -> Told:
+    return Kind.RECONCILED, {"cash": words.won(record.cash)}
+
+
+def _owner_traded(record: rec.OwnerTraded, _state: State) -> Told:
+    return Kind.OWNER_TRADED, {"code": record.code, "change": f"{record.change:+,}"}
+
+
+def _cash_stated(record: rec.CashStated, _state: State) -> Told:
+    difference = words.marked_won(record.difference)
+    return Kind.CASH_STATED, {"difference": difference, "reason": because(record.reason)}
+
+
+_SAY: dict[type[rec.Record], Callable[[Any, State], Told]] = {
+    rec.DayOpened: _day_opened,
+    rec.Accepted: _accepted,
+    rec.Refused: _refused,
+    rec.Lost: _lost,
+    rec.NeverArrived: _never_arrived,
+    rec.Ended: _ended,
+    rec.CancelFailed: _cancel_failed,
+    rec.Declined: _declined,
+    rec.Incident: _incident,
+    rec.Halted: _halted,
+    rec.FlattenBegun: _flatten,
+    rec.Reconciled: _reconciled,
+    rec.OwnerTraded: _owner_traded,
+    rec.CashStated: _cash_stated,
+}

@@ -1,0 +1,77 @@
+"""Asks the service for what a summary or a report needs, and makes messages of it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+
+from maemae.market.calendar import Calendar
+from maemae.notify import digest
+from maemae.notify.messages import Kind, Message, message
+from maemae.notify.texts import Texts
+from maemae.service import words
+from maemae.service.answers import Share
+from maemae.service.service import Service
+from maemae.service.status import PositionLine
+
+Draw = Callable[
+    [Sequence[tuple[datetime, int]], Sequence[PositionLine], Sequence[Share], str], bytes
+]
+"""Draws the picture of a day: equity curve, positions, what names earned, title. Blocking."""
+
+
+class Reporter:
+    """Summaries and reports.
+
+    Args:
+        service: whom to ask.
+        texts: the words.
+        calendar: trading days, to know the last session of a week.
+        draw: makes the picture; None leaves it out.
+    """
+
+    def __init__(
+        self, service: Service, texts: Texts, calendar: Calendar, draw: Draw | None = None
+    ) -> None:
+        self._service = service
+        self._texts = texts
+        self._calendar = calendar
+        self._draw = draw
+        self._equity: list[tuple[datetime, int]] = []
+
+    async def started(self) -> Message:
+        """Tell that the trader runs, and where."""
+        health = await self._service.health()
+        fields = {"venue": health.venue, "account": health.account}
+        return message(Kind.STARTED, health.at, self._texts.say(Kind.STARTED, **fields))
+
+    async def sample(self, at: datetime) -> None:
+        """Remember a point of the day's equity curve."""
+        self._equity.append((at, (await self._service.status()).assets))
+
+    async def summary(self, at: datetime) -> Message:
+        """Tell cash, assets, profit and positions."""
+        fields = digest.summary(await self._service.status())
+        return message(Kind.SUMMARY, at, self._texts.say(Kind.SUMMARY, **fields))
+
+    async def day(self, day: date, at: datetime) -> Message:
+        """Tell a day, with its picture."""
+        service = self._service
+        now, pnl = await service.status(), await service.pnl(day, day)
+        orders, fills = await service.orders(day), await service.fills(day)
+        fields = digest.daily(now, pnl, len(orders), len(fills))
+        text = self._texts.say(Kind.DAILY_REPORT, **fields)
+        picture: bytes | None = None
+        if self._draw is not None:
+            title = f"{day} {words.marked_won(pnl.realised)}"
+            curve = [point for point in self._equity if point[0].date() == day]
+            picture = await asyncio.to_thread(self._draw, curve, now.positions, pnl.by_code, title)
+        return message(Kind.DAILY_REPORT, at, text, picture)
+
+    async def week(self, day: date, at: datetime) -> Message | None:
+        """Tell a week, if this day was its last session."""
+        following = self._calendar.next_session(day)
+        if following.isocalendar()[:2] == day.isocalendar()[:2]:
+            return None
+        pnl = await self._service.pnl(day - timedelta(days=day.weekday()), day)
+        text = self._texts.say(Kind.WEEKLY_SUMMARY, **digest.weekly(pnl))
+        return message(Kind.WEEKLY_SUMMARY, at, text)

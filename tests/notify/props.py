@@ -1,0 +1,215 @@
+"""A clock in a hurry, a channel that fails as told, and a service without a trader."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from maemae.clock import KST
+from maemae.desk.orders import OrderState
+from maemae.desk.records import Halt
+from maemae.errors import CommandRefused
+from maemae.ledger.ledger import FillLine
+from maemae.ledger.ledger import OrderLine as LedgerOrder
+from maemae.market.kinds import Side
+from maemae.service.answers import (
+    AuditLine,
+    DayResult,
+    Health,
+    IncidentLine,
+    Pnl,
+    Receipt,
+    Share,
+)
+from maemae.service.service import Caller
+from maemae.service.status import CandidateLine, OrderLine, PositionLine, Status
+
+DAY = date(2022, 6, 2)
+
+
+class HurriedClock:
+    """Sleeping takes no time at all, but the clock says it did."""
+
+    def __init__(self, at: datetime) -> None:
+        self.start = at
+        self.passed = 0.0
+
+    def now(self) -> datetime:
+        return self.start + timedelta(seconds=self.passed)
+
+    def monotonic(self) -> float:
+        return self.passed
+
+    async def sleep(self, seconds: float) -> None:
+        self.passed += max(seconds, 0.0)
+        await asyncio.sleep(0)
+
+
+@dataclass
+class ToldChannel:
+    """Keeps what it is given; `fault` may raise instead."""
+
+    name: str = "told"
+    text_limit: int = 3500
+    texts: list[str] = field(default_factory=list)
+    pictures: list[bytes | None] = field(default_factory=list)
+    fault: Callable[[str], None] = lambda text: None
+
+    async def send(self, text: str, picture: bytes | None = None) -> None:
+        await asyncio.sleep(0)
+        self.fault(text)
+        self.texts.append(text)
+        self.pictures.append(picture)
+
+
+def at(hour: int = 10, minute: int = 0, second: int = 0) -> datetime:
+    return datetime(2022, 6, 2, hour, minute, second, tzinfo=KST)
+
+
+def some_status(**changed: Any) -> Status:
+    values: dict[str, Any] = {
+        "at": at(10, 30),
+        "halt": Halt.NONE,
+        "cash": 9_000_000,
+        "assets": 10_012_345,
+        "fees": 300,
+        "taxes": 2_300,
+        "realised": 15_000,
+        "unrealised": -2_655,
+        "wins": 2,
+        "losses": 1,
+        "candidates": [
+            CandidateLine("scalper", "000660", "SK하이닉스", 107_000, held=False),
+            CandidateLine("scalper", "005930", "삼성전자", 66_700, held=True),
+        ],
+        "positions": [
+            PositionLine(
+                "scalper", "005930", "삼성전자", 15, 66_800, 66_700, -2_655, Decimal("-0.00265")
+            )
+        ],
+        "orders": [
+            OrderLine(
+                intent="20220602-00001",
+                side="buy",
+                code="005930",
+                name="삼성전자",
+                quantity=15,
+                filled=15,
+                average=66_800,
+                state=OrderState.FILLED,
+                reason="candidate",
+                at=at(9, 5),
+            ),
+            OrderLine(
+                intent="20220602-00002",
+                side="buy",
+                code="000660",
+                name="SK하이닉스",
+                quantity=9,
+                filled=4,
+                average=107_000,
+                state=OrderState.WORKING,
+                reason="candidate",
+                at=at(9, 10),
+            ),
+        ],
+    }
+    return Status(**values | changed)
+
+
+@dataclass
+class TableService:
+    """Answers from what is put on the table, and remembers the commands."""
+
+    current: Status = field(default_factory=some_status)
+    said: list[tuple[str, ...]] = field(default_factory=list)
+    caller: Caller = field(default_factory=lambda: Caller("nobody", "test"))
+    lines: list[str] = field(default_factory=lambda: ["10:00 fill(체결) code=005930"])
+    refuses: str = ""
+
+    def acting(self, caller: Caller) -> "TableService":
+        self.caller = caller
+        return self
+
+    async def status(self) -> Status:
+        return self.current
+
+    async def orders(self, day: date | None = None) -> list[LedgerOrder]:
+        return []
+
+    async def fills(self, day: date | None = None) -> list[FillLine]:
+        return []
+
+    async def incidents(self, n: int = 50) -> list[IncidentLine]:
+        return []
+
+    async def audit(self, n: int = 50) -> list[AuditLine]:
+        return []
+
+    async def pnl(self, first: date, last: date) -> Pnl:
+        days = [DayResult(last, 15_000, 300, 2_300, 2, 1, 9_000_000)]
+        return Pnl(
+            first,
+            last,
+            15_000,
+            300,
+            2_300,
+            2,
+            1,
+            days,
+            by_code=[Share("035720", "카카오", 15_000, 3, 2)],
+            by_reason=[Share("take_profit", "", 15_000, 3, 2)],
+        )
+
+    async def health(self) -> Health:
+        return Health(
+            venue="sim",
+            account="1234****-01",
+            day=DAY,
+            opens=at(9),
+            closes=at(15, 30),
+            at=at(10, 30),
+            started=at(8, 50),
+            last_step=at(10, 29, 59),
+            steps=1_234,
+            waiting=0,
+            dropped_prices=0,
+            finished=False,
+        )
+
+    async def log(self, lines: int = 100) -> list[str]:
+        return self.lines[-lines:]
+
+    def watch(self) -> Any:
+        raise NotImplementedError
+
+    async def pause(self, reason: str) -> Receipt:
+        return self._done("pause", reason)
+
+    async def resume(self, reason: str) -> Receipt:
+        return self._done("resume", reason)
+
+    async def halt(self, level: Halt, reason: str) -> Receipt:
+        return self._done("halt", level.value)
+
+    async def flatten(self, book: str | None, reason: str) -> Receipt:
+        return self._done("flatten", book or "*")
+
+    async def order(
+        self, book: str, side: Side, code: str, quantity: int, price: int | None
+    ) -> Receipt:
+        return self._done("order", book, side.value, code, str(quantity), str(price))
+
+    async def cancel(self, intent: str) -> Receipt:
+        return self._done("cancel", intent)
+
+    async def amend(self, intent: str, price: int, quantity: int | None) -> Receipt:
+        return self._done("amend", intent)
+
+    def _done(self, *what: str) -> Receipt:
+        if self.refuses:
+            raise CommandRefused(self.refuses)
+        self.said.append((self.caller.who, *what))
+        return Receipt(what[0])
