@@ -19,6 +19,9 @@ from maemae.trader.messengers import Delivery
 
 _log = structlog.get_logger(__name__)
 
+BETWEEN = "\n\n"
+"""What stands between two messages that are sent as one."""
+
 LOOK_AGAIN = 1.0
 """Seconds between two looks at messages that are held back."""
 
@@ -109,19 +112,18 @@ class Courier:
             self._clock.monotonic(), self._quiet_level if quiet else Level.DETAIL
         )
         batch: list[Waiting] = []
+        length = len(self._remark())
         for entry in waiting:
-            if batch and (entry.message.picture or batch[0].message.picture):
-                break
-            if batch and len(self._text([*batch, entry])) > self.channel.text_limit:
+            length += len(self._line(entry)) + len(BETWEEN)
+            alone = entry.message.picture or (batch and batch[0].message.picture)
+            if batch and (alone or length > self.channel.text_limit):
                 break
             batch.append(entry)
         return batch
 
     async def _deliver(self, batch: list[Waiting]) -> None:
-        text, dropped = self._text(batch), self.outbox.dropped
-        if dropped:
-            text = self._texts.say(Kind.DROPPED, count=f"{dropped:,}") + "\n\n" + text
-        text = text[: self.channel.text_limit]
+        dropped = self.outbox.dropped
+        text = (self._remark() + self._text(batch))[: self.channel.text_limit]
         try:
             await self.channel.send(text, batch[0].message.picture)
         except NotDelivered as error:
@@ -162,8 +164,14 @@ class Courier:
         else:
             await self._clock.sleep(LOOK_AGAIN)
 
+    def _remark(self) -> str:
+        """Say what was dropped, if anything was."""
+        if not self.outbox.dropped:
+            return ""
+        return self._texts.say(Kind.DROPPED, count=f"{self.outbox.dropped:,}") + BETWEEN
+
     def _text(self, batch: Iterable[Waiting]) -> str:
-        return "\n\n".join(self._line(entry) for entry in batch)
+        return BETWEEN.join(self._line(entry) for entry in batch)
 
     def _line(self, entry: Waiting) -> str:
         told = entry.message
