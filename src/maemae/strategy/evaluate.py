@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from maemae.bars.panel import Panel
 from maemae.strategy.crosswise import ACROSS, across_all
-from maemae.strategy.nodes import in_order, is_global, plain_tree
+from maemae.strategy.nodes import in_order, is_global, spelt_where
 from maemae.strategy.plan import Plan
 from maemae.strategy.rowwise import is_row_operator
 from maemae.strategy.timeframe import frame, lengthen
-from maemae.strategy.tree import Apply, Expr, RuleError, Test
+from maemae.strategy.traits import Traits
+from maemae.strategy.tree import Apply, Expr, RuleError, Test, transform
 
 Array = NDArray[Any]
 Cache = MutableMapping[Expr, Array]
@@ -56,7 +57,7 @@ def evaluate(
         RuleError: a tree asks for something that cannot be computed.
         DataError: a tree asks for a column the bars do not have.
     """
-    plain = [plain_tree(tree) for tree in trees]
+    plain = [transform(tree, None) for tree in trees]
     return Evaluation(panel, cache, threads or os.cpu_count() or 1).run(plain)
 
 
@@ -70,7 +71,9 @@ class Evaluation:
     known: dict[Expr, Array] = field(default_factory=dict)
 
     def run(self, trees: Sequence[Expr]) -> list[Array]:
-        """Compute the trees."""
+        """Compute the trees, which hold no parameters any more."""
+        traits = Traits(self.panel.packed)
+        trees = [spelt_where(tree, lambda arg: not traits.tidy(arg)) for tree in trees]
         if self.cache is not None:
             self.known.update(self.cache)
         waiting = [node for node in in_order(trees, self.known) if is_global(node)]

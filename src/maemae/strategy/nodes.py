@@ -1,6 +1,6 @@
 """What both evaluators know of trees: their plain form, order, and which nodes look elsewhere."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from functools import cache
 
 from maemae.strategy.crosswise import ACROSS
@@ -14,10 +14,25 @@ def plain_tree(tree: Expr) -> Expr:
     return _spelt(transform(tree, None))
 
 
+def is_crossing(tree: Expr) -> bool:
+    """Whether a node is a crossing that is not spelt out."""
+    return isinstance(tree, Test) and tree.op in ("crosses_above", "crosses_below")
+
+
+def spelt_where(tree: Expr, holed: Callable[[Expr], bool]) -> Expr:
+    """Spell out the crossings of series with holes; the others can be found in one pass."""
+    if not isinstance(tree, (Apply, Test)) or looks_elsewhere(tree):
+        return tree
+    tree = tree.rebuilt(tuple(spelt_where(child, holed) for child in tree.args))
+    if isinstance(tree, Test) and is_crossing(tree) and any(map(holed, tree.args)):
+        return crossing(tree)
+    return tree
+
+
 def _spelt(tree: Expr) -> Expr:
     if isinstance(tree, (Apply, Test)):
         tree = tree.rebuilt(tuple(_spelt(child) for child in tree.args))
-        if isinstance(tree, Test) and tree.op in ("crosses_above", "crosses_below"):
+        if isinstance(tree, Test) and is_crossing(tree):
             return crossing(tree)
     return tree
 

@@ -60,6 +60,26 @@ class _Elementwise:
 
 
 @dataclass(frozen=True)
+class _Crossing:
+    """Find crossings of two series without holes: beyond now, not beyond at the bar before."""
+
+    beyond: Callable[..., Array]
+    short_of: Callable[..., Array]
+    operands: tuple[int, ...]
+    target: int
+
+    def run(self, slots: Slots, bounds: Bounds, begin: int) -> None:  # noqa: ARG002
+        left, right = (slots[i] for i in self.operands)
+        size = bounds[-1]
+        found = np.empty(size, dtype=np.bool_)
+        now = np.broadcast_to(self.beyond(left, right), (size,))
+        before = np.broadcast_to(self.short_of(left, right), (size,))
+        np.logical_and(now[1:], before[:-1], out=found[1:])
+        found[[start for start in bounds if start < size]] = False
+        slots[self.target] = found
+
+
+@dataclass(frozen=True)
 class _Store:
     """Keep the block's result."""
 
@@ -162,7 +182,7 @@ class _Planner:
                 steps.append(_Free(tuple(self._dead[node])))
         return steps
 
-    def _step(self, node: Expr) -> Step:
+    def _step(self, node: Expr) -> Step:  # noqa: PLR0911 - a table in the form of a match
         slot = self._slot[node]
         if node in self._known:
             return _Load(self._known[node], slot)
@@ -176,6 +196,10 @@ class _Planner:
                 return _Load(flags if op == "is_in" else ~flags, slot)
             case Apply() | Test():
                 operands = tuple(self._slot[arg] for arg in node.args)
+                if node.op == "crosses_above":
+                    return _Crossing(np.greater, np.less_equal, operands, slot)
+                if node.op == "crosses_below":
+                    return _Crossing(np.less, np.greater_equal, operands, slot)
                 function = LOGICAL.get(node.op) or NUMERIC.get(node.op)
                 if function is not None:
                     return _Elementwise(function, operands, slot)
