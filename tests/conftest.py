@@ -2,10 +2,13 @@
 
 import ipaddress
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from maemae.i18n import language, set_language
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -23,6 +26,15 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """Speak English unless a test asks for Korean, so that messages can be looked at."""
+    before = language()
+    set_language("en")
+    yield
+    set_language(before)
 
 
 @pytest.fixture(scope="session")

@@ -112,7 +112,8 @@ def test_the_base_comes_from_the_change_where_the_file_has_it(tmp_path: Path) ->
 
 def test_the_base_is_brought_to_the_grid_of_the_day(tmp_path: Path) -> None:
     days = [date(2023, 1, 20), date(2023, 1, 25)]
-    path = write(tmp_path, date=days, market=["KOSDAQ"] * 2, close=[200_100, 210_000])
+    shape = {"open": [200_100, 210_000], "high": [200_100, 210_000], "low": [200_100, 210_000]}
+    path = write(tmp_path, date=days, market=["KOSDAQ"] * 2, close=[200_100, 210_000], **shape)
     assert day_bars(path, days[1])["base"].to_list() == [200_500]
 
 
@@ -131,3 +132,12 @@ def test_a_day_of_the_official_list(shared: Path) -> None:
     assert (samsung["name"], samsung["base"], samsung["close"]) == ("삼성전자", 61_800, 63_400)
     assert bars["base"].null_count() == 0
     assert bars["open"].min() == 80
+
+
+def test_prices_out_of_order_are_refused_where_they_claim_to_be_as_traded(tmp_path: Path) -> None:
+    path = write(tmp_path, high=[67_500, 66_000])
+    with pytest.raises(DataError, match=r"bars\.parquet row 2: the prices are not low <= open"):
+        day_bars(path, DAYS[1])
+    path = write(tmp_path, high=[67_500, 66_000], raw_ok=[True, False])
+    with pytest.raises(DataError, match="no bars as traded"):
+        day_bars(path, DAYS[1])

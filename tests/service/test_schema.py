@@ -55,6 +55,7 @@ schema = schemathesis.openapi.from_dict(document()).exclude(path="/v1/events")
 @schema.parametrize()
 @settings(
     max_examples=25,
+    derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

@@ -41,6 +41,9 @@ class HandPacer:
 
     sequential = True
 
+    async def hold(self) -> None:
+        """Nothing moves by itself here."""
+
     def __init__(self, clock: HandClock) -> None:
         self.clock = clock
 

@@ -32,6 +32,15 @@ _TIDY = (
     .alias("market"),
 )
 _BASE_REACH = timedelta(days=15)
+_BROKEN = (
+    pl.col("raw_ok").fill_null(value=True)
+    & (pl.col("open") > 0)
+    & (
+        (pl.col("low") > pl.min_horizontal("open", "close"))
+        | (pl.col("high") < pl.max_horizontal("open", "close"))
+    )
+)
+"""Prices out of order; back-adjusted ones may be, by their rounding."""
 
 
 def read_daily(path: Path) -> pl.DataFrame:
@@ -66,13 +75,15 @@ def day_bars(path: Path, day: date) -> pl.DataFrame:
         Only rows with prices as traded (`raw_ok`) and only instruments that traded.
 
     Raises:
-        DataError: as `read_daily`, or there is no such row on that day.
+        DataError: as `read_daily`, or there is no such row on that day, or the prices of a row
+            that claims to be as traded are out of order.
     """
     frames = []
     for file in daily_files(path):
-        lazy = _scan(file).filter(pl.col("date").is_between(day - _BASE_REACH, day))
-        frame = _collect(file, lazy.with_row_index("row"))
+        numbered = _scan(file).with_row_index("row")
+        frame = _collect(file, numbered.filter(pl.col("date").is_between(day - _BASE_REACH, day)))
         _validate(file, frame)
+        _refuse(file, frame, "the prices are not low <= open, close <= high", _BROKEN)
         frames.append(frame)
     bars = pl.concat(frames).filter(pl.col("raw_ok").fill_null(value=True))
     traded = bars.filter((pl.col("date") == day) & (pl.col("open") > 0))
@@ -184,10 +195,14 @@ def _validate(file: Path, frame: pl.DataFrame) -> None:
         },
     }
     for what, wrong in checks.items():
-        bad = frame.filter(wrong)
-        if bad.height:
-            row = bad.row(0, named=True)
-            raise DataError(
-                f"{file} row {row['row'] + 1}: {what} ({row['code']} {row['date']}); "
-                f"{bad.height} such rows. `maemae bars import` sets bad rows aside"
-            )
+        _refuse(file, frame, what, wrong)
+
+
+def _refuse(file: Path, frame: pl.DataFrame, what: str, wrong: pl.Expr) -> None:
+    bad = frame.filter(wrong)
+    if bad.height:
+        row = bad.row(0, named=True)
+        raise DataError(
+            f"{file} row {row['row'] + 1}: {what} ({row['code']} {row['date']}); "
+            f"{bad.height} such rows. `maemae bars import` sets bad rows aside"
+        )

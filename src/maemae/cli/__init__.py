@@ -6,15 +6,25 @@ Exit status: 0 done; 1 the answer is no (books differ, a check failed); 2 bad in
 
 import os
 import sys
+import tomllib
 from importlib import import_module
+from pathlib import Path
 
 import typer
 
 from maemae import __version__
 from maemae.errors import MaemaeError
-from maemae.i18n import LANGUAGES, _, set_language
+from maemae.i18n import LANGUAGES, Language, _, set_language
 
-COMMANDS: tuple[str, ...] = ("calendar", "instruments", "bars", "strategy", "exchange")
+COMMANDS: tuple[str, ...] = (
+    "demo",
+    "run",
+    "calendar",
+    "instruments",
+    "bars",
+    "strategy",
+    "exchange",
+)
 """Modules of this package, in the order of the help page; each has `register(app)`."""
 
 
@@ -42,10 +52,7 @@ def build() -> typer.Typer:
 
 def main() -> None:
     """Run the command line; every error meant for a person ends as one line on stderr."""
-    chosen = os.environ.get("MAEMAE_LANGUAGE", "ko")
-    for language in LANGUAGES:
-        if chosen == language:
-            set_language(language)
+    set_language(_chosen_language(sys.argv))
     try:
         build()()
     except MaemaeError as error:
@@ -53,3 +60,19 @@ def main() -> None:
         raise SystemExit(error.exit_status) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+
+
+def _chosen_language(arguments: list[str]) -> Language:
+    """Find the language before anything is said: environment, then settings file, then Korean.
+
+    A file that cannot be read is complained about where the settings are loaded, not here.
+    """
+    chosen = os.environ.get("MAEMAE_LANGUAGE")
+    if chosen is None:
+        given = arguments[arguments.index("--config") + 1 :] if "--config" in arguments else []
+        try:
+            text = Path(given[0] if given else "maemae.toml").read_text(encoding="utf-8")
+            chosen = tomllib.loads(text).get("language")
+        except (OSError, ValueError):
+            chosen = None
+    return next((language for language in LANGUAGES if language == chosen), "ko")

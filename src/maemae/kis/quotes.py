@@ -10,6 +10,7 @@ from maemae.kis.caller import Caller
 from maemae.kis.priority import Priority
 from maemae.kis.records import ConditionHit, ConditionTitle, Level, OrderBook, Quote
 from maemae.kis.reply import Row, each, rows
+from maemae.market.kinds import Market
 
 _PER_CALL = 30
 _INDEX_WIDTH = 4
@@ -141,6 +142,9 @@ def read_quote(row: Row) -> Quote:
     )
 
 
+_MARKETS = {"거래소": Market.KOSPI, "코스닥": Market.KOSDAQ, "코넥스": Market.KONEX}
+
+
 def read_multis(where: str, found: list[dict[str, Any]]) -> list[Quote]:
     """Read the rows of `intstock_multprice`; indices (four digits) have no price in won."""
     stocks = [row for row in found if len(str(row.get("inter_shrn_iscd")).strip()) != _INDEX_WIDTH]
@@ -163,4 +167,5 @@ def _read_multi(row: Row) -> Quote:
         volume=row.maybe_won("acml_vol"),
         value=row.maybe_won("acml_tr_pbmn"),
         change_rate=row.maybe_number("prdy_ctrt"),
+        market=_MARKETS.get(row.maybe_text("kospi_kosdaq_cls_name") or ""),
     )

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
-from maemae.market.kinds import Side
+from maemae.market.kinds import Market, Side
 
 
 class ConditionTitle(msgspec.Struct, frozen=True):
@@ -52,6 +52,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     volume: int | None = None
     value: int | None = None
     change_rate: Decimal | None = None
+    market: Market | None = None
 
 
 class BuyingPower(msgspec.Struct, frozen=True):

@@ -20,15 +20,31 @@ class Pacer(Protocol):
         """Wait for `ready`, or until that venue time."""
         ...
 
+    async def hold(self) -> None:
+        """Let the venue stand still, where it can: nothing new happens from here on."""
+        ...
+
 
 class WallPacer:
-    """Time passes by itself, at `speed` venue seconds per real second."""
+    """Time passes by itself, at `speed` venue seconds per real second.
+
+    Args:
+        clock: of the venue.
+        speed: venue seconds per real second.
+        control: of the simulated exchange behind it, if it is one.
+    """
 
     sequential = False
 
-    def __init__(self, clock: Clock, speed: float = 1.0) -> None:
+    def __init__(self, clock: Clock, speed: float = 1.0, control: SimControl | None = None) -> None:
         self.clock = clock
         self._speed = speed
+        self._control = control
+
+    async def hold(self) -> None:
+        """Pause a simulated exchange; a real one cannot be held."""
+        if self._control is not None:
+            await self._control.pause()
 
     async def wait(self, ready: asyncio.Event, until: datetime) -> None:
         """Wait for `ready`, or until that venue time."""
@@ -105,6 +121,9 @@ class StepPacer:
     """Time stands still while the trader works."""
 
     sequential = True
+
+    async def hold(self) -> None:
+        """Do nothing: the exchange waits anyway."""
 
     def __init__(self, clock: StepClock) -> None:
         self.clock: Clock = clock

@@ -20,6 +20,11 @@ from maemae.trader.pacing import Pacer
 
 FOREVER = timedelta(days=1)
 
+SETTLING_SECONDS = 0.25
+"""Real seconds without a message after which nothing more is taken to be on its way."""
+
+SETTLING_LOOKS = 20
+
 Observer = Callable[[Turn], None]
 """Told of every step after its facts are durable: the log, the screen, the messengers."""
 
@@ -109,12 +114,32 @@ class Trader:
             await self._step(event)
 
     async def _settle(self) -> None:
-        """Take in what is already on its way, so that the ledger ends with what is known."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=5)
-        while (event := self.inbox.take()) is not None:
-            turn = self._decide(event)
-            self._tell(turn)
+        """Take in what is already on its way, so that the ledger ends with what is known.
+
+        What the desk still wants is not carried out any more.
+        """
+        await self._pacer.hold()
+        quiet = False
+        for _ in range(SETTLING_LOOKS):
+            while (event := self.inbox.take()) is not None:
+                self._tell(self._decide(event))
+            if quiet and not self._tasks:
+                break
+            quiet = not await self._hear(SETTLING_SECONDS)
+        if any(self.desk.state.live()):
+            question = cmd.Ask(ev.Query.EXECUTIONS, version=self.desk.state.version)
+            answer = await self._hands.perform(question)
+            if answer is not None:
+                self._tell(self._decide(answer))
+
+    async def _hear(self, seconds: float) -> bool:
+        """Wait so many real seconds for anything to arrive; return whether it did."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.inbox.ready.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def _step(self, event: ev.Event) -> None:
         turn = self._decide(event)

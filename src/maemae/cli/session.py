@@ -1,0 +1,101 @@
+"""A session on the screen: live view while it runs, the day's report when it ends."""
+
+import asyncio
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from maemae.cli import words
+from maemae.cli.view import View
+from maemae.errors import SettingsError
+from maemae.i18n import _
+from maemae.service.status import Status, status
+from maemae.trader.run import Report, Run, open_run, stopped_by_signals
+from maemae.trader.settings import Settings
+
+FRAMES_PER_SECOND = 8
+
+
+async def show_session(
+    settings: Settings, *, title: str, live: bool, report_file: Path | None
+) -> Report:
+    """Trade a session; show it while it runs and tell how it went.
+
+    Raises:
+        SettingsError: the report cannot be written where it was wanted.
+    """
+    if report_file is not None:
+        _check_writable(report_file)
+    console = Console()
+    view = View(title)
+    async with open_run(settings, (view.observe,)) as run:
+        view.attach(run.trader.desk)
+        with stopped_by_signals(run.trader):
+            if live and console.is_terminal:
+                await _trade_live(run, view, console)
+            else:
+                await run.trade()
+        report = await run.report()
+        if report_file is not None:
+            _write(report_file, report)
+        show_report(console, status(run.trader.desk, run.venue.clock.now()), report)
+    return report
+
+
+async def _trade_live(run: Run, view: View, console: Console) -> None:
+    with Live(view, console=console, screen=True, auto_refresh=False) as screen:
+
+        async def refresh() -> None:
+            while True:
+                screen.refresh()
+                await asyncio.sleep(1 / FRAMES_PER_SECOND)
+
+        painter = asyncio.create_task(refresh())
+        try:
+            await run.trade()
+        finally:
+            painter.cancel()
+
+
+def show_report(console: Console, now: Status, report: Report) -> None:
+    """Print the day's report."""
+    table = Table(
+        title=_("Day report") + f" {report.day:%Y-%m-%d}", title_justify="left", show_header=False
+    )
+    table.add_column(style="dim")
+    table.add_column(justify="right")
+    table.add_row(_("total assets"), words.won(now.assets))
+    table.add_row(_("cash (D+2)"), words.won(now.cash))
+    table.add_row(_("realised profit, after costs"), words.signed_won(now.realised))
+    table.add_row(_("unrealised profit, after costs"), words.signed_won(now.unrealised))
+    table.add_row(_("fees"), words.won(now.fees))
+    table.add_row(_("taxes"), words.won(now.taxes))
+    table.add_row(_("orders"), f"{len(report.ledger['orders']):,}")
+    table.add_row(_("fills"), f"{len(report.ledger['fills']):,}")
+    table.add_row(_("positions closed with a profit / a loss"), f"{now.wins} / {now.losses}")
+    table.add_row(_("names held overnight"), f"{len(now.positions)}")
+    console.print(table)
+    if report.venue is None:
+        return
+    if report.differences:
+        console.print(Text(_("The exchange's books and the ledger differ:"), "bold red"))
+        for difference in report.differences:
+            console.print(f"  {difference}")
+    else:
+        console.print(
+            Text(_("The exchange's books and the ledger agree to the won and the share."), "green")
+        )
+
+
+def _write(file: Path, report: Report) -> None:
+    text = json.dumps(report.as_json(), ensure_ascii=False, indent=1)
+    file.write_text(text + "\n", encoding="utf-8")
+
+
+def _check_writable(file: Path) -> None:
+    if not file.parent.is_dir():
+        raise SettingsError(f"the report cannot be written: there is no folder {file.parent}")

@@ -1,0 +1,145 @@
+"""One session from start to report: the composition of desk, ledger, venue and log."""
+
+import asyncio
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+
+from maemae.desk.desk import Desk
+from maemae.desk.turn import Turn
+from maemae.errors import SettingsError
+from maemae.ledger.ledger import Ledger
+from maemae.market.calendar import Session, krx
+from maemae.trader.diary import close_log, line, open_log
+from maemae.trader.hands import KisHands
+from maemae.trader.lock import sole_trader
+from maemae.trader.report import Books, differences, ledger_books, venue_books
+from maemae.trader.settings import Settings, desk_rules
+from maemae.trader.trader import Observer, Trader
+from maemae.trader.venue import Venue, data_dir, ledger_url, open_venue
+
+
+@dataclass
+class Run:
+    """A trader on an open venue, about to trade a session."""
+
+    trader: Trader
+    venue: Venue
+    ledger: Ledger
+    session: Session
+    counts: Counter[str] = field(default_factory=Counter)
+
+    async def trade(self) -> None:
+        """Trade the session to its end, or until the trader is told to stop."""
+        session = self.session
+        await self.trader.run(session.open, session.closing_auction, session.close)
+
+    def ledger_half(self) -> Books:
+        """Return the day's books as the ledger has them."""
+        return ledger_books(self.ledger, self.venue.costs, self.session.day)
+
+    async def report(self) -> "Report":
+        """Return the day's books, beside the exchange's own where it is a simulated one."""
+        ours = self.ledger_half()
+        theirs = None
+        if self.venue.control is not None:
+            theirs = venue_books(await self.venue.control.books(self.venue.account))
+        return Report(self.session.day, ours, theirs, dict(sorted(self.counts.items())))
+
+
+@dataclass(frozen=True)
+class Report:
+    """A day's books; `venue` is None where the venue cannot be asked for its own."""
+
+    day: date
+    ledger: Books
+    venue: Books | None
+    counts: dict[str, int]
+
+    @property
+    def differences(self) -> list[str]:
+        """The fields in which the halves differ."""
+        return differences(self.venue, self.ledger) if self.venue is not None else []
+
+    def as_json(self) -> dict[str, object]:
+        """Return the report as plain data."""
+        found = self.differences
+        return {
+            "day": self.day.isoformat(),
+            "venue": self.venue,
+            "ledger": self.ledger,
+            "equal": self.venue is not None and not found,
+            "differences": found,
+            "counts": self.counts,
+        }
+
+
+@asynccontextmanager
+async def open_run(settings: Settings, observers: tuple[Observer, ...] = ()) -> AsyncIterator[Run]:
+    """Put everything together for today's session of the venue.
+
+    Raises:
+        SettingsError: settings or keys do not do, or today is no trading day.
+        LedgerError: the ledger cannot be used.
+    """
+    async with open_venue(settings) as venue:
+        day = venue.clock.now().date()
+        if not krx().is_session(day):
+            raise SettingsError(f"{day} is not a trading day of the Korea Exchange")
+        with (
+            sole_trader(data_dir(settings), venue.name, venue.account),
+            Ledger(ledger_url(settings), venue.account) as ledger,
+            _diary(settings, venue) as write,
+        ):
+            desk = Desk(desk_rules(settings, venue.costs), ledger.records())
+            hands = KisHands(
+                venue.orders, venue.data, {"scalper": settings.scalper.condition}, venue.clock
+            )
+            counts: Counter[str] = Counter()
+
+            def count(turn: Turn) -> None:
+                counts.update(str(r.__struct_config__.tag) for r in turn.records)
+
+            def log(turn: Turn) -> None:
+                write(desk, turn)
+
+            trader = Trader(desk, ledger, hands, venue.pacer, (count, log, *observers))
+            yield Run(trader, venue, ledger, krx().session(day), counts)
+
+
+@contextmanager
+def _diary(settings: Settings, venue: Venue) -> Iterator[Callable[[Desk, Turn], None]]:
+    logger = open_log(settings.log_dir, venue.clock)
+
+    def write(desk: Desk, turn: Turn) -> None:
+        for record in turn.records:
+            said = line(record, desk.state)
+            if said is not None:
+                level, message, fields = said
+                getattr(logger, level)(message, **fields)
+
+    try:
+        yield write
+    finally:
+        close_log(logger)
+
+
+@contextmanager
+def stopped_by_signals(trader: Trader) -> Iterator[None]:
+    """Let Ctrl-C and a termination request end the session cleanly."""
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    try:
+        for number in numbers:
+            loop.add_signal_handler(number, trader.stop)
+    except NotImplementedError:  # Windows has no such handlers; Ctrl-C raises there.
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)

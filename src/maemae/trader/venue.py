@@ -1,0 +1,151 @@
+"""A venue: where orders go, where data comes from, what it costs there, and how time passes."""
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_data_path
+
+from maemae.clock import Clock, ScaledClock, SystemClock
+from maemae.errors import SettingsError
+from maemae.kis import (
+    REAL_SERVER,
+    VIRTUAL_SERVER,
+    Credentials,
+    KisClient,
+    Server,
+)
+from maemae.market.costs import CostRules
+from maemae.trader.keys import credentials, has_keys
+from maemae.trader.pacing import Pacer, StepClock, StepPacer, WallPacer
+from maemae.trader.settings import KeySettings, Settings
+from maemae.trader.sim import SimAccount, SimControl
+
+
+@dataclass(frozen=True)
+class Venue:
+    """An open venue. `data` is `orders` itself where one server offers everything."""
+
+    name: str
+    orders: KisClient
+    data: KisClient
+    clock: Clock
+    pacer: Pacer
+    costs: CostRules
+    control: SimControl | None = None
+
+    @property
+    def account(self) -> str:
+        """The account that is traded."""
+        return self.orders.credentials.account
+
+
+@asynccontextmanager
+async def open_venue(settings: Settings) -> AsyncIterator[Venue]:
+    """Open the venue of the settings.
+
+    Raises:
+        SettingsError: keys or accounts are missing.
+        ExchangeError: no simulated exchange answers.
+    """
+    opener = {"sim": _open_sim, "paper": _open_paper, "live": _open_live}[settings.venue]
+    async with AsyncExitStack() as stack:
+        yield await opener(settings, stack)
+
+
+def data_dir(settings: Settings) -> Path:
+    """Return the folder of ledgers and tokens."""
+    return settings.data_dir or Path(user_data_path("maemae", appauthor=False))
+
+
+def ledger_url(settings: Settings) -> str | Path:
+    """Return where the venue's ledger is: venues never share one."""
+    return settings.ledger or data_dir(settings) / f"ledger-{settings.venue}.sqlite"
+
+
+async def _open_sim(settings: Settings, stack: AsyncExitStack) -> Venue:
+    control = await stack.enter_async_context(SimControl(settings.sim.url))
+    accounts = {account.personality: account for account in await control.accounts()}
+    exchange = await control.clock()
+    # Time on the exchange may start anew at any moment: what is kept of tokens and budgets
+    # from an earlier run would lie in its future.
+    state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="maemae-sim-")))
+    stepped = StepClock(control, exchange.now) if exchange.speed == "step" else None
+    speed = exchange.speed if isinstance(exchange.speed, float) else 1.0
+    clock: Clock = stepped or ScaledClock(exchange.now, speed)
+    virtual = settings.sim.orders == "virtual"
+
+    async def client(server: Server, account: SimAccount) -> KisClient:
+        keys = Credentials(
+            app_key=account.app_key,
+            app_secret=account.app_secret,
+            account=account.account,
+            hts_id=account.hts_id,
+        )
+        opened = KisClient(server, keys, clock=clock, state_dir=state)
+        return await stack.enter_async_context(opened)
+
+    data = await client(_at(REAL_SERVER, settings.sim.url), accounts["real"])
+    orders = data
+    if virtual:
+        server = _at(VIRTUAL_SERVER, settings.sim.virtual_url)
+        orders = await client(server, accounts["virtual"])
+    if stepped is not None:
+        stepped.streams = [c.stream for c in dict.fromkeys([orders, data])]
+    return Venue(
+        name="sim",
+        orders=orders,
+        data=data,
+        clock=clock,
+        pacer=StepPacer(stepped) if stepped is not None else WallPacer(clock, speed, control),
+        costs=CostRules.VIRTUAL if virtual else CostRules.REAL,
+        control=control,
+    )
+
+
+async def _open_paper(settings: Settings, stack: AsyncExitStack) -> Venue:
+    if not has_keys("live", settings.live):
+        raise SettingsError(
+            "KIS's virtual server (모의투자) has no condition search and no multi-quote: paper "
+            "trading asks the real server for them and needs live.account, live.hts_id and a "
+            "live app key beside the paper key (orders never go there)"
+        )
+    clock = SystemClock()
+    orders = await _client(settings, stack, "paper", clock)
+    data = await _client(settings, stack, "live", clock)
+    costs = _costs(CostRules.VIRTUAL, settings.paper)
+    return Venue("paper", orders, data, clock, WallPacer(clock), costs)
+
+
+async def _open_live(settings: Settings, stack: AsyncExitStack) -> Venue:
+    clock = SystemClock()
+    client = await _client(settings, stack, "live", clock)
+    costs = _costs(CostRules.REAL, settings.live)
+    return Venue("live", client, client, clock, WallPacer(clock), costs)
+
+
+async def _client(
+    settings: Settings, stack: AsyncExitStack, name: Literal["paper", "live"], clock: Clock
+) -> KisClient:
+    keys: KeySettings = getattr(settings, name)
+    server = VIRTUAL_SERVER if name == "paper" else REAL_SERVER
+    if keys.rest_url:
+        server = replace(server, rest_url=keys.rest_url)
+    if keys.ws_url:
+        server = replace(server, ws_url=keys.ws_url)
+    client = KisClient(
+        server, credentials(name, keys), clock=clock, state_dir=data_dir(settings) / "keys"
+    )
+    return await stack.enter_async_context(client)
+
+
+def _at(server: Server, url: str) -> Server:
+    """Return the server as a simulated exchange offers it: one address for both protocols."""
+    return replace(server, rest_url=url, ws_url=url.replace("http", "ws", 1) + "/tryitout")
+
+
+def _costs(rules: CostRules, keys: KeySettings) -> CostRules:
+    return rules if keys.fee_rate is None else replace(rules, fee_rate=keys.fee_rate)

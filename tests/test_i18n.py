@@ -1,0 +1,73 @@
+"""Every user-facing word has its Korean; every Korean entry is still in use."""
+
+import ast
+import string
+from importlib import resources
+from pathlib import Path
+
+import polib
+import pytest
+
+import maemae
+from maemae import i18n
+from maemae.strategy.scalper import ConditionScalper
+
+SOURCE = Path(maemae.__file__).parent
+FUNCTIONS = {"_": 1, "ngettext": 2, "N_": 1}
+
+
+def messages() -> dict[str, str]:
+    """All messages of the source, with the place of one use each."""
+    found = {}
+    for file in sorted(SOURCE.rglob("*.py")):
+        if "notify" in file.parts:
+            continue  # PENDING
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                for part in node.args[: FUNCTIONS.get(node.func.id, 0)]:
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                        found[part.value] = f"{file.relative_to(SOURCE)}:{node.lineno}"
+    return found
+
+
+def entries() -> list[tuple[str, polib.POEntry]]:
+    folder = resources.files("maemae").joinpath("locale", "ko")
+    return [
+        (file.name, entry)
+        for file in sorted(folder.iterdir(), key=lambda f: f.name)
+        for entry in polib.pofile(file.read_text(encoding="utf-8"))
+    ]
+
+
+def test_every_message_has_its_korean() -> None:
+    known = {entry.msgid for _, entry in entries() if entry.msgstr or entry.msgstr_plural}
+    missing = {text: place for text, place in messages().items() if text not in known}
+    assert not missing
+
+
+def test_every_flag_of_the_scalper_has_its_korean() -> None:
+    known = {entry.msgid for _, entry in entries()}
+    assert {f.description for f in ConditionScalper.model_fields.values()} <= known
+
+
+def test_no_message_is_translated_in_two_ways() -> None:
+    seen: dict[str, str] = {}
+    for file, entry in entries():
+        assert seen.setdefault(entry.msgid, entry.msgstr) == entry.msgstr, (file, entry.msgid)
+
+
+def test_placeholders_survive_translation() -> None:
+    for file, entry in entries():
+        names = {name for _, name, _, _ in string.Formatter().parse(entry.msgid) if name}
+        theirs = {name for _, name, _, _ in string.Formatter().parse(entry.msgstr) if name}
+        assert names == theirs or entry.msgid_plural, (file, entry.msgid)
+
+
+@pytest.mark.parametrize(("language", "word"), [("ko", "매수"), ("en", "buy")])
+def test_the_language_can_be_chosen(language: i18n.Language, word: str) -> None:
+    before = i18n.language()
+    i18n.set_language(language)
+    try:
+        assert i18n._("buy") == word
+    finally:
+        i18n.set_language(before)
