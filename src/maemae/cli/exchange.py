@@ -39,6 +39,10 @@ def register(app: typer.Typer) -> None:
         scenario: Annotated[
             Path | None, typer.Option(help=_("Accounts and condition searches (TOML)."))
         ] = None,
+        tls: Annotated[
+            Path | None,
+            typer.Option(help=_("Speak TLS; folder of its certificate, made when missing.")),
+        ] = None,
         announce: Annotated[
             bool,
             typer.Option(
@@ -60,6 +64,7 @@ def register(app: typer.Typer) -> None:
             cash=cash,
             scenario=scenario,
             announce=announce,
+            tls=tls,
         )
         asyncio.run(run(options))
 

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from maemae.clock import KST
 from maemae.errors import DataError
+from maemae.exchange.certificate import tls_context
 from maemae.exchange.control import accounts
 from maemae.exchange.moment import moment_at
 from maemae.exchange.scenario import default_scenario, read_scenario
@@ -42,6 +43,7 @@ class Options:
     cash: int = 10_000_000
     scenario: Path | None = None
     announce: bool = False
+    tls: Path | None = None
 
 
 def build(options: Options) -> Exchange:
@@ -75,7 +77,8 @@ def _latest(calendar: Calendar) -> date:
 async def run(options: Options) -> None:
     """Run the exchange until it is told to stop: Ctrl-C, or with `announce` a closed stdin."""
     exchange = build(options)
-    server = Server(exchange, {"real": options.ports[0], "virtual": options.ports[1]})
+    tls = tls_context(options.tls) if options.tls else None
+    server = Server(exchange, {"real": options.ports[0], "virtual": options.ports[1]}, tls)
     await server.start()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

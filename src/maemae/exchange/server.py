@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
@@ -28,9 +29,16 @@ class Server:
     Args:
         exchange: what is served.
         ports: by server; 0 takes a free one.
+        tls: speak TLS with this certificate; None: plain.
     """
 
-    def __init__(self, exchange: Exchange, ports: Mapping[Personality, int]) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        ports: Mapping[Personality, int],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._tls = tls
         self._exchange = exchange
         self._wanted = dict(ports)
         self._runners: list[web.AppRunner] = []
@@ -43,12 +51,13 @@ class Server:
         Raises:
             ExchangeError: a port is in use.
         """
+        scheme = "https" if self._tls else "http"
         for personality, port in self._wanted.items():
             app = self._application(personality)
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
             await runner.setup()
             self._runners.append(runner)
-            site = web.TCPSite(runner, HOST, port)
+            site = web.TCPSite(runner, HOST, port, ssl_context=self._tls)
             try:
                 await site.start()
             except OSError as error:
@@ -57,7 +66,7 @@ class Server:
                     f"port {port} cannot be opened ({error.strerror}); "
                     "choose another one, or 0 for any free port"
                 ) from error
-            self.urls[personality] = f"http://{HOST}:{runner.addresses[0][1]}"
+            self.urls[personality] = f"{scheme}://{HOST}:{runner.addresses[0][1]}"
         self._tasks.append(asyncio.create_task(self._run()))
         self._tasks.append(asyncio.create_task(self._ping()))
 

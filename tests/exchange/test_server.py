@@ -1,0 +1,64 @@
+"""The sockets themselves: TLS, ports in use, running time."""
+
+import asyncio
+import ssl
+import stat
+from pathlib import Path
+
+import aiohttp
+import pytest
+from tests.exchange.conftest import Serve, make_exchange
+
+from maemae.errors import ExchangeError
+from maemae.exchange.certificate import tls_context
+from maemae.exchange.server import Server
+
+
+async def test_a_client_that_trusts_the_certificate_is_served(tmp_path: Path) -> None:
+    server = Server(make_exchange(), {"real": 0}, tls_context(tmp_path))
+    await server.start()
+    trusting = ssl.create_default_context(cafile=str(tmp_path / "certificate.pem"))
+    try:
+        async with aiohttp.ClientSession() as http:
+            url = f"{server.urls['real']}/control/clock"
+            assert url.startswith("https://127.0.0.1:")
+            async with http.get(url, ssl=trusting) as reply:
+                assert (await reply.json())["speed"] == "step"
+    finally:
+        await server.stop()
+    assert stat.S_IMODE((tmp_path / "key.pem").stat().st_mode) == 0o600
+    before = (tmp_path / "certificate.pem").read_bytes()
+    tls_context(tmp_path)
+    assert (tmp_path / "certificate.pem").read_bytes() == before
+
+
+def test_a_folder_that_does_not_do_is_named(tmp_path: Path) -> None:
+    (tmp_path / "certificate.pem").write_text("nonsense")
+    with pytest.raises(ExchangeError, match=tmp_path.name):
+        tls_context(tmp_path)
+
+
+async def test_a_port_in_use_is_named(serve: Serve) -> None:
+    server, _ = await serve(make_exchange())
+    port = int(server.urls["real"].rsplit(":", 1)[1])
+    with pytest.raises(ExchangeError, match=f"port {port} cannot be opened"):
+        await Server(make_exchange(), {"real": port}).start()
+
+
+async def test_time_runs_by_itself_and_can_be_paused(serve: Serve) -> None:
+    exchange = make_exchange(speed=1_000.0, at="09:00")
+    server, http = await serve(exchange)
+    control = f"{server.urls['real']}/control"
+
+    async def now(method: str, what: str) -> str:
+        async with http.request(method, f"{control}/{what}") as reply:
+            return str((await reply.json())["now"])
+
+    first = await now("GET", "clock")
+    for _ in range(100):
+        if await now("GET", "clock") != first:
+            break
+        await asyncio.sleep(0)
+    paused = await now("POST", "pause")
+    assert first < paused == await now("GET", "clock")
+    assert await now("POST", "resume") >= paused
