@@ -24,6 +24,8 @@ COMMANDS: tuple[str, ...] = (
     "bars",
     "strategy",
     "exchange",
+    "call",
+    "stream",
 )
 """Modules of this package, in the order of the help page; each has `register(app)`."""
 

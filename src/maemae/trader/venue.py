@@ -114,32 +114,34 @@ async def _open_paper(settings: Settings, stack: AsyncExitStack) -> Venue:
             "live app key beside the paper key (orders never go there)"
         )
     clock = SystemClock()
-    orders = await _client(settings, stack, "paper", clock)
-    data = await _client(settings, stack, "live", clock)
+    orders = await stack.enter_async_context(make_client(settings, "paper", clock))
+    data = await stack.enter_async_context(make_client(settings, "live", clock))
     costs = _costs(CostRules.VIRTUAL, settings.paper)
     return Venue("paper", orders, data, clock, WallPacer(clock), costs)
 
 
 async def _open_live(settings: Settings, stack: AsyncExitStack) -> Venue:
     clock = SystemClock()
-    client = await _client(settings, stack, "live", clock)
+    client = await stack.enter_async_context(make_client(settings, "live", clock))
     costs = _costs(CostRules.REAL, settings.live)
     return Venue("live", client, client, clock, WallPacer(clock), costs)
 
 
-async def _client(
-    settings: Settings, stack: AsyncExitStack, name: Literal["paper", "live"], clock: Clock
-) -> KisClient:
+def make_client(settings: Settings, name: Literal["paper", "live"], clock: Clock) -> KisClient:
+    """Make the client of an account at KIS, not yet open.
+
+    Raises:
+        SettingsError: keys or accounts are missing.
+    """
     keys: KeySettings = getattr(settings, name)
     server = VIRTUAL_SERVER if name == "paper" else REAL_SERVER
     if keys.rest_url:
         server = replace(server, rest_url=keys.rest_url)
     if keys.ws_url:
         server = replace(server, ws_url=keys.ws_url)
-    client = KisClient(
+    return KisClient(
         server, credentials(name, keys), clock=clock, state_dir=data_dir(settings) / "keys"
     )
-    return await stack.enter_async_context(client)
 
 
 def _at(server: Server, url: str) -> Server:

@@ -1,0 +1,92 @@
+"""`maemae stream`: live feeds on the terminal, or saved WebSocket messages decoded."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from maemae.errors import SettingsError
+from maemae.i18n import _
+
+if TYPE_CHECKING:
+    import msgspec
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command(help=_("Show live feeds, or decode saved WebSocket messages, as JSON lines."))
+    def stream(
+        feed: str = typer.Argument("", help=_("Feed, such as domestic_stock.ccnl_krx.")),
+        keys: list[str] = typer.Argument(None, help=_("Stock codes.")),
+        from_file: Path | None = typer.Option(
+            None, "--from-file", help=_("Decode these saved messages, one a line.")
+        ),
+        account: str = typer.Option(
+            "12345678-01", help=_("Whose notices to show, with --from-file.")
+        ),
+        venue: str | None = typer.Option(None, help=_("sim, paper or live.")),
+        config: Path | None = typer.Option(None, help=_("Settings file (default: ./maemae.toml).")),
+    ) -> None:
+        if from_file is not None:
+            _decode(from_file, account)
+        elif feed:
+            _follow(feed, keys or [], venue, config)
+        else:
+            raise SettingsError(_("give a feed and stock codes, or --from-file"))
+
+
+def _decode(path: Path, account: str) -> None:
+    from maemae.clock import KST
+    from maemae.kis.frames import FrameError
+    from maemae.kis.saved import decode_lines
+
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(_("{path} is not UTF-8 text").format(path=path)) from error
+    failed = False
+    for number, event in decode_lines(iter(lines), account, datetime.now(KST)):
+        if isinstance(event, FrameError):
+            failed = True
+            typer.echo(f"maemae: {path}:{number}: {event}", err=True)
+        else:
+            typer.echo(_line(event))
+    if failed:
+        raise typer.Exit(1)
+
+
+def _line(event: "msgspec.Struct") -> str:
+    import msgspec
+
+    from maemae.kis.messages import Ack
+
+    fields = msgspec.structs.asdict(event)
+    if isinstance(event, Ack):  # The keys of a session are nobody's business on a screen.
+        del fields["key"], fields["iv"]
+    return msgspec.json.encode({"type": type(event).__name__} | fields).decode()
+
+
+def _follow(feed: str, keys: list[str], venue: str | None, config: Path | None) -> None:
+    import asyncio
+
+    from maemae.cli.clients import open_clients
+    from maemae.kis import StreamEvent
+    from maemae.trader.settings import load_settings
+
+    def show(event: StreamEvent) -> None:
+        typer.echo(_line(event))
+
+    async def follow() -> None:
+        async with open_clients(load_settings(config, venue=venue)) as clients:
+            client = clients.for_feed(feed)
+            client.stream.listen(show)
+            await client.stream.start()
+            for key in keys or [client.credentials.hts_id]:
+                await client.stream.subscribe(feed, key)
+            await client.stream.failed()
+
+    asyncio.run(follow())
