@@ -1,7 +1,7 @@
 """A running trader without a venue, and the service over it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +20,7 @@ from maemae.market.kinds import Side
 from maemae.service.feed import Feed
 from maemae.service.history import History
 from maemae.service.local import LocalService, Subject
+from maemae.service.market_view import BookLevel, Candle, Chart, Named, Scale, find_known
 from maemae.service.service import Caller
 from maemae.trader.pacing import WallPacer
 from maemae.trader.trader import Trader
@@ -101,6 +102,17 @@ class PaperVenue:
         )
 
 
+class PaperView:
+    """One candle and one level for whatever is asked."""
+
+    async def chart(self, code: str, scale: Scale) -> Chart:
+        candles = [Candle(OPENS, 9_900, 10_100, 9_800, 10_000, 5_000)]
+        return Chart(code, scale, candles, [BookLevel(10_100, 7)], [BookLevel(10_000, 9)])
+
+    def find(self, text: str, known: Iterable[Named]) -> list[Named]:
+        return find_known(text, known)
+
+
 @dataclass
 class Bench:
     """What a test of the service works with."""
@@ -139,6 +151,7 @@ async def bench(
             opens=OPENS,
             closes=DAY.replace(hour=15, minute=30),
             log_file=folder / "maemae.log",
+            view=PaperView(),
         )
         running = asyncio.create_task(
             trader.run(OPENS, DAY.replace(hour=15, minute=20), DAY.replace(hour=15, minute=30))

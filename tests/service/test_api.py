@@ -28,6 +28,8 @@ async def test_every_question_has_the_same_answer_on_both_sides(served: Online) 
         assert await remote.log(5) == await local.log(5)
         span = (day - timedelta(days=3), day)
         assert await remote.pnl(*span) == await local.pnl(*span)
+        assert await remote.chart("005930") == await local.chart("005930")
+        assert await remote.find("name") == await local.find("name") != []
         here, there = await local.status(), await remote.status()
         assert there.positions == here.positions
         assert there.orders == here.orders

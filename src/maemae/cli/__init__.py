@@ -19,6 +19,9 @@ from maemae.i18n import LANGUAGES, Language, _, set_language
 COMMANDS: tuple[str, ...] = (
     "demo",
     "run",
+    "ask",
+    "steer",
+    "dashboard",
     "calendar",
     "instruments",
     "bars",

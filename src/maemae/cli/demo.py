@@ -67,8 +67,10 @@ async def _demo(
     report: Path | None,
 ) -> bool:
     from maemae.cli.session import show_session
+    from maemae.service.compose import demo_pass_file
     from maemae.trader.settings import load_settings
 
+    flags["api"] = {"file": demo_pass_file()}
     load_settings(config, **flags)  # What is wrong with the settings is said before anything runs.
     with tempfile.TemporaryDirectory(prefix="maemae-demo-") as folder:
         async with running_exchange(exchange) as addresses:

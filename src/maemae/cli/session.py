@@ -13,6 +13,8 @@ from maemae.cli import words
 from maemae.cli.view import View
 from maemae.errors import SettingsError
 from maemae.i18n import _
+from maemae.service.compose import serve_run
+from maemae.service.feed import Feed
 from maemae.service.status import Status, status
 from maemae.trader.run import Report, Run, open_run, stopped_by_signals
 from maemae.trader.settings import Settings
@@ -32,7 +34,11 @@ async def show_session(
         _check_writable(report_file)
     console = Console()
     view = View(title)
-    async with open_run(settings, (view.observe,)) as run:
+    feed = Feed()
+    async with (
+        open_run(settings, (view.observe, feed)) as run,
+        serve_run(run, feed, settings),
+    ):
         view.attach(run.trader.desk)
         with stopped_by_signals(run.trader):
             if live and console.is_terminal:

@@ -97,6 +97,11 @@ class KisClient:
         )
         self._stack = AsyncExitStack()
 
+    @property
+    def requests(self) -> tuple[int, int]:
+        """How many requests were let through the budget, and how often the broker throttled."""
+        return self._budget.granted, self._budget.throttled
+
     def __repr__(self) -> str:
         return f"KisClient({self.server.personality}, {self.credentials.masked_account})"
 

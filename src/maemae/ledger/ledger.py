@@ -182,6 +182,19 @@ class Ledger:
             raise LedgerError(f"the ledger {self._where} cannot be read: {error}") from error
         return [_decode(self._where, seq, body) for seq, body in rows]
 
+    def accounts(self) -> list[str]:
+        """Return all accounts that have facts in this database.
+
+        Raises:
+            LedgerError: the database cannot be read.
+        """
+        query = select(schema.journal.c.account).distinct().order_by(schema.journal.c.account)
+        try:
+            with self._engine.connect() as connection:
+                return list(connection.execute(query).scalars())
+        except SQLAlchemyError as error:
+            raise LedgerError(f"the ledger {self._where} cannot be read: {error}") from error
+
     def orders(self, day: date | None = None) -> list[OrderLine]:
         """Return the orders of a day (or all), in the order in which they were intended."""
         columns = schema.orders.c
@@ -285,6 +298,16 @@ class Ledger:
             .where(table.account == self._account, table.intent == intent)
             .values(**values)
         )
+
+
+def accounts(url: str | Path) -> list[str]:
+    """Return the accounts that have facts in a database.
+
+    Raises:
+        LedgerError: the database cannot be read.
+    """
+    with Ledger(url, "") as ledger:
+        return ledger.accounts()
 
 
 def opening(records: Iterable[Record], day: date) -> DayOpened | None:

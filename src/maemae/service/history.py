@@ -8,6 +8,7 @@ from typing import Any
 
 from maemae.desk import records as rec
 from maemae.desk.state import Result, State
+from maemae.errors import LedgerError
 from maemae.ledger.ledger import FillLine, Ledger, OrderLine
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
@@ -70,6 +71,17 @@ class History:
                 self._fold(record)
                 self._seen = seq
             return self._state
+
+    def last_day(self) -> date:
+        """Return the last trading day that the ledger knows.
+
+        Raises:
+            LedgerError: it knows none.
+        """
+        day = self.state().day
+        if day is None:
+            raise LedgerError("the ledger is empty: nothing has been traded yet")
+        return day
 
     def pnl(self, first: date, last: date) -> Pnl:
         """Return the realised profit of a span of days, both ends included."""

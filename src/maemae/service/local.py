@@ -18,6 +18,7 @@ from maemae.service import answers
 from maemae.service.answers import Receipt, Snapshot
 from maemae.service.feed import Feed
 from maemae.service.history import History, incident, is_told
+from maemae.service.market_view import Chart, MarketView, Named, Scale, find_known
 from maemae.service.service import Caller
 from maemae.service.status import Status, status
 from maemae.trader.trader import Trader
@@ -45,6 +46,7 @@ class Subject:
     closes: datetime
     log_file: Path
     wire: Callable[[], answers.WireHealth] = answers.WireHealth
+    view: MarketView | None = None
 
 
 class LocalService:
@@ -112,6 +114,20 @@ class LocalService:
     async def log(self, lines: int = 100) -> list[str]:
         """Return the last lines of the trader's log, oldest first."""
         return await asyncio.to_thread(_tail, self._subject.log_file, lines)
+
+    async def chart(self, code: str, scale: Scale = Scale.DAY) -> Chart:
+        """Return the candles and the order book of an instrument."""
+        if self._subject.view is None:
+            raise ServiceError("this trader shows no charts")
+        return await self._subject.view.chart(code, scale)
+
+    async def find(self, text: str) -> list[Named]:
+        """Find instruments by code, name or initial consonants (초성)."""
+        now, view = await self.status(), self._subject.view
+        known = [Named(code, name) for code, name in now.names.items()]
+        if view is None:
+            return find_known(text, known)
+        return await asyncio.to_thread(view.find, text, known)
 
     async def watch(self) -> AsyncIterator[Snapshot]:
         """Yield the present state at once, and then whenever it has changed."""

@@ -14,7 +14,8 @@ from maemae.market.kinds import Side
 from maemae.service import answers
 from maemae.service.answers import Receipt, Snapshot
 from maemae.service.api import requests as req
-from maemae.service.api.routes import BY_NAME, EVENTS, Scope
+from maemae.service.api.routes import BY_NAME, CALLER, EVENTS, Scope
+from maemae.service.market_view import Chart, Named, Scale
 from maemae.service.service import Caller
 from maemae.service.status import Status
 
@@ -37,10 +38,8 @@ class RemoteService:
 
     def __init__(self, url: str, token: str, caller: Caller) -> None:
         self._url = url.rstrip("/")
-        self._headers = {
-            "Authorization": f"Bearer {token}",
-            "X-Maemae-Caller": f"{caller.face}:{caller.who}",
-        }
+        self._token = token
+        self._caller = caller
 
     def __repr__(self) -> str:
         """Show no token."""
@@ -49,7 +48,7 @@ class RemoteService:
     async def __aenter__(self) -> Self:
         """Open a connection."""
         self._http = aiohttp.ClientSession(
-            headers=self._headers,
+            headers={"Authorization": f"Bearer {self._token}"},
             timeout=aiohttp.ClientTimeout(total=SECONDS),
             read_bufsize=1 << 20,
         )
@@ -58,6 +57,12 @@ class RemoteService:
     async def __aexit__(self, *_: object) -> None:
         """Close it."""
         await self._http.close()
+
+    def acting(self, caller: Caller) -> "RemoteService":
+        """Return the same open connection, speaking for somebody else."""
+        other = RemoteService(self._url, self._token, caller)
+        other._http = self._http
+        return other
 
     # Questions.
 
@@ -92,6 +97,14 @@ class RemoteService:
     async def log(self, lines: int = 100) -> list[str]:
         """Return the last lines of the trader's log, oldest first."""
         return await self._call("log", req.Lines(lines=lines), list[str])
+
+    async def chart(self, code: str, scale: Scale = Scale.DAY) -> Chart:
+        """Return the candles and the order book of an instrument."""
+        return await self._call("chart", req.ChartOf(code=code, scale=scale), Chart)
+
+    async def find(self, text: str) -> list[Named]:
+        """Find instruments by code, name or initial consonants (초성)."""
+        return await self._call("find", req.Text(text=text), list[Named])
 
     async def watch(self) -> AsyncIterator[Snapshot]:
         """Yield the present state at once, and then whenever it has changed.
@@ -160,7 +173,8 @@ class RemoteService:
                 query = {key: value for key, value in given.items() if value is not None}
                 request = self._http.get(self._url + route.path, params=query)
             else:
-                request = self._http.post(self._url + route.path, json=given)
+                who = {CALLER: f"{self._caller.face}:{self._caller.who}"}
+                request = self._http.post(self._url + route.path, json=given, headers=who)
             async with request as response:
                 data = await response.read()
                 if response.status != _OK:

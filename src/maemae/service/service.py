@@ -14,6 +14,7 @@ from maemae.desk.records import Halt
 from maemae.ledger.ledger import FillLine, OrderLine
 from maemae.market.kinds import Side
 from maemae.service.answers import AuditLine, Health, IncidentLine, Pnl, Receipt, Snapshot
+from maemae.service.market_view import Chart, Named, Scale
 from maemae.service.status import Status
 
 
@@ -63,6 +64,14 @@ class Service(Protocol):
 
     async def log(self, lines: int = 100) -> list[str]:
         """Return the last lines of the trader's log, oldest first."""
+        ...
+
+    async def chart(self, code: str, scale: Scale = Scale.DAY) -> Chart:
+        """Return the candles and the order book of an instrument."""
+        ...
+
+    async def find(self, text: str) -> list[Named]:
+        """Find instruments by code, name or initial consonants (초성)."""
         ...
 
     def watch(self) -> AsyncIterator[Snapshot]:

@@ -98,6 +98,15 @@ class Status:
     free_cash: int = 0
     flattening: list[str] = field(default_factory=list)
 
+    @property
+    def names(self) -> dict[str, str]:
+        """The names that occur in it, by code."""
+        return {
+            **{line.code: line.name for line in self.candidates},
+            **{line.code: line.name for line in self.orders},
+            **{line.code: line.name for line in self.positions},
+        }
+
 
 def status(desk: Desk, at: datetime) -> Status:
     """Read the state off a desk."""

@@ -22,6 +22,7 @@ from maemae.desk.records import Exits
 from maemae.errors import SettingsError
 from maemae.market.costs import CostRules
 from maemae.strategy.scalper import ConditionScalper
+from maemae.trader.face_settings import ApiSettings, DashboardSettings
 from maemae.trader.messengers import ChannelSettings, NotifySettings, TelegramSettings
 
 VenueName = Literal["sim", "paper", "live"]
@@ -99,6 +100,8 @@ class Settings(BaseSettings):
     notify: NotifySettings = NotifySettings()
     telegram: TelegramSettings = TelegramSettings()
     channel: tuple[ChannelSettings, ...] = ()
+    api: ApiSettings = ApiSettings()
+    dashboard: DashboardSettings = DashboardSettings()
 
     @classmethod
     def settings_customise_sources(

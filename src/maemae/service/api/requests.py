@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from maemae.desk.records import Halt
 from maemae.market.kinds import Side
+from maemae.service.market_view import Scale
 
 INTENT = r"^[0-9]{8}-[0-9]{5,9}$"
 MOST_SHARES = 1_000_000_000
@@ -53,6 +54,19 @@ class Span(_Asked, frozen=True):
 
     first: date
     last: date
+
+
+class ChartOf(_Asked, frozen=True):
+    """An instrument and what one candle stands for."""
+
+    code: Code
+    scale: Scale = Scale.DAY
+
+
+class Text(_Asked, frozen=True):
+    """A code, a name or its initial consonants."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=40)]
 
 
 class Why(_Asked, frozen=True):

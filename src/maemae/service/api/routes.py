@@ -10,12 +10,15 @@ import msgspec
 from maemae.ledger.ledger import FillLine, OrderLine
 from maemae.service import answers
 from maemae.service.api import requests as req
+from maemae.service.market_view import Chart, Named
 from maemae.service.service import Service
 from maemae.service.status import Status
 
 PREFIX = "/v1"
 EVENTS = f"{PREFIX}/events"
 DOCUMENT = f"{PREFIX}/openapi.json"
+CALLER = "X-Maemae-Caller"
+"""Header in which a face names itself and the person: `face:who`."""
 
 
 class Scope(StrEnum):
@@ -72,6 +75,10 @@ ROUTES: tuple[Route, ...] = (
           lambda service, ask: service.pnl(ask.first, ask.last)),
     Route("log", _READ, "The last lines of the log", req.Lines, list[str],
           lambda service, ask: service.log(ask.lines)),
+    Route("chart", _READ, "Candles and order book of an instrument", req.ChartOf, Chart,
+          lambda service, ask: service.chart(ask.code, ask.scale)),
+    Route("find", _READ, "Instruments by code, name or initials", req.Text, list[Named],
+          lambda service, ask: service.find(ask.text)),
     Route("pause", _COMMAND, "Stop new entries", req.Why, answers.Receipt,
           lambda service, ask: service.pause(ask.reason)),
     Route("resume", _COMMAND, "Let everything go on", req.Why, answers.Receipt,

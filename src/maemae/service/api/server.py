@@ -16,7 +16,7 @@ from maemae.service.answers import Snapshot
 from maemae.service.api.doorman import Doorman
 from maemae.service.api.guard import Guard, Turned
 from maemae.service.api.openapi import document
-from maemae.service.api.routes import DOCUMENT, EVENTS, ROUTES, Route, Scope
+from maemae.service.api.routes import CALLER, DOCUMENT, EVENTS, ROUTES, Route, Scope
 from maemae.service.local import LocalService
 from maemae.service.service import Caller, Service
 
@@ -25,7 +25,6 @@ BODY_SECONDS = 10.0
 WRITE_SECONDS = 15.0
 KEEPALIVE_SECONDS = 15.0
 WATCHERS = 64
-CALLER = "X-Maemae-Caller"
 _CALLER = re.compile(r"^(?P<face>[a-z]{1,16}):(?P<who>[\w.@ -]{1,64})$")
 
 _HEADERS = {

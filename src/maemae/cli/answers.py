@@ -1,0 +1,161 @@
+"""Answers of the service as tables for people."""
+
+from collections.abc import Sequence
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+
+from maemae.cli import words
+from maemae.desk.orders import OrderState
+from maemae.i18n import _
+from maemae.ledger.ledger import FillLine, OrderLine
+from maemae.service.answers import Health, Pnl, Share
+from maemae.service.status import Status
+
+Cell = RenderableType
+
+
+def show_status(now: Status, health: Health) -> None:
+    """Print the state at a glance."""
+    table = Table(
+        title=f"{health.venue} {health.account}  {now.at:%Y-%m-%d %H:%M:%S}",
+        title_justify="left",
+        show_header=False,
+    )
+    table.add_column(style="dim")
+    table.add_column(justify="right")
+    table.add_row(_("level"), words.halt(now.halt))
+    table.add_row(_("total assets"), words.won(now.assets))
+    table.add_row(_("cash (D+2)"), words.won(now.cash))
+    table.add_row(_("free to spend"), words.won(now.free_cash))
+    table.add_row(_("realised today"), words.signed_won(now.realised))
+    table.add_row(_("unrealised"), words.signed_won(now.unrealised))
+    table.add_row(_("fees and taxes"), words.won(now.fees + now.taxes))
+    table.add_row(_("won/lost"), f"{now.wins} / {now.losses}")
+    table.add_row(_("stream"), _("up") if health.wire.stream_up else _("DOWN"))
+    Console().print(table)
+    show_positions(now)
+
+
+def show_positions(now: Status) -> None:
+    """Print the positions, and the owner's holdings apart."""
+    heads = [_("book"), _("code"), _("name"), "#" + _("shares"), "#" + _("average"),
+             "#" + _("price"), "#" + _("profit"), "#" + _("rate"), "#" + _("take profit"),
+             "#" + _("stop")]  # fmt: skip
+    rows: list[Sequence[Cell]] = [
+        (
+            line.book,
+            line.code,
+            line.name,
+            f"{line.quantity:,}",
+            f"{line.average:,}",
+            _number(line.price),
+            words.signed_won(line.profit) if line.profit is not None else "-",
+            words.percent(line.rate) if line.rate is not None else "-",
+            _number(line.take_profit),
+            _number(line.stop),
+        )
+        for line in now.positions
+    ]
+    _print(_("Positions"), heads, rows)
+    if now.owner:
+        own = [(line.code, f"{line.quantity:,}", _number(line.price)) for line in now.owner]
+        _print(_("Your own holdings"), [_("code"), "#" + _("shares"), "#" + _("price")], own)
+
+
+def show_orders(lines: list[OrderLine]) -> None:
+    """Print orders."""
+    heads = [_("intent"), _("time"), _("side"), _("code"), _("name"), "#" + _("filled"),
+             "#" + _("limit"), _("state"), _("reason"), _("book")]  # fmt: skip
+    rows: list[Sequence[Cell]] = [
+        (
+            line.intent,
+            f"{line.intended:%H:%M:%S}",
+            words.side(line.side),
+            line.code,
+            line.name,
+            f"{line.filled:,}/{line.quantity:,}",
+            _number(line.price),
+            words.order_state(OrderState(line.state)),
+            words.reason(line.reason),
+            line.book,
+        )
+        for line in lines
+    ]
+    _print(_("Orders"), heads, rows)
+
+
+def show_fills(lines: list[FillLine]) -> None:
+    """Print executions."""
+    heads = [_("time"), _("side"), _("code"), "#" + _("shares"), "#" + _("price"),
+             "#" + _("amount"), _("book"), _("intent")]  # fmt: skip
+    rows: list[Sequence[Cell]] = [
+        (
+            f"{line.executed:%H:%M:%S}",
+            words.side(line.side),
+            line.code,
+            f"{line.quantity:,}",
+            f"{line.amount // line.quantity:,}",
+            f"{line.amount:,}",
+            line.book,
+            line.intent,
+        )
+        for line in lines
+    ]
+    _print(_("Executions"), heads, rows)
+
+
+def show_pnl(pnl: Pnl) -> None:
+    """Print realised profit by day and by what it came from."""
+    heads = [_("day"), "#" + _("realised"), "#" + _("fees"), "#" + _("taxes"), "#" + _("won/lost"),
+             "#" + _("cash (D+2)")]  # fmt: skip
+    rows: list[Sequence[Cell]] = [
+        (
+            f"{day.day}",
+            words.signed_won(day.realised),
+            f"{day.fees:,}",
+            f"{day.taxes:,}",
+            f"{day.wins}/{day.losses}",
+            f"{day.cash:,}",
+        )
+        for day in pnl.days
+    ]
+    total = (_("together"), words.signed_won(pnl.realised), f"{pnl.fees:,}", f"{pnl.taxes:,}",
+             f"{pnl.wins}/{pnl.losses}", "")  # fmt: skip
+    _print(_("Profit"), heads, [*rows, total])
+    for title, shares in (
+        (_("By book"), pnl.by_book),
+        (_("By instrument"), pnl.by_code),
+        (_("By exit reason"), pnl.by_reason),
+    ):
+        if shares:
+            _show_shares(title, shares)
+
+
+def _show_shares(title: str, shares: list[Share]) -> None:
+    heads = ["", _("name"), "#" + _("realised"), "#" + _("sales"), "#" + _("wins")]
+    rows: list[Sequence[Cell]] = [
+        (
+            words.reason(share.key),
+            share.name,
+            words.signed_won(share.realised),
+            str(share.sales),
+            str(share.wins),
+        )
+        for share in shares
+    ]
+    _print(title, heads, rows)
+
+
+def _number(value: int | None) -> str:
+    return f"{value:,}" if value is not None else "-"
+
+
+def _print(title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for head in heads:
+        right = head.startswith("#")
+        table.add_column(head.removeprefix("#"), justify="right" if right else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)

@@ -1,0 +1,190 @@
+"""`maemae status`, `positions`, `orders`, `fills`, `pnl`: questions to the running trader.
+
+Without one, `orders`, `fills` and `pnl` are answered by the ledger.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from maemae.cli import reach
+from maemae.i18n import _
+
+if TYPE_CHECKING:
+    from maemae.service.history import History
+    from maemae.service.remote import RemoteService
+    from maemae.trader.settings import Settings
+
+T = TypeVar("T")
+
+Day = Annotated[str | None, typer.Option("--day", help=_("Trading day, as YYYY-MM-DD."))]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(help=_("Show cash, profit, halts and positions of the running trader."))(status)
+    app.command(help=_("Show the positions of the running trader."))(positions)
+    app.command(help=_("Show the orders of a day."))(orders)
+    app.command(help=_("Show the executions of a day."))(fills)
+    app.command(help=_("Show the realised profit of a day, a month or a span."))(pnl)
+
+
+def status(
+    *,
+    venue: reach.Venue = None,
+    config: reach.Config = None,
+    as_json: reach.AsJson = False,
+) -> None:
+    """Show the state at a glance."""
+    settings = reach.settings_for(config, venue)
+    if as_json:
+        reach.print_json(reach.reach(settings, lambda service: service.status()))
+        return
+    from maemae.cli import answers
+
+    async def both(service: "RemoteService") -> Any:
+        return await service.status(), await service.health()
+
+    now, health = reach.reach(settings, both)
+    answers.show_status(now, health)
+
+
+def positions(
+    *,
+    venue: reach.Venue = None,
+    config: reach.Config = None,
+    as_json: reach.AsJson = False,
+) -> None:
+    """Show the positions."""
+    now = reach.reach(reach.settings_for(config, venue), lambda service: service.status())
+    if as_json:
+        reach.print_json({"positions": now.positions, "owner": now.owner})
+        return
+    from maemae.cli import answers
+
+    answers.show_positions(now)
+
+
+def orders(
+    *,
+    day: Day = None,
+    venue: reach.Venue = None,
+    config: reach.Config = None,
+    as_json: reach.AsJson = False,
+) -> None:
+    """Show the orders of a day."""
+    from maemae.cli import answers
+
+    on = _date(day, "--day")
+    lines = _either(
+        reach.settings_for(config, venue),
+        lambda service: service.orders(on),
+        lambda history: history.orders(on or history.last_day()),
+    )
+    reach.print_json(lines) if as_json else answers.show_orders(lines)
+
+
+def fills(
+    *,
+    day: Day = None,
+    venue: reach.Venue = None,
+    config: reach.Config = None,
+    as_json: reach.AsJson = False,
+) -> None:
+    """Show the executions of a day."""
+    from maemae.cli import answers
+
+    on = _date(day, "--day")
+    lines = _either(
+        reach.settings_for(config, venue),
+        lambda service: service.fills(on),
+        lambda history: history.fills(on or history.last_day()),
+    )
+    reach.print_json(lines) if as_json else answers.show_fills(lines)
+
+
+def pnl(
+    *,
+    day: Day = None,
+    month: Annotated[str | None, typer.Option("--month", help=_("A month, as YYYY-MM."))] = None,
+    first: Annotated[str | None, typer.Option("--from", help=_("First day of a span."))] = None,
+    last: Annotated[str | None, typer.Option("--to", help=_("Last day of a span."))] = None,
+    venue: reach.Venue = None,
+    config: reach.Config = None,
+    as_json: reach.AsJson = False,
+) -> None:
+    """Show the realised profit."""
+    from maemae.cli import answers
+
+    span = _span(day, month, first, last)
+
+    async def asked(service: "RemoteService") -> Any:
+        if span is not None:
+            return await service.pnl(*span)
+        today = (await service.health()).day
+        return await service.pnl(today, today)
+
+    def looked_up(history: "History") -> Any:
+        return history.pnl(*(span or (history.last_day(), history.last_day())))
+
+    result = _either(reach.settings_for(config, venue), asked, looked_up)
+    reach.print_json(result) if as_json else answers.show_pnl(result)
+
+
+def _either(
+    settings: "Settings",
+    ask: "Callable[[RemoteService], Awaitable[T]]",
+    look_up: "Callable[[History], T]",
+) -> T:
+    """Ask the running trader, or look into the ledger where there is none."""
+    from maemae.errors import ServiceError
+    from maemae.service.compose import find_pass, open_history
+
+    try:
+        find_pass(settings)
+    except ServiceError as nobody:
+        with open_history(settings) as history:
+            if history is None:
+                raise nobody from None
+            return look_up(history)
+    return reach.reach(settings, ask)
+
+
+def _date(text: str | None, flag: str) -> date | None:
+    from maemae.errors import SettingsError
+
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(
+            _("{flag} {text}: give a date as YYYY-MM-DD").format(flag=flag, text=text)
+        ) from None
+
+
+def _span(
+    day: str | None, month: str | None, first: str | None, last: str | None
+) -> tuple[date, date] | None:
+    """Return the days that are meant; None for the trading day in hand."""
+    from maemae.errors import SettingsError
+
+    given = [day is not None, month is not None, first is not None or last is not None]
+    if sum(given) > 1:
+        raise SettingsError(_("give one of --day, --month and --from/--to"))
+    if month is not None:
+        start = _date(f"{month}-01", "--month")
+        if start is not None:
+            following = (start + timedelta(days=32)).replace(day=1)
+            return start, following - timedelta(days=1)
+    if day is not None:
+        on = _date(day, "--day")
+        return (on, on) if on is not None else None
+    start, end = _date(first, "--from"), _date(last, "--to")
+    if start is None and end is None:
+        return None
+    if start is None or end is None or end < start:
+        raise SettingsError(_("--from and --to belong together, the earlier day first"))
+    return start, end

@@ -1,0 +1,57 @@
+"""`maemae dashboard`: the web page; `maemae dashboard-password`: what opens it."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from maemae.cli import reach
+from maemae.i18n import _
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(help=_("Open the web page that shows and steers the running trader."))(dashboard)
+    app.command("dashboard-password", help=_("Set the password of the web page."))(password)
+
+
+def dashboard(
+    *,
+    venue: reach.Venue = None,
+    config: reach.Config = None,
+    port: Annotated[int | None, typer.Option("--port", help=_("Port; 0 takes a free one."))] = None,
+    browser: Annotated[
+        bool, typer.Option("--open/--no-open", help=_("Open the page in the browser."))
+    ] = True,
+) -> None:
+    """Serve the web page until interrupted."""
+    from maemae.errors import SettingsError
+    from maemae.trader.settings import load_settings
+
+    settings = load_settings(config, venue=venue, dashboard={"port": port})
+    try:
+        from maemae.dashboard.run import run_dashboard
+    except ModuleNotFoundError as missing:
+        raise SettingsError(
+            _("the dashboard needs {module}: pip install 'maemae[dashboard]'").format(
+                module=missing.name
+            )
+        ) from missing
+
+    def tell(link: str) -> None:
+        typer.echo(_("The dashboard is at {link} (Ctrl-C ends it).").format(link=link))
+        if browser:
+            import webbrowser
+
+            webbrowser.open(link)
+
+    asyncio.run(run_dashboard(settings, tell))
+
+
+def password(*, venue: reach.Venue = None, config: reach.Config = None) -> None:
+    """Ask for a password twice and keep its hash."""
+    from maemae.dashboard.run import keep_password
+
+    given = typer.prompt(_("New password"), hide_input=True, confirmation_prompt=True)
+    file = keep_password(reach.settings_for(config, venue), given)
+    typer.echo(_("Its hash is in {file}.").format(file=file))

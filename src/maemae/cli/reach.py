@@ -1,0 +1,89 @@
+"""How a command reaches the running trader, and says what came of it."""
+
+import asyncio
+import getpass
+import re
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from maemae.cli import options as opt
+from maemae.i18n import _
+
+if TYPE_CHECKING:
+    from maemae.service.answers import Receipt
+    from maemae.service.remote import RemoteService
+    from maemae.trader.settings import Settings
+
+T = TypeVar("T")
+
+Venue = Annotated[str | None, typer.Option("--venue", help=_("sim, paper or live."))]
+AsJson = Annotated[bool, typer.Option("--json", help=_("Print JSON for scripts."))]
+Yes = Annotated[bool, typer.Option("--yes", help=_("Do not ask before acting."))]
+Reason = Annotated[str, typer.Option("--reason", help=_("Kept in the audit record."))]
+Config = opt.Config
+
+
+def settings_for(config: Any, venue: str | None) -> "Settings":
+    """Read the settings of a command."""
+    from maemae.trader.settings import load_settings
+
+    return load_settings(config, venue=venue)
+
+
+def reach(settings: "Settings", ask: "Callable[[RemoteService], Awaitable[T]]") -> T:
+    """Ask the running trader.
+
+    Raises:
+        ServiceError: there is none, or it does not answer.
+        CommandRefused: the answer is no.
+    """
+    from maemae.service.compose import find_pass
+    from maemae.service.remote import RemoteService
+    from maemae.service.service import Caller
+
+    async def asking() -> T:
+        shown = find_pass(settings)
+        async with RemoteService(shown.url, shown.command, Caller(_who(), "cli")) as service:
+            return await ask(service)
+
+    return asyncio.run(asking())
+
+
+def command(
+    settings: "Settings",
+    do: "Callable[[RemoteService], Awaitable[Receipt]]",
+    *,
+    question: str,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Carry out a command after asking, and print its receipt.
+
+    Without a terminal nobody can be asked, and `--yes` is needed.
+    """
+    if not yes:
+        typer.confirm(question, abort=True)
+    receipt = reach(settings, do)
+    if as_json:
+        print_json(receipt)
+        return
+    parts = [receipt.command, receipt.intent or "", receipt.state, receipt.detail]
+    typer.echo(" · ".join(part for part in parts if part))
+
+
+def print_json(data: Any) -> None:
+    """Print an answer for scripts."""
+    import msgspec
+
+    typer.echo(msgspec.json.format(msgspec.json.encode(data), indent=1).decode())
+
+
+def _who() -> str:
+    """Return the user's name, as far as an audit record may carry it."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+    return re.sub(r"[^\w.@ -]", "", name)[:64] or "unknown"

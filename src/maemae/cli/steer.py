@@ -1,0 +1,206 @@
+"""`maemae buy`, `sell`, `amend`, `cancel`, `flatten`, `pause`, `resume`, `halt`.
+
+Commands to the running trader; each is recorded with who gave it. Exit status 1: refused.
+"""
+
+from typing import Annotated
+
+import typer
+
+from maemae.cli import reach
+from maemae.i18n import _
+
+Code = Annotated[str, typer.Argument(help=_("Code, such as 005930."))]
+Shares = Annotated[int, typer.Argument(min=1, help=_("Number of shares."))]
+Limit = Annotated[
+    int | None, typer.Option("--price", min=1, help=_("Limit price in won; market without."))
+]
+Book = Annotated[str | None, typer.Option("--book", help=_("Book; your own without."))]
+Intent = Annotated[str, typer.Argument(help=_("The order, as `maemae orders` names it."))]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(help=_("Buy by hand, through the risk guard."))(buy)
+    app.command(help=_("Sell by hand."))(sell)
+    app.command(help=_("Change the limit price of an order."))(amend)
+    app.command(help=_("Cancel what is left of an order."))(cancel)
+    app.command(help=_("Cancel and sell everything of a book, or of all."))(flatten)
+    app.command(help=_("Stop new entries; exits go on."))(pause)
+    app.command(help=_("Let everything go on."))(resume)
+    app.command(help=_("Stop everything, or all but exits."))(halt)
+
+
+def buy(
+    code: Code,
+    shares: Shares,
+    *,
+    price: Limit = None,
+    book: Book = None,
+    yes: reach.Yes = False,
+    venue: reach.Venue = None,
+    config: reach.Config = None,
+    as_json: reach.AsJson = False,
+) -> None:
+    """Buy by hand."""
+    _order("buy", code, shares, price, book, yes=yes, venue=venue, config=config, as_json=as_json)
+
+
+def sell(
+    code: Code,
+    shares: Shares,
+    *,
+    price: Limit = None,
+    book: Book = None,
+    yes: reach.Yes = False,
+    venue: reach.Venue = None,
+    config: reach.Config = None,
+    as_json: reach.AsJson = False,
+) -> None:
+    """Sell by hand."""
+    _order("sell", code, shares, price, book, yes=yes, venue=venue, config=config, as_json=as_json)
+
+
+def amend(
+    intent: Intent,
+    price: Annotated[int, typer.Argument(min=1, help=_("New limit price in won."))],
+    *,
+    shares: Annotated[
+        int | None, typer.Option("--shares", min=1, help=_("New remaining quantity."))
+    ] = None,
+    yes: reach.Yes = False,
+    venue: reach.Venue = None,
+    config: reach.Config = None,
+    as_json: reach.AsJson = False,
+) -> None:
+    """Change an order."""
+    reach.command(
+        reach.settings_for(config, venue),
+        lambda service: service.amend(intent, price, shares),
+        question=_("Change {intent} to {price:,} won?").format(intent=intent, price=price),
+        yes=yes,
+        as_json=as_json,
+    )
+
+
+def cancel(
+    intent: Intent,
+    *,
+    yes: reach.Yes = False,
+    venue: reach.Venue = None,
+    config: reach.Config = None,
+    as_json: reach.AsJson = False,
+) -> None:
+    """Cancel an order."""
+    reach.command(
+        reach.settings_for(config, venue),
+        lambda service: service.cancel(intent),
+        question=_("Cancel {intent}?").format(intent=intent),
+        yes=yes,
+        as_json=as_json,
+    )
+
+
+def flatten(
+    *,
+    book: Annotated[str | None, typer.Option("--book", help=_("Book; all without."))] = None,
+    reason: reach.Reason = "",
+    yes: reach.Yes = False,
+    venue: reach.Venue = None,
+    config: reach.Config = None,
+    as_json: reach.AsJson = False,
+) -> None:
+    """Cancel and sell everything."""
+    reach.command(
+        reach.settings_for(config, venue),
+        lambda service: service.flatten(book, reason),
+        question=_("Sell everything of {book} at the market?").format(book=book or _("all books")),
+        yes=yes,
+        as_json=as_json,
+    )
+
+
+def pause(
+    *,
+    reason: reach.Reason = "",
+    venue: reach.Venue = None,
+    config: reach.Config = None,
+    as_json: reach.AsJson = False,
+) -> None:
+    """Stop new entries."""
+    reach.command(
+        reach.settings_for(config, venue),
+        lambda service: service.pause(reason),
+        question="",
+        yes=True,
+        as_json=as_json,
+    )
+
+
+def resume(
+    *,
+    reason: reach.Reason = "",
+    yes: reach.Yes = False,
+    venue: reach.Venue = None,
+    config: reach.Config = None,
+    as_json: reach.AsJson = False,
+) -> None:
+    """Let everything go on."""
+    reach.command(
+        reach.settings_for(config, venue),
+        lambda service: service.resume(reason),
+        question=_("Let the trader go on, with entries?"),
+        yes=yes,
+        as_json=as_json,
+    )
+
+
+def halt(
+    *,
+    exits_only: Annotated[
+        bool, typer.Option("--exits-only", help=_("Exits and cancels go on."))
+    ] = False,
+    reason: reach.Reason = "",
+    venue: reach.Venue = None,
+    config: reach.Config = None,
+    as_json: reach.AsJson = False,
+) -> None:
+    """Stop at once: nobody is asked before a halt."""
+    from maemae.desk.records import Halt
+
+    level = Halt.EXITS_ONLY if exits_only else Halt.ALL
+    reach.command(
+        reach.settings_for(config, venue),
+        lambda service: service.halt(level, reason),
+        question="",
+        yes=True,
+        as_json=as_json,
+    )
+
+
+def _order(
+    word: str,
+    code: str,
+    shares: int,
+    price: int | None,
+    book: str | None,
+    *,
+    yes: bool,
+    venue: str | None,
+    config: reach.Config,
+    as_json: bool,
+) -> None:
+    from maemae.desk.records import OWNER
+    from maemae.market.kinds import Side
+
+    side = Side(word)
+    settings = reach.settings_for(config, venue)
+    at = f"{price:,}" if price is not None else _("market")
+    way = _("buy") if side is Side.BUY else _("sell")
+    reach.command(
+        settings,
+        lambda service: service.order(book or OWNER, side, code.upper(), shares, price),
+        question=f"{settings.venue}: {way} {code.upper()} {shares:,} @ {at}?",
+        yes=yes,
+        as_json=as_json,
+    )

@@ -1,0 +1,46 @@
+"""What every page of the dashboard stands on."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from nicegui import ui
+
+from maemae.dashboard.door import session_of
+from maemae.dashboard.sessions import Sessions
+from maemae.dashboard.source import Source
+from maemae.errors import MaemaeError
+from maemae.i18n import _
+from maemae.service.answers import Receipt
+from maemae.service.remote import RemoteService
+
+WHO = "owner"
+"""The name under which commands from the page are recorded."""
+
+Command = Callable[[RemoteService], Awaitable[Receipt]]
+
+
+@dataclass(frozen=True)
+class Board:
+    """The source of all that is shown, and who is in."""
+
+    source: Source
+    sessions: Sessions
+
+    def session(self) -> str:
+        """Return the session of the page being built."""
+        request = ui.context.client.request
+        return session_of(request.headers.get("cookie", ""))
+
+    async def command(self, session: str, command: Command) -> bool:
+        """Carry out a command of a person and say what became of it; return whether it was done."""
+        if not self.sessions.touch(session):
+            ui.navigate.to("/login")
+            return False
+        try:
+            receipt = await command(self.source.service(WHO))
+        except MaemaeError as error:
+            ui.notify(str(error), type="negative", position="top", timeout=10_000)
+            return False
+        done = _("Done: {what}").format(what=receipt.detail or receipt.command)
+        ui.notify(done, type="positive", position="top")
+        return True

@@ -1,0 +1,45 @@
+"""Questions before anything is done."""
+
+from collections.abc import Awaitable, Callable
+
+from nicegui import ui
+
+from maemae.i18n import _
+
+Act = Callable[[str], Awaitable[bool]]
+
+
+def confirm(title: str, text: str, act: Act, *, danger: bool = False, word: str = "") -> None:
+    """Ask for a reason, and for a word to be typed where much is at stake; then act.
+
+    Args:
+        title: what is about to happen.
+        text: what that means.
+        act: called with the reason; returns whether it was done.
+        danger: colours the button.
+        word: must be typed to go on; blank asks for none.
+    """
+    with ui.dialog() as dialog, ui.card().classes("w-96 max-w-full"):
+        ui.label(title).classes("text-lg font-bold")
+        ui.label(text)
+        reason = ui.input(_("Reason")).classes("w-full").props('maxlength="200"')
+        typed = (
+            ui.input(_("Type {word} to go on").format(word=word)).classes("w-full")
+            if word
+            else None
+        )
+
+        async def go() -> None:
+            if typed is not None and (typed.value or "").strip() != word:
+                ui.notify(_("Type {word} to go on").format(word=word), type="warning")
+                return
+            if await act(reason.value or ""):
+                dialog.close()
+
+        with ui.row().classes("w-full justify-end"):
+            ui.button(_("Back"), on_click=dialog.close).props("flat")
+            ui.button(title, on_click=go).props(
+                f"color={'negative' if danger else 'primary'}"
+            ).mark("confirm")
+    dialog.on("hide", dialog.delete)
+    dialog.open()

@@ -1,0 +1,118 @@
+"""A table that stays quick with ten thousand rows: only what changed travels to the browser."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from nicegui import events, ui
+
+from maemae.dashboard.shape import DOWN, UP, Row
+
+_NUMBER = "p => p.value == null ? '' : p.value.toLocaleString()"
+_MARKED = "p => p.value == null ? '' : (p.value > 0 ? '▲ ' : p.value < 0 ? '▼ ' : '') + {}"
+_MARKED_WON = _MARKED.format("Math.abs(p.value).toLocaleString()")
+_MARKED_RATE = _MARKED.format("(Math.abs(p.value) * 100).toFixed(2) + '%'")
+_RATE = "p => p.value == null ? '' : (p.value * 100).toFixed(2) + '%'"
+_COLOUR = f"p => ({{color: p.value > 0 ? '{UP}' : p.value < 0 ? '{DOWN}' : 'inherit'}})"
+_SIDE = f"p => ({{color: p.data.way === 'buy' ? '{UP}' : '{DOWN}', fontWeight: 600}})"
+
+
+def text(field: str, title: str, width: int = 110, **more: Any) -> Row:
+    """Return a column of words."""
+    return {"field": field, "headerName": title, "width": width, **more}
+
+
+def number(field: str, title: str, width: int = 110, **more: Any) -> Row:
+    """Return a column of whole numbers."""
+    return _numeric(field, title, width, **{":valueFormatter": _NUMBER}, **more)
+
+
+def _numeric(field: str, title: str, width: int, **more: Any) -> Row:
+    return text(field, title, width, type="rightAligned", filter=False, **more)
+
+
+def rate(field: str, title: str, width: int = 95) -> Row:
+    """Return a column of fractions, shown in per cent."""
+    return _numeric(field, title, width, **{":valueFormatter": _RATE})
+
+
+def marked(field: str, title: str, width: int = 120) -> Row:
+    """Return a column of gains and losses in won."""
+    formats = {":valueFormatter": _MARKED_WON, ":cellStyle": _COLOUR}
+    return _numeric(field, title, width, **formats)
+
+
+def marked_rate(field: str, title: str, width: int = 105) -> Row:
+    """Return a column of gains and losses as fractions."""
+    formats = {":valueFormatter": _MARKED_RATE, ":cellStyle": _COLOUR}
+    return _numeric(field, title, width, **formats)
+
+
+def side(title: str) -> Row:
+    """Return the column that says buy or sell."""
+    return text("side", title, 80, **{":cellStyle": _SIDE})
+
+
+class Grid:
+    """Rows with an `id` each; `show` sends the differences to what is on the page.
+
+    Args:
+        columns: as the functions above make them.
+        label: what the table is called for those who cannot see it.
+        empty: what is said where there are no rows.
+        rows: the first rows, which come with the page.
+        height: CSS height.
+        on_row: called with a row when it is clicked, or when Enter is pressed on it.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[Row],
+        *,
+        label: str,
+        empty: str,
+        rows: Sequence[Row] = (),
+        height: str = "20rem",
+        on_row: Callable[[Row], None] | None = None,
+    ) -> None:
+        self._rows: dict[str, Row] = {row["id"]: row for row in rows}
+        self._order = list(self._rows)
+        html_columns = [n for n, column in enumerate(columns) if column["field"] == "spark"]
+        self._grid = ui.aggrid(
+            {
+                "columnDefs": list(columns),
+                "defaultColDef": {"sortable": True, "resizable": True, "filter": True},
+                "rowData": list(rows),
+                ":getRowId": "params => params.data.id",
+                "overlayNoRowsTemplate": f"<span>{empty}</span>",
+                "suppressCellFocus": False,
+                "animateRows": False,
+                "rowHeight": 34,
+                "headerHeight": 34,
+            },
+            html_columns=html_columns,
+            auto_size_columns=False,
+        ).style(f"height: {height}")
+        self._grid.props(f'aria-label="{label}" role="region"')
+        if on_row is not None:
+            self._listen(on_row)
+
+    def show(self, rows: Sequence[Row]) -> None:
+        """Bring the page up to date with these rows."""
+        fresh = {row["id"]: row for row in rows}
+        if list(fresh) != self._order:
+            self._grid.run_grid_method("setGridOption", "rowData", list(rows))
+        else:
+            changed = [row for key, row in fresh.items() if self._rows[key] != row]
+            if changed:
+                self._grid.run_grid_method("applyTransactionAsync", {"update": changed})
+        self._rows, self._order = fresh, list(fresh)
+
+    def _listen(self, on_row: Callable[[Row], None]) -> None:
+        def act(event: events.GenericEventArguments) -> None:
+            row = self._rows.get(str(event.args.get("rowId")))
+            if row is not None:
+                on_row(row)
+
+        enter = "e => e.event && e.event.key === 'Enter' && emit({rowId: e.node.id})"
+        self._grid.on("cellClicked", act, args=["rowId"])
+        self._grid.on("cellKeyDown", act, js_handler=enter)

@@ -1,0 +1,112 @@
+"""The chart of any instrument: candles, our entries and exits, the order book."""
+
+from nicegui import ui
+
+from maemae.dashboard.board import WHO, Board
+from maemae.dashboard.candles import book_rows, candle_chart
+from maemae.dashboard.frame import framed
+from maemae.errors import MaemaeError
+from maemae.i18n import _
+from maemae.service.market_view import Chart, Scale
+
+RELOAD_SECONDS = 10.0
+
+
+def register(board: Board) -> None:
+    """Add the page."""
+
+    @ui.page("/chart")
+    def chart(code: str = "") -> None:
+        with framed(board, "/chart"):
+            _Page(board, code).build()
+
+
+class _Page:
+    """One open chart page."""
+
+    def __init__(self, board: Board, code: str) -> None:
+        self._board = board
+        self._code = code or self._first()
+        self._scale = Scale.DAY
+
+    def _first(self) -> str:
+        """Return something to begin with: what is held, or what is offered."""
+        now = self._board.source.snapshot
+        if now is None:
+            return ""
+        held = [line.code for line in now.status.positions]
+        return next(iter([*held, *now.status.names]), "")
+
+    def build(self) -> None:
+        with ui.row().classes("w-full items-end gap-3"):
+            self._search = ui.input(_("code, name or initials (ㅅㅅㅈㅈ)")).classes("w-64")
+            self._search.props("clearable").mark("search")
+            self._search.on("keydown.enter", self._find)
+            ui.button(_("Search"), on_click=self._find).props("outline")
+            scales = {Scale.DAY: _("days"), Scale.MINUTE: _("minutes")}
+            toggle = ui.toggle(scales, value=self._scale, on_change=self._rescale)
+            toggle.props(f'aria-label="{_("scale")}"')
+        self._found = ui.row().classes("w-full gap-1")
+        self._title = ui.label(self._code).classes("text-lg font-bold")
+        with ui.row().classes("w-full gap-3 items-stretch"):
+            self._chart = (
+                ui.echart({"series": []}).classes("grow").style("height: 30rem; flex: 3 1 26rem")
+            )
+            with ui.card().props("flat bordered").style("flex: 1 1 14rem"):
+                ui.label(_("Order book")).classes("font-bold")
+                self._book = ui.column().classes("w-full gap-0 events")
+        ui.timer(RELOAD_SECONDS, self._load, immediate=True)
+
+    async def _rescale(self, event: object) -> None:
+        self._scale = Scale(getattr(event, "value", Scale.DAY))
+        await self._load()
+
+    async def _find(self) -> None:
+        text = (self._search.value or "").strip()
+        if not text:
+            return
+        try:
+            found = await self._board.source.service(WHO).find(text)
+        except MaemaeError as error:
+            ui.notify(str(error), type="warning")
+            return
+        self._found.clear()
+        with self._found:
+            for named in found:
+                ui.link(f"{named.name or named.code} {named.code}", f"/chart?code={named.code}")
+            if not found:
+                ui.label(_("Nothing matches."))
+
+    async def _load(self) -> None:
+        if not self._code:
+            self._title.text = _("Search for an instrument.")
+            return
+        try:
+            chart = await self._board.source.service(WHO).chart(self._code, self._scale)
+            now = self._board.source.snapshot
+            fills = await self._board.source.fills(now.health.day) if now is not None else []
+        except MaemaeError as error:
+            self._title.text = f"{self._code}: {error}"
+            return
+        self._title.text = f"{self._name()} {self._code}"
+        self._chart.options.clear()
+        mine = [fill for fill in fills if fill.code == self._code]
+        self._chart.options.update(candle_chart(chart, mine))
+        self._chart.update()
+        self._draw_book(chart)
+
+    def _name(self) -> str:
+        now = self._board.source.snapshot
+        return now.status.names.get(self._code, "") if now is not None else ""
+
+    def _draw_book(self, chart: Chart) -> None:
+        self._book.clear()
+        with self._book:
+            for row in book_rows(chart):
+                colour = "down" if row["way"] == "ask" else "up"
+                bar = f"linear-gradient(to left, #8884 {row['part']}%, transparent 0)"
+                with ui.row().classes("w-full justify-between no-wrap").style(f"background: {bar}"):
+                    ui.label(f"{row['price']:,}").classes(colour)
+                    ui.label(f"{row['quantity']:,}")
+            if not chart.asks and not chart.bids:
+                ui.label(_("No orders in the book.")).classes("opacity-60")

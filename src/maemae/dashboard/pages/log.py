@@ -1,0 +1,99 @@
+"""Incidents, commands of people and the trader's log, with filters."""
+
+from nicegui import ui
+
+from maemae.dashboard import grid
+from maemae.dashboard.board import Board
+from maemae.dashboard.frame import framed
+from maemae.dashboard.telling import kind_word
+from maemae.errors import MaemaeError
+from maemae.i18n import _
+
+RELOAD_SECONDS = 2.0
+LINES = 400
+
+
+def register(board: Board) -> None:
+    """Add the page."""
+
+    @ui.page("/log")
+    def log() -> None:
+        with framed(board, "/log"):
+            _told(board)
+            _lines(board)
+
+
+def _told(board: Board) -> None:
+    with ui.tabs().props("dense align=left") as tabs:
+        first = ui.tab("incidents", _("Incidents"))
+        ui.tab("audit", _("Commands"))
+    with ui.tab_panels(tabs, value=first).classes("w-full"):
+        with ui.tab_panel("incidents").classes("q-pa-none"):
+            incidents = grid.Grid(
+                [
+                    grid.text("at", _("time"), 165),
+                    grid.text("level", _("weight"), 100),
+                    grid.text("kind", _("what"), 180),
+                    grid.text("code", _("code"), 100),
+                    grid.text("detail", _("detail"), 420),
+                    grid.text("book", _("book"), 110),
+                ],
+                label=_("Incidents"),
+                empty=_("None."),
+            )
+        with ui.tab_panel("audit").classes("q-pa-none"):
+            audit = grid.Grid(
+                [
+                    grid.text("at", _("time"), 165),
+                    grid.text("who", _("who"), 120),
+                    grid.text("face", _("from"), 100),
+                    grid.text("command", _("command"), 120),
+                    grid.text("detail", _("detail"), 420),
+                ],
+                label=_("Commands"),
+                empty=_("None."),
+            )
+
+    async def load() -> None:
+        try:
+            told = await board.source.incidents(LINES)
+            given = await board.source.audit(LINES)
+        except MaemaeError:
+            return  # The frame says that nothing answers.
+        incidents.show(
+            [
+                {"id": f"{n}", "at": f"{line.at:%Y-%m-%d %H:%M:%S}", "level": line.level.value,
+                 "kind": kind_word(line.kind), "code": line.code, "detail": line.detail,
+                 "book": line.book}
+                for n, line in enumerate(told)
+            ]
+        )  # fmt: skip
+        audit.show(
+            [
+                {"id": f"{n}", "at": f"{line.at:%Y-%m-%d %H:%M:%S}", "who": line.who,
+                 "face": line.face, "command": line.command, "detail": line.detail}
+                for n, line in enumerate(given)
+            ]
+        )  # fmt: skip
+
+    ui.timer(RELOAD_SECONDS, load, immediate=True)
+
+
+def _lines(board: Board) -> None:
+    with ui.row().classes("items-end gap-3"):
+        ui.label(_("Log")).classes("text-lg font-bold")
+        wanted = ui.input(_("contains")).props("clearable dense").mark("log-filter")
+    shown = ui.log(max_lines=LINES).classes("w-full h-80 events")
+    before: list[str] = []
+
+    async def load() -> None:
+        found = [line for line in await board.source.log(LINES) if (wanted.value or "") in line]
+        if found == before:
+            return
+        before[:] = found
+        shown.clear()
+        for line in found:
+            shown.push(line)
+
+    wanted.on_value_change(load)
+    ui.timer(RELOAD_SECONDS, load, immediate=True)

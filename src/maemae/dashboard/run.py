@@ -1,0 +1,79 @@
+"""The dashboard of some settings: which trader, which ledger, which password."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from argon2 import PasswordHasher
+
+from maemae.dashboard.server import lock_for, serve
+from maemae.dashboard.source import Address, Source
+from maemae.errors import ServiceError
+from maemae.service.compose import DEMO_VENUE, find_pass, open_history
+from maemae.trader.settings import Settings
+from maemae.trader.venue import data_dir
+
+TOKEN = "MAEMAE_DASHBOARD_TOKEN"  # noqa: S105 - the name of the variable
+SHORTEST = 10
+
+
+async def run_dashboard(settings: Settings, tell: Callable[[str], None]) -> None:
+    """Serve the dashboard until interrupted; `tell` hears its link.
+
+    Raises:
+        ServiceError: it cannot listen, or is not safe to open as it is set.
+    """
+    chosen = settings.dashboard
+    lock = lock_for(chosen, read_password(settings))
+    with open_history(settings, chosen.account) as history:
+        source = Source(lambda: _address(settings), history)
+        await serve(chosen, lock, source, lambda shown: tell(shown.link))
+
+
+def keep_password(settings: Settings, given: str) -> Path:
+    """Keep the hash of a password, readable by its owner only; return where.
+
+    Raises:
+        ServiceError: it is too short, or cannot be kept.
+    """
+    if len(given) < SHORTEST:
+        raise ServiceError(f"a password needs {SHORTEST} characters at least")
+    file = _password_file(settings)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as out:
+            out.write(PasswordHasher().hash(given))
+    except OSError as error:
+        raise ServiceError(f"{file} cannot be written: {error.strerror}") from error
+    return file
+
+
+def read_password(settings: Settings) -> str:
+    """Return the hash of the password, blank where none was set.
+
+    Raises:
+        ServiceError: it cannot be read.
+    """
+    try:
+        return _password_file(settings).read_text().strip()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise ServiceError(f"the password file cannot be read: {error}") from error
+
+
+def _password_file(settings: Settings) -> Path:
+    return data_dir(settings) / "dashboard-password"
+
+
+def _address(settings: Settings) -> Address:
+    """Find the trader: the one elsewhere that the settings name, or the one on this machine."""
+    if settings.dashboard.trader:
+        token = os.environ.get(TOKEN, "")
+        if not token:
+            raise ServiceError(f"dashboard.trader is set, and {TOKEN} is not")
+        return Address(settings.dashboard.trader, token)
+    shown = find_pass(settings)
+    return Address(shown.url, shown.command, same_ledger=shown.venue != DEMO_VENUE)

@@ -1,0 +1,113 @@
+"""The dashboard's server: the pages behind the door."""
+
+import asyncio
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import uvicorn
+from fastapi import FastAPI
+from nicegui import ui
+
+from maemae.dashboard.board import Board
+from maemae.dashboard.door import Door
+from maemae.dashboard.pages import candidates, chart, log, now, orders, profit
+from maemae.dashboard.sessions import Lock, Sessions
+from maemae.dashboard.source import Source
+from maemae.errors import ServiceError
+from maemae.i18n import language
+from maemae.trader.face_settings import DashboardSettings
+
+CONNECTIONS = 200
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Where the dashboard is; `link` opens it without a password, where there is none."""
+
+    url: str
+    link: str
+
+
+def lock_for(settings: DashboardSettings, password_hash: str) -> Lock:
+    """Return the lock: the password where there is one, else a key for this machine.
+
+    Raises:
+        ServiceError: others could reach it and there is no password.
+    """
+    if not password_hash and not (settings.is_local and not settings.behind_proxy):
+        raise ServiceError(
+            "a dashboard that others can reach needs a password: run `maemae dashboard-password`"
+        )
+    return Lock(password_hash, "" if password_hash else secrets.token_urlsafe(24))
+
+
+def build(source: Source, sessions: Sessions) -> FastAPI:
+    """Return the application behind the door."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    board = Board(source, sessions)
+    for page in (now, orders, chart, candidates, profit, log):
+        page.register(board)
+    ui.run_with(
+        app,
+        title="maemae",
+        dark=None,
+        language="ko-KR" if language() == "ko" else "en-US",
+        show_welcome_message=False,
+    )
+    return app
+
+
+async def serve(
+    settings: DashboardSettings, lock: Lock, source: Source, tell: Callable[[Shown], None]
+) -> None:
+    """Serve until cancelled or interrupted; `tell` hears where once it listens.
+
+    Raises:
+        ServiceError: it cannot listen there.
+    """
+    sessions = Sessions(settings.session_minutes * 60)
+    secure = settings.behind_proxy or settings.tls_certificate is not None
+    door = Door(build(source, sessions), sessions, lock, settings.names, secure)
+    config = uvicorn.Config(
+        door,
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        limit_concurrency=CONNECTIONS,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
+        server_header=False,
+        ws_max_size=1 << 20,
+        timeout_graceful_shutdown=2,
+    )
+    following = asyncio.create_task(source.follow())
+    try:
+        await _Server(config, lambda port: tell(_shown(port, settings, lock))).serve()
+    except SystemExit as error:  # uvicorn's way of saying that the port is taken
+        raise ServiceError(
+            f"the dashboard cannot listen on {settings.host}:{settings.port}; "
+            "set another dashboard.port"
+        ) from error
+    finally:
+        following.cancel()
+
+
+class _Server(uvicorn.Server):
+    """Says on which port it listens, once it does."""
+
+    def __init__(self, config: uvicorn.Config, listening: Callable[[int], None]) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._listening(self.servers[0].sockets[0].getsockname()[1])
+
+
+def _shown(port: int, settings: DashboardSettings, lock: Lock) -> Shown:
+    scheme = "https" if settings.tls_certificate else "http"
+    url = f"{scheme}://{settings.host}:{port}"
+    return Shown(url, f"{url}/enter?key={lock.key}" if lock.key else url)

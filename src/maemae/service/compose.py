@@ -1,0 +1,178 @@
+"""The service around a run: served while it trades, found by faces, or its ledger without it."""
+
+import secrets
+import ssl
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from platformdirs import user_data_path
+
+from maemae.errors import DataError, ServiceError
+from maemae.kis import mask_account
+from maemae.ledger.ledger import Ledger, accounts
+from maemae.market.costs import CostRules
+from maemae.market.instruments import Instruments
+from maemae.market.masters import load_masters
+from maemae.service.answers import WireHealth
+from maemae.service.api.guard import Guard
+from maemae.service.api.pass_file import Pass, new_pass, published, read_pass
+from maemae.service.api.routes import Scope
+from maemae.service.api.server import Api, serving
+from maemae.service.feed import Feed
+from maemae.service.history import History
+from maemae.service.local import LocalService, Subject
+from maemae.service.market_view import KisMarketView
+from maemae.service.service import Caller
+from maemae.trader.face_settings import Listening
+from maemae.trader.run import Run
+from maemae.trader.settings import Settings
+from maemae.trader.venue import Venue, data_dir, ledger_url
+
+REGISTRATIONS = 41
+DEMO = "api-demo.json"
+DEMO_VENUE = "demo"
+"""Stands for the venue in the pass of a demonstration, whose ledger is its own."""
+
+
+def local_service(run: Run, feed: Feed, settings: Settings) -> LocalService:
+    """Return the service over a run; the feed must be one of its observers."""
+    venue = run.venue
+    subject = Subject(
+        trader=run.trader,
+        ledger=run.ledger,
+        feed=feed,
+        history=History(run.ledger, venue.costs),
+        clock=venue.clock,
+        venue=venue.name,
+        account=mask_account(venue.account),
+        day=run.session.day,
+        opens=run.session.open,
+        closes=run.session.close,
+        log_file=settings.log_dir / "maemae.log",
+        wire=lambda: _wire(venue),
+        view=KisMarketView(venue.data, venue.clock, _instruments),
+    )
+    return LocalService(subject, Caller("maemae", "trader"))
+
+
+@asynccontextmanager
+async def serve_run(run: Run, feed: Feed, settings: Settings) -> AsyncIterator[LocalService]:
+    """Offer the service over a run, in process and, unless switched off, over HTTP.
+
+    Raises:
+        ServiceError: the control API cannot listen, or its token file cannot be written.
+    """
+    service = local_service(run, feed, settings)
+    if not settings.api.enabled:
+        yield service
+        return
+    read, command = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    guard = Guard({Scope.READ: read, Scope.COMMAND: command}, settings.api.names)
+    api = Api(service, guard)
+    async with serving(api, settings.api.host, settings.api.port, tls(settings.api)) as url:
+        file = pass_file(settings)
+        venue = DEMO_VENUE if file == demo_pass_file() else settings.venue
+        shown = msgspec.structs.replace(new_pass(url, venue), read=read, command=command)
+        with published(file, shown):
+            yield service
+
+
+def pass_file(settings: Settings) -> Path:
+    """Return where a trader of these settings shows its address and tokens."""
+    return settings.api.file or data_dir(settings) / f"api-{settings.venue}.json"
+
+
+def demo_pass_file() -> Path:
+    """Return where a demonstration, whose own folder nobody knows, shows them."""
+    return Path(user_data_path("maemae", appauthor=False)) / DEMO
+
+
+def find_pass(settings: Settings) -> Pass:
+    """Find the running trader: that of the venue, else a demonstration on the simulated one.
+
+    Raises:
+        ServiceError: there is none, or its token file cannot be used.
+    """
+    file, demo = pass_file(settings), demo_pass_file()
+    lone = settings.venue == "sim" and settings.api.file is None
+    return read_pass(demo if lone and not file.exists() and demo.exists() else file)
+
+
+@contextmanager
+def open_history(settings: Settings, account: str = "") -> Iterator[History | None]:
+    """Open the ledger of a venue for reading; None where there is none yet.
+
+    Args:
+        settings: whose venue and ledger.
+        account: which account, where the ledger holds several.
+
+    Raises:
+        LedgerError: the ledger cannot be read.
+        ServiceError: it holds several accounts and none was named.
+    """
+    url = ledger_url(settings)
+    if isinstance(url, Path) and not url.exists():
+        yield None
+        return
+    own = {"paper": settings.paper, "live": settings.live}.get(settings.venue)
+    wanted = account or (own.account if own is not None else "")
+    known = [wanted] if wanted else accounts(url)
+    if len(known) > 1:
+        shown = ", ".join(mask_account(one) for one in known)
+        raise ServiceError(f"the ledger holds the accounts {shown}: set dashboard.account")
+    if not known:
+        yield None
+        return
+    with Ledger(url, known[0]) as ledger:
+        yield History(ledger, costs_of(settings))
+
+
+def costs_of(settings: Settings) -> CostRules:
+    """Return the fees and taxes of a venue."""
+    virtual = settings.venue == "paper" or (
+        settings.venue == "sim" and settings.sim.orders == "virtual"
+    )
+    return CostRules.VIRTUAL if virtual else CostRules.REAL
+
+
+def tls(listening: Listening) -> ssl.SSLContext | None:
+    """Return the TLS context of a server, or None where it has none.
+
+    Raises:
+        ServiceError: certificate or key cannot be used.
+    """
+    if listening.tls_certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(listening.tls_certificate, listening.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        raise ServiceError(
+            f"{listening.tls_certificate} and its key cannot be used: {error}"
+        ) from error
+    return context
+
+
+def _wire(venue: Venue) -> WireHealth:
+    clients = list(dict.fromkeys([venue.orders, venue.data]))
+    counts = [client.requests for client in clients]
+    return WireHealth(
+        stream_up=all(client.stream.is_up for client in clients),
+        granted=sum(granted for granted, _ in counts),
+        throttled=sum(throttled for _, throttled in counts),
+        calls_per_second=venue.data.server.limits.calls_per_second,
+        registered=sum(len(client.stream.registrations) for client in clients),
+        registrations=REGISTRATIONS * len(clients),
+    )
+
+
+@cache
+def _instruments() -> Instruments | None:
+    """Read the master files, where `maemae instruments update` has fetched them."""
+    try:
+        return load_masters(Path(user_data_path("maemae")) / "masters")
+    except DataError:
+        return None

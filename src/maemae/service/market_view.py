@@ -1,0 +1,138 @@
+"""Charts and order books for people, asked of the broker after everything else."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from maemae.clock import KST, Clock
+from maemae.errors import ServiceError, WireError
+from maemae.kis import Bar, KisClient, OrderBook
+from maemae.market.instruments import Instruments, initials
+
+DAYS = 400
+FOUND = 20
+
+
+class Scale(StrEnum):
+    """What one candle of a chart stands for."""
+
+    DAY = "day"
+    MINUTE = "minute"
+
+
+@dataclass(frozen=True, slots=True)
+class Candle:
+    """One bar; prices in won. `at` is its start, midnight in Korea for a day."""
+
+    at: datetime
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int
+
+
+@dataclass(frozen=True, slots=True)
+class BookLevel:
+    """Shares waiting at a price."""
+
+    price: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The candles of an instrument, oldest first, and its order book where there is one."""
+
+    code: str
+    scale: Scale
+    candles: list[Candle] = field(default_factory=list)
+    asks: list[BookLevel] = field(default_factory=list)
+    bids: list[BookLevel] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An instrument that was found."""
+
+    code: str
+    name: str
+
+
+class MarketView(Protocol):
+    """Where charts come from."""
+
+    async def chart(self, code: str, scale: Scale) -> Chart:
+        """Return a chart; raises `ServiceError` where there is none."""
+        ...
+
+    def find(self, text: str, known: Iterable[Named]) -> list[Named]:
+        """Find instruments by code, name or initial consonants (초성)."""
+        ...
+
+
+@dataclass(frozen=True)
+class KisMarketView:
+    """Charts from the broker, names from the master files where they have been fetched.
+
+    Args:
+        client: asked with the lowest priority, so that no order ever waits for a chart.
+        clock: venue time.
+        instruments: reads the master files, or returns None where there are none.
+    """
+
+    client: KisClient
+    clock: Clock
+    instruments: Callable[[], Instruments | None]
+
+    async def chart(self, code: str, scale: Scale) -> Chart:
+        """Return a chart of the last days, or of today's minutes, with the order book.
+
+        Raises:
+            ServiceError: the broker could not be asked.
+        """
+        today = self.clock.now().date()
+        try:
+            if scale is Scale.DAY:
+                first = today - timedelta(days=DAYS)
+                bars = await self.client.history.daily_bars(code, first, today)
+            else:
+                bars = await self.client.history.minute_bars(code, today)
+            book = await self.client.quotes.order_book(code)
+        except WireError as error:
+            raise ServiceError(f"no chart of {code}: {error}") from error
+        return Chart(code, scale, [_candle(bar) for bar in bars], *_levels(book))
+
+    def find(self, text: str, known: Iterable[Named]) -> list[Named]:
+        """Find instruments: among all where the master files are here, else among the known."""
+        everything = self.instruments()
+        if everything is not None:
+            return [Named(i.code, i.name) for i in everything.search(text, FOUND)]
+        return find_known(text, known)
+
+
+def find_known(text: str, known: Iterable[Named]) -> list[Named]:
+    """Find names that contain a text, or whose initial consonants do."""
+    wanted = "".join(text.split()).upper()
+    if not wanted:
+        return []
+    hits = (
+        named
+        for named in known
+        if wanted in named.code
+        or wanted in named.name.upper()
+        or wanted in initials(named.name).upper()
+    )
+    return sorted(hits, key=lambda named: named.code)[:FOUND]
+
+
+def _candle(bar: Bar) -> Candle:
+    at = bar.at if isinstance(bar.at, datetime) else datetime.combine(bar.at, time(), KST)
+    return Candle(at, bar.open, bar.high, bar.low, bar.close, bar.volume)
+
+
+def _levels(book: OrderBook) -> tuple[list[BookLevel], list[BookLevel]]:
+    asks = [BookLevel(level.price, level.quantity) for level in book.asks]
+    return asks, [BookLevel(level.price, level.quantity) for level in book.bids]

@@ -1,0 +1,176 @@
+"""The door: nobody passes without a session, and forms of other sites do nothing."""
+
+import pytest
+from argon2 import PasswordHasher
+from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
+
+from maemae.dashboard.door import COOKIE, Door
+from maemae.dashboard.server import lock_for
+from maemae.dashboard.sessions import WINDOW, WRONG, Lock, Sessions
+from maemae.errors import ServiceError
+from maemae.trader.face_settings import DashboardSettings
+
+HOST = "http://127.0.0.1:8600"
+SOCKET = "ws://127.0.0.1:8600/_nicegui_ws/socket.io/"
+RIGHT = "correct horse battery"
+HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(RIGHT)
+
+
+class Hand:
+    """Seconds that pass when told."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+async def behind(scope: Scope, receive: Receive, send: Send) -> None:
+    """Stand for the pages."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.close", "code": 1000})
+        return
+    while (await receive()).get("more_body"):
+        pass
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"inside"})
+
+
+class Place:
+    def __init__(self, password_hash: str = HASH, key: str = "", secure: bool = False) -> None:
+        self.hand = Hand()
+        self.sessions = Sessions(60.0, self.hand)
+        self.lock = Lock(password_hash, key, self.hand)
+        door = Door(behind, self.sessions, self.lock, frozenset({"127.0.0.1"}), secure)
+        self.host = HOST.replace("http", "https") if secure else HOST
+        self.web = TestClient(door, base_url=self.host, follow_redirects=False)
+
+    def log_in(self, password: str = RIGHT, **headers: str) -> int:
+        form = self.web.get("/login").cookies.get("maemae_form")
+        fields = {"form": form or "", "password": password}
+        return self.web.post(
+            "/login", data=fields, headers={"Origin": self.host} | headers
+        ).status_code
+
+
+@pytest.mark.parametrize("path", ["/", "/orders", "/_nicegui/x.js", "/login/../", "/enter"])
+def test_without_a_session_there_is_only_the_login(path: str) -> None:
+    answer = Place().web.get(path)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+
+
+def test_the_password_opens_and_leaving_closes() -> None:
+    place = Place()
+    assert place.log_in() == 303
+    assert place.web.get("/").text == "inside"
+    assert place.web.get("/logout").status_code == 405
+    assert place.web.post("/logout", headers={"Origin": HOST}).status_code == 303
+    assert place.web.get("/").status_code == 303
+
+
+def test_a_session_ends_when_it_is_not_used() -> None:
+    place = Place()
+    place.log_in()
+    place.hand.at = 59
+    assert place.web.get("/").status_code == 200
+    place.hand.at = 118
+    assert place.web.get("/").status_code == 200
+    place.hand.at = 179
+    assert place.web.get("/").status_code == 303
+
+
+def test_wrong_passwords_are_counted_and_then_not_looked_at() -> None:
+    place = Place()
+    assert [place.log_in("guess") for _ in range(WRONG)] == [401] * WRONG
+    assert place.log_in() == 429
+    place.hand.at = WINDOW + 1
+    assert place.log_in() == 303
+
+
+def test_a_form_of_another_site_logs_nobody_in_or_out() -> None:
+    place = Place()
+    assert place.log_in(Origin="https://evil.example") == 403
+    assert place.web.post("/login", data={"password": RIGHT}).status_code == 403
+    answer = place.web.post("/login", data={"password": RIGHT}, headers={"Origin": HOST})
+    assert answer.status_code == 403
+    place.log_in()
+    assert place.web.post("/logout").status_code == 403
+    assert place.web.get("/").status_code == 200
+
+
+def test_the_cookie_is_for_this_page_alone() -> None:
+    place = Place(secure=True)
+    form = place.web.get("/login").cookies.get("maemae_form")
+    fields = {"form": form, "password": RIGHT}
+    answer = place.web.post("/login", data=fields, headers={"Origin": place.host})
+    cookie = answer.headers["set-cookie"].lower()
+    assert COOKIE in cookie
+    for word in ("httponly", "samesite=strict", "secure"):
+        assert word in cookie
+    assert "max-age" in answer.headers["strict-transport-security"]
+
+
+def test_security_headers_are_on_every_answer() -> None:
+    place = Place()
+    for answer in (place.web.get("/login"), place.web.get("/")):
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "no-store"
+
+
+def test_another_host_name_is_not_answered() -> None:
+    assert Place().web.get("/login", headers={"Host": "evil.example"}).status_code == 403
+
+
+def test_sockets_need_a_session_and_the_right_origin() -> None:
+    place = Place()
+
+    def opens(**headers: str) -> bool:
+        try:
+            with place.web.websocket_connect(SOCKET, headers=headers):
+                return True
+        except Exception:  # noqa: BLE001 - the test client says no with several kinds
+            return False
+
+    assert not opens(Origin=HOST)
+    place.log_in()
+    assert opens(Origin=HOST)
+    assert not opens(Origin="https://evil.example")
+    assert not opens()
+
+
+def test_nothing_is_uploaded() -> None:
+    place = Place()
+    place.log_in()
+    ours = {"Origin": HOST}
+    assert place.web.post("/", headers=ours).status_code == 405
+    assert place.web.put("/orders", headers=ours).status_code == 405
+    large = b"x" * 70_000
+    path = "/_nicegui_ws/socket.io/"
+    assert place.web.post(path, content=large, headers=ours).status_code == 413
+    assert place.web.post("/login", content=large, headers=ours).status_code == 413
+
+
+def test_the_printed_link_opens_where_there_is_no_password() -> None:
+    place = Place("", "key-of-the-link")
+    assert place.web.get("/enter?key=wrong").headers["location"] == "/login"
+    assert place.web.get("/enter?key=key-of-the-link").headers["location"] == "/"
+    assert place.web.get("/").text == "inside"
+
+
+def test_a_dashboard_that_others_reach_needs_a_password() -> None:
+    with pytest.raises(ServiceError, match="dashboard-password"):
+        lock_for(DashboardSettings(behind_proxy=True), "")
+    assert lock_for(DashboardSettings(behind_proxy=True), HASH).key == ""
+    assert lock_for(DashboardSettings(), "").key
+
+
+@pytest.mark.parametrize("host", ["192.168.0.9", "::", "maemae.example"])
+def test_beyond_this_machine_needs_tls_or_a_proxy(host: str) -> None:
+    with pytest.raises(ValueError, match="behind_proxy"):
+        DashboardSettings(host=host)
+    assert DashboardSettings(host=host, behind_proxy=True).host == host
