@@ -8,10 +8,10 @@ import asyncio
 import time
 from datetime import datetime, timedelta
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
-KST = ZoneInfo("Asia/Seoul")
-"""Korean time; every timestamp of the Korean market is aware and in this zone."""
+from maemae.zones import KST
+
+__all__ = ["KST", "Clock", "ScaledClock", "SystemClock"]
 
 
 class Clock(Protocol):

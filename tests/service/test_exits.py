@@ -26,10 +26,10 @@ def test_one_won_less_would_not_sell(price: int, shares: int, take: Decimal, sto
     found = exit_prices(held, CostRules.VIRTUAL, day)
     assert found.take_profit is not None
     assert found.stop is not None
-    assert exit_reason(held, found.take_profit, CostRules.VIRTUAL, day) == "take_profit"
-    assert exit_reason(held, found.take_profit - 1, CostRules.VIRTUAL, day) != "take_profit"
-    assert exit_reason(held, found.stop, CostRules.VIRTUAL, day) == "stop_loss"
-    assert exit_reason(held, found.stop + 1, CostRules.VIRTUAL, day) != "stop_loss"
+    assert exit_reason(held, found.take_profit, CostRules.VIRTUAL, DAY) == "take_profit"
+    assert exit_reason(held, found.take_profit - 1, CostRules.VIRTUAL, DAY) != "take_profit"
+    assert exit_reason(held, found.stop, CostRules.VIRTUAL, DAY) == "stop_loss"
+    assert exit_reason(held, found.stop + 1, CostRules.VIRTUAL, DAY) != "stop_loss"
 
 
 def test_the_nearer_stop_counts() -> None:

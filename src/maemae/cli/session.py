@@ -16,7 +16,7 @@ from maemae.i18n import _
 from maemae.service.compose import serve_run
 from maemae.service.feed import Feed
 from maemae.service.status import Status, status
-from maemae.trader.run import Report, Run, open_run, stopped_by_signals
+from maemae.trader.run import Report, Run, obeying_signals, open_run
 from maemae.trader.settings import Settings
 
 FRAMES_PER_SECOND = 8
@@ -40,7 +40,7 @@ async def show_session(
         serve_run(run, feed, settings),
     ):
         view.attach(run.trader.desk)
-        with stopped_by_signals(run.trader):
+        with obeying_signals(run.trader, run.venue.clock):
             if live and console.is_terminal:
                 await _trade_live(run, view, console)
             else:

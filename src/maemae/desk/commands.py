@@ -31,6 +31,18 @@ class SendCancel:
 
 
 @dataclass(frozen=True, slots=True)
+class SendAmend:
+    """Give what is left of a working order another limit price."""
+
+    intent: str
+    order_no: int
+    org_no: str
+    code: str
+    quantity: int
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """Ask the broker; the answer comes back as an event, or as `Unavailable`.
 
@@ -59,4 +71,4 @@ class Wake:
     at: datetime
 
 
-Command = Send | SendCancel | Ask | Watch | Wake
+Command = Send | SendCancel | SendAmend | Ask | Watch | Wake

@@ -7,6 +7,7 @@ from typing import Any
 
 from maemae.desk import events as ev
 from maemae.desk import inquiry
+from maemae.desk.byhand import ByHand
 from maemae.desk.commands import Ask, SendCancel, Wake, Watch
 from maemae.desk.entries import Entries, Entry, Quote
 from maemae.desk.exits import profit
@@ -21,6 +22,7 @@ from maemae.desk.records import (
     Halt,
     Halted,
     Incident,
+    Listed,
     Lost,
     Record,
 )
@@ -75,7 +77,10 @@ class Desk:
         self.entries = Entries({n: b.entry for n, b in rules.books.items()}, rules.limits)
         self.finished = False
         """Whether the day is closed and nothing is left to do."""
+        self.listed: dict[str, Listed] = {}
+        """What is known of the instruments met so far, by code."""
         self._seller = Seller(rules.limits)
+        self._byhand = ByHand(rules.limits, {n: b.entry.exits for n, b in rules.books.items()})
         self._tracker = Tracker()
         self._reconciler = Reconciler()
         self._session: ev.Started | None = None
@@ -101,6 +106,10 @@ class Desk:
             ev.StreamChanged: self._on_stream,
             ev.HaltOrdered: self._on_halt,
             ev.FlattenOrdered: self._on_flatten,
+            ev.OrderOrdered: self._on_order,
+            ev.CancelOrdered: self._byhand.cancelled,
+            ev.AmendOrdered: self._byhand.amended,
+            ev.AmendAnswered: self._tracker.amend_answered,
         }
 
     def step(self, event: ev.Event) -> Turn:
@@ -111,10 +120,16 @@ class Desk:
         self._watch(turn)
         return turn
 
-    def loss(self) -> int:
-        """Return the day's loss so far in won, unrealised among it; 0 when there is a profit."""
-        earned = sum(result.realised for result in self.state.results.values())
+    def loss(self, book: str | None = None) -> int:
+        """Return the day's loss so far in won, unrealised among it; 0 when there is a profit.
+
+        Of one book, or of all books together.
+        """
+        results = self.state.results.items()
+        earned = sum(result.realised for name, result in results if book in (None, name))
         for position in self.state.positions.values():
+            if book not in (None, position.book):
+                continue
             quote = self.quotes.get(position.listed.code)
             if quote is not None and self.state.day is not None:
                 earned += profit(position, quote.price, self.state.rules, self.state.day)
@@ -187,9 +202,21 @@ class Desk:
         if self._opened:
             self._seller.look(turn, self.quotes, in_session=self._in_session(turn), code=event.code)
         self.entries.priced(turn, event.code, self.quotes)
+        if event.listed is not None:
+            self.listed[event.code] = event.listed
+            self._byhand.priced(
+                turn,
+                event.code,
+                self.quotes,
+                self.listed,
+                in_session=self._in_session(turn),
+            )
+        elif event.polled:
+            self._byhand.dropped(turn, event.code, "the broker does not say what it is")
 
     def _on_candidates(self, turn: Turn, event: ev.Candidates) -> None:
         for offer in event.offers:
+            self.listed[offer.listed.code] = offer.listed
             if offer.price > 0:
                 self.quotes[offer.listed.code] = Quote(offer.price, turn.at)
         self.entries.offered(event)
@@ -201,7 +228,7 @@ class Desk:
             event,
             self.quotes,
             in_session=self._trading(turn),
-            loss=self.loss(),
+            loss=self.loss,
         )
 
     def _consider(self, turn: Turn, book: str) -> None:
@@ -260,6 +287,7 @@ class Desk:
         match event.query:
             case ev.Query.POWER | ev.Query.PRICE:
                 self.entries.dropped(event.key)
+                self._byhand.dropped(turn, event.key, event.reason)
             case ev.Query.BALANCE if not self._opened:
                 turn.do(Wake(RESOLVE, turn.at + inquiry.LOOK_AFTER))
             case ev.Query.EXECUTIONS:
@@ -305,6 +333,13 @@ class Desk:
                     )
                 )
         self._look(turn)
+
+    def _on_order(self, turn: Turn, event: ev.OrderOrdered) -> None:
+        for position in self.state.positions.values():
+            self.listed.setdefault(position.listed.code, position.listed)
+        self._byhand.ordered(
+            turn, event, self.quotes, self.listed, in_session=self._in_session(turn)
+        )
 
     # What is allowed now.
 

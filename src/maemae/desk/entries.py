@@ -5,7 +5,7 @@ states for one is only true until the next order.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -126,7 +126,7 @@ class Entries:
         quotes: Mapping[str, Quote],
         *,
         in_session: bool,
-        loss: int,
+        loss: Callable[[str | None], int],
     ) -> None:
         """Size and send the order for which buying power was asked."""
         wanted = self._active
@@ -148,7 +148,8 @@ class Entries:
             seen=quote.seen,
             reserve=quantity * each,
             in_session=in_session,
-            loss=loss,
+            loss=loss(None),
+            book_loss=loss(wanted.book),
         )
         rule = refusal(turn.state, self._limits, proposal)
         if rule is not None:

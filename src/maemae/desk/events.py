@@ -59,6 +59,8 @@ class Price(Event):
     code: str
     price: int
     polled: bool = False
+    listed: Listed | None = None
+    """What the instrument is, where the answer tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,16 @@ class CancelAnswered(Event):
     """The reply to a cancel: taken, or not (with the reason)."""
 
     intent: str
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendAnswered(Event):
+    """The reply to an amendment: taken under a new number, or not (with the reason)."""
+
+    intent: str
+    order_no: int | None = None
+    org_no: str = ""
     failure: str = ""
 
 
@@ -222,3 +234,34 @@ class FlattenOrdered(Event):
 
     reason: str
     book: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderOrdered(Event):
+    """A person orders; a price of None is a market order. `ticket` names it in the answer.
+
+    The answer is the `Intended` or `Declined` record with that ticket.
+    """
+
+    ticket: str
+    book: str
+    side: Side
+    code: str
+    quantity: int
+    price: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOrdered(Event):
+    """A person cancels what is left of an order."""
+
+    intent: str
+    reason: str = "by hand"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendOrdered(Event):
+    """A person gives what is left of an order another limit price."""
+
+    intent: str
+    price: int

@@ -1,9 +1,10 @@
 """When a position is to be sold: pure functions of its declared exits and a price."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from maemae.desk.state import Position
+from maemae.market.calendar import krx
 from maemae.market.costs import CostRules, Turnover
 from maemae.market.kinds import Side
 
@@ -21,12 +22,12 @@ def profit_rate(position: Position, price: int, rules: CostRules, on: date) -> D
     return Decimal(profit(position, price, rules, on)) / (position.paid + position.costs)
 
 
-def exit_reason(position: Position, price: int, rules: CostRules, on: date) -> str | None:
-    """Return which declared exit a price triggers, or None.
+def exit_reason(position: Position, price: int, rules: CostRules, now: datetime) -> str | None:
+    """Return which declared exit a price triggers at a moment of venue time, or None.
 
     The stop loss goes before the take profit; both bounds count when they are reached exactly.
     """
-    exits = position.exits
+    exits, on = position.exits, now.date()
     if exits.stop_loss is not None or exits.take_profit is not None:
         rate = profit_rate(position, price, rules, on)
         if exits.stop_loss is not None and rate <= -exits.stop_loss:
@@ -35,4 +36,16 @@ def exit_reason(position: Position, price: int, rules: CostRules, on: date) -> s
             return "take_profit"
     if exits.trailing is not None and price <= position.high * (1 - exits.trailing):
         return "trailing_stop"
-    return None
+    return _time_is_up(position, now)
+
+
+def _time_is_up(position: Position, now: datetime) -> str | None:
+    exits = position.exits
+    if exits.days is None and exits.at is None:
+        return None
+    if exits.at is not None and now.time() < exits.at:
+        return None
+    if exits.days is None:
+        return "time_of_day"
+    held = len(krx().sessions(position.since.date(), now.date())) - 1
+    return "max_holding" if held >= exits.days else None

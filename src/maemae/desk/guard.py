@@ -7,11 +7,13 @@ stop an exit.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from maemae.desk.orders import OrderState
-from maemae.desk.records import Halt
+from maemae.desk.records import Halt, Listed
 from maemae.desk.state import State
 from maemae.market.kinds import Side
+from maemae.market.ticks import is_on_grid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,10 @@ class Limits:
     orders_per_minute: int | None = 60
     entries_per_name: int | None = 5
     refusals_in_a_row: int | None = 5
+    book_loss: int | None = None
+    """Loss of one book on a day at which its entries stop."""
+    collar: Decimal | None = Decimal("0.05")
+    """How far a limit price may lie on the costly side of the last trade, as a fraction."""
     quote_age: timedelta = timedelta(seconds=60)
     """No entry on a price older than this."""
 
@@ -47,6 +53,14 @@ class Proposal:
     in_session: bool
     loss: int = 0
     """The day's realised and unrealised loss so far, positive, in won."""
+    book_loss: int = 0
+    """The same of the book alone."""
+    limit: int | None = None
+    """The limit price; None for a market order."""
+    last: int | None = None
+    """The last trade, that a limit price is held against."""
+    listed: Listed | None = None
+    by_hand: bool = False
 
 
 Rule = Callable[[State, Limits, Proposal], bool]
@@ -93,21 +107,50 @@ def _recent(state: State, at: datetime) -> int:
     return sum(1 for o in state.orders.values() if at - o.intended < timedelta(minutes=1))
 
 
+def _halted(state: State, proposal: Proposal) -> bool:
+    allowed = (Halt.NONE, Halt.ENTRIES) if proposal.by_hand else (Halt.NONE,)
+    return state.halt not in allowed
+
+
+def _off_grid(proposal: Proposal) -> bool:
+    listed, limit = proposal.listed, proposal.limit
+    if listed is None or limit is None:
+        return False
+    return not is_on_grid(limit, proposal.at.date(), listed.market, listed.kind)
+
+
+def _outside_collar(limits: Limits, proposal: Proposal) -> bool:
+    """Buying far above, or selling far below the market is a slip of the finger."""
+    if limits.collar is None or proposal.limit is None or proposal.last is None:
+        return False
+    beyond = proposal.limit - proposal.last
+    if proposal.side is Side.SELL:
+        beyond = -beyond
+    return beyond > proposal.last * limits.collar
+
+
 EXIT_RULES: dict[str, Rule] = {
     "kill_switch": lambda state, _, __: state.halt is Halt.ALL,
     "no_quantity": lambda _, __, p: p.quantity <= 0,
     "outside_session": lambda _, __, p: not p.in_session,
-    "duplicate": lambda state, _, p: any(state.live(book=p.book, code=p.code, side=Side.SELL)),
+    "duplicate": lambda state, _, p: (
+        not p.by_hand and any(state.live(book=p.book, code=p.code, side=Side.SELL))
+    ),
+    "off_grid": lambda _, __, p: _off_grid(p),
+    "collar": lambda _, lim, p: _outside_collar(lim, p),
 }
 """What stops an exit."""
 
 ENTRY_RULES: dict[str, Rule] = {
-    "halted": lambda state, _, __: state.halt is not Halt.NONE,
+    "halted": lambda state, _, p: _halted(state, p),
     "no_quantity": lambda _, __, p: p.quantity <= 0,
     "outside_session": lambda _, __, p: not p.in_session,
     "duplicate": lambda state, _, p: any(state.live(code=p.code)),
+    "off_grid": lambda _, __, p: _off_grid(p),
+    "collar": lambda _, lim, p: _outside_collar(lim, p),
     "stale_quote": lambda _, lim, p: p.at - p.seen > lim.quote_age,
     "daily_loss": lambda _, lim, p: lim.daily_loss is not None and p.loss >= lim.daily_loss,
+    "book_loss": lambda _, lim, p: lim.book_loss is not None and p.book_loss >= lim.book_loss,
     "order_value": lambda _, lim, p: _above(lim.order_value, p.price * p.quantity),
     "order_quantity": lambda _, lim, p: _above(lim.order_quantity, p.quantity),
     "name_exposure": lambda state, lim, p: _above(lim.name_exposure, _exposed(state, p, p.code)),

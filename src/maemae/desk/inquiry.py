@@ -1,11 +1,12 @@
 """What the day's order inquiry proves: lost orders found, missed fills and ends caught up."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from maemae.desk.commands import Ask, Wake
 from maemae.desk.events import Execution, Executions, Query
 from maemae.desk.orders import Order, OrderState
-from maemae.desk.records import Ended, Filled, Incident, Looked, NeverArrived
+from maemae.desk.records import Amended, Ended, Filled, Incident, Looked, NeverArrived
 from maemae.desk.tracking import RESOLVE, Tracker, adopt
 from maemae.desk.turn import Turn
 
@@ -21,12 +22,13 @@ CLOCK_SLACK = timedelta(seconds=5)
 
 def read(turn: Turn, tracker: Tracker, event: Executions) -> None:
     """Take in a complete inquiry: claim unknown orders first, then bring all orders up to date."""
-    rows = {row.order_no: row for row in event.rows}
     _find_lost(turn, tracker, event)
+    _find_amended(turn, event)
+    rows = {row.order_no: row for row in event.rows}
     for order in list(turn.state.orders.values()):
-        row = rows.get(order.order_no) if order.order_no is not None else None
-        if row is not None:
-            _catch_up(turn, tracker, order, row, event)
+        known = [rows[number] for number in order.numbers if number in rows]
+        if known and known[-1].order_no == order.order_no:
+            _catch_up(turn, tracker, order, _together(known), event)
     tracker.suspects.clear()
     if any(order.state is OrderState.UNKNOWN for order in turn.state.live()):
         turn.do(Wake(RESOLVE, turn.at + LOOK_AFTER))
@@ -48,6 +50,27 @@ def _find_lost(turn: Turn, tracker: Tracker, event: Executions) -> None:
             turn.record(Looked(at=turn.at, intent=order.intent))
             if order.looks >= LOOKS and turn.at - _lost(order) >= LOOK_AFTER:
                 turn.record(NeverArrived(at=turn.at, intent=order.intent))
+
+
+def _find_amended(turn: Turn, event: Executions) -> None:
+    """Follow orders whose amendment was taken although its reply was lost, or made elsewhere."""
+    for row in event.rows:
+        intent = turn.state.by_number.get(row.original_no) if row.original_no else None
+        if intent is not None and row.order_no not in turn.state.by_number:
+            turn.record(
+                Amended(
+                    at=turn.at,
+                    intent=intent,
+                    order_no=row.order_no,
+                    price=row.price,
+                    source="inquiry",
+                )
+            )
+
+
+def _together(rows: list[Execution]) -> Execution:
+    """Add up the rows of an order that lives on under its latest number."""
+    return replace(rows[-1], filled=sum(r.filled for r in rows), amount=sum(r.amount for r in rows))
 
 
 def _lost(order: Order) -> datetime:

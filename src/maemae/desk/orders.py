@@ -1,6 +1,6 @@
 """An order's life, as one table of legal moves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -67,6 +67,9 @@ class Order:
     lost: datetime | None = None
     lost_at_version: int = 0
     cancelling: bool = False
+    amending: int | None = None
+    numbers: list[int] = field(default_factory=list)
+    """All numbers the broker gave it: an amendment gets a new one."""
 
     @classmethod
     def of(cls, record: Intended) -> "Order":

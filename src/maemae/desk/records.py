@@ -5,7 +5,7 @@ but the fold of its records (`maemae.desk.state.State.apply`). Replaying the led
 rebuilds the desk exactly.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
 
@@ -35,11 +35,15 @@ class Exits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Rates are fractions of what was paid: `take_profit=Decimal("0.02")` sells at +2 %,
     `stop_loss=Decimal("0.01")` at −1 %, both after the fees and taxes of both sides.
     `trailing` sells when the price has fallen by that fraction from its highest since entry.
+    `days` sells on the n-th trading day after the purchase, `at` from that time of day on; both
+    together sell on that day from that time on.
     """
 
     take_profit: Decimal | None = None
     stop_loss: Decimal | None = None
     trailing: Decimal | None = None
+    days: int | None = None
+    at: time | None = None
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -83,6 +87,8 @@ class Intended(Record, frozen=True, kw_only=True, tag="intended"):
     """Won set aside for a buy until its outcome is known."""
     reason: str
     exits: Exits | None = None
+    ticket: str = ""
+    """What a person's order was called by whoever handed it in; empty for a strategy's."""
 
 
 class Accepted(Record, frozen=True, kw_only=True, tag="accepted"):
@@ -160,6 +166,30 @@ class CancelFailed(Record, frozen=True, kw_only=True, tag="cancel_failed"):
     reason: str
 
 
+class AmendIntended(Record, frozen=True, kw_only=True, tag="amend_intended"):
+    """Another limit price is about to be sent for what is left of a working order."""
+
+    intent: str
+    price: int
+
+
+class Amended(Record, frozen=True, kw_only=True, tag="amended"):
+    """What is left of an order lives on under a new number and price (정정)."""
+
+    intent: str
+    order_no: int
+    price: int
+    org_no: str = ""
+    source: str = "reply"
+
+
+class AmendFailed(Record, frozen=True, kw_only=True, tag="amend_failed"):
+    """An amendment did not take effect, or its outcome is unknown; the order is still watched."""
+
+    intent: str
+    reason: str
+
+
 class OwnerTraded(Record, frozen=True, kw_only=True, tag="owner_traded"):
     """Shares of the owner's book changed by `change` without maemae having done it."""
 
@@ -191,6 +221,7 @@ class Declined(Record, frozen=True, kw_only=True, tag="declined"):
     code: str
     rule: str
     detail: str = ""
+    ticket: str = ""
 
 
 class Incident(Record, frozen=True, kw_only=True, tag="incident"):
@@ -258,6 +289,9 @@ AnyRecord = (
     | Ended
     | CancelIntended
     | CancelFailed
+    | AmendIntended
+    | Amended
+    | AmendFailed
     | OwnerTraded
     | CashStated
     | PositionLost

@@ -82,7 +82,7 @@ class Seller:
             return "flatten"
         if state.day is None:
             return None
-        return exit_reason(position, quote.price, state.rules, state.day)
+        return exit_reason(position, quote.price, state.rules, turn.at)
 
     def _cancel_buys(self, turn: Turn, position: Position) -> None:
         """Stop buying what is being sold."""

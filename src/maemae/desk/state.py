@@ -9,6 +9,9 @@ from maemae.desk.orders import Order, OrderState
 from maemae.desk.records import (
     OWNER,
     Accepted,
+    Amended,
+    AmendFailed,
+    AmendIntended,
     CancelFailed,
     CancelIntended,
     CashStated,
@@ -171,7 +174,7 @@ class State:
         self.turnover, self.costs = Turnover(), Costs()
         self.results = {}
         self.orders = {intent: order for intent, order in self.orders.items() if order.live}
-        self.by_number = {o.order_no: o.intent for o in self.orders.values() if o.order_no}
+        self.by_number = {no: o.intent for o in self.orders.values() for no in o.numbers}
         ours: dict[str, int] = {}
         for (_, code), position in self.positions.items():
             ours[code] = ours.get(code, 0) + position.quantity
@@ -192,6 +195,7 @@ class State:
         order = self.order(record.intent)
         order.move(OrderState.WORKING)
         order.order_no, order.org_no = record.order_no, record.org_no
+        order.numbers.append(record.order_no)
         self.refusals = 0
         self.by_number[record.order_no] = record.intent
 
@@ -226,6 +230,24 @@ class State:
     @_apply.register
     def _(self, record: CancelFailed) -> None:
         self.order(record.intent).cancelling = False
+
+    @_apply.register
+    def _(self, record: AmendIntended) -> None:
+        self.order(record.intent).amending = record.price
+
+    @_apply.register
+    def _(self, record: AmendFailed) -> None:
+        self.order(record.intent).amending = None
+
+    @_apply.register
+    def _(self, record: Amended) -> None:
+        if record.order_no in self.by_number:
+            raise InvariantError(f"order number {record.order_no} was given out twice")
+        order = self.order(record.intent)
+        order.order_no, order.price, order.amending = record.order_no, record.price, None
+        order.org_no = record.org_no or order.org_no
+        order.numbers.append(record.order_no)
+        self.by_number[record.order_no] = record.intent
 
     @_apply.register
     def _(self, record: Filled) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from maemae.desk.commands import Ask, Wake
 from maemae.desk.events import (
+    AmendAnswered,
     CancelAnswered,
     Notice,
     NoticeKind,
@@ -19,6 +20,8 @@ from maemae.desk.events import (
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.records import (
     Accepted,
+    Amended,
+    AmendFailed,
     CancelFailed,
     Ended,
     Filled,
@@ -69,6 +72,24 @@ class Tracker:
         """Look into a cancel that failed; one that was taken is confirmed by its notice."""
         if event.failure and turn.state.order(event.intent).live:
             turn.record(CancelFailed(at=turn.at, intent=event.intent, reason=event.failure))
+            turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
+
+    def amend_answered(self, turn: Turn, event: AmendAnswered) -> None:
+        """Take the new number of an amended order; look into an amendment that failed."""
+        order = turn.state.order(event.intent)
+        if event.order_no is not None:
+            if order.amending is not None:
+                amend(
+                    turn,
+                    order,
+                    event.order_no,
+                    price=order.amending,
+                    source="reply",
+                    org_no=event.org_no,
+                )
+            self.claim(turn, event.order_no)
+        elif order.amending is not None:
+            turn.record(AmendFailed(at=turn.at, intent=event.intent, reason=event.failure))
             turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
 
     # Notices.
@@ -138,13 +159,8 @@ class Tracker:
             case NoticeKind.ACCEPTED:
                 pass
             case NoticeKind.AMENDED:
-                turn.record(
-                    Incident(
-                        at=turn.at,
-                        kind="amended_elsewhere",
-                        detail=f"{order.code} {order.order_no} -> {notice.order_no}",
-                    )
-                )
+                amend(turn, order, notice.order_no, price=notice.price, source="notice")
+                self.claim(turn, notice.order_no)
 
     def _fill(self, turn: Turn, order: Order, notice: Notice) -> None:
         same = (notice.order_no, notice.quantity, notice.price, notice.executed)
@@ -162,6 +178,23 @@ class Tracker:
                 quantity=notice.quantity,
                 amount=notice.quantity * notice.price,
                 executed=notice.executed,
+            )
+        )
+
+
+def amend(
+    turn: Turn, order: Order, order_no: int, *, price: int, source: str, org_no: str = ""
+) -> None:
+    """Let an order live on under a new number, unless it does already."""
+    if order_no not in turn.state.by_number and order.live:
+        turn.record(
+            Amended(
+                at=turn.at,
+                intent=order.intent,
+                order_no=order_no,
+                price=price,
+                org_no=org_no,
+                source=source,
             )
         )
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from maemae.desk.records import (
     Accepted,
+    Amended,
     AnyRecord,
     DayOpened,
     Ended,
@@ -233,6 +234,8 @@ class Ledger:
                 connection.execute(insert(schema.orders), self._order_row(record))
             case Accepted():
                 self._set(connection, record.intent, state="working", order_no=record.order_no)
+            case Amended():
+                self._set(connection, record.intent, order_no=record.order_no, price=record.price)
             case Refused():
                 self._set(connection, record.intent, state="refused")
             case Lost():

@@ -16,8 +16,8 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
-from maemae.clock import KST
 from maemae.errors import DataError
+from maemae.zones import KST
 
 _CLOSE_1530_FROM = date(2016, 8, 1)
 _AUCTION_30_MINUTES_FROM = date(2019, 4, 29)

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import aiohttp
 
-from maemae.clock import KST
 from maemae.errors import DataError, WireError
 from maemae.market.instruments import Instrument, Instruments, MarketWarning
 from maemae.market.kinds import Kind, Market
+from maemae.zones import KST
 
 DOWNLOAD_URL = "https://new.real.download.dws.co.kr/common/master"
 """Where KIS publishes the files."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
-from maemae.clock import KST
 from maemae.market.calendar import Session
+from maemae.zones import KST
 
 AFTER_MARKET_FROM = date(2026, 9, 14)
 """First day of the KRX after-market; the last day of the off-hours single price was 2026-09-11."""

@@ -12,8 +12,8 @@ from decimal import ROUND_CEILING, Decimal
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from maemae.clock import KST
 from maemae.errors import DataError
+from maemae.zones import KST
 
 NEW_YORK = ZoneInfo("America/New_York")
 

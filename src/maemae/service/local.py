@@ -1,11 +1,13 @@
 """The service over a trader in this process."""
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from uuid import uuid4
 
 from maemae.clock import Clock
 from maemae.desk import events as ev
@@ -22,6 +24,8 @@ from maemae.service.market_view import Chart, MarketView, Named, Scale, find_kno
 from maemae.service.service import Caller
 from maemae.service.status import Status, status
 from maemae.trader.trader import Trader
+
+_CODE = re.compile("[0-9A-Z]{6}")
 
 PATIENCE = 10.0
 """Seconds of real time that a command waits for the desk's answer."""
@@ -171,18 +175,54 @@ class LocalService:
         self, book: str, side: Side, code: str, quantity: int, price: int | None
     ) -> Receipt:
         """Order by hand, through the guard; a price of None is a market order."""
-        del book, side, code, quantity, price
-        raise CommandRefused("orders by hand are not offered by this trader yet")
+        known = self._books() | {rec.OWNER}
+        if book not in known:
+            raise CommandRefused(f"there is no book {book}; known are {', '.join(sorted(known))}")
+        if not _CODE.fullmatch(code):
+            raise CommandRefused(f"{code!r} is no code: six digits or capital letters, like 005930")
+        self._audit("order", f"{book} {side} {code} {quantity} at {price or 'market'}")
+        ticket = uuid4().hex
+        wanted = ev.OrderOrdered(
+            at=self._now(),
+            ticket=ticket,
+            book=book,
+            side=side,
+            code=code,
+            quantity=quantity,
+            price=price,
+        )
+        fact = await self._tell(
+            wanted, lambda r: isinstance(r, rec.Intended | rec.Declined) and r.ticket == ticket
+        )
+        if isinstance(fact, rec.Declined):
+            raise CommandRefused(f"the guard declined: {fact.rule} ({fact.detail})")
+        intent = fact.intent if isinstance(fact, rec.Intended) else ""
+        return Receipt("order", detail=f"order {intent} is on its way")
 
     async def cancel(self, intent: str) -> Receipt:
         """Cancel what is left of an order."""
-        del intent
-        raise CommandRefused("orders by hand are not offered by this trader yet")
+        self._audit("cancel", f"intent={intent}")
+        fact = await self._tell(
+            ev.CancelOrdered(at=self._now(), intent=intent),
+            lambda r: _is_about(r, intent, rec.CancelIntended, "cancel_impossible"),
+        )
+        _refuse_impossible(fact)
+        return Receipt("cancel", detail=f"the cancel of {intent} is on its way")
 
     async def amend(self, intent: str, price: int, quantity: int | None) -> Receipt:
-        """Change the limit price of an order, and its remaining quantity if one is given."""
-        del intent, price, quantity
-        raise CommandRefused("orders by hand are not offered by this trader yet")
+        """Change the limit price of what is left of an order."""
+        if quantity is not None:
+            raise CommandRefused(
+                "an amendment changes the price of all that is left; to have fewer shares, "
+                "cancel the order and place another"
+            )
+        self._audit("amend", f"intent={intent} price={price}")
+        fact = await self._tell(
+            ev.AmendOrdered(at=self._now(), intent=intent, price=price),
+            lambda r: _is_about(r, intent, rec.AmendIntended, "amend_impossible"),
+        )
+        _refuse_impossible(fact)
+        return Receipt("amend", detail=f"the amendment of {intent} is on its way")
 
     # How.
 
@@ -231,6 +271,20 @@ class LocalService:
             prices=feed.sample(prices),
             incidents=told[:20],
         )
+
+
+def _is_about(
+    record: rec.Record, intent: str, done: type[rec.CancelIntended | rec.AmendIntended], no: str
+) -> bool:
+    """Whether a fact answers a command about an order: it is under way, or cannot be."""
+    if isinstance(record, rec.Incident):
+        return record.kind == no and record.detail.startswith(f"{intent}:")
+    return isinstance(record, done) and record.intent == intent
+
+
+def _refuse_impossible(fact: rec.Record) -> None:
+    if isinstance(fact, rec.Incident):
+        raise CommandRefused(fact.detail)
 
 
 def _tail(file: Path, lines: int) -> list[str]:

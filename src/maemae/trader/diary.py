@@ -4,7 +4,8 @@ Lines carry venue time. `grep 체결` finds the executions, `grep ERROR` what we
 """
 
 import logging
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,9 @@ Line = tuple[str, str, dict[str, Any]]
 """Level, message, fields."""
 
 
-def open_log(folder: Path, clock: Clock) -> "structlog.stdlib.BoundLogger":
-    """Return a logger that writes `maemae.log` in a folder, with the venue's time on each line."""
+@contextmanager
+def open_diary(folder: Path, clock: Clock) -> Iterator[structlog.stdlib.BoundLogger]:
+    """Let every logger of the process write to `maemae.log` in a folder, in venue time."""
     folder.mkdir(parents=True, exist_ok=True)
     handler = RotatingFileHandler(
         folder / "maemae.log", maxBytes=20 * _MEGABYTE, backupCount=10, encoding="utf-8"
@@ -40,17 +42,17 @@ def open_log(folder: Path, clock: Clock) -> "structlog.stdlib.BoundLogger":
         head = f"{event.pop('at')} {event.pop('level'):<7} {event.pop('event')}"
         return " ".join([head, *(f"{key}={_plain(value)}" for key, value in event.items())])
 
-    logger: structlog.stdlib.BoundLogger = structlog.wrap_logger(
-        base, processors=[stamp, render], wrapper_class=structlog.stdlib.BoundLogger
+    structlog.configure(
+        processors=[stamp, structlog.processors.format_exc_info, render],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=lambda *_: base,
     )
-    return logger
-
-
-def close_log(logger: "structlog.stdlib.BoundLogger") -> None:
-    """Flush and close the log's file."""
-    for handler in list(logger._logger.handlers):  # noqa: SLF001 - structlog offers no other way
+    try:
+        yield structlog.get_logger(__name__)
+    finally:
+        structlog.reset_defaults()
+        base.removeHandler(handler)
         handler.close()
-        logger._logger.removeHandler(handler)  # noqa: SLF001
 
 
 def _plain(value: Any) -> str:
@@ -116,6 +118,9 @@ _LINES: dict[type[rec.Record], Callable[[Any, State], Line]] = {
     rec.Ended: _ended,
     rec.CancelIntended: _plainly("info", "cancel(취소)", "intent", "reason"),
     rec.CancelFailed: _plainly("error", "cancel failed", "intent", "reason"),
+    rec.AmendIntended: _plainly("info", "amend(정정)", "intent", "price"),
+    rec.Amended: _plainly("info", "amended(정정)", "intent", "order_no", "price", "source"),
+    rec.AmendFailed: _plainly("error", "amend failed", "intent", "reason"),
     rec.Declined: _plainly("warning", "declined by the guard", "code", "rule", "detail"),
     rec.Incident: _plainly("error", "incident", "kind", "detail"),
     rec.Halted: _plainly("warning", "halt", "level", "reason"),

@@ -68,6 +68,8 @@ class KisHands:
                 return await self._send(command)
             case cmd.SendCancel():
                 return await self._cancel(command)
+            case cmd.SendAmend():
+                return await self._amend(command)
             case cmd.Ask():
                 return await self._ask(command)
             case cmd.Watch():
@@ -89,11 +91,22 @@ class KisHands:
         return wire.outcome(self._clock.now(), order.intent, answer)
 
     async def _cancel(self, cancel: cmd.SendCancel) -> ev.Event:
-        answer = await self._orders.cancel(
-            order_no=cancel.order_no, org_no=cancel.org_no, quantity=cancel.quantity
-        )
+        answer = await self._orders.cancel(order_no=cancel.order_no, org_no=cancel.org_no)
         failure = "" if isinstance(answer, kis.Accepted) else str(answer)
         return ev.CancelAnswered(at=self._clock.now(), intent=cancel.intent, failure=failure)
+
+    async def _amend(self, wanted: cmd.SendAmend) -> ev.Event:
+        answer = await self._orders.amend(
+            order_no=wanted.order_no,
+            org_no=wanted.org_no,
+            price=wanted.price,
+        )
+        at = self._clock.now()
+        if isinstance(answer, kis.Accepted):
+            return ev.AmendAnswered(
+                at=at, intent=wanted.intent, order_no=answer.order_no, org_no=answer.org_no
+            )
+        return ev.AmendAnswered(at=at, intent=wanted.intent, failure=str(answer))
 
     async def _ask(self, question: cmd.Ask) -> ev.Event:
         try:
@@ -112,10 +125,7 @@ class KisHands:
             case ev.Query.SEARCH:
                 return await self._search(question.key)
             case ev.Query.PRICE:
-                quote = await self._data.price(question.key, priority=Priority.ENTRY)
-                return ev.Price(
-                    at=self._clock.now(), code=quote.code, price=quote.price, polled=True
-                )
+                return await self._price(question.key)
             case ev.Query.POWER:
                 power = await self._orders.buying_power(
                     question.key, question.price, priority=Priority.ENTRY
@@ -133,6 +143,17 @@ class KisHands:
                 today = self._clock.now().date()
                 rows = await self._orders.daily_executions(today, priority=Priority.RECONCILE)
                 return wire.executions(self._clock.now(), question.version, rows)
+
+    async def _price(self, code: str) -> ev.Price:
+        quote = await self._data.price(code, priority=Priority.ENTRY)
+        await self._learn([code])
+        return ev.Price(
+            at=self._clock.now(),
+            code=code,
+            price=quote.price,
+            polled=True,
+            listed=self._listed.get(code),
+        )
 
     async def _search(self, book: str) -> ev.Candidates:
         hits = await self._data.condition_result(self._conditions[book], priority=Priority.QUOTE)

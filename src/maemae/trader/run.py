@@ -3,17 +3,24 @@
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
+import structlog
+
+from maemae.clock import Clock
 from maemae.desk.desk import Desk
+from maemae.desk.events import HaltOrdered
+from maemae.desk.records import Halt
 from maemae.desk.turn import Turn
 from maemae.errors import SettingsError
 from maemae.ledger.ledger import Ledger
 from maemae.market.calendar import Session, krx
-from maemae.trader.diary import close_log, line, open_log
+from maemae.trader import haltfile
+from maemae.trader.diary import line, open_diary
 from maemae.trader.hands import KisHands
 from maemae.trader.lock import sole_trader
 from maemae.trader.report import Books, differences, ledger_books, venue_books
@@ -30,12 +37,14 @@ class Run:
     venue: Venue
     ledger: Ledger
     session: Session
+    folder: Path
     counts: Counter[str] = field(default_factory=Counter)
 
     async def trade(self) -> None:
         """Trade the session to its end, or until the trader is told to stop."""
         session = self.session
-        await self.trader.run(session.open, session.closing_auction, session.close)
+        async with _watched(self.folder, self.trader, self.venue.clock):
+            await self.trader.run(session.open, session.closing_auction, session.close)
 
     def ledger_half(self) -> Books:
         """Return the day's books as the ledger has them."""
@@ -92,7 +101,7 @@ async def open_run(settings: Settings, observers: tuple[Observer, ...] = ()) -> 
         with (
             sole_trader(data_dir(settings), venue.name, venue.account),
             Ledger(ledger_url(settings), venue.account) as ledger,
-            _diary(settings, venue) as write,
+            open_diary(settings.log_dir, venue.clock) as write_to,
         ):
             desk = Desk(desk_rules(settings, venue.costs), ledger.records())
             hands = KisHands(
@@ -104,42 +113,50 @@ async def open_run(settings: Settings, observers: tuple[Observer, ...] = ()) -> 
                 counts.update(str(r.__struct_config__.tag) for r in turn.records)
 
             def log(turn: Turn) -> None:
-                write(desk, turn)
+                _write(write_to, desk, turn)
 
             trader = Trader(desk, ledger, hands, venue.pacer, (count, log, *observers))
-            yield Run(trader, venue, ledger, krx().session(day), counts)
+            yield Run(trader, venue, ledger, krx().session(day), data_dir(settings), counts)
 
 
-@contextmanager
-def _diary(settings: Settings, venue: Venue) -> Iterator[Callable[[Desk, Turn], None]]:
-    logger = open_log(settings.log_dir, venue.clock)
+def _write(log: structlog.stdlib.BoundLogger, desk: Desk, turn: Turn) -> None:
+    """Log what a step has brought."""
+    for record in turn.records:
+        said = line(record, desk.state)
+        if said is not None:
+            level, message, fields = said
+            getattr(log, level)(message, **fields)
 
-    def write(desk: Desk, turn: Turn) -> None:
-        for record in turn.records:
-            said = line(record, desk.state)
-            if said is not None:
-                level, message, fields = said
-                getattr(logger, level)(message, **fields)
 
+@asynccontextmanager
+async def _watched(folder: Path, trader: Trader, clock: Clock) -> AsyncIterator[None]:
+    """Obey the halt file while the trader runs."""
+    task = asyncio.create_task(haltfile.watch(folder, clock, trader.put))
     try:
-        yield write
+        yield
     finally:
-        close_log(logger)
+        task.cancel()
 
 
 @contextmanager
-def stopped_by_signals(trader: Trader) -> Iterator[None]:
-    """Let Ctrl-C and a termination request end the session cleanly."""
+def obeying_signals(trader: Trader, clock: Clock) -> Iterator[None]:
+    """Let Ctrl-C and a termination request end the session cleanly; SIGUSR1 halts entries."""
     loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM)
+
+    def halt() -> None:
+        trader.put(HaltOrdered(at=clock.now(), level=Halt.ENTRIES, reason="SIGUSR1"))
+
+    wanted = {signal.SIGINT: trader.stop, signal.SIGTERM: trader.stop}
+    if hasattr(signal, "SIGUSR1"):
+        wanted[signal.SIGUSR1] = halt
     try:
-        for number in numbers:
-            loop.add_signal_handler(number, trader.stop)
+        for number, action in wanted.items():
+            loop.add_signal_handler(number, action)
     except NotImplementedError:  # Windows has no such handlers; Ctrl-C raises there.
         yield
         return
     try:
         yield
     finally:
-        for number in numbers:
+        for number in wanted:
             loop.remove_signal_handler(number)

@@ -21,7 +21,7 @@ from maemae.desk.guard import Limits
 from maemae.desk.records import Exits
 from maemae.errors import SettingsError
 from maemae.market.costs import CostRules
-from maemae.strategy.scalper import ConditionScalper
+from maemae.strategy.scalper import ConditionScalper, Rate
 from maemae.trader.face_settings import ApiSettings, DashboardSettings
 from maemae.trader.messengers import ChannelSettings, NotifySettings, TelegramSettings
 
@@ -76,6 +76,10 @@ class LimitSettings(_Section):
     total_exposure: int | None = Field(None, gt=0, description="won in all names")
     orders_per_minute: int = Field(60, gt=0, description="orders in any minute")
     entries_per_name: int = Field(5, gt=0, description="entries into one name in a day")
+    book_loss: int | None = Field(None, gt=0, description="the same, of one book")
+    collar: Rate | None = Field(
+        Decimal("0.05"), description="how far a limit price may lie beyond the last trade"
+    )
     refusals_in_a_row: int = Field(5, gt=0, description="refused orders after which entries halt")
     quote_seconds: int = Field(60, gt=0, description="age of a price on which nothing is bought")
 
@@ -165,6 +169,8 @@ def desk_rules(settings: Settings, costs: CostRules) -> DeskRules:
             orders_per_minute=limits.orders_per_minute,
             entries_per_name=limits.entries_per_name,
             refusals_in_a_row=limits.refusals_in_a_row,
+            book_loss=limits.book_loss,
+            collar=limits.collar,
             quote_age=timedelta(seconds=limits.quote_seconds),
         ),
         balance_every=timedelta(seconds=scalper.balance_seconds),

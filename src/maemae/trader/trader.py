@@ -195,7 +195,7 @@ def _urgency(command: cmd.Command) -> int:
     match command:
         case cmd.Send():
             return 0 if command.urgent else 1
-        case cmd.SendCancel():
+        case cmd.SendCancel() | cmd.SendAmend():
             return 0
         case cmd.Ask():
             return 2

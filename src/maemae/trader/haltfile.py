@@ -1,0 +1,48 @@
+"""The kill switch that needs nothing but a file: whoever can create one can stop the trader."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from maemae.clock import Clock
+from maemae.desk.events import Event, HaltOrdered
+from maemae.desk.records import Halt
+
+NAME = "HALT"
+EVERY = 0.5
+"""Real seconds between two looks: an emergency does not wait for a simulated clock."""
+
+
+async def watch(folder: Path, clock: Clock, put: Callable[[Event], None]) -> None:
+    """Order a halt as soon as a file `HALT` is in the folder, for as long as it is there.
+
+    The file may say how much is halted (`entries`, `exits_only` or `all`); an empty one, or one
+    that says something else, halts everything. Removing the file does not resume.
+    """
+    file, ordered = folder / NAME, False
+    while True:
+        there = await asyncio.to_thread(_read, file)
+        if there is None:
+            ordered = False
+        elif not ordered:
+            ordered = True
+            put(HaltOrdered(at=clock.now(), level=_level(there), reason=f"file {NAME}"))
+        await asyncio.sleep(EVERY)
+
+
+def _read(file: Path) -> str | None:
+    """Return what the file says; an unreadable one halts too."""
+    if not file.exists():
+        return None
+    try:
+        return file.read_text(encoding="utf-8").strip().lower()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _level(word: str) -> Halt:
+    try:
+        level = Halt(word)
+    except ValueError:
+        return Halt.ALL
+    return Halt.ALL if level is Halt.NONE else level
