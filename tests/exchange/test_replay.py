@@ -84,7 +84,7 @@ def test_nothing_trades_between_continuous_trading_and_the_closing_price(market:
     last = market.next_point(0, inside[0])
     assert last is not None
     assert last.at == market.hours.close
-    assert market.is_auction(last)
+    assert market.is_auction(0, last)
 
 
 def test_synthetic_days_follow_one_another() -> None:

@@ -10,27 +10,28 @@ from maemae.exchange.replay import Hours
 from maemae.market.kinds import Side
 
 
-def check_hours(hours: Hours, now: Moment, kind: OrderKind) -> None:
-    """Refuse outside the regular session, and in auctions what auctions do not take.
-
-    Best-price orders and those that must be filled at once need continuous trading; conditional
-    orders are not taken in the closing auction (KRX Business Regulation §10-24).
-    """
+def check_hours(hours: Hours, now: Moment) -> None:
+    """Refuse outside the regular session."""
     if now < hours.entry:
         raise Refusal(Reason.BEFORE_HOURS)
     if now >= hours.close:
         raise Refusal(Reason.AFTER_HOURS)
+
+
+def check_kind(hours: Hours, now: Moment, kind: OrderKind, *, continuous: bool) -> None:
+    """Refuse in auctions what auctions do not take.
+
+    Best-price orders and those that must be filled at once need continuous trading; conditional
+    orders are not taken in the closing auction (KRX Business Regulation §10-24).
+    """
     at_once = kind.is_ioc or kind.is_fok or kind.is_best or kind is OrderKind.BEST_OWN
-    continuous = hours.open <= now < hours.auction
     late = kind is OrderKind.CONDITIONAL and now >= hours.auction
     if kind.after_hours or late or (at_once and not continuous):
         raise Refusal(Reason.WRONG_KIND)
 
 
 def check_price(listing: Listing, grid: Grid, kind: OrderKind, price: int) -> None:
-    """Refuse a halted instrument, and a limit price off the tick grid or outside the limits."""
-    if listing.halted:
-        raise Refusal(Reason.HALTED)
+    """Refuse a limit price off the tick grid or outside the limits."""
     if not kind.has_price:
         return
     if price not in grid:

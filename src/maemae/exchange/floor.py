@@ -7,10 +7,11 @@ two instants; what the others did is looked up when somebody asks.
 from typing import Protocol
 
 from maemae.exchange.agenda import Agenda
+from maemae.exchange.auctions import Expected, auction_at, auction_depth, expected
 from maemae.exchange.depth import Depth, depth_around
 from maemae.exchange.listing import Listing
 from maemae.exchange.matching import OrderBook
-from maemae.exchange.moment import Moment
+from maemae.exchange.moment import MILLISECOND, Moment
 from maemae.exchange.orders import OnFill
 from maemae.exchange.refusals import Reason, Refusal
 from maemae.exchange.replay import DayMarket, Point, State
@@ -73,6 +74,23 @@ class Floor:
         """Return what an instrument has done so far today."""
         return self.market.state(self.market.rows[code], self.now)
 
+    def in_vi(self, code: str) -> bool:
+        """Tell whether an instrument is in a volatility interruption."""
+        cut = self.market.interruption(self.market.rows[code], self.now)
+        return cut is not None and cut.is_vi
+
+    def expected(self, code: str) -> Expected | None:
+        """Return what an instrument's auction would give now, or None when none runs."""
+        auction = auction_at(self.market, self.market.rows[code], self.now)
+        return None if auction is None else expected(self.market, auction, self.now)
+
+    def shown(self, code: str) -> Depth:
+        """Return the book that is published: three levels in an auction, ten else."""
+        now = self.expected(code)
+        if now is None:
+            return self.book(code).depth
+        return auction_depth(self.market, self.market.rows[code], now)
+
     def book(self, code: str) -> OrderBook:
         """Return an instrument's order book as it stands now."""
         book = self._book(code)
@@ -87,10 +105,18 @@ class Floor:
         """All books that were ever used today."""
         return list(self._books.values())
 
-    @property
-    def continuous(self) -> bool:
-        """Whether orders match at once (접속매매)."""
-        return self.market.hours.open <= self.now < self.market.hours.auction
+    def continuous(self, code: str) -> bool:
+        """Tell whether orders in an instrument match at once (접속매매)."""
+        if not self.market.hours.open <= self.now < self.market.hours.auction:
+            return False
+        return self.market.interruption(self.market.rows[code], self.now) is None
+
+    def halted(self, code: str) -> bool:
+        """Tell whether an instrument is halted: orders may only be cancelled (KRX §26)."""
+        row = self.market.rows[code]
+        cut = self.market.interruption(row, self.now)
+        since = (self.now - self.market.hours.open) // MILLISECOND
+        return self.market.listings[row].halted or (cut is not None and since < cut.auction)
 
     def follow(self, code: str) -> None:
         """See to it that an instrument's next trade is dealt with when it comes."""
@@ -116,7 +142,7 @@ class Floor:
         if code in self._watched:
             for listener in self._listeners:
                 listener.on_trade(row, point, depth)
-        if self.market.is_auction(point):
+        if self.market.is_auction(row, point):
             book.auction(point.price, point.volume, point.at)
         if point.at < self.market.hours.auction:
             book.trade(point, depth)

@@ -1,15 +1,23 @@
 """The market of one day: every instrument's price, volume and value at any instant of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
 from maemae.exchange.grid import Grid, grid
+from maemae.exchange.interruptions import (
+    Halt,
+    Interruption,
+    Track,
+    interrupt,
+    may_be_volatile,
+)
 from maemae.exchange.listing import Listing
-from maemae.exchange.moment import MILLISECOND, Moment, moment
+from maemae.exchange.moment import MILLISECOND, Moment, moment, moment_at
 from maemae.exchange.paths import SLOT_MS, Paths, make_paths
 from maemae.market.calendar import Session
 
@@ -68,9 +76,22 @@ class State:
 
 
 class DayMarket:
-    """All instruments of a day and their paths, seeded by (seed, date, code)."""
+    """All instruments of a day and their paths, seeded by (seed, date, code).
 
-    def __init__(self, listings: Sequence[Listing], hours: Hours, seed: int) -> None:
+    Args:
+        listings: the instruments.
+        hours: the regular session.
+        seed: chooses the paths.
+        halts: halts during the day; volatility interruptions come by themselves.
+    """
+
+    def __init__(
+        self,
+        listings: Sequence[Listing],
+        hours: Hours,
+        seed: int,
+        halts: Sequence[Halt] = (),
+    ) -> None:
         self.listings = tuple(listings)
         self.hours = hours
         self.seed = seed
@@ -78,9 +99,10 @@ class DayMarket:
         self._grids = [grid(hours.day, one.market, one.kind) for one in listings]
         self._paths = self._make_paths()
         self._prices = self._price_table()
+        self._bases = np.array([one.base for one in listings], np.int64)
+        self._interruptions = dict(self._interrupt(halts))
         self._volumes = np.cumsum(self._paths.volumes, axis=1)
         self._values = np.cumsum(self._paths.volumes * self._prices, axis=1)
-        self._bases = np.array([one.base for one in listings], np.int64)
 
     def _make_paths(self) -> Paths:
         bars = np.empty((len(self.listings), 4), np.int64)
@@ -108,6 +130,41 @@ class DayMarket:
         for row, steps in enumerate(self._grids):
             prices[row] = steps.prices[self._paths.steps[row]]
         return prices
+
+    def _interrupt(self, halts: Sequence[Halt]) -> Iterator[tuple[int, tuple[Interruption, ...]]]:
+        volatile = may_be_volatile(self._prices, self._bases)
+        for row, one in enumerate(self.listings):
+            own = [halt for halt in halts if halt.concerns(one.code)]
+            if not own and not volatile[row]:
+                continue
+            track = Track(
+                one,
+                self._grids[row],
+                self._prices[row],
+                self._paths.volumes[row],
+                self._paths.offsets[row],
+            )
+            spans = [(self._since_open(one.start), self._since_open(one.end)) for one in own]
+            found = interrupt(track, spans, (self.seed, crc32(one.code.encode())))
+            if found:
+                yield row, found
+
+    def _since_open(self, clock_time: time) -> int:
+        return (moment_at(self.hours.day, clock_time) - self.hours.open) // MILLISECOND
+
+    def interruptions(self, row: int) -> Sequence[Interruption]:
+        """Return an instrument's interruptions of the day, in order of time."""
+        return self._interruptions.get(row, ())
+
+    def interruption(self, row: int, at: Moment) -> Interruption | None:
+        """Return the interruption that an instrument is in at an instant, or None."""
+        since = (at - self.hours.open) // MILLISECOND
+        return next((one for one in self.interruptions(row) if one.start <= since < one.end), None)
+
+    @property
+    def interrupted(self) -> Mapping[int, Sequence[Interruption]]:
+        """All interruptions of the day by row."""
+        return self._interruptions
 
     def __len__(self) -> int:
         """Return the number of instruments."""
@@ -205,9 +262,26 @@ class DayMarket:
         traded = np.flatnonzero(self._paths.volumes[row, : self.index(row, at) + 1] > 0)
         return self.point(row, int(traded[-1])) if len(traded) else None
 
-    def is_auction(self, point: Point) -> bool:
-        """Tell whether a point is the opening or the closing auction."""
-        return point.index in (0, self._prices.shape[1] - 1)
+    @property
+    def last_index(self) -> int:
+        """The index of the closing auction."""
+        return int(self._prices.shape[1]) - 1
+
+    def first_index(self, row: int) -> int:
+        """Return the index of an instrument's opening auction, which a VI makes a later point."""
+        cuts = self.interruptions(row)
+        return cuts[0].index if cuts and cuts[0].start == 0 else 0
+
+    def vi_reference(self, row: int, index: int) -> int:
+        """Return what a static VI is measured against at a point: the last auction's price."""
+        past = [one.index for one in self.interruptions(row) if one.index <= index]
+        return int(self._prices[row, max(past, default=0)])
+
+    def is_auction(self, row: int, point: Point) -> bool:
+        """Tell whether a point of an instrument's path is the single price of an auction."""
+        if point.index in (0, self.last_index):
+            return True
+        return any(point.index == one.index for one in self.interruptions(row))
 
     def points(self, row: int, until: Moment) -> list[Point]:
         """Return the trades of an instrument up to and including an instant."""

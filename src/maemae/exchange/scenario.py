@@ -2,15 +2,16 @@
 
 import tomllib
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from maemae.catalogue import Personality
 from maemae.errors import SettingsError
 from maemae.exchange.faults import Fault
+from maemae.exchange.interruptions import Halt
 from maemae.exchange.protocol.keys import Customer, made_key
 from maemae.exchange.searches import DEFAULT_SEARCHES, OrderBy, Search
 from maemae.market.kinds import Market
@@ -35,12 +36,14 @@ class Scenario:
     """What a simulated exchange starts with.
 
     `layouts`: the day whose frame layouts are spoken; None for those of the simulated day.
+    `halts`: of trading, on every day.
     """
 
     openings: tuple[Opening, ...]
     searches: tuple[Search, ...] = DEFAULT_SEARCHES
     faults: tuple[Fault, ...] = ()
     layouts: date | None = None
+    halts: tuple[Halt, ...] = ()
 
 
 class _Part(BaseModel):
@@ -77,10 +80,23 @@ class _SearchPart(_Part):
     top: int = Field(default=100, ge=1, le=100)
 
 
+class _HaltPart(_Part):
+    codes: list[str] = []
+    from_time: time
+    to_time: time
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.from_time >= self.to_time:
+            raise ValueError("from_time must be before to_time")
+        return self
+
+
 class _File(_Part):
     account: list[_AccountPart] = []
     search: list[_SearchPart] = []
     fault: list[Fault] = []
+    halt: list[_HaltPart] = []
     layouts: date | None = None
 
 
@@ -113,7 +129,11 @@ def read_scenario(path: Path, seed: int, cash: int = DEFAULT_CASH) -> Scenario:
     openings = tuple(_opening(part, seed, cash) for part in file.account)
     searches = tuple(_search(part) for part in file.search)
     return Scenario(
-        openings or default.openings, searches or default.searches, tuple(file.fault), file.layouts
+        openings=openings or default.openings,
+        searches=searches or default.searches,
+        faults=tuple(file.fault),
+        layouts=file.layouts,
+        halts=tuple(Halt(tuple(one.codes), one.from_time, one.to_time) for one in file.halt),
     )
 
 

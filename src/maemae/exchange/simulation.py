@@ -3,15 +3,16 @@
 A server feeds it calls and texts; a test can do the same in process.
 """
 
+import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Protocol
 
 from maemae.catalogue import Personality
 from maemae.exchange.accounts import Account, Holding
-from maemae.exchange.depth import Depth
+from maemae.exchange.broadcast import Broadcast
 from maemae.exchange.faults import FaultBox
 from maemae.exchange.journal import Journal
 from maemae.exchange.listing import (
@@ -22,31 +23,28 @@ from maemae.exchange.listing import (
 )
 from maemae.exchange.mishaps import CallMishaps, Delivery, FrameMishaps
 from maemae.exchange.moment import MILLISECOND, MINUTE, Moment
-from maemae.exchange.orders import OrderEvent
-from maemae.exchange.protocol.feed import Registration, Session, is_market_feed
-from maemae.exchange.protocol.frames import (
-    BOOK,
-    TRADES,
-    as_of,
-    book_record,
-    data_frame,
-    trade_record,
+from maemae.exchange.protocol.feed import (
+    Registration,
+    Session,
+    has_auctions,
+    is_market_feed,
+    is_simulated,
 )
 from maemae.exchange.protocol.gateway import Gateway
 from maemae.exchange.protocol.keys import Customer, KeyOffice
-from maemae.exchange.protocol.notices import encrypt, notice_record
 from maemae.exchange.protocol.pace import Pace
 from maemae.exchange.protocol.personality import MANNERS, Manner
 from maemae.exchange.protocol.reply import Call, Reply
-from maemae.exchange.replay import DayMarket, Hours, Point
+from maemae.exchange.replay import DayMarket, Hours
 from maemae.exchange.scenario import Opening, Scenario
 from maemae.exchange.searches import Search
 from maemae.exchange.synthetic import SyntheticHistory
-from maemae.exchange.tape import Tape, make_tape
 from maemae.exchange.timekeeper import Timekeeper
 from maemae.exchange.venue import Venue
 from maemae.market.calendar import Calendar
 from maemae.market.costs import CostRules
+
+_LOG = logging.getLogger(__name__)
 
 AFTER_CLOSE: Moment = 10 * MINUTE
 """The simulated day ends that long after the close."""
@@ -132,11 +130,10 @@ class Exchange:
         self.customers = {one.customer.account: one.customer for one in scenario.openings}
         self.calendar = calendar
         self._source, self._seed = source, seed
-        self._layouts = scenario.layouts
+        self._layouts, self._halts = scenario.layouts, scenario.halts
         self._bars: dict[str, list[DayBar]] = {}
         self._sessions: list[Session] = []
         self._opened = 0
-        self._tapes: dict[int, Tape] = {}
         self._accounts = [_account(one, day) for one in scenario.openings]
         by_key = {one.app_key: one for one in self.customers.values()}
         self._keys = KeyOffice(by_key, seed)
@@ -153,11 +150,12 @@ class Exchange:
 
     def _open_day(self, day: date, listings: list[Listing], first_number: int) -> Venue:
         hours = Hours.of(self.calendar.session(day))
-        market = DayMarket(listings, hours, self._seed)
+        market = DayMarket(listings, hours, self._seed, self._halts)
         venue = Venue(market, self._accounts, first_number=first_number)
-        venue.listen(self)
-        venue.floor.listen(self)
-        self._tapes = {}
+        self._broadcast = Broadcast(
+            venue, self._sessions, self._frames, self.customers,
+            layout_day=self._layouts or day, journal=self.journal,
+        )  # fmt: skip
         self._bars = {}
         for account in self._accounts:
             account.opening_worth = account.cash + sum(
@@ -220,8 +218,7 @@ class Exchange:
         self.clock.jump(self.venue.hours.entry)
         self.catch_up()
         for registration in watched:
-            if is_market_feed(registration[0]):
-                self._watch(registration, on=True)
+            self._watch(registration, on=True)
 
     def history(self, code: str) -> Sequence[DayBar]:
         """Return an instrument's daily bars before the day now open, the oldest first."""
@@ -281,11 +278,14 @@ class Exchange:
         """Handle a text of a client."""
         self.catch_up()
         changed = session.handle(text)
-        if changed is not None and is_market_feed(changed[0]):
-            self._watch(changed, on=changed in session.registered)
-        if changed is not None:
-            on = changed in session.registered
-            self.journal.write(self.venue.now, "registration", feed=list(changed), on=on)
+        if changed is None:
+            return
+        on = changed in session.registered
+        self._watch(changed, on=on)
+        self.journal.write(self.venue.now, "registration", feed=list(changed), on=on)
+        if on and not is_simulated(changed[0], session.manner):
+            self.journal.write(self.venue.now, "not simulated", feed=list(changed))
+            _LOG.warning("feed %s is acknowledged, but nothing is ever sent on it", changed[0])
 
     def ping(self) -> None:
         """Send PINGPONG on every session."""
@@ -309,59 +309,15 @@ class Exchange:
             return
         self._sessions.remove(session)
         for registration in session.registered:
-            if is_market_feed(registration[0]):
-                self._watch(registration, on=False)
+            self._watch(registration, on=False)
 
     def _watch(self, registration: Registration, *, on: bool) -> None:
-        code = registration[1]
-        if code in self.venue.floor.market.rows:
+        """Begin or cease to look after an instrument for a feed; other feeds need nothing."""
+        feed, code = registration
+        if is_market_feed(feed) and code in self.venue.floor.market.rows:
             (self.venue.floor.watch if on else self.venue.floor.unwatch)(code)
-
-    # -- what the venue tells -------------------------------------------------------------
-
-    def on_trade(self, row: int, point: Point, depth: Depth) -> None:
-        """Send a trade and the book after it to those who registered."""
-        market = self.venue.floor.market
-        code = market.listings[row].code
-        takers = [one for one in self._sessions if one.wants(TRADES, code)]
-        if takers:
-            if row not in self._tapes:
-                self._tapes[row] = make_tape(market, row)
-            record = trade_record(market, row, point, depth, self._tapes[row])
-            record = as_of(record, TRADES, depth, self._layouts or self.day)
-            for session in takers:
-                self._frames.market(session, TRADES, record, point.at)
-        takers = [one for one in self._sessions if one.wants(BOOK, code)]
-        if takers:
-            record = book_record(market, row, point, depth)
-            record = as_of(record, BOOK, depth, self._layouts or self.day)
-            for session in takers:
-                self._frames.market(session, BOOK, record, point.at)
-
-    def on_order(self, event: OrderEvent) -> None:
-        """Send a fill notice to the sessions of the account's owner."""
-        customer = self.customers[event.order.account]
-        manner = MANNERS[customer.personality]
-        name = self.venue.floor.listing(event.order.code).name
-        for session in list(self._sessions):
-            if session.manner is manner and session.wants(manner.notice, customer.hts_id):
-
-                def frame(shift: Moment, session: Session = session) -> str:
-                    told = replace(event, at=event.at + shift)
-                    record = "^".join(notice_record(told, customer, manner.org_no, name))
-                    secret = encrypt(record, session.cipher_key, session.cipher_iv)
-                    return data_frame(manner.notice, [[]], encrypted=secret)
-
-                self._frames.notice(session, manner.notice, frame, event.at, self.venue.agenda)
-        self.journal.write(
-            event.at,
-            "order",
-            happening=event.what.value,
-            account=event.order.account,
-            order_no=event.order.number,
-            quantity=event.quantity,
-            price=event.price,
-        )
+        if on and has_auctions(feed):
+            self._broadcast.follow_auctions(code)
 
     def account(self, number: str) -> Account | None:
         """Return the books of an account."""

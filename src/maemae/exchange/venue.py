@@ -11,6 +11,7 @@ from maemae.exchange.accounts import Account
 from maemae.exchange.agenda import Action, Agenda
 from maemae.exchange.entry import (
     check_hours,
+    check_kind,
     check_means,
     check_price,
     original_order,
@@ -98,8 +99,8 @@ class Venue:
             Refusal: the order is refused; it leaves no trace in the books.
         """
         listing = self.floor.listing(ticket.code)
-        check_hours(self.hours, self.now, ticket.kind)
-        self._check_price(ticket.code, ticket.kind, ticket.price)
+        check_hours(self.hours, self.now)
+        self._check(ticket.code, ticket.kind, ticket.price)
         reserved = reserve_price(listing, ticket.side, ticket.kind, ticket.price)
         check_means(account, ticket, reserved)
         order = self._new(account, ticket)
@@ -116,7 +117,7 @@ class Venue:
         Raises:
             Refusal: outside hours, unknown order, nothing left, or more than is left.
         """
-        check_hours(self.hours, self.now, OrderKind.LIMIT)
+        check_hours(self.hours, self.now)
         original = original_order(account, number, quantity)
         wanted = quantity or original.remaining
         request = self._new(account, Ticket(original.code, original.side, original.kind, wanted))
@@ -135,10 +136,10 @@ class Venue:
         Raises:
             Refusal: as for `cancel`, or the new price, kind or cash does not do.
         """
-        check_hours(self.hours, self.now, kind)
+        check_hours(self.hours, self.now)
         original = original_order(account, number, quantity)
         wanted = quantity or original.remaining
-        self._check_price(original.code, kind, price)
+        self._check(original.code, kind, price)
         listing = self.floor.listing(original.code)
         reserved = reserve_price(listing, original.side, kind, price)
         if wanted * (reserved - original.reserved) > account.buying_power:
@@ -148,7 +149,10 @@ class Venue:
         self._later(lambda at: self._amend(original, order, at))
         return order
 
-    def _check_price(self, code: str, kind: OrderKind, price: int) -> None:
+    def _check(self, code: str, kind: OrderKind, price: int) -> None:
+        if self.floor.halted(code):
+            raise Refusal(Reason.HALTED)
+        check_kind(self.hours, self.now, kind, continuous=self.floor.continuous(code))
         market = self.floor.market
         check_price(self.floor.listing(code), market.grid(market.rows[code]), kind, price)
 
@@ -172,7 +176,7 @@ class Venue:
             self._expire(order, at)
             return
         book = self.floor.book(order.code)
-        if not self.floor.continuous:
+        if not self.floor.continuous(order.code):
             book.rest(order)
         elif self._fix_price(order, book, at) and not _too_few(order, book):
             book.enter(order, at)

@@ -25,7 +25,7 @@ def asking_price(context: Context) -> Reply:
     """Answer 주식현재가 호가/예상체결 (FHKST01010200)."""
     code = context.required("FID_INPUT_ISCD")
     listing, floor = context.listing(code), context.venue.floor
-    state, depth = floor.state(code), floor.book(code).depth
+    state, depth = floor.state(code), floor.shown(code)
     book = {"aspr_acpt_hour": clock_text(floor.now), "new_mkop_cls_code": "20"}
     for name, levels in (("ask", depth.asks), ("bid", depth.bids)):
         for n in range(LEVELS):
@@ -35,7 +35,7 @@ def asking_price(context: Context) -> Reply:
         book[f"total_{name}p_rsqn"] = str(sum(one.quantity for one in levels))
     book["ntby_aspr_rsqn"] = str(int(book["total_bidp_rsqn"]) - int(book["total_askp_rsqn"]))
     expected = {
-        "antc_mkop_cls_code": "20",
+        "antc_mkop_cls_code": "311",
         "stck_prpr": str(state.price),
         "stck_oprc": str(state.open),
         "stck_hgpr": str(state.high),
@@ -44,8 +44,17 @@ def asking_price(context: Context) -> Reply:
         "antc_cntg_vrss_sign": "3",
         "antc_cntg_prdy_ctrt": "0.00",
         "stck_shrn_iscd": code,
-        "vi_cls_code": "N",
+        "vi_cls_code": "Y" if floor.in_vi(code) else "N",
     }
+    now = floor.expected(code)
+    if now is not None:
+        expected |= {
+            "antc_cnpr": str(now.price),
+            "antc_cntg_vrss": str(now.price - listing.base),
+            "antc_cntg_vrss_sign": _change(listing, now.price)["prdy_vrss_sign"],
+            "antc_cntg_prdy_ctrt": change_rate(now.price, listing.base),
+            "antc_vol": str(now.quantity),
+        }
     return quote_reply(
         {
             "output1": filled_in(context.endpoint, "output1", book, "0"),

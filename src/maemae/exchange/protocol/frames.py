@@ -1,4 +1,4 @@
-"""Data frames of the WebSocket: trades (H0STCNT0) and order book (H0STASP0).
+"""Data frames of the WebSocket: trades, order book, expected prices, VIs and halts.
 
 Layouts grew over the years; which one is sent follows from the day. Sources: KIS portal workbook
 of 2026-06-03 for the columns, recorded frames for what was appended to them and when.
@@ -6,14 +6,17 @@ of 2026-06-03 for the columns, recorded frames for what was appended to them and
 
 from datetime import date
 
+from maemae.exchange.auctions import Expected
 from maemae.exchange.depth import LEVELS, Depth, Level
 from maemae.exchange.listing import Listing
-from maemae.exchange.moment import clock_text, day_text
+from maemae.exchange.moment import Moment, clock_text, day_text
 from maemae.exchange.protocol.numbers import change_rate, rate, sign
 from maemae.exchange.replay import DayMarket, Point
 from maemae.exchange.tape import Tape
 
 TRADES, BOOK = "H0STCNT0", "H0STASP0"
+EXPECTED, STATUS = "H0STANC0", "H0STMKO0"
+"""Expected prices of auctions (예상체결) and VIs and halts (장운영정보); real server only."""
 
 MARKET_CLASS_FROM = date(2026, 9, 14)
 """Since the after-market both frames end in the session they belong to."""
@@ -21,6 +24,9 @@ MID_PRICE_FROM = date(2025, 3, 4)
 """Since then the book carries mid price, its quantity and side."""
 
 _REGULAR = "2"
+_EXPECTED_COLUMNS, _HOUR_CLASS = 45, 43
+_OF_THE_DAY = (*range(6, 10), *range(13, 33))
+"""Columns of H0STANC0 that are nothing before the day's first trade."""
 
 
 def data_frame(tr_id: str, records: list[list[str]], *, encrypted: str = "") -> str:
@@ -78,9 +84,34 @@ def trade_record(market: DayMarket, row: int, point: Point, depth: Depth, tape: 
         rate(volume, listing.previous_volume),
         "0",
         "",
-        first,
+        market.vi_reference(row, at),
     ]
     return [str(field) for field in fields]
+
+
+def expected_record(
+    market: DayMarket, row: int, at: Moment, now: Expected, *, depth: Depth, tape: Tape
+) -> list[str]:
+    """Return an auction's expected price as the 45 columns of H0STANC0.
+
+    They are those of a trade but for the last; prices and sums of the day stay as they are.
+    """
+    index = market.index(row, at)
+    point = Point(max(0, index), at, now.price, now.quantity, bought=True)
+    record = trade_record(market, row, point, depth, tape)[:_EXPECTED_COLUMNS]
+    record[_HOUR_CLASS] = now.phase
+    if not market.state(row, at).traded:
+        for column in _OF_THE_DAY:
+            record[column] = "0"
+    return record
+
+
+def status_record(code: str, *, is_vi: bool, begins: bool) -> list[str]:
+    """Return the start or end of a VI or a halt as the 11 columns of H0STMKO0."""
+    halted = begins and not is_vi
+    state = "58" if halted else "55"
+    mark = "Y" if begins and is_vi else "N"
+    return [code, "Y" if halted else "N", "(null)", "", "311", "", "", state, mark, "N", "1"]
 
 
 def as_of(record: list[str], tr_id: str, depth: Depth, day: date) -> list[str]:
@@ -92,29 +123,43 @@ def as_of(record: list[str], tr_id: str, depth: Depth, day: date) -> list[str]:
     if tr_id == BOOK and day >= MID_PRICE_FROM:
         asks, bids = depth.asks, depth.bids
         more += [(asks[0].price + bids[0].price) // 2 if asks and bids else 0, 0, 0]
-    if day >= MARKET_CLASS_FROM:
+    if day >= MARKET_CLASS_FROM and tr_id in (TRADES, BOOK):
         more.append(_REGULAR)
     return [*record, *(str(field) for field in more)]
 
 
-def book_record(market: DayMarket, row: int, point: Point, depth: Depth) -> list[str]:
-    """Return a book as the 59 columns of H0STASP0."""
-    listing = market.listings[row]
-    volume, _ = market.totals(row, point.index)
+def book_record(
+    listing: Listing, at: Moment, depth: Depth, volume: int, expected: Expected | None = None
+) -> list[str]:
+    """Return a book as the 59 columns of H0STASP0.
+
+    Args:
+        listing: the instrument.
+        at: when.
+        depth: the book.
+        volume: shares traded so far today.
+        expected: in an auction, what it would give; outside one the expected price is 0.
+    """
+    price = expected.price if expected else 0
+    quantity = expected.quantity if expected else 0
+    mark = sign(price, listing.base, listing.lower, listing.upper) if expected else "5"
     fields: list[object] = [
         listing.code,
-        clock_text(point.at),
-        "0",
+        clock_text(at),
+        expected.phase if expected else "0",
         *_column(depth.asks, "price"),
         *_column(depth.bids, "price"),
         *_column(depth.asks, "quantity"),
         *_column(depth.bids, "quantity"),
         _total(depth.asks),
         _total(depth.bids),
-        *("0",) * 5,
-        -listing.base,
-        "5",
-        "-100.00",
+        *("0",) * 2,
+        price,
+        quantity,
+        quantity,
+        price - listing.base,
+        mark,
+        change_rate(price, listing.base),
         volume,
         *("0",) * 5,
     ]

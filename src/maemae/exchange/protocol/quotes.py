@@ -27,9 +27,21 @@ def inquire_price(context: Context) -> Reply:
     day = context.venue.hours.day.strftime("%Y%m%d")
     grid = context.venue.floor.market.grid(context.venue.floor.market.rows[code])
     values = _price_values(listing, state, day) | {
+        **_brakes(context, code),
         "aspr_unit": str(grid.price(grid.floor(state.price) + 1) - state.price),
     }
     return quote_reply({"output": filled_in(context.endpoint, "output", values, "0")})
+
+
+def _brakes(context: Context, code: str) -> dict[str, str]:
+    """Return whether an instrument is halted, or in a volatility interruption."""
+    floor = context.venue.floor
+    halted = floor.halted(code)
+    return {
+        "iscd_stat_cls_code": "58" if halted else "55",
+        "temp_stop_yn": "Y" if halted else "N",
+        "vi_cls_code": "Y" if floor.in_vi(code) else "N",
+    }
 
 
 def _price_values(listing: Listing, state: State, day: str) -> dict[str, str]:
@@ -37,12 +49,10 @@ def _price_values(listing: Listing, state: State, day: str) -> dict[str, str]:
     pivot = (state.high + state.low + price) // 3
     capital = listing.shares * price // _HUNDRED_MILLION
     return {
-        "iscd_stat_cls_code": "55",
         "marg_rate": "100.00",
         "rprs_mrkt_kor_name": _MARKET_NAMES[listing.market],
         "new_hgpr_lwpr_cls_code": "",
         "bstp_kor_isnm": "",
-        "temp_stop_yn": "N",
         "oprc_rang_cont_yn": "N",
         "clpr_rang_cont_yn": "N",
         "crdt_able_yn": "N",
@@ -75,7 +85,6 @@ def _price_values(listing: Listing, state: State, day: str) -> dict[str, str]:
         "stck_shrn_iscd": listing.code,
         "fcam_cnnm": "",
         "cpfn_cnnm": "",
-        "vi_cls_code": "N",
         "ovtm_vi_cls_code": "N",
         "invt_caful_yn": "N",
         "mrkt_warn_cls_code": "00",
@@ -119,7 +128,7 @@ def intstock_multprice(context: Context) -> Reply:
 def _multi_row(context: Context, code: str) -> dict[str, str]:
     listing = context.listing(code)
     state = context.venue.floor.state(code)
-    depth = context.venue.floor.book(code).depth
+    depth = context.venue.floor.shown(code)
     price, base = state.price, listing.base
     values = {
         "kospi_kosdaq_cls_name": "코스닥" if listing.market is Market.KOSDAQ else "거래소",
@@ -146,13 +155,27 @@ def _multi_row(context: Context, code: str) -> dict[str, str]:
         "acml_tr_pbmn": str(state.value),
         "inter2_prdy_clpr": str(base),
         "oprc_vrss_hgpr_rate": change_rate(state.high, state.open),
-        "intr_antc_cntg_vrss": "0",
-        "intr_antc_cntg_vrss_sign": "3",
-        "intr_antc_cntg_prdy_ctrt": "0.00",
-        "intr_antc_vol": "0",
+        **_expected(context, code),
         "inter2_sdpr": str(base),
     }
     return filled_in(context.endpoint, "output", values)
+
+
+def _expected(context: Context, code: str) -> dict[str, str]:
+    """Return what an auction that runs would give now."""
+    now = context.venue.floor.expected(code)
+    listing = context.listing(code)
+    if now is None:
+        change = ("0", "3", "0.00", "0")
+    else:
+        change = (
+            str(now.price - listing.base),
+            sign(now.price, listing.base, listing.lower, listing.upper),
+            change_rate(now.price, listing.base),
+            str(now.quantity),
+        )
+    names = ("cntg_vrss", "cntg_vrss_sign", "cntg_prdy_ctrt", "vol")
+    return {f"intr_antc_{name}": value for name, value in zip(names, change, strict=True)}
 
 
 def _best(levels: list[Level]) -> tuple[str, str]:
