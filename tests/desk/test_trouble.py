@@ -320,3 +320,11 @@ def test_moves_outside_the_table_are_refused(before: OrderState, after: OrderSta
         with pytest.raises(InvariantError, match="cannot become"):
             order.move(after)
         assert order.state is before
+
+
+def test_what_the_shell_reports_becomes_an_incident(table: Table) -> None:
+    table.open()
+    table.say(ev.Reported(at=table.now, kind="calendar", detail="closed tomorrow"))
+    assert table.records[-1] == rec.Incident(
+        at=table.now, kind="calendar", detail="closed tomorrow"
+    )

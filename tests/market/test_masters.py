@@ -134,9 +134,12 @@ async def test_fetching_from_a_server() -> None:
     async with TestServer(app) as server:
         fetched = await fetch_masters(str(server.make_url("/master/")))
         assert list(fetched) == list(Market)
-        del files["kosdaq_code.mst.zip"]
-        with pytest.raises(WireError, match=r"could not be fetched.*404"):
-            await fetch_masters(str(server.make_url("/master")))
+        with pytest.raises(WireError, match="no master files are published there"):
+            await fetch_masters(str(server.make_url("/elsewhere")))
+        del files["konex_code.mst.zip"]
+        assert list(await fetch_masters(str(server.make_url("/master")))) == [
+            Market.KOSPI, Market.KOSDAQ,
+        ]  # fmt: skip
         files["kosdaq_code.mst.zip"] = b"<html>maintenance</html>"
         with pytest.raises(DataError, match=r"kosdaq_code\.mst\.zip line 1"):
             await fetch_masters(str(server.make_url("/master")))

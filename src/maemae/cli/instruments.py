@@ -17,19 +17,25 @@ def register(app: typer.Typer) -> None:
 
 
 def _folder() -> Path:
-    import platformdirs
+    from maemae.trader.masters import masters_folder
+    from maemae.trader.settings import load_settings
 
-    return platformdirs.user_data_path("maemae") / "masters"
+    return masters_folder(load_settings())
 
 
 def _update(
     url: str = typer.Option("", help=_("Where to fetch from; the broker's site when left out.")),
     folder: Path | None = typer.Option(None, help=_("Where the master files are kept.")),
 ) -> None:
+    from maemae.market.kinds import Market
     from maemae.market.masters import DOWNLOAD_URL, fetch_masters, load_masters, save_masters
 
     kept = folder or _folder()
-    save_masters(asyncio.run(fetch_masters(url or DOWNLOAD_URL)), kept)
+    files = asyncio.run(fetch_masters(url or DOWNLOAD_URL))
+    save_masters(files, kept)
+    for market in Market:
+        if market not in files:
+            typer.echo(_("{market}: not published there").format(market=market))
     count = len(load_masters(kept))
     typer.echo(_("{n} instruments in {folder}").format(n=f"{count:,}", folder=kept))
 

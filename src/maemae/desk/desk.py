@@ -104,6 +104,7 @@ class Desk:
             ev.Executions: self._on_executions,
             ev.Timer: self._on_timer,
             ev.StreamChanged: self._on_stream,
+            ev.Reported: self._on_reported,
             ev.HaltOrdered: self._on_halt,
             ev.FlattenOrdered: self._on_flatten,
             ev.OrderOrdered: self._on_order,
@@ -304,6 +305,9 @@ class Desk:
             return
         if self._gap:
             self._question(turn)
+
+    def _on_reported(self, turn: Turn, event: ev.Reported) -> None:
+        turn.record(Incident(at=turn.at, kind=event.kind, detail=event.detail))
 
     def _question(self, turn: Turn) -> None:
         """Ask the broker how things stand."""

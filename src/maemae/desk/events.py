@@ -221,6 +221,14 @@ class StreamChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reported(Event):
+    """The shell found something out that the owner must know about; it becomes an incident."""
+
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HaltOrdered(Event):
     """A person or a supervisor changes how much the desk may do."""
 

@@ -12,6 +12,8 @@ from aiohttp import WSMsgType, web
 from maemae.catalogue import Personality
 from maemae.errors import ExchangeError
 from maemae.exchange import control
+from maemae.exchange.master_files import PATH as MASTERS
+from maemae.exchange.master_files import master_file
 from maemae.exchange.moment import Moment
 from maemae.exchange.protocol.feed import Session
 from maemae.exchange.protocol.reply import Call
@@ -125,6 +127,7 @@ class Server:
         )
         for method, name, action in actions:
             app.router.add_route(method, f"/control/{name}", self._control(action))
+        app.router.add_get(f"{MASTERS}/{{name}}", self._master)
         app.router.add_get("/", socket)
         app.router.add_get("/tryitout", socket)
         app.router.add_get("/tryitout/{tr}", socket)
@@ -157,6 +160,13 @@ class Server:
         reached = asyncio.Event()
         self._exchange.venue.agenda.add(at, lambda _: reached.set())
         await reached.wait()
+
+    async def _master(self, request: web.Request) -> web.StreamResponse:
+        listings = self._exchange.venue.floor.market.listings
+        content = master_file(listings, request.match_info["name"])
+        if content is None:
+            raise web.HTTPNotFound
+        return web.Response(body=content, content_type="application/zip")
 
     # -- WebSocket ------------------------------------------------------------------------
 

@@ -134,6 +134,19 @@ class Calendar:
             if self.first <= day <= self.last and answer != (day in self._set)
         ]
 
+    def corrected(self, opened: Mapping[date, bool]) -> "Calendar":
+        """Return a calendar that follows the broker on these days (as in `disagreements`).
+
+        A weekday may be closed or opened; weekends stay closed.
+        """
+        closures = dict(self.closures)
+        for day, is_open in opened.items():
+            if is_open:
+                closures.pop(day, None)
+            else:
+                closures.setdefault(day, "closed, says the broker")
+        return Calendar(self.first, self.last, closures, self._csat)
+
     def _is_first_of_year(self, day: date) -> bool:
         return self._days[bisect_left(self._days, date(day.year, 1, 1))] == day
 

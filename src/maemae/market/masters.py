@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
+from http import HTTPStatus
 from importlib import resources
 from pathlib import Path
 
@@ -84,25 +85,32 @@ def zip_master(content: bytes, market: Market) -> bytes:
     return buffer.getvalue()
 
 
-async def fetch_masters(base_url: str) -> dict[Market, bytes]:
-    """Fetch the zipped master files of all markets from an address and check that they parse.
+async def fetch_masters(base_url: str, *, seconds: float = 60) -> dict[Market, bytes]:
+    """Fetch the zipped master files of the markets from an address and check that they parse.
+
+    A market whose file is not published there (404) is left out of the answer. Each file may
+    take so many seconds.
 
     Raises:
-        WireError: a file could not be fetched.
+        WireError: a file could not be fetched, or none is published there.
         DataError: what came is no master file.
     """
     files = {}
-    timeout = aiohttp.ClientTimeout(total=60)
+    timeout = aiohttp.ClientTimeout(total=seconds)
     async with aiohttp.ClientSession(timeout=timeout) as session:
         for market in Market:
             url = f"{base_url.rstrip('/')}/{file_name(market)}.zip"
             try:
                 async with session.get(url) as reply:
+                    if reply.status == HTTPStatus.NOT_FOUND:
+                        continue
                     reply.raise_for_status()
                     files[market] = await reply.read()
             except (aiohttp.ClientError, TimeoutError) as error:
                 raise WireError(f"{url} could not be fetched: {error!r}") from error
             parse_master(files[market], market, source=url)
+    if not files:
+        raise WireError(f"{base_url}: no master files are published there; is the address right?")
     return files
 
 
@@ -114,6 +122,15 @@ def save_masters(files: Mapping[Market, bytes], folder: Path) -> None:
         fresh = target.with_suffix(".new")
         fresh.write_bytes(content)
         fresh.replace(target)
+
+
+def read_masters(files: Mapping[Market, bytes], *, source: str) -> Instruments:
+    """Return the instruments of fetched master files; `source` is named in errors."""
+    return Instruments(
+        instrument
+        for market, content in files.items()
+        for instrument in parse_master(content, market, source=f"{source}/{file_name(market)}")
+    )
 
 
 def load_masters(folder: Path) -> Instruments:

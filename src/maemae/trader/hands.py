@@ -1,6 +1,7 @@
 """The hands of the trader on KIS: commands become calls, answers become events."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from maemae import kis
 from maemae.clock import Clock
@@ -23,6 +24,7 @@ class KisHands:
         data: answers searches and quotes, streams ticks.
         conditions: by book, the number of its condition search.
         clock: of the venue.
+        listed: what is known of instruments beforehand; the rest is asked for when it turns up.
     """
 
     def __init__(
@@ -31,12 +33,13 @@ class KisHands:
         data: kis.KisClient,
         conditions: dict[str, int],
         clock: Clock,
+        listed: Mapping[str, Listed] = MappingProxyType({}),
     ) -> None:
         self._orders = orders
         self._data = data
         self._conditions = conditions
         self._clock = clock
-        self._listed: dict[str, Listed] = {}
+        self._listed = dict(listed)
         self._watched: set[str] = set()
 
     async def start(self, put: Callable[[ev.Event], None]) -> None:

@@ -13,7 +13,7 @@ import structlog
 
 from maemae.clock import Clock
 from maemae.desk.desk import Desk
-from maemae.desk.events import HaltOrdered
+from maemae.desk.events import HaltOrdered, Reported
 from maemae.desk.records import Halt
 from maemae.desk.turn import Turn
 from maemae.errors import SettingsError
@@ -22,7 +22,9 @@ from maemae.market.calendar import Session, krx
 from maemae.trader import haltfile
 from maemae.trader.diary import line, open_diary
 from maemae.trader.hands import KisHands
+from maemae.trader.holidays import Checked, checked_calendar
 from maemae.trader.lock import sole_trader
+from maemae.trader.masters import Masters, todays_masters
 from maemae.trader.report import Books, differences, ledger_books, venue_books
 from maemae.trader.settings import Settings, desk_rules
 from maemae.trader.trader import Observer, Trader
@@ -96,8 +98,11 @@ async def open_run(settings: Settings, observers: tuple[Observer, ...] = ()) -> 
     """
     async with open_venue(settings) as venue:
         day = venue.clock.now().date()
-        if not krx().is_session(day):
-            raise SettingsError(f"{day} is not a trading day of the Korea Exchange")
+        checked = await _calendar(settings, venue, day)
+        if not checked.calendar.is_session(day):
+            said = f" ({checked.disagreement})" if checked.disagreement else ""
+            raise SettingsError(f"{day} is not a trading day of the Korea Exchange{said}")
+        masters = await todays_masters(settings, venue.clock)
         with (
             sole_trader(data_dir(settings), venue.name, venue.account),
             Ledger(ledger_url(settings), venue.account) as ledger,
@@ -105,7 +110,11 @@ async def open_run(settings: Settings, observers: tuple[Observer, ...] = ()) -> 
         ):
             desk = Desk(desk_rules(settings, venue.costs), ledger.records())
             hands = KisHands(
-                venue.orders, venue.data, {"scalper": settings.scalper.condition}, venue.clock
+                venue.orders,
+                venue.data,
+                {"scalper": settings.scalper.condition},
+                venue.clock,
+                masters.listed(),
             )
             counts: Counter[str] = Counter()
 
@@ -116,7 +125,28 @@ async def open_run(settings: Settings, observers: tuple[Observer, ...] = ()) -> 
                 _write(write_to, desk, turn)
 
             trader = Trader(desk, ledger, hands, venue.pacer, (count, log, *observers))
-            yield Run(trader, venue, ledger, krx().session(day), data_dir(settings), counts)
+            for found in _findings(checked, masters):
+                trader.put(Reported(at=venue.clock.now(), kind=found[0], detail=found[1]))
+            session = checked.calendar.session(day)
+            yield Run(trader, venue, ledger, session, data_dir(settings), counts)
+
+
+def _findings(checked: Checked, masters: Masters) -> list[tuple[str, str]]:
+    """Return what the owner must be told of the preparations: kind and detail."""
+    found = {
+        "calendar": checked.disagreement,
+        "calendar_unchecked": checked.problem,
+        "masters": masters.problem,
+    }
+    return [(kind, detail) for kind, detail in found.items() if detail]
+
+
+async def _calendar(settings: Settings, venue: Venue, day: date) -> Checked:
+    """Return the calendar to go by; a simulated exchange goes by ours anyway."""
+    if venue.control is not None:
+        return Checked(krx())
+    file = data_dir(settings) / "holidays.json"
+    return await checked_calendar(venue.data.history.market_days, krx(), day, file)
 
 
 def _write(log: structlog.stdlib.BoundLogger, desk: Desk, turn: Turn) -> None:

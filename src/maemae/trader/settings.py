@@ -95,6 +95,10 @@ class Settings(BaseSettings):
     venue: VenueName = Field("sim", description="where orders go")
     data_dir: Path | None = Field(None, description="where ledgers and tokens are kept")
     log_dir: Path = Field(Path("logs"), description="where maemae.log is written")
+    masters_url: str = Field(
+        "",
+        description="where master files (종목마스터) are fetched, if not at the venue's own place",
+    )
     ledger: str | None = Field(None, description="database URL instead of a file of its own")
     sim: SimSettings = SimSettings()
     paper: KeySettings = KeySettings()
