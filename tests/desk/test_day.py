@@ -221,3 +221,14 @@ def test_a_flatten_cancels_buys_and_sells_everything_at_any_price(table: Table) 
     (sell,) = [c for c in commands if isinstance(c, cmd.Send)]
     assert (sell.side, sell.quantity) == (Side.SELL, shares)
     assert table.desk.state.halt is rec.Halt.EXITS_ONLY
+
+
+def test_a_flatten_sells_even_where_the_kill_switch_was_thrown(table: Table) -> None:
+    table.open()
+    table.bought()
+    table.say(ev.HaltOrdered(at=table.later(), level=rec.Halt.ALL, reason="test"))
+    table.price("005930", 9_000)
+    assert len(table.sends()) == 1
+    table.say(ev.FlattenOrdered(at=table.later(), reason="test", book="scalper"))
+    assert table.desk.state.halt is rec.Halt.EXITS_ONLY
+    assert table.sends()[-1].side is Side.SELL

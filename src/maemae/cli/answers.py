@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, RenderableType
 from rich.table import Table
 
@@ -152,10 +153,19 @@ def _number(value: int | None) -> str:
 
 
 def _print(title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-    table = Table(title=title, title_justify="left", title_style="bold")
+    """Print a table; in a narrow window cells wrap, because a number cut short is a wrong one."""
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 0)
+    )
     for head in heads:
         right = head.startswith("#")
-        table.add_column(head.removeprefix("#"), justify="right" if right else "left", no_wrap=True)
+        whole = head in (_("code"), _("intent"))
+        table.add_column(
+            head.removeprefix("#"),
+            justify="right" if right else "left",
+            overflow="fold",
+            no_wrap=whole,
+        )
     for row in rows:
         table.add_row(*row)
     Console().print(table)

@@ -326,7 +326,9 @@ class Desk:
 
     def _on_flatten(self, turn: Turn, event: ev.FlattenOrdered) -> None:
         turn.record(FlattenBegun(at=turn.at, book=event.book, reason=event.reason))
-        if event.book is None and self.state.halt in (Halt.NONE, Halt.ENTRIES):
+        whole = event.book is None and self.state.halt is not Halt.EXITS_ONLY
+        if whole or self.state.halt is Halt.ALL:
+            # Selling everything is what the person wants now, the kill switch or not.
             turn.record(Halted(at=turn.at, level=Halt.EXITS_ONLY, reason=event.reason))
         for order in list(self.state.live(book=event.book, side=Side.BUY)):
             if order.state is OrderState.WORKING and order.order_no and not order.cancelling:

@@ -70,6 +70,9 @@ def reason(word: str) -> str:
         "stop_loss": _("stop loss"),
         "trailing_stop": _("trailing stop"),
         "flatten": _("flatten"),
+        "time_of_day": _("time of day"),
+        "max_holding": _("holding period over"),
+        "by_hand": _("by hand"),
     }
     return known.get(word, word)
 

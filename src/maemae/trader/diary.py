@@ -17,6 +17,8 @@ from maemae.desk import records as rec
 from maemae.desk.state import State
 
 _MEGABYTE = 1 << 20
+_AT, _LEVEL = " at", " level"
+"""Keys that no field of a fact can have."""
 
 Line = tuple[str, str, dict[str, Any]]
 """Level, message, fields."""
@@ -34,12 +36,12 @@ def open_diary(folder: Path, clock: Clock) -> Iterator[structlog.stdlib.BoundLog
     base.addHandler(handler)
 
     def stamp(_logger: Any, method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-        event["at"] = clock.now().strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
-        event["level"] = method.upper()
+        event[_AT] = clock.now().strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+        event[_LEVEL] = method.upper()
         return event
 
     def render(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> str:
-        head = f"{event.pop('at')} {event.pop('level'):<7} {event.pop('event')}"
+        head = f"{event.pop(_AT)} {event.pop(_LEVEL):<7} {event.pop('event')}"
         return " ".join([head, *(f"{key}={_plain(value)}" for key, value in event.items())])
 
     structlog.configure(
