@@ -174,3 +174,12 @@ def test_a_live_session_needs_both_consents(tmp_path: Path) -> None:
     done = maemae(tmp_path, "run", "--venue", "live", "--no-live")
     assert done.returncode == 2
     assert "--real-money" in done.stderr
+
+
+def test_minute_bars_of_the_names_watched_are_recorded(tmp_path: Path) -> None:
+    (tmp_path / "maemae.toml").write_text('[bars]\nrecord_minutes = true\nfolder = "bars"\n')
+    demo(tmp_path, *STEPPED)
+    bars = pl.read_parquet(tmp_path / "bars" / "minute")
+    assert bars.height > 50
+    assert bars["source"].unique().to_list() == ["live ticks"]
+    assert not list((tmp_path / "bars" / "staging").rglob("*.parquet"))

@@ -1,13 +1,15 @@
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 from tests.bars.make import DAYS, FETCHED
 
-from maemae.bars.download import download_daily, merge_staged
+from maemae.bars.download import download_daily, download_minutes
+from maemae.bars.staging import merge_staged, sole_merger
 from maemae.bars.store import BarStore
-from maemae.errors import WireError
+from maemae.clock import KST
+from maemae.errors import DataError, KisAuth, KisRefused, WireError
 from maemae.market.instruments import Instrument
 from maemae.market.kinds import Market
 
@@ -21,14 +23,16 @@ class Broker:
         self.asked: list[tuple[str, date, date]] = []
         self.down: set[str] = set()
         self.crash_at: str | None = None
+        self.error: WireError = WireError("the broker could not be asked")
+        self.listed = DAYS[0]
 
     async def fetch(self, code: str, first: date, last: date) -> pl.DataFrame:
         self.asked.append((code, first, last))
         if code == self.crash_at:
             raise KeyboardInterrupt
         if code in self.down:
-            raise WireError("the broker could not be asked")
-        days = [day for day in DAYS if first <= day <= last]
+            raise self.error
+        days = [day for day in DAYS if max(first, self.listed) <= day <= last]
         price = [1_000] * len(days)
         return pl.DataFrame(
             {"date": days, "open": price, "high": price, "low": price, "close": price,
@@ -43,12 +47,19 @@ def store(tmp_path: Path) -> BarStore:
 
 
 async def run(
-    broker: Broker, store: BarStore, last: date = DAYS[3]
+    broker: Broker,
+    store: BarStore,
+    last: date = DAYS[3],
+    *,
+    first: date = DAYS[0],
+    again: bool = False,
+    instruments: list[Instrument] = ALL,
 ) -> tuple[int, int, dict[str, str], list[int]]:
     shown: list[int] = []
     outcome = await download_daily(
-        broker.fetch, ALL, store, DAYS[0], last,
+        broker.fetch, instruments, store, first, last,
         now=lambda: FETCHED, progress=lambda _, number, total: shown.append(number * 10 + total),
+        again=again,
     )  # fmt: skip
     return outcome.done, outcome.up_to_date, outcome.failed, shown
 
@@ -86,9 +97,86 @@ async def test_a_run_cut_off_is_picked_up(store: BarStore) -> None:
     await run(broker, store)
     assert [code for code, _, _ in broker.asked] == ["000030"]
     assert store.daily().height == 12
-    assert list((store.root / "staging").glob("*")) == []
+    assert list((store.root / "staging").rglob("*.parquet")) == []
 
 
 def test_merging_nothing_is_nothing(store: BarStore) -> None:
     merge_staged(store)
     assert not (store.root / "daily").exists()
+
+
+async def test_days_before_the_stored_ones_are_asked_for_once(store: BarStore) -> None:
+    broker = Broker()
+    broker.listed = DAYS[1]
+    await run(broker, store, first=DAYS[2])
+    broker.asked.clear()
+    await run(broker, store)
+    assert broker.asked == [(i.code, DAYS[0], DAYS[1]) for i in ALL]
+    assert store.spans()["000010"] == (DAYS[1], DAYS[3])
+    broker.asked.clear()
+    # Nothing is known of the day before the listing, and that has been asked already.
+    await run(broker, store)
+    assert broker.asked == []
+
+
+async def test_again_asks_for_what_is_stored(store: BarStore) -> None:
+    broker = Broker()
+    await run(broker, store)
+    broker.asked.clear()
+    await run(broker, store, again=True)
+    assert broker.asked == [(i.code, DAYS[0], DAYS[3]) for i in ALL]
+    assert store.daily().height == 12
+
+
+MANY = [Instrument(f"000{n}0", "이름", Market.KOSPI) for n in range(10, 20)]
+
+
+async def test_a_broker_that_is_away_stops_it_and_refused_codes_do_not(store: BarStore) -> None:
+    broker = Broker()
+    broker.down = {one.code for one in MANY[1:]}
+    with pytest.raises(WireError, match="5 questions in a row"):
+        await run(broker, store, instruments=MANY)
+    assert len(broker.asked) == 6
+    # What came is kept, and the next run picks it up.
+    broker.asked.clear()
+    broker.error = KisRefused("chart", "MCA05918", "없는 종목")
+    _, current, failed, _ = await run(broker, store, instruments=MANY)
+    assert (current, len(failed)) == (1, 9)
+    broker.error = KisAuth("chart", "EGW00121", "token")
+    with pytest.raises(KisAuth):
+        await run(broker, store, instruments=MANY)
+
+
+async def test_two_downloads_do_not_share_a_store(store: BarStore) -> None:
+    with sole_merger(store), pytest.raises(DataError, match="another maemae is downloading"):
+        await run(Broker(), store)
+
+
+class MinuteBroker(Broker):
+    """Answers with two minutes a day; the second instrument does not trade."""
+
+    async def fetch(self, code: str, first: date, last: date) -> pl.DataFrame:
+        self.asked.append((code, first, last))
+        opened = datetime(first.year, first.month, first.day, 9, tzinfo=KST)
+        at = [] if code == "000020" else [opened, opened + timedelta(minutes=1)]
+        price = [1_000] * len(at)
+        return pl.DataFrame(
+            {"at": at, "open": price, "high": price, "low": price, "close": price, "volume": price},
+            schema_overrides={"at": pl.Datetime("us", "Asia/Seoul"), "open": pl.Int64},
+        ).cast(dict.fromkeys(("open", "high", "low", "close", "volume"), pl.Int64))
+
+
+async def test_minutes_are_asked_for_by_day(store: BarStore) -> None:
+    broker = MinuteBroker()
+    for _ in range(2):
+        outcome = await download_minutes(
+            broker.fetch, ALL, store, DAYS[0], DAYS[1],
+            now=lambda: FETCHED, progress=lambda instrument, number, total: None,
+        )  # fmt: skip
+    assert outcome.up_to_date == 4
+    assert broker.asked[:6] == [(i.code, day, day) for day in DAYS[:2] for i in ALL]
+    # The one without bars is asked for again; nothing says that it will never have any.
+    assert broker.asked[6:] == [("000020", day, day) for day in DAYS[:2]]
+    minutes = store.minutes("000010", DAYS[0], DAYS[1])
+    assert minutes.height == 4
+    assert minutes["market"].unique().to_list() == ["KOSPI"]

@@ -45,15 +45,15 @@ def test_prices_as_traded_win_and_then_the_later_ones(store: BarStore) -> None:
     assert store.daily()["close"].to_list() == [3_000]
 
 
-def test_coverage_and_last_days(store: BarStore) -> None:
+def test_coverage_and_spans(store: BarStore) -> None:
     assert store.coverage() == []
-    assert store.last_days() == {}
+    assert store.spans() == {}
     store.write_daily(stored(row(), row(DAYS[3]), row(code="000660", raw_ok=False)))
     (kospi,) = store.coverage()
     assert (kospi.market, kospi.rows, kospi.instruments, kospi.raw_rows) == (Market.KOSPI, 3, 2, 2)
     assert (kospi.first, kospi.last) == (DAYS[0], DAYS[3])
     assert kospi.bytes > 0
-    assert store.last_days() == {"005930": DAYS[3], "000660": DAYS[0]}
+    assert store.spans() == {"005930": (DAYS[0], DAYS[3]), "000660": (DAYS[0], DAYS[0])}
 
 
 def test_a_store_that_is_not_there_is_an_error_and_not_empty(store: BarStore) -> None:

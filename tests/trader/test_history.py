@@ -1,4 +1,3 @@
-from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 
@@ -7,60 +6,35 @@ import pytest
 from maemae.bars.download import download_daily
 from maemae.bars.store import BarStore
 from maemae.clock import KST
-from maemae.errors import WireError
-from maemae.kis.pages import Complete, Partial
-from maemae.kis.priority import Priority
+from maemae.kis import Bar
 from maemae.market.calendar import krx
 from maemae.market.instruments import Instrument
 from maemae.market.kinds import Market
-from maemae.trader.history import daily_fetch, last_settled
+from maemae.trader.history import daily_fetch, last_settled, minute_fetch
 
 LISTED = date(2022, 3, 2)
 LAST = date(2022, 11, 30)
 
 
-class FakeCharts:
-    """Answers as the document says: at most 100 rows, newest first, padded with an empty one."""
+class Charts:
+    """Bars since the listing; nothing is traded on the last day, nor in every second minute."""
 
-    def __init__(self) -> None:
-        self.asked: list[Mapping[str, str]] = []
-        self.broken = False
+    async def daily_bars(
+        self, code: str, first: date, last: date, *, adjusted: bool = True
+    ) -> list[Bar]:
+        assert not adjusted
+        return [
+            Bar(day, 67_000, 67_600, 66_900, 67_500, 0 if day == LAST else 5, 337_500, -500)
+            for day in krx().sessions(max(first, LISTED), last)
+        ]
 
-    async def call(
-        self,
-        endpoint_id: str,
-        params: Mapping[str, str] | None = None,
-        *,
-        priority: Priority = Priority.QUOTE,
-        pages: int = 50,
-    ) -> Complete | Partial:
-        assert params is not None
-        assert (endpoint_id, priority) == (
-            "domestic_stock.inquire_daily_itemchartprice", Priority.HISTORY,
-        )  # fmt: skip
-        self.asked.append(params)
-        first = date.fromisoformat(params["FID_INPUT_DATE_1"])
-        last = date.fromisoformat(params["FID_INPUT_DATE_2"])
-        days = krx().sessions(max(first, LISTED), last) if last >= LISTED else ()
-        rows = [
-            {
-                "stck_bsop_date": f"{day:%Y%m%d}", "stck_clpr": "67500", "stck_oprc": "67000",
-                "stck_hgpr": "67600", "stck_lwpr": "66900", "acml_vol": "0" if day == LAST else "5",
-                "acml_tr_pbmn": "337500", "prdy_vrss": "-500",
-            }
-            for day in reversed(days[-100:])
-        ]  # fmt: skip
-        blocks = {"output2": [*rows, {"stck_bsop_date": ""}]}
-        return Partial(blocks, 1, WireError("cut")) if self.broken else Complete(blocks, 1)
+    async def minute_bars(self, code: str, day: date) -> list[Bar]:
+        times = [datetime(day.year, day.month, day.day, 9, n, tzinfo=KST) for n in range(4)]
+        return [Bar(at, 10, 12, 9, 11, at.minute % 2) for at in times]
 
 
-async def test_a_chart_is_read_in_windows_until_the_listing() -> None:
-    charts = FakeCharts()
-    bars = await daily_fetch(charts)("005930", date(2021, 1, 4), LAST)
-    assert bars["date"].to_list() == list(krx().sessions(LISTED, LAST))
-    # 187 sessions since the listing: two windows with rows, and the first empty one ends it.
-    assert len(charts.asked) == 3
-    assert {params["FID_ORG_ADJ_PRC"] for params in charts.asked} == {"1"}
+async def test_rows_are_as_the_store_wants_them() -> None:
+    bars = await daily_fetch(Charts())("005930", LISTED, LAST)
     assert bars.row(0, named=True) == {
         "date": LISTED, "open": 67_000, "high": 67_600, "low": 66_900, "close": 67_500,
         "volume": 5, "value": 337_500, "base": 68_000,
@@ -68,17 +42,17 @@ async def test_a_chart_is_read_in_windows_until_the_listing() -> None:
     assert bars.select("open", "high", "low", "close", "volume").row(-1) == (0, 0, 0, 67_500, 0)
 
 
-async def test_an_incomplete_answer_is_an_error() -> None:
-    charts = FakeCharts()
-    charts.broken = True
-    with pytest.raises(WireError, match="cut"):
-        await daily_fetch(charts)("005930", LISTED, LAST)
+async def test_minutes_without_trades_are_left_out() -> None:
+    bars = await minute_fetch(Charts())("005930", date(2022, 3, 2), date(2022, 3, 3))
+    assert [f"{at:%d %H:%M}" for at in bars["at"]] == [
+        "02 09:01", "02 09:03", "03 09:01", "03 09:03",
+    ]  # fmt: skip
 
 
 async def test_what_the_charts_say_passes_into_the_store(tmp_path: Path) -> None:
     store = BarStore(tmp_path)
     outcome = await download_daily(
-        daily_fetch(FakeCharts()), [Instrument("005930", "삼성전자", Market.KOSPI)], store,
+        daily_fetch(Charts()), [Instrument("005930", "삼성전자", Market.KOSPI)], store,
         LISTED, LAST, now=lambda: datetime(2022, 12, 1, tzinfo=KST),
         progress=lambda instrument, done, total: None,
     )  # fmt: skip

@@ -31,7 +31,9 @@ def ingest_minutes(
         except DataError as error:
             report.unreadable.append(str(error))
         else:
-            yield _clean(table, file, market, source=source, fetched=fetched, report=report)
+            yield clean_minutes(
+                table, str(file), market, source=source, fetched=fetched, report=report
+            )
 
 
 def _read(file: Path) -> pl.DataFrame:
@@ -60,15 +62,16 @@ def _read(file: Path) -> pl.DataFrame:
     return table.select(zoned.alias("at"), *columns).with_row_index("row", offset=1)
 
 
-def _clean(
+def clean_minutes(
     table: pl.DataFrame,
-    file: Path,
+    file: str,
     market: Market,
     *,
     source: str,
     fetched: datetime,
     report: Report,
 ) -> Cleaned:
+    """Split minute bars (`at`, code, prices, volume) into rows for the store and rows set aside."""
     rules = {
         "a value is missing": pl.any_horizontal(pl.col("at", *_NEEDED).is_null()),
         "the code is not six capital letters and digits": ~pl.col("code").str.contains(
@@ -95,7 +98,7 @@ def _clean(
         pl.lit(source).alias("source"),
         pl.lit(fetched).cast(MINUTE["fetched"]).alias("fetched"),
     )
-    return Cleaned(good.select(*MINUTE), bad.select(pl.lit(str(file)).alias("file"), pl.all()))
+    return Cleaned(good.select(*MINUTE), bad.select(pl.lit(file).alias("file"), pl.all()))
 
 
 def _sessions() -> pl.Series:

@@ -160,13 +160,27 @@ class BarStore:
             found.append(Coverage(market, **row, bytes=size))
         return found
 
-    def last_days(self) -> dict[str, date]:
-        """Return the last day stored of each code."""
+    def spans(self) -> dict[str, tuple[date, date]]:
+        """Return the first and last day stored of each code."""
         files = self._files("daily", tuple(Market), must=False)
         if not files:
             return {}
-        last = self._read(files, STORED).group_by("code").agg(pl.col("date").max())
-        return dict(_collect(last, self.root).iter_rows())
+        days = pl.col("date")
+        found = self._read(files, STORED).group_by("code").agg(
+            days.min().alias("first"), days.max().alias("last")
+        )  # fmt: skip
+        return {code: (first, last) for code, first, last in _collect(found, self.root).iter_rows()}
+
+    def minute_days(self, first: date, last: date) -> set[tuple[str, date]]:
+        """Return the codes and days of which there are minute bars."""
+        files = [
+            file
+            for file in self._files("minute", tuple(Market), must=False)
+            if f"{first:%Y-%m}" <= _period(file) <= f"{last:%Y-%m}"
+        ]
+        days = self._read(files, MINUTE).select("code", pl.col("at").dt.date().alias("day"))
+        wanted = days.filter(pl.col("day").is_between(first, last)).unique()
+        return set(_collect(wanted, self.root).iter_rows())
 
     def _files(self, kind: str, markets: Iterable[Market], *, must: bool = True) -> list[Path]:
         folder = self.root / kind

@@ -1,11 +1,12 @@
 """`maemae bars`: the store of price history."""
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from maemae.cli.bars_download import download
+from maemae.cli.options import parse_day
 from maemae.errors import DataError
 from maemae.i18n import _
 
@@ -19,6 +20,7 @@ def register(app: typer.Typer) -> None:
     """Add the command group."""
     group = typer.Typer(no_args_is_help=True, help=_("Price history: import, check, look, export."))
     group.command("import", help=_("Import daily bars from Parquet or CSV."))(_import)
+    group.command("download", help=_("Fetch daily or minute bars from the broker."))(download)
     group.command("info", help=_("Show what the store holds."))(_info)
     group.command("check", help=_("Check the stored bars against the rules of the exchange."))(
         _check
@@ -31,18 +33,11 @@ def register(app: typer.Typer) -> None:
 def _store(root: Path | None) -> "BarStore":
     from maemae.bars.store import BarStore, default_root
 
+    if root is None:
+        from maemae.trader.settings import load_settings
+
+        root = load_settings().bars.folder
     return BarStore(root or default_root())
-
-
-def _day(text: str | None, option: str) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise DataError(
-            _("{option} {text}: give a date as YYYY-MM-DD").format(option=option, text=text)
-        ) from None
 
 
 def _import(
@@ -210,7 +205,7 @@ def _export(
     from maemae.bars.universe import read_codes
 
     wanted = None if codes is None else read_codes(codes)
-    bars = _store(root).daily(_day(first, "--first"), _day(last, "--last"), codes=wanted)
+    bars = _store(root).daily(parse_day(first, "--first"), parse_day(last, "--last"), codes=wanted)
     if bars.is_empty():
         raise DataError(_("the store has no such bars; see `maemae bars info`"))
     if target.suffix == ".parquet":
@@ -236,7 +231,7 @@ def _universe(
 
     from maemae.bars.universe import Rank, Universe, write_codes
 
-    on = _day(day, "DAY")
+    on = parse_day(day, "DAY")
     ranks: dict[str, Rank] = {"value": "value", "market_cap": "market_cap"}
     if rank not in ranks or on is None:
         raise DataError(_("--rank {rank}: choose value or market_cap").format(rank=rank))

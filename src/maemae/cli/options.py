@@ -3,11 +3,13 @@
 import functools
 import inspect
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from maemae.errors import DataError
 from maemae.i18n import _
 from maemae.strategy.scalper import ConditionScalper
 
@@ -19,6 +21,22 @@ Live = Annotated[bool, typer.Option("--live/--no-live", help=_("Show the live te
 Report = Annotated[
     Path | None, typer.Option("--report", help=_("Write the day's books as JSON to this file."))
 ]
+
+
+def parse_day(text: str | None, option: str) -> date | None:
+    """Read a date option; None stays None.
+
+    Raises:
+        DataError: it is no date.
+    """
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise DataError(
+            _("{option} {text}: give a date as YYYY-MM-DD").format(option=option, text=text)
+        ) from None
 
 
 def with_scalper(command: Callable[..., None]) -> Callable[..., None]:

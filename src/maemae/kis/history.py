@@ -40,7 +40,9 @@ class History:
     ) -> list[Bar]:
         """Ask for daily (weekly, monthly, yearly) bars, oldest first, over any range.
 
-        The broker gives 100 a call, newest first; older ones are asked for until none come.
+        The broker gives 100 a call, newest first. Each further question spans all that is left of
+        the range, so a long halt without rows is jumped over; only an empty answer to the whole
+        rest ends it.
         """
         where = "domestic_stock.inquire_daily_itemchartprice"
         params = {
@@ -174,6 +176,7 @@ def read_daily_bar(row: Row) -> Bar:
         close=row.won("stck_clpr"),
         volume=row.won("acml_vol"),
         value=row.maybe_won("acml_tr_pbmn"),
+        change=row.maybe_won("prdy_vrss"),
     )
 
 

@@ -152,7 +152,10 @@ class Sellable(msgspec.Struct, frozen=True):
 
 
 class Bar(msgspec.Struct, frozen=True):
-    """One bar of a chart. `at` is the day for daily bars, the Korean start time for minutes."""
+    """One bar of a chart. `at` is the day for daily bars, the Korean start time for minutes.
+
+    `change` is the close less the day's base price (전일대비), where the chart states it.
+    """
 
     at: date | datetime
     open: int
@@ -161,6 +164,7 @@ class Bar(msgspec.Struct, frozen=True):
     close: int
     volume: int
     value: int | None = None
+    change: int | None = None
 
 
 class Level(msgspec.Struct, frozen=True, array_like=True):

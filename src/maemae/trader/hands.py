@@ -10,6 +10,7 @@ from maemae.desk import events as ev
 from maemae.desk.records import Listed
 from maemae.errors import KisUnsupported, SettingsError, WireError
 from maemae.kis import Priority
+from maemae.market.kinds import Market
 from maemae.trader import wire
 
 
@@ -63,6 +64,11 @@ class KisHands:
         await self._orders.stream.stop()
         if self._data is not self._orders:
             await self._data.stream.stop()
+
+    def market_of(self, code: str) -> Market | None:
+        """Return the market of an instrument, as far as it is known."""
+        listed = self._listed.get(code)
+        return None if listed is None else listed.market
 
     async def perform(self, command: cmd.Command) -> ev.Event | None:
         """Carry out one command."""

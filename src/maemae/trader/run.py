@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 
+from maemae.bars.store import BarStore, default_root
 from maemae.clock import Clock
 from maemae.desk.desk import Desk
 from maemae.desk.events import HaltOrdered, Reported
@@ -25,6 +26,7 @@ from maemae.trader.hands import KisHands
 from maemae.trader.holidays import Checked, checked_calendar
 from maemae.trader.lock import sole_trader
 from maemae.trader.masters import Masters, todays_masters
+from maemae.trader.minutes import MarketOf, MinuteRecorder, recording
 from maemae.trader.report import Books, differences, ledger_books, venue_books
 from maemae.trader.settings import Settings, desk_rules
 from maemae.trader.trader import Observer, Trader
@@ -128,7 +130,27 @@ async def open_run(settings: Settings, observers: tuple[Observer, ...] = ()) -> 
             for found in _findings(checked, masters):
                 trader.put(Reported(at=venue.clock.now(), kind=found[0], detail=found[1]))
             session = checked.calendar.session(day)
-            yield Run(trader, venue, ledger, session, data_dir(settings), counts)
+            recorder = _recorder(settings, venue, session, hands.market_of, write_to)
+            async with recording(venue.data.stream, recorder):
+                yield Run(trader, venue, ledger, session, data_dir(settings), counts)
+
+
+def _recorder(
+    settings: Settings,
+    venue: Venue,
+    session: Session,
+    market_of: MarketOf,
+    log: structlog.stdlib.BoundLogger,
+) -> MinuteRecorder | None:
+    """Return what builds minute bars from live ticks, if that is wanted."""
+    if not settings.bars.record_minutes:
+        return None
+
+    def report(detail: str) -> None:
+        log.error("minute bars(분봉)", detail=detail)
+
+    store = BarStore(settings.bars.folder or default_root())
+    return MinuteRecorder(store, session, market_of, venue.clock, report)
 
 
 def _findings(checked: Checked, masters: Masters) -> list[tuple[str, str]]:

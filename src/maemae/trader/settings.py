@@ -84,6 +84,15 @@ class LimitSettings(_Section):
     quote_seconds: int = Field(60, gt=0, description="age of a price on which nothing is bought")
 
 
+class BarSettings(_Section):
+    """The store of price history."""
+
+    folder: Path | None = Field(None, description="where bars are kept, if not in the usual place")
+    record_minutes: bool = Field(
+        False, description="store minute bars built from the live ticks of the names watched"
+    )
+
+
 class Settings(BaseSettings):
     """Everything a person can set. `MAEMAE_` environment variables go over the file."""
 
@@ -104,6 +113,7 @@ class Settings(BaseSettings):
     paper: KeySettings = KeySettings()
     live: LiveSettings = LiveSettings()
     limits: LimitSettings = LimitSettings()
+    bars: BarSettings = BarSettings()
     scalper: ConditionScalper = ConditionScalper()
     notify: NotifySettings = NotifySettings()
     telegram: TelegramSettings = TelegramSettings()
