@@ -2,7 +2,8 @@
 
 Every finding is a row with code, date, what is wrong and whether the row should be set aside
 (`severe`) or looked at. Nothing is changed here; `maemae bars check --quarantine` sets severe
-rows aside.
+rows aside
+and `--repair` repairs what has one right answer (`bars.repair`).
 """
 
 from collections.abc import Iterator
@@ -37,7 +38,15 @@ def check(bars: pl.DataFrame) -> pl.DataFrame:
     Tick and limit rules are applied to prices as traded only. The rows found are sorted by code
     and date; the columns are those of `FINDING`.
     """
-    parts = [_order(bars), _grid(bars), _limits(bars), _gaps(bars), _jumps(bars)]
+    parts = [
+        _order(bars),
+        _twice(bars),
+        _untraded(bars),
+        _grid(bars),
+        _limits(bars),
+        _gaps(bars),
+        _jumps(bars),
+    ]
     return pl.concat(parts).sort("code", "date", "problem")
 
 
@@ -57,6 +66,19 @@ def _order(bars: pl.DataFrame) -> pl.DataFrame:
     )
     detail = pl.format("open {} high {} low {} close {}", *PRICES)
     return _finding(bars.filter(wrong), "order of prices", detail, severe=True)
+
+
+def _twice(bars: pl.DataFrame) -> pl.DataFrame:
+    """Find codes that stand in two markets on a day."""
+    rows = bars.filter(pl.struct("code", "date").is_duplicated()).group_by("code", "date")
+    markets = rows.agg(pl.col("market").sort().str.join(" and ").alias("markets"))
+    return _finding(markets, "the code stands twice on that day", pl.col("markets"), severe=False)
+
+
+def _untraded(bars: pl.DataFrame) -> pl.DataFrame:
+    rows = bars.filter((pl.col("volume") == 0) & (pl.col("open") > 0))
+    detail = pl.format("open {} high {} low {} close {}", *PRICES)
+    return _finding(rows, "prices on a day without trades", detail, severe=False)
 
 
 def _traded(bars: pl.DataFrame) -> pl.DataFrame:

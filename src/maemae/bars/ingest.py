@@ -19,7 +19,7 @@ from maemae.market.calendar import krx
 from maemae.market.kinds import Kind, Market
 
 _FUNDS = (Kind.ETF.name, Kind.ETN.name)
-_ROUNDING, _ROUNDING_WON = 0.02, 5
+ROUNDING, ROUNDING_WON = 0.02, 5
 """Back-adjusted prices may break the order of open, high, low and close by the larger of these."""
 
 
@@ -129,7 +129,7 @@ def _reasons() -> list[pl.Expr]:
     calendar = krx()
     known = pl.col("date").is_between(calendar.first, calendar.last)
     sessions = pl.Series(calendar.sessions(calendar.first, calendar.last), dtype=pl.Date)
-    slack = pl.max_horizontal(pl.col("close") * _ROUNDING, pl.lit(_ROUNDING_WON))
+    slack = pl.max_horizontal(pl.col("close") * ROUNDING, pl.lit(ROUNDING_WON))
     far = (pl.max_horizontal(PRICES) > pl.col("high") + slack) | (
         pl.min_horizontal(PRICES) < pl.col("low") - slack
     )

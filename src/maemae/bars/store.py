@@ -5,7 +5,7 @@ Layout below the root: `daily/market=KOSPI/year=2022/bars.parquet` and
 aside. Every file is replaced as a whole, so a crash leaves the old one. One writer at a time.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -127,13 +127,13 @@ class BarStore:
         _write(path, rows)
         return path
 
-    def remove_daily(self, rows: pl.DataFrame) -> int:
-        """Remove the rows named by code and date and return how many there were."""
+    def remove_daily(self, rows: pl.DataFrame, *, by: Sequence[str] = ("code", "date")) -> int:
+        """Remove the rows that agree with these in some columns; return how many there were."""
         removed = 0
         with self._locked():
             for file in self._files("daily", tuple(Market)):
                 bars = pl.read_parquet(file, hive_partitioning=False)
-                kept = bars.join(rows.select("code", "date"), on=["code", "date"], how="anti")
+                kept = bars.join(rows.select(by), on=by, how="anti")
                 removed += bars.height - kept.height
                 if kept.height < bars.height:
                     _write(file, kept.sort("code", "date"))

@@ -11,6 +11,8 @@ from maemae.errors import DataError
 from maemae.i18n import _
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from maemae.bars.ingest import Report
     from maemae.bars.store import BarStore
     from maemae.market.kinds import Market
@@ -145,6 +147,9 @@ def _info(root: Path | None = typer.Option(None, help=_("The folder of the store
 
 def _check(
     quarantine: bool = typer.Option(False, "--quarantine", help=_("Set severe rows aside.")),
+    repair: bool = typer.Option(
+        False, "--repair", help=_("Repair what has one right answer; old rows are kept aside.")
+    ),
     show: int = typer.Option(5, min=0, help=_("Examples to show of each problem.")),
     report: Path | None = typer.Option(None, help=_("Write every finding to this CSV file.")),
     root: Path | None = typer.Option(None, help=_("The folder of the store.")),
@@ -155,9 +160,11 @@ def _check(
     from maemae.bars.check import check, summary
 
     store = _store(root)
+    console = Console(highlight=False, soft_wrap=True)
+    if repair:
+        _repair(store, console)
     bars = store.daily()
     findings = check(bars)
-    console = Console(highlight=False, soft_wrap=True)
     words = _problems()
     console.print(_("{n} rows checked").format(n=f"{bars.height:,}"))
     for problem, rows, codes, severe in summary(findings):
@@ -182,11 +189,31 @@ def _check(
         raise typer.Exit(1)
 
 
+def _repair(store: "BarStore", console: "Console") -> None:
+    from maemae.bars.repair import carry_out, plan
+    from maemae.clock import SystemClock
+
+    repair = plan(store.daily(), SystemClock().now())
+    carry_out(store, repair)
+    words = _problems()
+    for (problem,), rows in repair.before.group_by("problem"):
+        console.print(
+            _("repaired {n}: {problem}").format(n=f"{rows.height:,}", problem=words[str(problem)])
+        )
+    if repair.before.height:
+        console.print(
+            _("the rows as they were are in {folder}").format(folder=store.root / "quarantine")
+        )
+
+
 def _problems() -> dict[str, str]:
     return {
         "order of prices": _("open, high, low, close out of order"),
         "off the tick grid": _("off the tick grid"),
         "outside the price limits": _("outside the price limits"),
+        "the code stands twice on that day": _("the code stands twice on that day"),
+        "prices on a day without trades": _("prices on a day without trades"),
+        "prices out of order by rounding": _("prices out of order by rounding"),
         "gap": _("gap"),
         "jump (a missed split?)": _("jump (a missed split?)"),
     }
