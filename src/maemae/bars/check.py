@@ -68,6 +68,16 @@ def _order(bars: pl.DataFrame) -> pl.DataFrame:
     return _finding(bars.filter(wrong), "order of prices", detail, severe=True)
 
 
+def priced_without_trades() -> pl.Expr:
+    """Return whether a day without trades carries the last price in every field.
+
+    Of prices as traded only: the volume of adjusted ones may be 0 by rounding.
+    """
+    flat = pl.max_horizontal(PRICES) == pl.min_horizontal(PRICES)
+    nothing = (pl.col("volume") == 0) & (pl.col("value").fill_null(0) == 0)
+    return pl.col("raw_ok") & (pl.col("open") > 0) & flat & nothing
+
+
 def _twice(bars: pl.DataFrame) -> pl.DataFrame:
     """Find codes that stand in two markets on a day."""
     rows = bars.filter(pl.struct("code", "date").is_duplicated()).group_by("code", "date")
@@ -76,7 +86,7 @@ def _twice(bars: pl.DataFrame) -> pl.DataFrame:
 
 
 def _untraded(bars: pl.DataFrame) -> pl.DataFrame:
-    rows = bars.filter((pl.col("volume") == 0) & (pl.col("open") > 0))
+    rows = bars.filter(priced_without_trades())
     detail = pl.format("open {} high {} low {} close {}", *PRICES)
     return _finding(rows, "prices on a day without trades", detail, severe=False)
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import polars as pl
 
+from maemae.bars.check import priced_without_trades
 from maemae.bars.ingest import ROUNDING, ROUNDING_WON
 from maemae.bars.schema import PRICES, STORED
 from maemae.bars.store import BarStore
@@ -34,7 +35,7 @@ class Repair:
 def plan(bars: pl.DataFrame, now: datetime) -> Repair:
     """Return what can be repaired in daily bars (columns of `schema.STORED`).
 
-    - A day without volume that carries prices is a day without trades: they become 0.
+    - A day as traded, without volume, that repeats one price had no trades: it becomes 0.
     - A code that stands in two markets on a day was moved: the row fetched later stays.
     - Back-adjusted prices out of order by rounding (5 won or 2 %): high and low are widened.
     """
@@ -57,10 +58,6 @@ def carry_out(store: BarStore, repair: Repair) -> None:
         store.remove_daily(repair.before.join(repair.after, on=KEY, how="anti"), by=KEY)
 
 
-def _no_trades() -> pl.Expr:
-    return (pl.col("volume") == 0) & (pl.col("open") > 0)
-
-
 def _problems() -> list[pl.Expr]:
     highest, lowest = pl.max_horizontal(PRICES), pl.min_horizontal(PRICES)
     slack = pl.max_horizontal(pl.col("close") * ROUNDING, pl.lit(ROUNDING_WON))
@@ -70,7 +67,7 @@ def _problems() -> list[pl.Expr]:
     rank = better.rank("ordinal", descending=True).over("code", "date")
     rules = {
         "the code stands twice on that day": rank > 1,
-        "prices on a day without trades": _no_trades(),
+        "prices on a day without trades": priced_without_trades(),
         "prices out of order by rounding": (pl.col("open") > 0) & ~pl.col("raw_ok") & broken & near,
     }
     return [pl.when(holds).then(pl.lit(text)) for text, holds in rules.items()]
@@ -79,6 +76,9 @@ def _problems() -> list[pl.Expr]:
 def _repaired() -> list[pl.Expr]:
     widest = {"high": pl.max_horizontal(PRICES), "low": pl.min_horizontal(PRICES)}
     return [
-        pl.when(_no_trades()).then(0).otherwise(widest.get(name, pl.col(name))).alias(name)
+        pl.when(priced_without_trades())
+        .then(0)
+        .otherwise(widest.get(name, pl.col(name)))
+        .alias(name)
         for name in ("open", "high", "low")
     ]
