@@ -19,7 +19,8 @@ import aiohttp
 
 from maemae.exchange.listing import DayBar, Listing
 from maemae.exchange.moment import MINUTE, moment_at
-from maemae.exchange.replay import DayMarket, Hours
+from maemae.exchange.hours import Hours
+from maemae.exchange.replay import DayMarket
 from maemae.exchange.scenario import default_scenario
 from maemae.exchange.server import Server
 from maemae.exchange.simulation import Exchange

@@ -9,11 +9,12 @@ import aiohttp
 import pytest
 
 from maemae.catalogue import Personality
+from maemae.exchange.hours import Hours
 from maemae.exchange.listing import DayBar, Listing
 from maemae.exchange.moment import moment_at
 from maemae.exchange.protocol.keys import Customer
 from maemae.exchange.protocol.reply import Call
-from maemae.exchange.replay import DayMarket, Hours
+from maemae.exchange.replay import DayMarket
 from maemae.exchange.scenario import default_scenario
 from maemae.exchange.server import Server
 from maemae.exchange.simulation import Exchange

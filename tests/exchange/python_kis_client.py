@@ -88,7 +88,8 @@ def main() -> None:
         virtual_secretkey=orders["app_secret"],
         keep_token=False,
     )
-    sys.stdout.write(json.dumps(trade(kis)))
+    # Its log goes to standard output, too: a line of our own.
+    sys.stdout.write(f"\n{json.dumps(trade(kis))}\n")
     sys.stdout.flush()
     os._exit(0)
 

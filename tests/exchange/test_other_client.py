@@ -34,7 +34,8 @@ async def test_it_logs_in_quotes_subscribes_buys_and_sells(serve: Serve) -> None
     )  # fmt: skip
     output, errors = await process.communicate()
     assert process.returncode == 0, errors.decode()
-    assert json.loads(output.splitlines()[-1]) == {
+    (told,) = (line for line in output.splitlines() if line.startswith(b'{"name"'))
+    assert json.loads(told) == {
         "name": "종목000010",
         "quote": [10_100, 10_000],
         "levels": 10,

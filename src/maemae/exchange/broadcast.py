@@ -22,6 +22,7 @@ from maemae.exchange.protocol.frames import (
     EXPECTED,
     STATUS,
     TRADES,
+    after_market_record,
     as_of,
     book_record,
     data_frame,
@@ -73,6 +74,7 @@ class Broadcast:
         self._ticking: set[str] = set()
         venue.listen(self)
         venue.floor.listen(self)
+        venue.off_hours.listen(self)
         for row, cuts in self._market.interrupted.items():
             for cut in cuts:
                 self._announce(row, cut)
@@ -101,6 +103,21 @@ class Broadcast:
         self._send(
             BOOK, code, point.at, depth, lambda: book_record(listing, point.at, depth, volume)
         )
+
+    def on_after_market(self, row: int, point: Point, depth: Depth, volume: int) -> None:
+        """Send a trade of the after-market and the book after it; only since there is one."""
+        listing = self._market.listings[row]
+        total, _ = self._market.totals(row, self._market.last_index)
+
+        def trade() -> list[str]:
+            record = trade_record(self._market, row, point, depth, self._tape(row))
+            return after_market_record(record, total + volume)
+
+        self._send(TRADES, listing.code, point.at, depth, trade)
+        self._send(
+            BOOK, listing.code, point.at, depth,
+            lambda: book_record(listing, point.at, depth, total + volume),
+        )  # fmt: skip
 
     def on_order(self, event: OrderEvent) -> None:
         """Send a fill notice to the sessions of the account's owner."""
@@ -164,7 +181,8 @@ class Broadcast:
         takers = [one for one in self._sessions if one.wants(feed, code)]
         if not takers:
             return
-        record = as_of(make(), feed, depth, self._layout_day)
+        after = at > self._market.hours.close
+        record = as_of(make(), feed, depth, self._layout_day, after_market=after)
         for session in takers:
             self._frames.market(session, feed, record, at)
 

@@ -43,6 +43,13 @@ class Depth:
         """Return the levels that an order of this side joins."""
         return self.bids if side is Side.BUY else self.asks
 
+    @property
+    def middle(self) -> int | None:
+        """Half-way between best ask and bid, cut to the won (중간가); None without both."""
+        if not self.asks or not self.bids:
+            return None
+        return (self.asks[0].price + self.bids[0].price) // 2
+
     def queued(self, side: Side, price: int) -> int:
         """Return the displayed shares that an order joining at a price stands behind.
 

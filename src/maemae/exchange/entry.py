@@ -2,41 +2,74 @@
 
 from maemae.exchange.accounts import Account
 from maemae.exchange.grid import Grid
+from maemae.exchange.hours import Hours
 from maemae.exchange.listing import Listing
 from maemae.exchange.moment import Moment
 from maemae.exchange.orders import Order, OrderKind, Ticket
 from maemae.exchange.refusals import Reason, Refusal
-from maemae.exchange.replay import Hours
 from maemae.market.kinds import Side
 
 
-def check_hours(hours: Hours, now: Moment) -> None:
-    """Refuse outside the regular session."""
-    if now < hours.entry:
-        raise Refusal(Reason.BEFORE_HOURS)
-    if now >= hours.close:
-        raise Refusal(Reason.AFTER_HOURS)
+def check_session(hours: Hours, now: Moment, kind: OrderKind) -> None:
+    """Refuse outside the session that an order kind is for."""
+    session = kind.session
+    if session is None:
+        first, last = hours.entry, hours.close
+    elif session in hours.off_hours:
+        first, last = hours.off_hours[session].orders_from, hours.off_hours[session].end
+    else:
+        raise Refusal(Reason.WRONG_KIND)
+    if first <= now < last:
+        return
+    if session is not None and hours.entry <= now < hours.close:
+        raise Refusal(Reason.WRONG_KIND)
+    raise Refusal(Reason.BEFORE_HOURS if now < first else Reason.AFTER_HOURS)
 
 
 def check_kind(hours: Hours, now: Moment, kind: OrderKind, *, continuous: bool) -> None:
-    """Refuse in auctions what auctions do not take.
+    """Refuse kinds that the day does not know yet, and in auctions what auctions do not take.
 
-    Best-price orders and those that must be filled at once need continuous trading; conditional
-    orders are not taken in the closing auction (KRX Business Regulation §10-24).
+    Best-price, mid-price and stop orders and those that must be filled at once need continuous
+    trading; conditional orders are not taken in the closing auction (KRX Business Regulation
+    §10-24).
     """
-    at_once = kind.is_ioc or kind.is_fok or kind.is_best or kind is OrderKind.BEST_OWN
+    rule = kind.rule
+    if not rule.first <= hours.day <= rule.last:
+        raise Refusal(Reason.WRONG_KIND)
+    if kind.session is not None:
+        return
+    at_once = kind.is_ioc or kind.is_fok or kind.is_best or kind.is_own
     late = kind is OrderKind.CONDITIONAL and now >= hours.auction
-    if kind.after_hours or late or (at_once and not continuous):
+    if late or ((at_once or kind.is_mid or kind.is_stop) and not continuous):
         raise Refusal(Reason.WRONG_KIND)
 
 
-def check_price(listing: Listing, grid: Grid, kind: OrderKind, price: int) -> None:
-    """Refuse a limit price off the tick grid or outside the limits."""
-    if not kind.has_price:
-        return
-    if price not in grid:
+def check_change(original: OrderKind, kind: OrderKind) -> None:
+    """Refuse an amendment to a kind that an order cannot become.
+
+    An order stays in its session, one at the close's price is only cancelled, and mid-price and
+    stop orders keep their kind (KRX Enforcement Rules §17).
+    """
+    fixed = original.is_mid or original.is_stop or kind.is_mid or kind.is_stop
+    at_close = original in (OrderKind.PRE_CLOSE, OrderKind.POST_CLOSE)
+    if original.session is not kind.session or at_close or (fixed and original is not kind):
+        raise Refusal(Reason.WRONG_KIND)
+
+
+def check_price(listing: Listing, grid: Grid, kind: OrderKind, prices: tuple[int, int]) -> None:
+    """Refuse a limit or stop price off the tick grid or outside the limits.
+
+    Args:
+        listing: the instrument.
+        grid: its prices.
+        kind: the order's kind, which tells whether it has these prices.
+        prices: limit and stop.
+    """
+    limit, stop = prices
+    given = ([limit] if kind.has_price else []) + ([stop] if kind.is_stop else [])
+    if any(price not in grid for price in given):
         raise Refusal(Reason.OFF_TICK)
-    if not listing.lower <= price <= listing.upper:
+    if not all(listing.lower <= price <= listing.upper for price in given):
         raise Refusal(Reason.OUTSIDE_LIMITS)
 
 
@@ -59,15 +92,22 @@ def check_means(account: Account, ticket: Ticket, reserved: int) -> None:
         raise Refusal(Reason.NO_SHARES)
 
 
-def reserve_price(listing: Listing, side: Side, kind: OrderKind, price: int) -> int:
+def reserve_price(listing: Listing, ticket: Ticket, fixed: int = 0) -> int:
     """Return the won per share to hold back for an order: nothing for a sale.
 
-    A conditional order may end as a market order, so it is reckoned like one.
+    A conditional order may end as a market order, so it is reckoned like one: at the upper limit.
+
+    Args:
+        listing: the instrument.
+        ticket: the order.
+        fixed: the price of a session that has only one.
     """
-    if side is Side.SELL:
+    if ticket.side is Side.SELL:
         return 0
-    priced = kind.has_price and kind is not OrderKind.CONDITIONAL
-    return price if priced else listing.upper
+    if fixed:
+        return fixed
+    priced = ticket.kind.has_price and ticket.kind is not OrderKind.CONDITIONAL
+    return ticket.price if priced else listing.upper
 
 
 def original_order(account: Account, number: int, quantity: int | None) -> Order:

@@ -59,6 +59,10 @@ class Floor:
         if not self._watched[code]:
             del self._watched[code]
 
+    def is_watched(self, code: str) -> bool:
+        """Tell whether somebody asked for an instrument's trades."""
+        return code in self._watched
+
     def listing(self, code: str) -> Listing:
         """Return an instrument.
 

@@ -29,24 +29,28 @@ class OrderBook:
     def __init__(self, on_fill: OnFill) -> None:
         self.depth = Depth()
         self.drawn = -1
+        self.last = 0
         self._on_fill = on_fill
         self._resting: dict[Side, list[Order]] = {Side.BUY: [], Side.SELL: []}
+        self._stops: list[Order] = []
 
     @property
     def orders(self) -> list[Order]:
-        """All resting orders."""
-        return [*self._resting[Side.BUY], *self._resting[Side.SELL]]
+        """All resting orders, and stop orders that wait for their price."""
+        return [*self._resting[Side.BUY], *self._resting[Side.SELL], *self._stops]
 
     def rest(self, order: Order) -> None:
         """Let an order wait, behind what is displayed at its price."""
-        order.ahead = 0 if order.any_price else self.depth.queued(order.side, order.price)
+        unseen = order.any_price or order.live_kind.is_mid
+        order.ahead = 0 if unseen else self.depth.queued(order.side, order.price)
         self._resting[order.side].append(order)
         self._sort(order.side)
 
     def remove(self, order: Order) -> None:
         """Take an order out of the book, if it is there."""
-        if order in self._resting[order.side]:
-            self._resting[order.side].remove(order)
+        for orders in (self._resting[order.side], self._stops):
+            if order in orders:
+                orders.remove(order)
 
     def available(self, order: Order) -> int:
         """Return the shares an order could take at once."""
@@ -59,14 +63,22 @@ class OrderBook:
         return sum(one.quantity for one in levels) + sum(one.remaining for one in own)
 
     def enter(self, order: Order, at: Moment) -> None:
-        """Match an order that arrives in continuous trading; what is left of it rests."""
+        """Match an order that arrives in continuous trading; what is left of it rests.
+
+        A stop order waits apart until a trade was at its price; the last one may have been.
+        """
+        if order.waits and not (self.last and order.stopped_by(self.last)):
+            self._stops.append(order)
+            return
+        order.waits = False
         self._take(order, at)
         if order.remaining:
             self.rest(order)
 
     def show(self, point: Point, depth: Depth) -> None:
         """Show the book as it is after a trade of the replayed market."""
-        self.depth, self.drawn = depth, point.index
+        self.depth, self.drawn, self.last = depth, point.index, point.price
+        self._peg()
 
     def trade(self, point: Point, depth: Depth) -> None:
         """Show the book after a trade of the replayed market, and let it fill resting orders."""
@@ -75,6 +87,9 @@ class OrderBook:
             if self._resting[side]:
                 self._fill_side(side, point)
         self._sweep()
+        for order in [one for one in self._stops if one.stopped_by(point.price)]:
+            self._stops.remove(order)
+            self.enter(order, point.at)
 
     def auction(self, price: int, volume: int, at: Moment) -> None:
         """Fill orders at an auction's single price, out of its volume, better prices first.
@@ -84,7 +99,7 @@ class OrderBook:
         for side in Side:
             flow, waiting = volume, volume // 2
             for order in list(self._resting[side]):
-                if not order.accepts(price):
+                if not order.accepts(price) or order.live_kind.is_mid:
                     continue
                 if not order.any_price and order.price == price:
                     flow, waiting = max(0, flow - waiting), 0
@@ -100,6 +115,18 @@ class OrderBook:
                 order.live_kind = OrderKind.MARKET
         for side in Side:
             self._sort(side)
+
+    def _peg(self) -> None:
+        """Let mid-price orders follow the middle of the book."""
+        middle = self.depth.middle
+        if middle is None:
+            return
+        for side in Side:
+            followers = [one for one in self._resting[side] if one.live_kind.is_mid]
+            for order in followers:
+                order.price = middle
+            if followers:
+                self._sort(side)
 
     def _take(self, order: Order, at: Moment) -> None:
         while order.remaining:

@@ -4,8 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from maemae.exchange.hours import OFF_HOURS
 from maemae.exchange.moment import Moment
 from maemae.market.kinds import Side
+from maemae.market.order_kinds import Duration, Pricing, order_kind
+from maemae.market.order_kinds import OrderKind as KindRule
+from maemae.market.phases import PhaseKind
 
 
 class OrderKind(StrEnum):
@@ -24,36 +28,75 @@ class OrderKind(StrEnum):
     FOK_MARKET = "14"
     IOC_BEST = "15"
     FOK_BEST = "16"
+    MID = "21"
+    STOP = "22"
+    IOC_MID = "23"
+    FOK_MID = "24"
+    AFTER_LIMIT = "41"
+    AFTER_IOC_LIMIT = "42"
+    AFTER_FOK_LIMIT = "43"
+    AFTER_BEST = "44"
+    AFTER_IOC_BEST = "45"
+    AFTER_FOK_BEST = "46"
+    AFTER_OWN = "47"
+
+    @property
+    def rule(self) -> KindRule:
+        """What the market's rules say of it: pricing, duration, sessions and dates."""
+        return order_kind(self.value)
 
     @property
     def has_price(self) -> bool:
         """Whether the client gives a limit price."""
-        return self in (self.LIMIT, self.CONDITIONAL, self.IOC_LIMIT, self.FOK_LIMIT)
+        return self.rule.needs_price
 
     @property
     def is_market(self) -> bool:
         """Whether it takes any price (시장가)."""
-        return self in (self.MARKET, self.IOC_MARKET, self.FOK_MARKET)
+        return self.rule.pricing is Pricing.MARKET
 
     @property
     def is_ioc(self) -> bool:
         """Whether what is not filled at once is cancelled."""
-        return self in (self.IOC_LIMIT, self.IOC_MARKET, self.IOC_BEST)
+        return self.rule.duration is Duration.IOC
 
     @property
     def is_fok(self) -> bool:
         """Whether it is filled at once and wholly, or cancelled."""
-        return self in (self.FOK_LIMIT, self.FOK_MARKET, self.FOK_BEST)
+        return self.rule.duration is Duration.FOK
 
     @property
     def is_best(self) -> bool:
         """Whether its limit is the best price of the other side (최유리지정가)."""
-        return self in (self.BEST_OPPOSITE, self.IOC_BEST, self.FOK_BEST)
+        return self.rule.pricing is Pricing.BEST_OPPOSITE
 
     @property
-    def after_hours(self) -> bool:
-        """Whether it trades at the close, outside the regular session (시간외 종가)."""
-        return self in (self.PRE_CLOSE, self.POST_CLOSE)
+    def is_own(self) -> bool:
+        """Whether its limit is the best price of its own side (최우선지정가)."""
+        return self.rule.pricing is Pricing.BEST_OWN
+
+    @property
+    def is_mid(self) -> bool:
+        """Whether its limit is half-way between best bid and ask (중간가)."""
+        return self.rule.pricing is Pricing.MID
+
+    @property
+    def is_stop(self) -> bool:
+        """Whether it waits for a price before it is an order (스톱지정가)."""
+        return self.rule.pricing is Pricing.STOP_LIMIT
+
+    @property
+    def session(self) -> PhaseKind | None:
+        """The session outside regular hours that it is for; None for the regular one."""
+        return _SESSIONS.get(self)
+
+
+_SESSIONS = {
+    kind: session
+    for kind in OrderKind
+    for session in OFF_HOURS
+    if kind.rule.phases == frozenset({session})
+}
 
 
 class Status(StrEnum):
@@ -68,13 +111,17 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What a client asks for. `price` counts only for kinds that have one."""
+    """What a client asks for. `price` and `stop` count only for kinds that have one.
+
+    `stop`: the price that a stop order waits for (스톱지정가호가 조건가격).
+    """
 
     code: str
     side: Side
     kind: OrderKind
     quantity: int
     price: int = 0
+    stop: int = 0
 
 
 class Order:
@@ -84,7 +131,8 @@ class Order:
     conditional order ends as a market order. `ahead`: displayed shares at its price that came
     before it. `reserved`: won per share held back for a buy. `original`: the number of the order
     it amends or, with `is_cancel`, cancels. `working`: whether it may be filled; an amendment
-    works once it has replaced its original.
+    works once it has replaced its original. `stop`: the price of a stop order, which `waits`
+    until a trade was there.
     """
 
     def __init__(self, number: int, account: str, ticket: Ticket, at: Moment) -> None:
@@ -96,6 +144,8 @@ class Order:
         self.live_kind = ticket.kind
         self.quantity = ticket.quantity
         self.price = ticket.price if ticket.kind.has_price else 0
+        self.stop = ticket.stop if ticket.kind.is_stop else 0
+        self.waits = ticket.kind.is_stop
         self.at = at
         self.original: int | None = None
         self.is_cancel = False
@@ -124,6 +174,10 @@ class Order:
         if self.any_price:
             return True
         return price <= self.price if self.side is Side.BUY else price >= self.price
+
+    def stopped_by(self, price: int) -> bool:
+        """Tell whether a trade at a price is what a stop order waits for."""
+        return price >= self.stop if self.side is Side.BUY else price <= self.stop
 
 
 class Happening(StrEnum):

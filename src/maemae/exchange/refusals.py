@@ -9,6 +9,7 @@ class Reason(StrEnum):
     BEFORE_HOURS = "before the session"
     AFTER_HOURS = "after the session"
     WRONG_KIND = "order kind not allowed now"
+    NOT_IN_SESSION = "instrument is not traded in this session"
     UNKNOWN_CODE = "no such instrument"
     HALTED = "trading is halted"
     BAD_QUANTITY = "quantity must be one share or more"

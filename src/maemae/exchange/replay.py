@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import time
 from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
 from maemae.exchange.grid import Grid, grid
+from maemae.exchange.hours import Hours
 from maemae.exchange.interruptions import (
     Halt,
     Interruption,
@@ -17,33 +18,10 @@ from maemae.exchange.interruptions import (
     may_be_volatile,
 )
 from maemae.exchange.listing import Listing
-from maemae.exchange.moment import MILLISECOND, Moment, moment, moment_at
+from maemae.exchange.moment import MILLISECOND, Moment, moment_at
 from maemae.exchange.paths import SLOT_MS, Paths, make_paths
-from maemae.market.calendar import Session
 
 Ints = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """The times of a day's regular session. `entry`: from when on orders are taken."""
-
-    day: date
-    entry: Moment
-    open: Moment
-    auction: Moment
-    close: Moment
-
-    @classmethod
-    def of(cls, session: Session) -> "Hours":
-        """Return the hours of a session of the calendar."""
-        return cls(
-            day=session.day,
-            entry=moment(session.opening_auction),
-            open=moment(session.open),
-            auction=moment(session.closing_auction),
-            close=moment(session.close),
-        )
 
 
 @dataclass(frozen=True, slots=True)

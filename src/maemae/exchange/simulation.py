@@ -14,6 +14,7 @@ from maemae.catalogue import Personality
 from maemae.exchange.accounts import Account, Holding
 from maemae.exchange.broadcast import Broadcast
 from maemae.exchange.faults import FaultBox
+from maemae.exchange.hours import Hours
 from maemae.exchange.journal import Journal
 from maemae.exchange.listing import (
     DayBar,
@@ -22,7 +23,7 @@ from maemae.exchange.listing import (
     listings_from_bars,
 )
 from maemae.exchange.mishaps import CallMishaps, Delivery, FrameMishaps
-from maemae.exchange.moment import MILLISECOND, MINUTE, Moment
+from maemae.exchange.moment import MILLISECOND, MINUTE, SECOND, Moment
 from maemae.exchange.protocol.feed import (
     Registration,
     Session,
@@ -35,7 +36,7 @@ from maemae.exchange.protocol.keys import Customer, KeyOffice
 from maemae.exchange.protocol.pace import Pace
 from maemae.exchange.protocol.personality import MANNERS, Manner
 from maemae.exchange.protocol.reply import Call, Reply
-from maemae.exchange.replay import DayMarket, Hours
+from maemae.exchange.replay import DayMarket
 from maemae.exchange.scenario import Opening, Scenario
 from maemae.exchange.searches import Search
 from maemae.exchange.synthetic import SyntheticHistory
@@ -210,7 +211,7 @@ class Exchange:
         """
         day = self.calendar.next_session(self.day)
         listings = self._source.listings(day)
-        self.venue.advance(self.end)
+        self.venue.advance(max(self.end, self.venue.hours.over + SECOND))
         for account in self._accounts:
             account.begin_day(day)
         watched = [one for session in self._sessions for one in session.registered]
@@ -315,7 +316,7 @@ class Exchange:
         """Begin or cease to look after an instrument for a feed; other feeds need nothing."""
         feed, code = registration
         if is_market_feed(feed) and code in self.venue.floor.market.rows:
-            (self.venue.floor.watch if on else self.venue.floor.unwatch)(code)
+            (self.venue.watch if on else self.venue.floor.unwatch)(code)
         if on and has_auctions(feed):
             self._broadcast.follow_auctions(code)
 

@@ -5,25 +5,29 @@ its cash or shares are held back when it is handed in; it reaches the book `late
 """
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Protocol
 
 from maemae.exchange.accounts import Account
 from maemae.exchange.agenda import Action, Agenda
 from maemae.exchange.entry import (
-    check_hours,
+    check_change,
     check_kind,
     check_means,
     check_price,
+    check_session,
     original_order,
     reserve_price,
 )
 from maemae.exchange.floor import Floor
 from maemae.exchange.matching import OrderBook
 from maemae.exchange.moment import MILLISECOND, SECOND, Moment
+from maemae.exchange.offhours import OffHours
 from maemae.exchange.orders import Happening, Order, OrderEvent, OrderKind, Status, Ticket
 from maemae.exchange.refusals import Reason, Refusal
 from maemae.exchange.replay import DayMarket
 from maemae.market.kinds import Side
+from maemae.market.phases import PhaseKind
 
 LATENCY: Moment = 50 * MILLISECOND
 """From an order's receipt by the broker to the exchange's book, unless told otherwise."""
@@ -65,7 +69,10 @@ class Venue:
         self._next_number = first_number
         self._listeners: list[OrderListener] = []
         self.agenda.add(self.hours.auction, lambda _: self._convert())
-        self.agenda.add(self.hours.close + SECOND, self._close)
+        self.off_hours = OffHours(self.floor, self.agenda, self._on_fill)
+        self.agenda.add(self.hours.close + SECOND, lambda at: self._close(None, at))
+        for session, span in self.hours.off_hours.items():
+            self.agenda.add(span.end + SECOND, partial(self._close, session))
 
     @property
     def now(self) -> Moment:
@@ -80,6 +87,11 @@ class Venue:
     def listen(self, listener: OrderListener) -> None:
         """Tell a listener what happens to orders from now on."""
         self._listeners.append(listener)
+
+    def watch(self, code: str) -> None:
+        """Report every trade of an instrument, also of the after-market."""
+        self.floor.watch(code)
+        self.off_hours.follow(PhaseKind.AFTER_MARKET, code)
 
     def next_at(self) -> Moment | None:
         """Return the next instant at which something happens, or None."""
@@ -99,12 +111,14 @@ class Venue:
             Refusal: the order is refused; it leaves no trace in the books.
         """
         listing = self.floor.listing(ticket.code)
-        check_hours(self.hours, self.now)
-        self._check(ticket.code, ticket.kind, ticket.price)
-        reserved = reserve_price(listing, ticket.side, ticket.kind, ticket.price)
+        check_session(self.hours, self.now, ticket.kind)
+        self._check(ticket)
+        session = ticket.kind.session
+        fixed = self.off_hours.fixed_price(session, ticket.code) if session else 0
+        reserved = reserve_price(listing, ticket, fixed)
         check_means(account, ticket, reserved)
         order = self._new(account, ticket)
-        order.reserved = reserved
+        order.reserved, order.price = reserved, fixed or order.price
         self._later(lambda at: self._enter(order, at))
         return order
 
@@ -117,7 +131,7 @@ class Venue:
         Raises:
             Refusal: outside hours, unknown order, nothing left, or more than is left.
         """
-        check_hours(self.hours, self.now)
+        self._check_still_open(account, number)
         original = original_order(account, number, quantity)
         wanted = quantity or original.remaining
         request = self._new(account, Ticket(original.code, original.side, original.kind, wanted))
@@ -136,25 +150,36 @@ class Venue:
         Raises:
             Refusal: as for `cancel`, or the new price, kind or cash does not do.
         """
-        check_hours(self.hours, self.now)
+        self._check_still_open(account, number)
         original = original_order(account, number, quantity)
         wanted = quantity or original.remaining
-        self._check(original.code, kind, price)
+        check_change(original.kind, kind)
+        ticket = Ticket(original.code, original.side, kind, wanted, price, original.stop)
+        self._check(ticket)
         listing = self.floor.listing(original.code)
-        reserved = reserve_price(listing, original.side, kind, price)
+        reserved = reserve_price(listing, ticket)
         if wanted * (reserved - original.reserved) > account.buying_power:
             raise Refusal(Reason.NO_CASH)
-        order = self._new(account, Ticket(original.code, original.side, kind, wanted, price))
+        order = self._new(account, ticket)
         order.original, order.working, order.reserved = number, False, reserved
+        order.waits = original.waits
         self._later(lambda at: self._amend(original, order, at))
         return order
 
-    def _check(self, code: str, kind: OrderKind, price: int) -> None:
+    def _check_still_open(self, account: Account, number: int) -> None:
+        order = account.orders.get(number)
+        check_session(self.hours, self.now, order.kind if order else OrderKind.LIMIT)
+
+    def _check(self, ticket: Ticket) -> None:
+        code, kind = ticket.code, ticket.kind
         if self.floor.halted(code):
             raise Refusal(Reason.HALTED)
+        if kind.session is not None:
+            self.off_hours.check(kind.session, code)
         check_kind(self.hours, self.now, kind, continuous=self.floor.continuous(code))
         market = self.floor.market
-        check_price(self.floor.listing(code), market.grid(market.rows[code]), kind, price)
+        grid = market.grid(market.rows[code])
+        check_price(self.floor.listing(code), grid, kind, (ticket.price, ticket.stop))
 
     def _new(self, account: Account, ticket: Ticket) -> Order:
         order = Order(self._next_number, account.number, ticket, self.now)
@@ -172,31 +197,43 @@ class Venue:
         self._to_book(order, at)
 
     def _to_book(self, order: Order, at: Moment) -> None:
-        if at >= self.hours.close:
+        session = order.kind.session
+        if at >= (self.hours.off_hours[session].end if session else self.hours.close):
             self._expire(order, at)
             return
-        book = self.floor.book(order.code)
-        if not self.floor.continuous(order.code):
+        book = self._book(order)
+        open_now = self.off_hours.trading(session) if session else self.floor.continuous(order.code)
+        if not open_now:
             book.rest(order)
         elif self._fix_price(order, book, at) and not _too_few(order, book):
             book.enter(order, at)
         if order.remaining and (order.kind.is_ioc or order.kind.is_fok):
             book.remove(order)
             self._end(Happening.CANCELLED, order, at)
-        if order.remaining:
+        if order.remaining and session:
+            self.off_hours.follow(session, order.code)
+        elif order.remaining:
             self.floor.follow(order.code)
 
+    def _book(self, order: Order) -> OrderBook:
+        session = order.kind.session
+        if session is None:
+            return self.floor.book(order.code)
+        return self.off_hours.book(session, order.code)
+
     def _fix_price(self, order: Order, book: OrderBook, at: Moment) -> bool:
-        """Give a best-price order its limit; False when there is none, and it is cancelled."""
+        """Give a best- or mid-price order its limit; False when there is none: it is cancelled."""
         kind = order.kind
-        if not kind.is_best and kind is not OrderKind.BEST_OWN:
+        if not (kind.is_best or kind.is_own or kind.is_mid):
             return True
         levels = book.depth.against(order.side) if kind.is_best else book.depth.beside(order.side)
-        if not levels:
+        price = book.depth.middle if kind.is_mid else levels[0].price if levels else None
+        if price is None:
             self._end(Happening.CANCELLED, order, at)
             return False
-        order.price = levels[0].price
-        order.reserved = order.price if order.side is Side.BUY else 0
+        order.price = price
+        if not kind.is_mid:
+            order.reserved = price if order.side is Side.BUY else 0
         return True
 
     def _cancel(self, original: Order, request: Order, at: Moment) -> None:
@@ -226,10 +263,10 @@ class Venue:
         order.cancelled += quantity
         if order.filled + order.cancelled == order.quantity:
             order.status = Status.CANCELLED
-            self.floor.book(order.code).remove(order)
+            self._book(order).remove(order)
 
     def _expire(self, order: Order, at: Moment) -> None:
-        self.floor.book(order.code).remove(order)
+        self._book(order).remove(order)
         self._end(Happening.EXPIRED, order, at)
 
     def _end(self, what: Happening, order: Order, at: Moment) -> None:
@@ -252,11 +289,11 @@ class Venue:
         for book in self.floor.books:
             book.convert()
 
-    def _close(self, at: Moment) -> None:
-        """End the day: what is not filled is no longer an order."""
+    def _close(self, session: PhaseKind | None, at: Moment) -> None:
+        """End a session: what is not filled in it is no longer an order."""
         for account in self.accounts.values():
             for order in list(account.orders.values()):
-                if order.remaining:
+                if order.remaining and order.kind.session is session:
                     self._expire(order, at)
 
 

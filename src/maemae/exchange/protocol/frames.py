@@ -23,8 +23,8 @@ MARKET_CLASS_FROM = date(2026, 9, 14)
 MID_PRICE_FROM = date(2025, 3, 4)
 """Since then the book carries mid price, its quantity and side."""
 
-_REGULAR = "2"
-_EXPECTED_COLUMNS, _HOUR_CLASS = 45, 43
+_REGULAR, _AFTER_MARKET = "2", "3"
+_EXPECTED_COLUMNS, _VOLUME, _SESSION, _HOUR_CLASS = 45, 13, 34, 43
 _OF_THE_DAY = (*range(6, 10), *range(13, 33))
 """Columns of H0STANC0 that are nothing before the day's first trade."""
 
@@ -39,7 +39,7 @@ def data_frame(tr_id: str, records: list[list[str]], *, encrypted: str = "") -> 
 
 def trade_record(market: DayMarket, row: int, point: Point, depth: Depth, tape: Tape) -> list[str]:
     """Return a trade as the 46 columns of H0STCNT0."""
-    listing, at = market.listings[row], point.index
+    listing, at = market.listings[row], min(point.index, market.last_index)
     volume, value = market.totals(row, at)
     first = int(tape.high[0])
     high, low = int(tape.high[at]), int(tape.low[at])
@@ -89,6 +89,16 @@ def trade_record(market: DayMarket, row: int, point: Point, depth: Depth, tape: 
     return [str(field) for field in fields]
 
 
+def after_market_record(record: list[str], volume: int) -> list[str]:
+    """Return a trade's record with the day's volume and the session of the after-market.
+
+    Its highs, lows and sums stay those of the regular session.
+    """
+    changed = list(record)
+    changed[_VOLUME], changed[_SESSION] = str(volume), "30"
+    return changed
+
+
 def expected_record(
     market: DayMarket, row: int, at: Moment, now: Expected, *, depth: Depth, tape: Tape
 ) -> list[str]:
@@ -114,17 +124,18 @@ def status_record(code: str, *, is_vi: bool, begins: bool) -> list[str]:
     return [code, "Y" if halted else "N", "(null)", "", "311", "", "", state, mark, "N", "1"]
 
 
-def as_of(record: list[str], tr_id: str, depth: Depth, day: date) -> list[str]:
+def as_of(
+    record: list[str], tr_id: str, depth: Depth, day: date, *, after_market: bool = False
+) -> list[str]:
     """Return a record with the columns that a day's layout has behind the documented ones.
 
     Trades have 47 columns since 2026-09-14; books 62 since 2025-03-04 and 63 since 2026-09-14.
     """
     more: list[object] = []
     if tr_id == BOOK and day >= MID_PRICE_FROM:
-        asks, bids = depth.asks, depth.bids
-        more += [(asks[0].price + bids[0].price) // 2 if asks and bids else 0, 0, 0]
+        more += [depth.middle or 0, 0, 0]
     if day >= MARKET_CLASS_FROM and tr_id in (TRADES, BOOK):
-        more.append(_REGULAR)
+        more.append(_AFTER_MARKET if after_market else _REGULAR)
     return [*record, *(str(field) for field in more)]
 
 

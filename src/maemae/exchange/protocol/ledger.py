@@ -25,6 +25,8 @@ _KIND_NAMES = {
     OrderKind.FOK_MARKET: "FOK시장가",
     OrderKind.IOC_BEST: "IOC최유리",
     OrderKind.FOK_BEST: "FOK최유리",
+    OrderKind.IOC_MID: "IOC중간가",
+    OrderKind.FOK_MID: "FOK중간가",
 }
 
 _BY_LOAN_DAY_ONLY_FROM = date(2026, 2, 10)
@@ -200,12 +202,13 @@ def _order_values(context: Context, order: Order) -> dict[str, str]:
         "excg_dvsn_cd": "02",
         "ord_orgno": "00000",
         "excg_id_dvsn_cd": "KRX",
+        "stpm_cndt_pric": str(order.stop),
     }
 
 
 def kind_name(order: Order) -> str:
     """Return the Korean name of an order's kind."""
-    return _KIND_NAMES[order.kind]
+    return _KIND_NAMES.get(order.kind) or order.kind.rule.name
 
 
 def _original(order: Order, *, real: bool) -> str:

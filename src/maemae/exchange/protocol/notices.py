@@ -53,7 +53,7 @@ def notice_record(event: OrderEvent, customer: Customer, branch: str, name: str)
     price = zeros(order.price, 9) if filled else ""
     if customer.personality == "virtual":
         return [*head, "1Y", "10", "", name, price]
-    return [*head, "000000000", "1", "Y", "", "10", "", name, price]
+    return [*head, zeros(event.order.stop, 9), "1", "Y", "", "10", "", name, price]
 
 
 def encrypt(text: str, key: str, iv: str) -> str:

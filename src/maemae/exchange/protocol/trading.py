@@ -25,6 +25,14 @@ _SIDES: Mapping[str, Side] = MappingProxyType(
         "VTTC0802U": Side.BUY,
     }
 )
+_VIRTUAL_KINDS = (
+    OrderKind.LIMIT,
+    OrderKind.MARKET,
+    OrderKind.CONDITIONAL,
+    OrderKind.BEST_OPPOSITE,
+    OrderKind.BEST_OWN,
+)
+"""The virtual server takes no IOC, FOK, mid-price or stop orders, and none outside the session."""
 _MARGIN = 5
 """The virtual server's `max_buy_amt` is five times the cash."""
 
@@ -35,7 +43,8 @@ def order_cash(context: Context) -> Reply:
     side = _SIDES[context.call.header("tr_id")]
     kind = _kind(context)
     price = context.number("ORD_UNPR")
-    ticket = Ticket(context.required("PDNO"), side, kind, context.number("ORD_QTY"), price)
+    stop = context.number("CNDT_PRIC") if kind.is_stop else 0
+    ticket = Ticket(context.required("PDNO"), side, kind, context.number("ORD_QTY"), price, stop)
     _check_exchange(context)
     try:
         order = context.venue.submit(account, ticket)
@@ -68,7 +77,7 @@ def _kind(context: Context) -> OrderKind:
         kind = OrderKind(context.required("ORD_DVSN"))
     except ValueError:
         raise context.manner.refusal(Refusal(Reason.WRONG_KIND)) from None
-    if context.manner.personality == "virtual" and (kind.is_ioc or kind.is_fok):
+    if context.manner.personality == "virtual" and kind not in _VIRTUAL_KINDS:
         raise context.manner.refusal(Refusal(Reason.WRONG_KIND))
     return kind
 
@@ -103,7 +112,7 @@ def inquire_psbl_order(context: Context) -> Reply:
     except Refusal as refusal:
         raise context.manner.refusal(refusal) from None
     price = int(given) if given.isdecimal() else 0
-    price = reserve_price(listing, Side.BUY, kind, price) or listing.upper
+    price = reserve_price(listing, Ticket(code, Side.BUY, kind, 1, price)) or listing.upper
     power = account.buying_power
     most = power if context.manner.personality == "real" else account.free * _MARGIN
     values = {
