@@ -20,6 +20,10 @@ def register(app: typer.Typer) -> None:
             Path | None,
             typer.Option(help=_("Daily bars (Parquet file or folder); without: a made-up market.")),
         ] = None,
+        minutes: Annotated[
+            Path | None,
+            typer.Option(help=_("Minute bars to replay (Parquet file or folder), beside --bars.")),
+        ] = None,
         day: Annotated[
             str | None, typer.Option("--date", help=_("Trading day, such as 2022-06-02."))
         ] = None,
@@ -55,6 +59,7 @@ def register(app: typer.Typer) -> None:
 
         options = Options(
             bars=bars,
+            minutes=minutes,
             day=_day(day, bars),
             start=_time(time),
             speed=_speed(speed),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
+from types import MappingProxyType
 from zlib import crc32
 
 import numpy as np
@@ -18,6 +19,7 @@ from maemae.exchange.interruptions import (
     may_be_volatile,
 )
 from maemae.exchange.listing import Listing
+from maemae.exchange.minutes import Bars, lay_minutes
 from maemae.exchange.moment import MILLISECOND, Moment, moment_at
 from maemae.exchange.paths import SLOT_MS, Paths, make_paths
 
@@ -61,6 +63,8 @@ class DayMarket:
         hours: the regular session.
         seed: chooses the paths.
         halts: halts during the day; volatility interruptions come by themselves.
+        minutes: recorded minute bars by code, to be replayed instead of a made-up path; what
+            interrupted them is in them.
     """
 
     def __init__(
@@ -69,6 +73,8 @@ class DayMarket:
         hours: Hours,
         seed: int,
         halts: Sequence[Halt] = (),
+        *,
+        minutes: Mapping[str, Bars] = MappingProxyType({}),
     ) -> None:
         self.listings = tuple(listings)
         self.hours = hours
@@ -78,7 +84,11 @@ class DayMarket:
         self._paths = self._make_paths()
         self._prices = self._price_table()
         self._bases = np.array([one.base for one in listings], np.int64)
-        self._interruptions = dict(self._interrupt(halts))
+        recorded = [self.rows[code] for code in minutes if code in self.rows]
+        for row in recorded:
+            bars = minutes[self.listings[row].code]
+            lay_minutes(bars, self._prices[row], self._paths.volumes[row])
+        self._interruptions = dict(self._interrupt(halts, frozenset(recorded)))
         self._volumes = np.cumsum(self._paths.volumes, axis=1)
         self._values = np.cumsum(self._paths.volumes * self._prices, axis=1)
 
@@ -109,11 +119,13 @@ class DayMarket:
             prices[row] = steps.prices[self._paths.steps[row]]
         return prices
 
-    def _interrupt(self, halts: Sequence[Halt]) -> Iterator[tuple[int, tuple[Interruption, ...]]]:
+    def _interrupt(
+        self, halts: Sequence[Halt], recorded: frozenset[int]
+    ) -> Iterator[tuple[int, tuple[Interruption, ...]]]:
         volatile = may_be_volatile(self._prices, self._bases)
         for row, one in enumerate(self.listings):
             own = [halt for halt in halts if halt.concerns(one.code)]
-            if not own and not volatile[row]:
+            if row in recorded or not (own or volatile[row]):
                 continue
             track = Track(
                 one,

@@ -34,6 +34,7 @@ class Options:
     """
 
     bars: Path | None = None
+    minutes: Path | None = None
     day: date | None = None
     start: str = "08:30"
     speed: float | None = 1.0
@@ -64,7 +65,9 @@ def build(options: Options) -> Exchange:
     source = BarSource(options.bars) if options.bars else SyntheticSource(seed, calendar, day)
     start = moment_at(session.day, time.fromisoformat(options.start))
     clock = Timekeeper(start, options.speed, paused=options.paused)
-    return Exchange(source, calendar, day, scenario, seed=seed, clock=clock)
+    return Exchange(
+        source, calendar, day, scenario, seed=seed, clock=clock, minutes=options.minutes
+    )
 
 
 def _latest(calendar: Calendar) -> date:

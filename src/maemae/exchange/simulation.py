@@ -22,6 +22,7 @@ from maemae.exchange.listing import (
     history_from_bars,
     listings_from_bars,
 )
+from maemae.exchange.minutes import read_minutes
 from maemae.exchange.mishaps import CallMishaps, Delivery, FrameMishaps
 from maemae.exchange.moment import MILLISECOND, MINUTE, SECOND, Moment
 from maemae.exchange.protocol.feed import (
@@ -107,6 +108,7 @@ class Exchange:
         seed: chooses paths and keys.
         clock: how time goes.
         limits: whether calls per second are limited.
+        minutes: file or folder of minute bars to replay where there are any.
     """
 
     def __init__(
@@ -119,6 +121,7 @@ class Exchange:
         seed: int,
         clock: Timekeeper,
         limits: bool = True,
+        minutes: Path | None = None,
     ) -> None:
         self.clock = clock
         self.journal = Journal()
@@ -130,7 +133,7 @@ class Exchange:
         self.searches: Sequence[Search] = scenario.searches
         self.customers = {one.customer.account: one.customer for one in scenario.openings}
         self.calendar = calendar
-        self._source, self._seed = source, seed
+        self._source, self._seed, self._minutes = source, seed, minutes
         self._layouts, self._halts = scenario.layouts, scenario.halts
         self._bars: dict[str, list[DayBar]] = {}
         self._sessions: list[Session] = []
@@ -151,7 +154,8 @@ class Exchange:
 
     def _open_day(self, day: date, listings: list[Listing], first_number: int) -> Venue:
         hours = Hours.of(self.calendar.session(day))
-        market = DayMarket(listings, hours, self._seed, self._halts)
+        recorded = read_minutes(self._minutes, hours) if self._minutes else {}
+        market = DayMarket(listings, hours, self._seed, self._halts, minutes=recorded)
         venue = Venue(market, self._accounts, first_number=first_number)
         self._broadcast = Broadcast(
             venue, self._sessions, self._frames, self.customers,
