@@ -7,8 +7,9 @@ BIN := $(VENV)/bin
 UV := $(or $(shell command -v uv 2>/dev/null),$(BIN)/uv)
 STAMP := $(VENV)/.synced
 SOAK_SECONDS ?= 120
+SEEDS ?= 70
 
-.PHONY: demo test soak setup lint format types layering unit clean bench
+.PHONY: demo test soak simulate setup lint format types layering unit clean bench
 
 demo: setup
 	@$(BIN)/maemae demo
@@ -47,7 +48,10 @@ format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-soak: setup
+simulate: setup
+	$(BIN)/maemae prove simulate --seeds $(SEEDS)
+
+soak: setup simulate
 	$(BIN)/python tests/kis/fuzz.py -max_total_time=$(SOAK_SECONDS) -print_final_stats=1
 
 clean:

@@ -157,6 +157,8 @@ def test_the_day_closes_only_when_the_books_agree(table: Table) -> None:
     table.now = DAY.replace(hour=15, minute=31)
     table.say(ev.Timer(at=table.now, name="close"))
     table.inquire(table.row(1, "005930", shares, shares))
+    assert not table.desk.finished
+    table.balance(table.desk.state.cash, c005930=shares)
     assert table.desk.finished
     assert isinstance(table.records[-1], rec.DayClosed)
 
@@ -179,6 +181,7 @@ def test_an_order_that_is_still_open_at_the_close_expires(table: Table) -> None:
     table.now = DAY.replace(hour=15, minute=31)
     table.say(ev.Timer(at=table.now, name="close"))
     table.inquire(table.row(1, "005930", 100, 0))
+    table.balance(table.desk.state.cash)
     (order,) = table.desk.state.orders.values()
     assert order.state is OrderState.EXPIRED
     assert table.desk.finished

@@ -240,6 +240,7 @@ def test_a_position_the_broker_does_not_show_twice_is_given_up_and_entries_halt(
     for _ in range(2):
         table.later()
         table.balance(cash, c005930=40)
+        table.inquire()
     assert table.desk.state.shares("005930") == 40
     assert table.desk.state.halt is rec.Halt.ENTRIES
     assert "position_lost" in table.incidents()
@@ -261,6 +262,7 @@ def test_what_the_owner_buys_by_phone_goes_to_the_owners_book(table: Table) -> N
     for _ in range(2):
         table.later()
         table.balance(9_500_000, c000660=5)
+        table.inquire()
     state = table.desk.state
     assert state.foreign == {"000660": 5}
     assert state.cash == 9_500_000
@@ -274,6 +276,7 @@ def test_a_cash_difference_alone_follows_the_broker(table: Table) -> None:
     for _ in range(2):
         table.later()
         table.balance(cash - 1, c005930=100)
+        table.inquire()
     table.balance(cash - 1, c005930=100)
     assert table.desk.state.cash == cash - 1
     assert any(isinstance(r, rec.Reconciled) for r in table.records)
@@ -328,3 +331,89 @@ def test_what_the_shell_reports_becomes_an_incident(table: Table) -> None:
     assert table.records[-1] == rec.Incident(
         at=table.now, kind="calendar", detail="closed tomorrow"
     )
+
+
+def test_a_balance_that_repeats_our_own_past_is_old_and_no_difference(table: Table) -> None:
+    table.open()
+    opening = table.desk.state.cash
+    table.bought()
+    for _ in range(5):
+        table.later()
+        table.balance(opening)
+        table.inquire()
+    assert table.desk.state.shares("005930") == 100
+    assert table.desk.state.halt is rec.Halt.NONE
+    assert table.incidents() == []
+
+
+def test_old_balances_without_end_are_said_aloud(table: Table) -> None:
+    table.open()
+    opening = table.desk.state.cash
+    table.bought()
+    for _ in range(30):
+        table.later()
+        table.balance(opening)
+    assert table.incidents() == ["balance_stale"]
+
+
+def test_no_position_is_given_up_before_the_day_s_orders_were_seen(table: Table) -> None:
+    table.open()
+    table.bought()
+    for _ in range(5):
+        table.later()
+        table.say(ev.Unavailable(at=table.now, query=ev.Query.EXECUTIONS, reason="HTTP 500"))
+        table.balance(1_000_000, c005930=40)
+    assert table.desk.state.shares("005930") == 100
+
+
+def test_a_late_notice_of_a_fill_that_an_inquiry_told_is_not_booked_twice(table: Table) -> None:
+    send = sent(table)
+    table.accept(send.intent, 7)
+    executed = table.now.replace(microsecond=0)
+    table.inquire(table.row(7, "005930", send.quantity, 30))
+    table.later(2)
+    table.notice(7, "005930", 30, 10_000, executed=executed)
+    assert the_order(table).filled == 30
+    assert table.asks()[-1] is ev.Query.EXECUTIONS
+
+
+def test_a_repeated_notice_is_known_after_a_restart(table: Table) -> None:
+    send = sent(table)
+    table.accept(send.intent, 7)
+    executed = table.now.replace(microsecond=0)
+    table.notice(7, "005930", 30, 10_000, executed=executed)
+    again = Table(Desk(rules(), table.records), now=table.now)
+    again.start()
+    again.notice(7, "005930", 30, 10_000, executed=executed)
+    assert the_order(again).filled == 30
+
+
+def test_a_fill_of_a_strangers_order_is_not_taken_for_the_unknown_one(table: Table) -> None:
+    send = sent(table)
+    table.lose(send.intent)
+    table.notice(77, "005930", 3, 10_000, order_quantity=3)
+    assert the_order(table).state is OrderState.UNKNOWN
+
+
+def test_an_order_counted_as_never_arrived_is_found_by_a_later_inquiry(table: Table) -> None:
+    send = sent(table)
+    ordered = table.now
+    table.lose(send.intent)
+    for _ in range(2):
+        table.later()
+        table.inquire()
+    assert the_order(table).state is OrderState.NEVER_ARRIVED
+    table.inquire(table.row(9, "005930", send.quantity, 30, ordered=ordered))
+    assert (the_order(table).order_no, the_order(table).filled) == (9, 30)
+    assert "late_arrival" in table.incidents()
+
+
+def test_the_second_look_must_have_gone_out_a_second_after_the_loss(table: Table) -> None:
+    send = sent(table)
+    table.lose(send.intent)
+    early = table.now
+    for _ in range(4):
+        table.later(5)
+        version = table.desk.state.version
+        table.say(ev.Executions(at=table.now, rows=(), asked=version, asked_at=early))
+    assert the_order(table).state is OrderState.UNKNOWN

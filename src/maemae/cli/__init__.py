@@ -29,6 +29,7 @@ COMMANDS: tuple[str, ...] = (
     "exchange",
     "call",
     "stream",
+    "prove",
 )
 """Modules of this package, in the order of the help page; each has `register(app)`."""
 

@@ -181,11 +181,12 @@ class Desk:
             )
             self.finished = True
             return
+        self._reconciler.begin_again()
         self._question(turn)
         turn.do(Wake(CLOSE, turn.at + CLOSE_AGAIN))
 
     def _maybe_finish(self, turn: Turn) -> None:
-        if self._closings == 0 or self.finished or not self._reconciler.agreed or self._gap:
+        if self._closings == 0 or self.finished or not self._reconciler.settled or self._gap:
             return
         for order in list(self.state.live()):
             # All orders are day orders (KRX business regulation); the close ends them.
@@ -263,11 +264,14 @@ class Desk:
 
     def _on_executions(self, turn: Turn, event: ev.Executions) -> None:
         inquiry.read(turn, self._tracker, event)
+        self._reconciler.inquired()
         if self._gap and not any(o.state is OrderState.UNKNOWN for o in self.state.live()):
             self._gap = False
         self._maybe_finish(turn)
 
     def _on_balance(self, turn: Turn, event: ev.Balance) -> None:
+        if self._no_inquiry:
+            self._reconciler.inquired()
         if self.state.day != event.at.date():
             self._reconciler.open_day(turn, event)
         else:
@@ -293,7 +297,8 @@ class Desk:
                 turn.do(Wake(RESOLVE, turn.at + inquiry.LOOK_AFTER))
             case ev.Query.EXECUTIONS:
                 self._no_inquiry = self._no_inquiry or event.permanent
-                if not event.permanent and (self._gap or any(self._unknown())):
+                wanted = self._gap or self._tracker.suspects or any(self._unknown())
+                if not event.permanent and wanted:
                     turn.do(Wake(RESOLVE, turn.at + inquiry.LOOK_AFTER))
             case _:
                 pass

@@ -176,6 +176,8 @@ class Notice(Event):
     quantity: int
     price: int
     executed: datetime
+    order_quantity: int | None = None
+    """What the whole order asked for, where the notice tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +205,8 @@ class Executions(Event):
 
     rows: tuple[Execution, ...]
     asked: int = -1
+    asked_at: datetime | None = None
+    """When the question went out; the answer may have taken its time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from maemae.desk.commands import Ask, Wake
 from maemae.desk.events import Execution, Executions, Query
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.records import Amended, Ended, Filled, Incident, Looked, NeverArrived
-from maemae.desk.tracking import RESOLVE, Tracker, adopt
+from maemae.desk.tracking import CLOCK_SLACK, RESOLVE, Tracker, adopt
 from maemae.desk.turn import Turn
 
 LOOKS = 2
@@ -15,9 +15,6 @@ LOOKS = 2
 
 LOOK_AFTER = timedelta(seconds=1)
 """Between two looks."""
-
-CLOCK_SLACK = timedelta(seconds=5)
-"""How far the broker's order time may lie before our own note of the intent."""
 
 
 def read(turn: Turn, tracker: Tracker, event: Executions) -> None:
@@ -35,20 +32,24 @@ def read(turn: Turn, tracker: Tracker, event: Executions) -> None:
 
 
 def _find_lost(turn: Turn, tracker: Tracker, event: Executions) -> None:
-    for order in [o for o in turn.state.orders.values() if o.state is OrderState.UNKNOWN]:
+    missing = (OrderState.UNKNOWN, OrderState.NEVER_ARRIVED)
+    for order in [o for o in turn.state.orders.values() if o.state in missing]:
         found = [
             row
             for row in event.rows
             if row.order_no not in turn.state.by_number and _is(order, row)
         ]
-        if found:
+        if found and not _rival(turn, order):
             adopt(turn, order, found[0].order_no, "", "inquiry")
             tracker.claim(turn, found[0].order_no)
-        elif event.asked < order.lost_at_version or _awaited_twin(turn, order):
+        elif order.state is OrderState.NEVER_ARRIVED:
+            continue  # It stays dead unless it turns up after all.
+        elif event.asked < order.lost_at_version or _rival(turn, order):
             continue  # Asked too early, or its like is still on the wire: this look says nothing.
         else:
             turn.record(Looked(at=turn.at, intent=order.intent))
-            if order.looks >= LOOKS and turn.at - _lost(order) >= LOOK_AFTER:
+            asked_at = event.asked_at or turn.at
+            if order.looks >= LOOKS and asked_at - _lost(order) >= LOOK_AFTER:
                 turn.record(NeverArrived(at=turn.at, intent=order.intent))
 
 
@@ -88,9 +89,15 @@ def _is(order: Order, row: Execution) -> bool:
     )
 
 
-def _awaited_twin(turn: Turn, order: Order) -> bool:
+def _rival(turn: Turn, order: Order) -> bool:
+    """Whether another order has as good a claim on what the broker lists, or a better one."""
+    stronger = (
+        (OrderState.INTENDED,)
+        if order.state is OrderState.UNKNOWN
+        else (OrderState.INTENDED, OrderState.UNKNOWN)
+    )
     return any(
-        other.state is OrderState.INTENDED and other.side is order.side
+        other.state in stronger and other.side is order.side
         for other in turn.state.live(code=order.code)
     )
 

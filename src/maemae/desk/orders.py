@@ -70,6 +70,10 @@ class Order:
     amending: int | None = None
     numbers: list[int] = field(default_factory=list)
     """All numbers the broker gave it: an amendment gets a new one."""
+    noticed: set[tuple[int, int, datetime]] = field(default_factory=set)
+    """Quantity, price and time of the fills that notices told, to know a repeat by."""
+    caught_up: datetime | None = None
+    """When an inquiry last told of fills whose notices may still be on their way."""
 
     @classmethod
     def of(cls, record: Intended) -> "Order":

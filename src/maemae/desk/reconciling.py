@@ -26,6 +26,9 @@ from maemae.desk.turn import Turn
 
 AGAIN = timedelta(seconds=1)
 
+STALE_LOOKS = 30
+"""Old balances in a row after which the broker is believed to mean them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -65,6 +68,21 @@ class Reconciler:
     agreed: bool = False
     """Whether the books agreed when they were last compared."""
     _last: Difference | None = field(default=None)
+    _inquired: bool = False
+    _stale: int = 0
+
+    def inquired(self) -> None:
+        """Note that the day's orders are up to date, or that the venue does not list them."""
+        self._inquired = True
+
+    def begin_again(self) -> None:
+        """Take nothing as agreed that was agreed before now."""
+        self.agreed = self._inquired = False
+
+    @property
+    def settled(self) -> bool:
+        """Whether balance and orders were both looked at, and nothing differed."""
+        return self.agreed and self._inquired
 
     def open_day(self, turn: Turn, balance: Balance) -> None:
         """Begin a day from the broker's books; what no book of ours explains is the owner's."""
@@ -85,17 +103,32 @@ class Reconciler:
         if not difference:
             if not self.agreed:
                 turn.record(Reconciled(at=turn.at, cash=balance.cash))
-            self.agreed, self._last = True, None
+            self.agreed, self._last, self._stale = True, None, 0
+            return
+        if self._is_old(turn, balance):
             return
         self.agreed = False
-        if difference != self._last:
-            self._last = difference
+        if difference != self._last or not self._inquired:
+            self._last, self._inquired = difference, False
             turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
             turn.do(Wake(BALANCE, turn.at + AGAIN))
             return
         self._last = None
         self._follow(turn, difference)
         turn.do(Wake(BALANCE, turn.at + AGAIN))
+
+    def _is_old(self, turn: Turn, balance: Balance) -> bool:
+        """Whether a balance only repeats what our own books were earlier in the day; ask again."""
+        theirs = frozenset((h.code, h.quantity) for h in balance.holdings if h.quantity)
+        if (balance.cash, theirs) not in turn.state.past or self._stale >= STALE_LOOKS:
+            return False
+        self._stale += 1
+        if self._stale == STALE_LOOKS:
+            said = f"the broker showed old books {STALE_LOOKS} times"
+            turn.record(Incident(at=turn.at, kind="balance_stale", detail=said))
+        turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
+        turn.do(Wake(BALANCE, turn.at + AGAIN))
+        return True
 
     def _follow(self, turn: Turn, difference: Difference) -> None:
         for code, change in difference.shares.items():

@@ -69,6 +69,13 @@ class Result:
     losses: int = 0
 
 
+Books = tuple[int, frozenset[tuple[str, int]]]
+"""Cash in won, and shares by code."""
+
+MOVING = (DayOpened, Filled, OwnerTraded, CashStated, PositionLost)
+"""Facts that move cash or shares."""
+
+
 class State:
     """Orders, positions, cash and halts of one account.
 
@@ -85,6 +92,9 @@ class State:
         self.turnover = Turnover()
         self.costs = Costs()
         self.orders: dict[str, Order] = {}
+        self._living: dict[str, Order] = {}
+        self.past: set[Books] = set()
+        """The day's books so far: a balance that shows one of them is old, not different."""
         self.by_number: dict[int, str] = {}
         self.positions: dict[tuple[str, str], Position] = {}
         self.foreign: dict[str, int] = {}
@@ -112,10 +122,9 @@ class State:
         self, *, book: str | None = None, code: str | None = None, side: Side | None = None
     ) -> Iterator[Order]:
         """Yield the orders that may still change the books."""
-        for order in self.orders.values():
+        for order in self._living.values():
             if (
-                order.live
-                and (book is None or order.book == book)
+                (book is None or order.book == book)
                 and (code is None or order.code == code)
                 and (side is None or order.side is side)
             ):
@@ -132,8 +141,14 @@ class State:
 
     def holdings(self) -> dict[str, int]:
         """All shares on the account, by code."""
-        codes = {code for _, code in self.positions} | self.foreign.keys()
-        return {code: shares for code in sorted(codes) if (shares := self.shares(code))}
+        shares = dict(self.foreign)
+        for (_, code), position in self.positions.items():
+            shares[code] = shares.get(code, 0) + position.quantity
+        return {code: shares[code] for code in sorted(shares)}
+
+    def books(self) -> "Books":
+        """Cash and shares, to compare with a balance."""
+        return self.cash, frozenset(self.holdings().items())
 
     def next_intent(self) -> str:
         """Return the name of the next intent: unique on this ledger, and the same on replay."""
@@ -161,7 +176,20 @@ class State:
             InvariantError: the fact contradicts the state.
         """
         self._apply(record)
+        self._sort_out(getattr(record, "intent", None))
+        if isinstance(record, MOVING):
+            self.past.add(self.books())
         self.version += 1
+
+    def _sort_out(self, intent: str | None) -> None:
+        """Keep the few live orders apart from the many dead ones of a day."""
+        order = self.orders.get(intent) if intent is not None else None
+        if order is None:
+            return
+        if order.live:
+            self._living[order.intent] = order
+        else:
+            self._living.pop(order.intent, None)
 
     @singledispatchmethod
     def _apply(self, record: Record) -> None:
@@ -172,8 +200,9 @@ class State:
         self.day, self.open, self._serial = record.day, True, 0
         self.opening_cash, self.other_cash = record.cash, 0
         self.turnover, self.costs = Turnover(), Costs()
+        self.past.clear()
         self.results = {}
-        self.orders = {intent: order for intent, order in self.orders.items() if order.live}
+        self.orders = dict(self._living)
         self.by_number = {no: o.intent for o in self.orders.values() for no in o.numbers}
         ours: dict[str, int] = {}
         for (_, code), position in self.positions.items():
@@ -253,6 +282,10 @@ class State:
     def _(self, record: Filled) -> None:
         order = self.order(record.intent)
         order.fill(record.quantity, record.amount)
+        if record.source == "notice":
+            order.noticed.add((record.quantity, record.price, record.executed))
+        else:
+            order.caught_up = record.at
         listed = order.listed
         self.turnover = self.turnover.add(order.side, record.amount, listed.market, listed.kind)
         before, self.costs = self.costs, self._costs_so_far()
@@ -328,9 +361,9 @@ class State:
             self._change_foreign(order.code, -fill.quantity)
             return
         position = self.positions.get((order.book, order.code))
-        if position is None or position.quantity < fill.quantity:
-            raise InvariantError(f"{order.book} sold {order.code} that it does not hold")
-        spent = self._reduce(position, fill.quantity)
+        if position is None:
+            return  # Given up before the broker said that it was sold; the balance sets it right.
+        spent = self._reduce(position, min(fill.quantity, position.quantity))
         profit = fill.amount - cost - spent
         result = self.results.setdefault(order.book, Result())
         result.realised += profit

@@ -34,6 +34,9 @@ from maemae.desk.turn import Turn
 RESOLVE = "resolve"
 BALANCE = "balance"
 
+CLOCK_SLACK = timedelta(seconds=5)
+"""How far the broker's times may lie from our own."""
+
 
 class Tracker:
     """Keeps the notices that no order explains yet, and those that look like repeats."""
@@ -41,7 +44,6 @@ class Tracker:
     def __init__(self) -> None:
         self.unclaimed: list[Notice] = []
         self.suspects: list[Notice] = []
-        self._seen: set[tuple[object, ...]] = set()
 
     # Replies.
 
@@ -163,14 +165,11 @@ class Tracker:
                 self.claim(turn, notice.order_no)
 
     def _fill(self, turn: Turn, order: Order, notice: Notice) -> None:
-        same = (notice.order_no, notice.quantity, notice.price, notice.executed)
-        too_much = order.filled + notice.quantity > order.quantity
-        if same in self._seen or too_much or order.state is OrderState.REFUSED:
+        if _doubtful(order, notice):
             # No execution number exists, so a repeat cannot be told from a twin: ask.
             self.suspects.append(notice)
             turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
             return
-        self._seen.add(same)
         turn.record(
             Filled(
                 at=turn.at,
@@ -199,12 +198,22 @@ def amend(
         )
 
 
+def _doubtful(order: Order, notice: Notice) -> bool:
+    """Whether a fill may be booked already, by its own notice or by an inquiry, or cannot be."""
+    caught_up = order.caught_up is not None and notice.executed <= order.caught_up + CLOCK_SLACK
+    repeated = (notice.quantity, notice.price, notice.executed) in order.noticed
+    too_much = order.filled + notice.quantity > order.quantity
+    return caught_up or repeated or too_much or order.state is OrderState.REFUSED
+
+
 def could_be(order: Order, notice: Notice) -> bool:
     """Whether a notice of an unknown number might speak of this order."""
     if order.side is not notice.side or order.code != notice.code:
         return False
     if notice.kind is NoticeKind.ACCEPTED:
         return notice.quantity == order.quantity and notice.price == (order.price or 0)
+    if notice.order_quantity is not None:
+        return notice.order_quantity == order.quantity
     return notice.quantity <= order.quantity
 
 

@@ -155,10 +155,11 @@ class Ledger:
             .where(journal.account == self._account, journal.seq > after)
             .order_by(journal.seq)
         )
+        where = self._where
         try:
             with self._engine.connect() as connection:
                 for seq, body in connection.execute(query):
-                    yield seq, _decode(self._where, seq, body)
+                    yield seq, _decode(where, seq, body)
         except SQLAlchemyError as error:
             raise LedgerError(f"the ledger {self._where} cannot be read: {error}") from error
 

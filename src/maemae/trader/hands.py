@@ -149,9 +149,11 @@ class KisHands:
                 answer = await self._orders.balance(priority=Priority.RECONCILE)
                 return wire.balance(self._clock.now(), question.version, answer)
             case ev.Query.EXECUTIONS:
-                today = self._clock.now().date()
-                rows = await self._orders.daily_executions(today, priority=Priority.RECONCILE)
-                return wire.executions(self._clock.now(), question.version, rows)
+                asked_at = self._clock.now()
+                rows = await self._orders.daily_executions(
+                    asked_at.date(), priority=Priority.RECONCILE
+                )
+                return wire.executions(self._clock.now(), question.version, asked_at, rows)
 
     async def _price(self, code: str) -> ev.Price:
         quote = await self._data.price(code, priority=Priority.ENTRY)

@@ -29,10 +29,15 @@ def balance(at: datetime, asked: int, answer: kis.Balance) -> ev.Balance:
     )
 
 
-def executions(at: datetime, asked: int, rows: list[kis.OrderRow]) -> ev.Executions:
+def executions(
+    at: datetime, asked: int, asked_at: datetime, rows: list[kis.OrderRow]
+) -> ev.Executions:
     """Translate a complete list of the day's orders."""
     return ev.Executions(
-        at=at, asked=asked, rows=tuple(_execution(row) for row in rows if not row.is_cancel)
+        at=at,
+        asked=asked,
+        asked_at=asked_at,
+        rows=tuple(_execution(row) for row in rows if not row.is_cancel),
     )
 
 
@@ -86,6 +91,7 @@ def stream_event(
                         quantity=said.quantity,
                         price=said.price,
                         executed=said.at,
+                        order_quantity=said.order_quantity,
                     )
                 )
             case kis.StreamDown():

@@ -1,0 +1,62 @@
+"""A few seeds of the simulation, and that it can see what it is there to see."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from maemae.desk import events as ev
+from maemae.desk.tracking import Tracker
+from maemae.desk.turn import Turn
+from maemae.proof.hazards import CALM, Hazard
+from maemae.proof.simulate import Outcome, Plan, simulate
+
+ROUGHEST = Plan()
+
+
+def short(**more: Any) -> Plan:
+    return replace(ROUGHEST, hours=0.4, **more)
+
+
+@pytest.mark.parametrize("seed", range(4, 7))
+def test_no_order_twice_no_fill_lost_whatever_breaks(seed: int) -> None:
+    outcome = simulate(seed, short())
+    assert outcome.violation == ""
+    assert outcome.crashes > 0
+    assert outcome.fills > 0
+
+
+def test_a_calm_day_needs_no_correction() -> None:
+    outcome = simulate(1, short(rates=CALM))
+    assert outcome.violation == ""
+    assert outcome.fills > 0
+    assert not outcome.records.keys() & {"incident", "cash_stated", "owner_traded", "lost"}
+
+
+def test_a_seed_replays_exactly() -> None:
+    def facts(outcome: Outcome) -> Outcome:
+        return replace(outcome, seconds=0.0)
+
+    assert facts(simulate(9, short())) == facts(simulate(9, short()))
+
+
+def test_positions_are_carried_over_the_night() -> None:
+    assert simulate(11, short(days=2)).violation == ""
+
+
+def test_a_desk_that_books_repeats_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("maemae.desk.tracking._doubtful", lambda *_: False)
+    plan = short(rates={Hazard.NOTICE_TWICE: 0.2})
+    assert any(simulate(seed, plan).violation for seed in range(3))
+
+
+def test_a_desk_that_forgets_fills_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Tracker.notice
+
+    def deaf(self: Tracker, turn: Turn, notice: ev.Notice) -> None:
+        if notice.quantity % 7:
+            real(self, turn, notice)
+
+    monkeypatch.setattr(Tracker, "notice", deaf)
+    monkeypatch.setattr("maemae.desk.inquiry._catch_up", lambda *_: None)
+    assert any(simulate(seed, short(rates=CALM)).violation for seed in range(3))
