@@ -417,3 +417,31 @@ def test_the_second_look_must_have_gone_out_a_second_after_the_loss(table: Table
         version = table.desk.state.version
         table.say(ev.Executions(at=table.now, rows=(), asked=version, asked_at=early))
     assert the_order(table).state is OrderState.UNKNOWN
+
+
+def test_shares_that_a_working_order_may_have_sold_are_not_given_up(table: Table) -> None:
+    table.open()
+    shares = table.bought()
+    table.later()
+    table.price("005930", 9_000)
+    table.accept(table.sends()[-1].intent, 2)
+    for _ in range(5):
+        table.later()
+        table.balance(9_900_000)
+        table.inquire(table.row(2, "005930", shares, 0, side=Side.SELL))
+    assert table.desk.state.shares("005930") == shares
+    assert table.desk.state.halt is rec.Halt.NONE
+
+
+def test_more_than_a_working_order_can_have_sold_is_given_up(table: Table) -> None:
+    table.open()
+    table.bought()
+    table.offer("000660")
+    table.power("000660")
+    table.accept(table.sends()[-1].intent, 2)
+    for _ in range(2):
+        table.later()
+        table.balance(9_000_000)
+        table.inquire()
+    assert table.desk.state.shares("005930") == 0
+    assert "position_lost" in table.incidents()

@@ -23,6 +23,7 @@ from maemae.desk.records import (
 from maemae.desk.state import State
 from maemae.desk.tracking import BALANCE
 from maemae.desk.turn import Turn
+from maemae.market.kinds import Side
 
 AGAIN = timedelta(seconds=1)
 
@@ -59,6 +60,18 @@ def quiet(state: State, balance: Balance) -> bool:
     return balance.asked == state.version and not any(
         order.state in unsettled for order in state.live()
     )
+
+
+def explained(state: State, difference: Difference) -> bool:
+    """Whether fills of a working order that we have not heard of yet may be the difference."""
+    return any(
+        0 < abs(change) <= sum(o.remaining for o in state.live(code=code, side=_filling(change)))
+        for code, change in difference.shares.items()
+    )
+
+
+def _filling(change: int) -> Side:
+    return Side.BUY if change > 0 else Side.SELL
 
 
 @dataclass(slots=True)
@@ -108,7 +121,7 @@ class Reconciler:
         if self._is_old(turn, balance):
             return
         self.agreed = False
-        if difference != self._last or not self._inquired:
+        if difference != self._last or not self._inquired or explained(turn.state, difference):
             self._last, self._inquired = difference, False
             turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
             turn.do(Wake(BALANCE, turn.at + AGAIN))
