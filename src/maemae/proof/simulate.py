@@ -128,7 +128,7 @@ class _World:
         auditor = Auditor(broker)
         self._put_hazards(broker)
         desk = await self._life(broker, auditor)
-        while not desk.finished:
+        while desk is None:
             self._outcome.crashes += 1
             venue.advance(venue.now + int(self._hazards.seconds(*DOWN) * SECOND))
             desk = await self._life(broker, auditor)
@@ -143,8 +143,8 @@ class _World:
         auction = hours.open + int(self._plan.hours * 3600 * SECOND)
         return replace(hours, auction=auction, close=auction + (hours.close - hours.auction))
 
-    async def _life(self, broker: Broker, auditor: Auditor) -> Desk:
-        """Let the process live until the day is closed or it dies; return its desk."""
+    async def _life(self, broker: Broker, auditor: Auditor) -> Desk | None:
+        """Let the process live until the day is closed; return its desk, or None if it died."""
         self._death.dead = False
         self._death.wanted = self._planned
         desk = Desk(self._rules, self._ledger.records())
@@ -165,7 +165,7 @@ class _World:
             await trader.run(*times)
         except Crash:
             broker.listener = None
-            return desk
+            return None
         check_replay(desk, _rebuilt(self._rules.costs, self._ledger))
         return desk
 
