@@ -82,7 +82,7 @@ async def test_the_menu_is_registered(clock: HurriedClock) -> None:
         ("/report", "📊 2022-06-02: 🔴 ▲ ₩15,000 realised"),
         ("/log", "10:00 fill(체결) code=005930"),
         ("/log 999", "1 to 30"),
-        ("/health", "Venue: sim 1234****-01"),
+        ("/health", "Trades at: sim 1234****-01"),
         ("/help", "/flatten – sell everything"),
         ("/nonsense", "/status – "),
         ("/STATUS@maemae_bot", "Assets ₩10,012,345"),

@@ -22,6 +22,7 @@ COMMANDS: tuple[str, ...] = (
     "ask",
     "steer",
     "dashboard",
+    "notify",
     "calendar",
     "instruments",
     "bars",

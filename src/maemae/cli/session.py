@@ -13,11 +13,13 @@ from maemae.cli import words
 from maemae.cli.view import View
 from maemae.errors import SettingsError
 from maemae.i18n import _
+from maemae.notify.opening import FOLDER, open_messengers
 from maemae.service.compose import serve_run
 from maemae.service.feed import Feed
 from maemae.service.status import Status, status
 from maemae.trader.run import Report, Run, obeying_signals, open_run
 from maemae.trader.settings import Settings
+from maemae.trader.venue import data_dir
 
 FRAMES_PER_SECOND = 8
 
@@ -36,8 +38,10 @@ async def show_session(
     view = View(title)
     feed = Feed()
     async with (
-        open_run(settings, (view.observe, feed)) as run,
-        serve_run(run, feed, settings),
+        open_messengers(settings, data_dir(settings) / FOLDER) as messengers,
+        open_run(settings, (view.observe, feed, *messengers.observers)) as run,
+        serve_run(run, feed, settings) as service,
+        messengers.telling(service.acting, run.trader.desk.state),
     ):
         view.attach(run.trader.desk)
         with obeying_signals(run.trader, run.venue.clock):

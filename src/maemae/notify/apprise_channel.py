@@ -1,9 +1,9 @@
 """Discord, Slack, e-mail, ntfy and a hundred other services, one way, through apprise."""
 
 import logging
+from tempfile import NamedTemporaryFile
 
 import apprise
-from apprise.attachment.memory import AttachMemory
 
 from maemae.errors import SettingsError
 from maemae.notify.channel import NotDelivered
@@ -42,10 +42,14 @@ class AppriseChannel:
         Raises:
             NotDelivered: the service did not take it; apprise does not tell why.
         """
-        attached = None
-        if picture is not None:
-            attached = AttachMemory(  # type: ignore[no-untyped-call]
-                picture, name="report.png", mimetype="image/png"
-            )
-        if not await self._service.async_notify(body=text, attach=attached):
+        if not await self._send(text, picture):
             raise NotDelivered("the service did not take the message")
+
+    async def _send(self, text: str, picture: bytes | None) -> bool:
+        if picture is None:
+            return bool(await self._service.async_notify(body=text))
+        # Some of the services only take a file, not bytes in memory.
+        with NamedTemporaryFile(prefix="maemae-", suffix=".png") as file:
+            file.write(picture)
+            file.flush()
+            return bool(await self._service.async_notify(body=text, attach=file.name))

@@ -28,7 +28,7 @@ def told(record: rec.Record, state: State) -> Told | None:
     return say(record, state) if say is not None else None
 
 
-def order_fields(state: State, intent: str, **more: str) -> dict[str, str]:
+def order_fields(state: State, intent: str, /, **more: str) -> dict[str, str]:
     """Return what is said of every order: side, name, quantity."""
     order = state.order(intent)
     name = f"{order.listed.name} {order.code}" if order.listed.name else order.code

@@ -1,18 +1,17 @@
-"""The secrets of the messengers: from the environment, else from the system's keyring."""
-
-import os
-
-import keyring
-from keyring.errors import KeyringError
+"""The secrets of the messengers: they live where the app keys do."""
 
 from maemae.errors import SettingsError
-
-SERVICE = "maemae"
+from maemae.trader.keys import SERVICE, find_secret, keep_secret
 
 
 def telegram_token() -> str | None:
     """Return the bot's token (`MAEMAE_TELEGRAM_TOKEN`, keyring `telegram_token`), if there is."""
-    return _find("telegram_token")
+    return find_secret("telegram", "token")
+
+
+def keep_telegram_token(token: str) -> bool:
+    """Put the bot's token into the keyring; return whether this machine has one."""
+    return keep_secret("telegram", "token", token)
 
 
 def channel_url(name: str) -> str:
@@ -21,29 +20,10 @@ def channel_url(name: str) -> str:
     Raises:
         SettingsError: there is none; says where to put it.
     """
-    found = _find(f"channel_{name}")
+    found = find_secret("channel", name)
     if not found:
         raise SettingsError(
             f"channel {name} has no URL: set MAEMAE_CHANNEL_{name.upper()}, "
             f"or run `keyring set {SERVICE} channel_{name}`"
         )
     return found
-
-
-def keep_telegram_token(token: str) -> bool:
-    """Put the bot's token into the keyring; return whether this machine has one."""
-    try:
-        keyring.set_password(SERVICE, "telegram_token", token)
-    except KeyringError:
-        return False
-    return True
-
-
-def _find(entry: str) -> str | None:
-    given = os.environ.get(f"MAEMAE_{entry.upper()}")
-    if given:
-        return given
-    try:
-        return keyring.get_password(SERVICE, entry)
-    except KeyringError:
-        return None  # A machine without a keyring: the environment is all there is.

@@ -57,6 +57,7 @@ class Notifier:
         self._schedule = Schedule(timedelta(seconds=settings.summary_seconds))
         self._steps: asyncio.Queue[tuple[datetime, Sequence[rec.Record]]] = asyncio.Queue()
         self._at = clock.now()
+        self._closed = False
         self._teller: Teller | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -87,8 +88,11 @@ class Notifier:
     async def stop(self, error: BaseException | None = None, patience: float = PATIENCE) -> None:
         """Tell how it ended, and give the last messages some real seconds to arrive.
 
-        What must arrive and did not is on the disk then, and is told by the next run.
+        What must arrive and did not is on the disk then, and is told by the next run. A second
+        call does nothing.
         """
+        if not self._tasks:
+            return
         try:
             async with asyncio.timeout(patience):
                 await self._steps.join()
@@ -103,12 +107,14 @@ class Notifier:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            self._tasks = []
             for courier in self._couriers:
                 await courier.keep()
 
     def _say_end(self, error: BaseException | None) -> None:
         if error is None:
-            self.say(Kind.STOPPED, reason=_("the session is over"))
+            reason = _("the session is over") if self._closed else _("stopped by hand")
+            self.say(Kind.STOPPED, reason=reason)
         elif isinstance(error, (KeyboardInterrupt, asyncio.CancelledError)):
             self.say(Kind.STOPPED, reason=_("stopped by hand"))
         else:
@@ -148,6 +154,7 @@ class Notifier:
             _log.warning("no summary", reason=str(error))
 
     async def _close(self, reporter: Reporter, record: rec.DayClosed) -> None:
+        self._closed = True
         self.put(await reporter.day(record.day, record.at))
         if self._weekly and (week := await reporter.week(record.day, record.at)) is not None:
             self.put(week)

@@ -26,6 +26,9 @@ from maemae.trader.trader import Observer
 if TYPE_CHECKING:
     from telegram import Bot
 
+FOLDER = "notify"
+"""Folder in the data folder in which each channel keeps what must arrive."""
+
 Speak = Callable[[Caller], Service]
 """The service in somebody's name, such as `LocalService.acting`."""
 

@@ -35,11 +35,31 @@ def credentials(venue: str, settings: KeySettings) -> Credentials:
 
 def has_keys(venue: str, settings: KeySettings) -> bool:
     """Whether a venue has an account and an app key."""
-    return bool(settings.account and _find(venue, "app_key"))
+    return bool(settings.account and find_secret(venue, "app_key"))
+
+
+def find_secret(owner: str, name: str) -> str | None:
+    """Return a secret, or None: `MAEMAE_<OWNER>_<NAME>`, else keyring entry `<owner>_<name>`."""
+    given = os.environ.get(_variable(owner, name))
+    if given:
+        return given
+    try:
+        return keyring.get_password(SERVICE, f"{owner}_{name}")
+    except KeyringError:
+        return None  # A machine without a keyring: the environment is all there is.
+
+
+def keep_secret(owner: str, name: str, secret: str) -> bool:
+    """Put a secret into the system's keyring; return whether this machine has one."""
+    try:
+        keyring.set_password(SERVICE, f"{owner}_{name}", secret)
+    except KeyringError:
+        return False
+    return True
 
 
 def _secret(venue: str, name: str) -> str:
-    found = _find(venue, name)
+    found = find_secret(venue, name)
     if not found:
         variable = _variable(venue, name)
         raise SettingsError(
@@ -48,15 +68,5 @@ def _secret(venue: str, name: str) -> str:
     return found
 
 
-def _find(venue: str, name: str) -> str | None:
-    given = os.environ.get(_variable(venue, name))
-    if given:
-        return given
-    try:
-        return keyring.get_password(SERVICE, f"{venue}_{name}")
-    except KeyringError:
-        return None  # A machine without a keyring: the environment is all there is.
-
-
-def _variable(venue: str, name: str) -> str:
-    return f"MAEMAE_{venue.upper()}_{name.upper()}"
+def _variable(owner: str, name: str) -> str:
+    return f"MAEMAE_{owner.upper()}_{name.upper()}"

@@ -69,7 +69,7 @@ class Questions:
         if not now.positions:
             return Reply(_("No positions."))
         lines = [f"{digest.position(line)} · {line.code}" for line in now.positions]
-        return Reply("📂 " + _("Positions") + digest.block(lines))
+        return Reply("📂 " + _("Names held") + digest.block(lines))
 
     async def orders(self, _asked: Asked) -> Reply:
         """List the orders of the day, newest first."""
@@ -150,12 +150,15 @@ class Questions:
         up = _("up") if now.wire.stream_up else _("DOWN")
         last = f"{now.last_step:%H:%M:%S}" if now.last_step is not None else "-"
         lines = [
-            (_("Venue"), f"{now.venue} {now.account}"),
+            (_("Trades at"), f"{now.venue} {now.account}"),
             (_("Venue time"), f"{now.at:%Y-%m-%d %H:%M:%S}"),
             (_("Last step"), f"{last} ({now.steps:,})"),
             (_("Waiting events"), f"{now.waiting:,}"),
             (_("Live stream"), f"{up}, {now.wire.registered}/{now.wire.registrations}"),
-            (_("Calls"), f"{now.wire.granted:,} ({now.wire.throttled:,} " + _("throttled") + ")"),
+            (
+                _("Calls to the broker"),
+                f"{now.wire.granted:,} ({now.wire.throttled:,} " + _("throttled") + ")",
+            ),
         ]
         return Reply("🩺 " + "\n".join(f"{label}: {value}" for label, value in lines))
 
