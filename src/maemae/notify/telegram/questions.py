@@ -147,7 +147,7 @@ class Questions:
     async def health(self, _asked: Asked) -> Reply:
         """Tell whether the trader is alive and well."""
         now = await self.service.health()
-        up = _("up") if now.wire.stream_up else _("DOWN")
+        up = _("connected") if now.wire.stream_up else _("interrupted")
         last = f"{now.last_step:%H:%M:%S}" if now.last_step is not None else "-"
         lines = [
             (_("Trades at"), f"{now.venue} {now.account}"),
