@@ -38,12 +38,12 @@ async def owner(api: BotApi) -> None:
             with contextlib.suppress(IndexError):
                 shown(f"[{label}]", api.press, label)
                 break
-        code = re.search(r"\b\d{6}\b", answer)
+        code = re.search(r"\d{6}", answer)
         if command == "/flatten" and code is not None:
             await asyncio.sleep(0.5)
             shown(code.group())
             await api.answer(code.group())
-        await asyncio.sleep(2)
+        await asyncio.sleep(6)
 
 
 def shown(text: str, act: object = None, *args: str) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -45,14 +45,24 @@ class Watched(Table):
 
 @asynccontextmanager
 async def watched(
-    clock: HurriedClock, channel: ToldChannel, service: TableService, **settings: object
+    clock: HurriedClock,
+    channel: ToldChannel,
+    service: TableService,
+    curves: list[list[tuple[datetime, int]]] | None = None,
+    **settings: object,
 ) -> AsyncIterator[Watched]:
     delivery = Delivery.model_validate({"level": "detail"})
     courier = Courier(channel, delivery, Texts(), clock)
     wanted = NotifySettings.model_validate(settings)
     notifier = Notifier(wanted, Texts(), [courier], clock)
     table = Watched(notifier)
-    reporter = Reporter(service, Texts(), krx(), lambda *_: b"png")
+
+    def draw(curve: list[tuple[datetime, int]], *_: object) -> bytes:
+        if curves is not None:
+            curves.append(curve)
+        return b"png"
+
+    reporter = Reporter(service, Texts(), krx(), draw)
     notifier.start(reporter, table.desk.state)
     yield table
     await notifier.stop()
@@ -60,8 +70,14 @@ async def watched(
 
 async def test_a_day_from_start_to_report(clock: HurriedClock) -> None:
     channel = ToldChannel()
-    async with watched(clock, channel, TableService(), summary_seconds=30) as table:
-        table.open()
+    curves: list[list[tuple[datetime, int]]] = []
+    service = TableService()
+    async with watched(clock, channel, service, curves, summary_seconds=30) as table:
+        service.current = some_status(assets=0)  # Nothing is known before the opening balance.
+        table.start()
+        await table.notifier.told()
+        service.current = some_status()
+        table.balance(10_000_000)
         quantity = table.bought()
         table.later(31)
         table.price("005930", 10_000)
@@ -82,6 +98,8 @@ async def test_a_day_from_start_to_report(clock: HurriedClock) -> None:
     ):
         assert wanted in text, wanted
     assert b"png" in channel.pictures
+    assert len(curves) == 1
+    assert [assets for _at, assets in curves[0]] == [10_012_345] * 2
     assert "📅" not in text  # Thursday: the week has another session.
 
 

@@ -95,7 +95,7 @@ class Notifier:
             return
         try:
             async with asyncio.timeout(patience):
-                await self._steps.join()
+                await self.told()
                 if self._teller is not None:
                     self._put(self._teller.flush(self._at, math.inf))
                 self._say_end(error)
@@ -110,6 +110,10 @@ class Notifier:
             self._tasks = []
             for courier in self._couriers:
                 await courier.keep()
+
+    async def told(self) -> None:
+        """Wait until everything observed so far has been handed to the channels."""
+        await self._steps.join()
 
     def _say_end(self, error: BaseException | None) -> None:
         if error is None:
@@ -141,7 +145,7 @@ class Notifier:
     ) -> None:
         for record in records:
             self._put(teller.tell(record, self._clock.monotonic()))
-        sample, summary = self._schedule.take(at)
+        sample, summary = self._schedule.take(at) if teller.opened(at) else (False, False)
         try:
             if sample:
                 await reporter.sample(at)

@@ -101,4 +101,4 @@ def _bars(
     axes.grid(visible=True, axis="x", alpha=0.3)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda won, _at: f"{won:+,.0f}"))
     axes.tick_params(axis="x", labelsize=9)
-    axes.locator_params(axis="x", nbins=5)
+    axes.locator_params(axis="x", nbins=4)

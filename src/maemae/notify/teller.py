@@ -34,6 +34,10 @@ class Teller:
         self._tallies = Tallies()
         self._bought = {key: position.paid for key, position in self._state.positions.items()}
 
+    def opened(self, at: datetime) -> bool:
+        """Whether the day of that moment has its opening balance: before it there is no money."""
+        return self._state.day == at.date()
+
     @property
     def waiting(self) -> bool:
         """Whether a partial fill waits to be told."""
