@@ -31,6 +31,7 @@ from maemae.desk.records import (
 )
 from maemae.errors import LedgerError
 from maemae.ledger import schema
+from maemae.ledger.migrate import bring_up_to_date
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
@@ -87,7 +88,7 @@ class Ledger:
             if make_url(self._url).get_backend_name() == "sqlite" and isinstance(url, Path):
                 url.parent.mkdir(parents=True, exist_ok=True)
             self._engine = _engine(self._url)
-            schema.metadata.create_all(self._engine)
+            bring_up_to_date(self._engine)
         except (OSError, SQLAlchemyError) as error:
             raise LedgerError(f"the ledger {self._where} cannot be opened: {error}") from error
 
@@ -330,7 +331,16 @@ def _decode(where: str, seq: int, body: str) -> Record:
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url)
+    parsed = make_url(url)
+    if parsed.drivername in ("postgres", "postgresql"):
+        parsed = parsed.set(drivername="postgresql+pg8000")
+    try:
+        engine = create_engine(parsed)
+    except ModuleNotFoundError as missing:
+        raise LedgerError(
+            f"a ledger in {parsed.get_backend_name()} needs {missing.name}: "
+            "pip install 'maemae[postgres]'"
+        ) from missing
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable)
     return engine
