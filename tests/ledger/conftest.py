@@ -2,6 +2,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,18 +15,17 @@ def _program(name: str) -> str | None:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The URL of a real PostgreSQL server of our own; skips where none is installed."""
     initdb, server = _program("initdb"), _program("postgres")
     if initdb is None or server is None:
         pytest.skip("no PostgreSQL server is installed (apt-get install postgresql)")
     # The server refuses to run as root; Debian's package brings a user for it.
     user = {"user": "postgres"} if os.geteuid() == 0 else {}
-    folder = tmp_path_factory.mktemp("postgres")
+    # pytest's own folders are closed to other users, and the server is one.
+    folder = Path(tempfile.mkdtemp(prefix="maemae-postgres-"))
     if user:
         shutil.chown(folder, "postgres")
-        for parent in folder.parents[:2]:
-            parent.chmod(parent.stat().st_mode | 0o011)
     data = folder / "data"
     subprocess.run(
         [initdb, "-D", data, "-U", "maemae", "-A", "trust", "--no-sync", "-E", "UTF8"],
@@ -47,6 +47,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         running.terminate()
         running.wait(30)
+        shutil.rmtree(folder)
 
 
 def _wait(port: int, running: "subprocess.Popen[bytes]") -> None:

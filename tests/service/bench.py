@@ -14,6 +14,7 @@ from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.desk import Desk
 from maemae.desk.records import Listed
+from maemae.desk.state import State
 from maemae.ledger.ledger import Ledger
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
@@ -39,6 +40,11 @@ class PaperVenue:
     cash: int = 10_000_000
     number: int = 0
     sent: list[cmd.Command] = field(default_factory=list)
+
+    def take_up(self, state: State, orders: int) -> None:
+        """Go on where an earlier run on the same ledger stopped."""
+        if state.day is not None:
+            self.held, self.cash, self.number = state.holdings(), state.cash, orders
 
     async def start(self, put: Callable[[ev.Event], None]) -> None:
         self.put = put
@@ -137,13 +143,15 @@ async def bench(
     clock = ScaledClock(NOON, 1.0)
     feed = Feed()
     with Ledger(url or folder / "ledger.sqlite", ACCOUNT) as ledger:
+        history = History(ledger, CostRules.VIRTUAL)
         venue = PaperVenue(clock, offers)
+        venue.take_up(history.state(), len(history.orders()))
         trader = Trader(Desk(rules(), ledger.records()), ledger, venue, WallPacer(clock), (feed,))
         subject = Subject(
             trader=trader,
             ledger=ledger,
             feed=feed,
-            history=History(ledger, CostRules.VIRTUAL),
+            history=history,
             clock=clock,
             venue="sim",
             account="5000****-01",

@@ -38,8 +38,6 @@ def confirm(title: str, text: str, act: Act, *, danger: bool = False, word: str 
 
         with ui.row().classes("w-full justify-end"):
             ui.button(_("Back"), on_click=dialog.close).props("flat")
-            ui.button(title, on_click=go).props(
-                f"color={'negative' if danger else 'primary'}"
-            ).mark("confirm")
+            ui.button(title, on_click=go).props(f"color={'negative' if danger else 'primary'}")
     dialog.on("hide", dialog.delete)
     dialog.open()

@@ -1,6 +1,7 @@
 """The door of the dashboard: nothing behind it hears of a request that has no session."""
 
 import html
+import re
 import secrets
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
@@ -17,6 +18,7 @@ from maemae.i18n import _, language
 COOKIE = "maemae_session"
 FORM_COOKIE = "maemae_form"
 SOCKET = "/_nicegui_ws/"
+_NONCE = re.compile(r"^[A-Za-z0-9_-]{20,64}$")
 LARGEST_BODY = 64 * 1024
 LARGEST_FORM = 4 * 1024
 
@@ -29,7 +31,7 @@ _HEADERS = {
     ),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with no-referrer a form sends "Origin: null"
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
@@ -142,20 +144,19 @@ class Door:
 
     async def _login(self, request: Request) -> Response:
         if request.method != "POST":
-            return self._form(200)
+            return self._form(request, 200)
         try:
             fields = await _fields(request)
         except _TooLarge:
             return _plain(413)
-        form = SimpleCookie(request.headers.get("cookie", "")).get(FORM_COOKIE)
-        expected = form.value if form is not None else ""
+        expected = _nonce_of(request)
         if not expected or not secrets.compare_digest(expected, fields.get("form", "")):
-            return self._form(403, _("The form has expired. Please try again."))
+            return self._form(request, 403, _("The form has expired. Please try again."))
         try:
             right = self.lock.opens_by_password(fields.get("password", ""))
         except TooMany:
-            return self._form(429, _("Too many wrong passwords. Wait a minute."))
-        return self._enter() if right else self._form(401, _("That password is wrong."))
+            return self._form(request, 429, _("Too many wrong passwords. Wait a minute."))
+        return self._enter() if right else self._form(request, 401, _("That password is wrong."))
 
     def _by_key(self, request: Request) -> Response:
         if request.method == "GET" and self.lock.opens_by_key(request.query_params.get("key", "")):
@@ -175,8 +176,9 @@ class Door:
         )
         return answer
 
-    def _form(self, status: int, message: str = "") -> Response:
-        nonce = secrets.token_urlsafe(24)
+    def _form(self, request: Request, status: int, message: str = "") -> Response:
+        # A browser that also asks for an icon is sent here twice: one nonce for both.
+        nonce = _nonce_of(request) or secrets.token_urlsafe(24)
         answer = HTMLResponse(_page(nonce, message, bool(self.lock.password_hash)), status)
         answer.set_cookie(
             FORM_COOKIE, nonce, httponly=True, secure=self.secure, samesite="strict", max_age=600
@@ -202,6 +204,11 @@ def session_of(cookies: str) -> str:
     """Return the session's secret out of a cookie header, blank where there is none."""
     found = SimpleCookie(cookies).get(COOKIE)
     return found.value if found is not None else ""
+
+
+def _nonce_of(request: Request) -> str:
+    found = SimpleCookie(request.headers.get("cookie", "")).get(FORM_COOKIE)
+    return found.value if found is not None and _NONCE.match(found.value) else ""
 
 
 async def _fields(request: Request) -> dict[str, str]:

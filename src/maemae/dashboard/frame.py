@@ -141,13 +141,11 @@ class Frame:
             self._dark.value = not self._dark.value
 
         small = "flat dense color=white"
-        ui.button(other, on_click=switch).props(small).mark("language")
+        ui.button(other, on_click=switch).props(small)
         ui.button(icon="contrast", on_click=shade).props(
             f'{small} aria-label="{_("Light or dark")}"'
-        ).mark("shade")
-        ui.button(icon="logout", on_click=leave).props(f'{small} aria-label="{_("Log out")}"').mark(
-            "logout"
         )
+        ui.button(icon="logout", on_click=leave).props(f'{small} aria-label="{_("Log out")}"')
 
     def _refresh(self) -> None:
         source = self._board.source

@@ -40,7 +40,7 @@ class _Page:
     def build(self) -> None:
         with ui.row().classes("w-full items-end gap-3"):
             self._search = ui.input(_("code, name or initials (ㅅㅅㅈㅈ)")).classes("w-64")
-            self._search.props("clearable").mark("search")
+            self._search.props("clearable")
             self._search.on("keydown.enter", self._find)
             ui.button(_("Search"), on_click=self._find).props("outline")
             scales = {Scale.DAY: _("days"), Scale.MINUTE: _("minutes")}

@@ -82,7 +82,7 @@ def _told(board: Board) -> None:
 def _lines(board: Board) -> None:
     with ui.row().classes("items-end gap-3"):
         ui.label(_("Log")).classes("text-lg font-bold")
-        wanted = ui.input(_("contains")).props("clearable dense").mark("log-filter")
+        wanted = ui.input(_("contains")).props("clearable dense")
     shown = ui.log(max_lines=LINES).classes("w-full h-80 events")
     before: list[str] = []
 

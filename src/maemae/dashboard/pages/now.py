@@ -85,21 +85,20 @@ def _controls(board: Board, frame: Frame) -> None:
     with ui.row().classes("w-full gap-2").props(f'role="group" aria-label="{_("Controls")}"'):
         ui.button(resume, icon="play_arrow", on_click=halting(
             resume, _("Everything goes on, entries among it."), Halt.NONE)).props(
-            "outline color=positive").mark("resume")  # fmt: skip
+            "outline color=positive")  # fmt: skip
         ui.button(pause, icon="pause", on_click=halting(
             pause, _("No new entries; exits and orders by hand go on."), Halt.ENTRIES)).props(
-            "outline").mark("pause")  # fmt: skip
+            "outline")  # fmt: skip
         ui.button(only, icon="logout", on_click=halting(
             only, _("Nothing is sent but exits and cancels."), Halt.EXITS_ONLY)).props(
-            "outline").mark("exits-only")  # fmt: skip
+            "outline")  # fmt: skip
         ui.button(stop, icon="block", on_click=halting(
             stop, _("The kill switch: not even stop losses are sent."), Halt.ALL, danger=True)
-            ).props("outline color=negative").mark("halt")  # fmt: skip
+            ).props("outline color=negative")  # fmt: skip
         ui.space()
         ui.button(sell, icon="exit_to_app", on_click=lambda: confirm(
             sell, _("Cancels all buys and sells every position of every book at the market."),
-            flatten, danger=True, word="FLATTEN")).props("color=negative").mark(
-            "flatten")  # fmt: skip
+            flatten, danger=True, word="FLATTEN")).props("color=negative")  # fmt: skip
 
 
 def _events(frame: Frame) -> None:

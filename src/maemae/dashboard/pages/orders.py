@@ -89,16 +89,16 @@ def _change(board: Board, frame: Frame, row: Row) -> None:
 
         with ui.row().classes("w-full justify-end"):
             ui.button(_("Back"), on_click=dialog.close).props("flat")
-            ui.button(_("Amend"), on_click=lambda: ask(_("Amend"), amend)).mark("amend")
+            ui.button(_("Amend"), on_click=lambda: ask(_("Amend"), amend))
             ui.button(_("Cancel order"), on_click=lambda: ask(_("Cancel order"), cancel)).props(
                 "color=negative"
-            ).mark("cancel")
+            )
     dialog.on("hide", dialog.delete)
     dialog.open()
 
 
 def _by_hand(board: Board, frame: Frame) -> None:
-    box = ui.expansion(_("Order by hand"), icon="edit").classes("w-full").mark("by-hand")
+    box = ui.expansion(_("Order by hand"), icon="edit").classes("w-full")
     with box, ui.row().classes("items-end gap-3"):
         side = ui.toggle({"buy": _("buy"), "sell": _("sell")}, value="buy")
         code = ui.input(_("code")).props('maxlength="12"').classes("w-32")
@@ -122,7 +122,7 @@ def _by_hand(board: Board, frame: Frame) -> None:
             text = f"{way} {code.value} {int(quantity.value):,} @ {at}"
             confirm(_("Send order"), text, send)
 
-        ui.button(_("Send order"), on_click=ask).mark("send-order")
+        ui.button(_("Send order"), on_click=ask)
 
 
 def _of_day(board: Board) -> None:

@@ -95,6 +95,6 @@ def _sell(board: Board, frame: Frame, row: Row) -> None:
                 "flat"
             )
             ui.button(_("Back"), on_click=dialog.close).props("flat")
-            ui.button(_("Sell"), on_click=ask).props("color=negative").mark("sell")
+            ui.button(_("Sell"), on_click=ask).props("color=negative")
     dialog.on("hide", dialog.delete)
     dialog.open()

@@ -1,0 +1,155 @@
+"""The pages in a real browser, over a live trader: every page, every button, and trouble."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from tests.dashboard import chromium
+from tests.dashboard.live import Dashboard, LiveTrader
+
+from maemae.desk.records import Halt
+
+pytestmark = pytest.mark.skipif(
+    not Path("/usr/bin/chromium").exists(), reason="Chromium is not installed (apt-get)"
+)
+PASSWORD = "correct horse battery"
+PATHS = ("/", "/orders", "/chart", "/candidates", "/profit", "/log")
+
+
+@pytest.fixture(scope="module")
+def trader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveTrader]:
+    with LiveTrader(tmp_path_factory.mktemp("trader")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def dashboard(trader: LiveTrader) -> Iterator[Dashboard]:
+    with Dashboard(trader.folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[chromium.Browser]:
+    with chromium.launched() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: chromium.Browser, dashboard: Dashboard, trader: LiveTrader) -> Iterator[Any]:
+    trader.command(lambda service: service.resume("test"))
+    with chromium.opened(browser, dashboard.link) as opened:
+        yield opened
+
+
+def confirm(page: Any, name: str, word: str = "") -> None:
+    page.get_by_role("button", name=name).click()
+    dialog = page.get_by_role("dialog")
+    if word:
+        dialog.get_by_label("Type FLATTEN to go on").fill(word)
+    dialog.get_by_role("button", name=name).click()
+
+
+def test_every_page_shows_the_trader_and_complains_of_nothing(page: Any) -> None:
+    for path in PATHS:
+        page.goto(page.base + path)
+        page.get_by_text("SIMULATED", exact=True).wait_for()
+        page.get_by_text("● connected").wait_for()
+    page.goto(page.base + "/")
+    page.get_by_text("name 005930").wait_for()
+    page.get_by_text("name 005930").click()
+    page.get_by_role("button", name="Chart").click()
+    page.get_by_text("name 005930 005930").wait_for()
+    page.get_by_text("10,100").wait_for()
+    assert page.complaints == []
+
+
+def test_the_level_follows_the_buttons(page: Any, trader: LiveTrader) -> None:
+    for name, level in (("Pause entries", Halt.ENTRIES), ("Exits only", Halt.EXITS_ONLY),
+                        ("Halt everything", Halt.ALL), ("Resume", Halt.NONE)):  # fmt: skip
+        confirm(page, name)
+        words = {"entries": "no entries", "exits_only": "exits only", "all": "everything off",
+                 "none": "trading"}[level.value]  # fmt: skip
+        page.get_by_role("status").get_by_text(words).wait_for()
+        assert trader.ask(lambda service: service.status()).halt is level
+    lines = trader.ask(lambda service: service.audit(4))
+    assert {(line.who, line.face) for line in lines} == {("owner", "web")}
+
+
+def test_flatten_wants_its_word(page: Any, trader: LiveTrader) -> None:
+    confirm(page, "Flatten all", "flaten")
+    page.locator(".q-notification").first.wait_for()
+    assert trader.ask(lambda service: service.status()).flattening == []
+    page.get_by_label("Type FLATTEN to go on").fill("FLATTEN")
+    page.get_by_role("dialog").get_by_role("button", name="Flatten all").click()
+    page.get_by_text("No positions.").wait_for()
+    assert trader.ask(lambda service: service.status()).positions == []
+
+
+def test_orders_by_hand_ask_for_what_is_missing(page: Any) -> None:
+    page.goto(page.base + "/orders")
+    page.get_by_text("Order by hand").click()
+    page.get_by_role("button", name="Send order").click()
+    page.get_by_text("Give a code and a number of shares.").wait_for()
+
+
+def test_language_and_light(page: Any) -> None:
+    page.get_by_role("button", name="한국어").click()
+    page.get_by_text("전면 정지").wait_for()
+    page.get_by_role("button", name="EN").click()
+    page.get_by_text("Halt everything").wait_for()
+    page.get_by_role("button", name="Light or dark").click()
+    page.locator("body.body--dark").wait_for()
+
+
+def test_it_fits_on_a_phone(page: Any) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in PATHS:
+        page.goto(page.base + path)
+        page.get_by_text("SIMULATED", exact=True).wait_for()
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= 390, path
+
+
+def test_the_log_is_filtered(page: Any, trader: LiveTrader) -> None:
+    (trader.folder / "maemae.log").write_text("first line\nsecond thing\n")
+    page.goto(page.base + "/log")
+    page.get_by_text("second thing").wait_for()
+    page.get_by_label("contains").fill("first")
+    page.get_by_text("second thing").wait_for(state="detached")
+    page.get_by_text("first line").wait_for()
+
+
+def test_logging_out_ends_every_open_page(page: Any) -> None:
+    other = page.context.new_page()
+    other.goto(page.base + "/orders")
+    other.get_by_text("● connected").wait_for()
+    page.get_by_role("button", name="Log out").click()
+    page.wait_for_url("**/login")
+    other.wait_for_url("**/login")
+
+
+def test_a_trader_that_is_killed_and_comes_back(page: Any, trader: LiveTrader) -> None:
+    page.get_by_text("● connected").wait_for()
+    trader.stop()
+    page.get_by_text(re.compile("The trader does not answer; this is how it was at")).wait_for()
+    confirm(page, "Pause entries")
+    page.locator(".q-notification").get_by_text("no trader").first.wait_for()
+    trader.start()
+    page.get_by_text("● connected").wait_for()
+
+
+def test_the_password_and_a_wrong_one(browser: chromium.Browser, trader: LiveTrader) -> None:
+    hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    (trader.folder / "dashboard-password").write_text(hasher.hash(PASSWORD))
+    with Dashboard(trader.folder) as locked, chromium.opened(browser, locked.link) as page:
+        page.get_by_label("Password").fill("wrong")
+        page.get_by_role("button", name="Log in").click()
+        page.get_by_role("alert").get_by_text("That password is wrong.").wait_for()
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        page.get_by_text("● connected").wait_for()
+        page.context.clear_cookies()
+        page.goto(page.base + "/profit")
+        page.wait_for_url("**/login")
