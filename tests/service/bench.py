@@ -80,7 +80,8 @@ class PaperVenue:
             case ev.Query.POWER:
                 return ev.BuyingPower(at=now, code=ask.key, quantity=700, amount=9_100_000)
             case ev.Query.PRICE:
-                return ev.Price(at=now, code=ask.key, price=10_000, polled=True)
+                listed = Listed(code=ask.key, name=f"name {ask.key}")
+                return ev.Price(at=now, code=ask.key, price=10_000, polled=True, listed=listed)
             case ev.Query.BALANCE:
                 held = self.held.items()
                 holdings = tuple(ev.Holding(code=c, quantity=n, price=0) for c, n in held if n)

@@ -10,6 +10,7 @@ from tests.service.bench import Bench, bench
 
 from maemae.desk.records import Audited, Halt, Halted
 from maemae.errors import CommandRefused, ServiceError
+from maemae.market.kinds import Side
 from maemae.service import local
 
 
@@ -119,3 +120,20 @@ async def test_health_and_log(tmp_path: Path) -> None:
     assert (health.venue, health.account, health.day) == ("sim", "5000****-01", DAY.date())
     assert health.steps > 0
     assert not health.finished
+
+
+async def test_an_order_by_hand_goes_through_the_guard_and_can_be_cancelled(tmp_path: Path) -> None:
+    async with bench(tmp_path, offers=()) as table:
+        desk = table.subject.trader.desk
+        await table.until(lambda: desk.state.day is not None)
+        sent = await table.service.order("owner", Side.BUY, "005930", 3, 9_500)
+        assert sent.intent is not None
+        await table.until(lambda: desk.state.orders[sent.intent or ""].order_no is not None)
+        assert (await table.service.cancel(sent.intent)).intent == sent.intent
+        with pytest.raises(CommandRefused):
+            await table.service.cancel("20220602-99999")
+        await table.service.halt(Halt.ALL, "stop")
+        with pytest.raises(CommandRefused, match="guard"):
+            await table.service.order("owner", Side.BUY, "005930", 3, 9_500)
+        commands = [line.command for line in await table.service.audit()]
+    assert commands == ["order", "halt", "cancel", "cancel", "order"]

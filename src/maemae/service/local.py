@@ -197,7 +197,7 @@ class LocalService:
         if isinstance(fact, rec.Declined):
             raise CommandRefused(f"the guard declined: {fact.rule} ({fact.detail})")
         intent = fact.intent if isinstance(fact, rec.Intended) else ""
-        return Receipt("order", detail=f"order {intent} is on its way")
+        return Receipt("order", intent, "sent", f"order {intent} is on its way")
 
     async def cancel(self, intent: str) -> Receipt:
         """Cancel what is left of an order."""
@@ -207,7 +207,7 @@ class LocalService:
             lambda r: _is_about(r, intent, rec.CancelIntended, "cancel_impossible"),
         )
         _refuse_impossible(fact)
-        return Receipt("cancel", detail=f"the cancel of {intent} is on its way")
+        return Receipt("cancel", intent, "sent", f"the cancel of {intent} is on its way")
 
     async def amend(self, intent: str, price: int, quantity: int | None) -> Receipt:
         """Change the limit price of what is left of an order."""
@@ -222,7 +222,7 @@ class LocalService:
             lambda r: _is_about(r, intent, rec.AmendIntended, "amend_impossible"),
         )
         _refuse_impossible(fact)
-        return Receipt("amend", detail=f"the amendment of {intent} is on its way")
+        return Receipt("amend", intent, "sent", f"the amendment of {intent} is on its way")
 
     # How.
 
