@@ -83,6 +83,10 @@ class Dashboard:
         self.link = next(word for word in said.split() if word.startswith("http"))
         return self
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
         self._process.communicate(timeout=30)
