@@ -18,6 +18,7 @@ from maemae.desk.records import (
     CancelIntended,
     DayClosed,
     Ended,
+    ExitDue,
     FlattenBegun,
     Halt,
     Halted,
@@ -94,6 +95,7 @@ class Desk:
             ev.Balance: self._on_balance,
             ev.Price: self._on_price,
             ev.Candidates: self._on_candidates,
+            ev.ExitsDue: self._on_exits_due,
             ev.BuyingPower: self._on_power,
             ev.Unavailable: self._on_unavailable,
             ev.OrderAccepted: self._tracker.accepted,
@@ -223,6 +225,12 @@ class Desk:
                 self.quotes[offer.listed.code] = Quote(offer.price, turn.at)
         self.entries.offered(event)
         self._consider(turn, event.book)
+
+    def _on_exits_due(self, turn: Turn, event: ev.ExitsDue) -> None:
+        for code in event.codes:
+            key = event.book, code
+            if key in self.state.positions and key not in self.state.due:
+                turn.record(ExitDue(at=turn.at, book=event.book, code=code, reason=event.reason))
 
     def _on_power(self, turn: Turn, event: ev.BuyingPower) -> None:
         self.entries.powered(

@@ -14,6 +14,7 @@ from maemae.desk.events import BuyingPower, Candidate, Candidates, Query
 from maemae.desk.guard import HALTING, Limits, Proposal, refusal
 from maemae.desk.orders import OrderState
 from maemae.desk.records import Declined, Exits, Halt, Halted, Intended
+from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
 
@@ -28,9 +29,13 @@ class Quote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """How a book buys: won per name, names at most, and the exits each position gets."""
+    """How a book buys: won per name, names at most, and the exits each position gets.
 
-    amount: int
+    The amount may be a rule instead: the won for one name from the account's worth at the last
+    prices, its free cash and the number of names that the book holds.
+    """
+
+    amount: int | Callable[[int, int, int], int]
     names: int
     exits: Exits
 
@@ -134,7 +139,7 @@ class Entries:
             return
         self._active = None
         entry, quote = self._entries[wanted.book], quotes[wanted.code]
-        quantity = min(entry.amount // quote.price, power.quantity)
+        quantity = min(_won(turn.state, wanted.book, entry, quotes) // quote.price, power.quantity)
         # Market orders are reserved at the upper limit price (상한가); the broker's own division
         # tells what a share takes.
         each = power.amount // power.quantity if power.quantity else 0
@@ -201,3 +206,15 @@ class Entries:
         )
         turn.do(Send(intent, Side.BUY, wanted.code, proposal.quantity, None, urgent=False))
         self._sent = intent
+
+
+def _won(state: State, book: str, entry: Entry, quotes: Mapping[str, Quote]) -> int:
+    """Return what a book spends on its next name."""
+    if isinstance(entry.amount, int):
+        return entry.amount
+    positions = state.positions.values()
+    worth = sum(
+        p.quantity * (quotes[p.listed.code].price if p.listed.code in quotes else p.average)
+        for p in positions
+    )
+    return entry.amount(state.cash + worth, state.free_cash, sum(1 for _ in state.held(book)))

@@ -80,6 +80,15 @@ class Candidates(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExitsDue(Event):
+    """What a book's strategy wants sold at the next price: an exit rule, the longest holding."""
+
+    book: str
+    codes: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuyingPower(Event):
     """What the broker says can be bought of a name without receivables (미수 없는 매수)."""
 

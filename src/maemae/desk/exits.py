@@ -29,7 +29,10 @@ def exit_reason(position: Position, price: int, rules: CostRules, now: datetime)
     """
     exits, on = position.exits, now.date()
     if exits.stop_loss is not None or exits.take_profit is not None:
-        rate = profit_rate(position, price, rules, on)
+        if exits.of_price:
+            rate = Decimal(price * position.quantity - position.paid) / position.paid
+        else:
+            rate = profit_rate(position, price, rules, on)
         if exits.stop_loss is not None and rate <= -exits.stop_loss:
             return "stop_loss"
         if exits.take_profit is not None and rate >= exits.take_profit:

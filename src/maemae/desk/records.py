@@ -37,6 +37,8 @@ class Exits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `trailing` sells when the price has fallen by that fraction from its highest since entry.
     `days` sells on the n-th trading day after the purchase, `at` from that time of day on; both
     together sell on that day from that time on.
+    With `of_price` the two bounds are fractions of the average price, costs left out, as a
+    declared strategy (`maemae.strategy.Strategy`) means them.
     """
 
     take_profit: Decimal | None = None
@@ -44,6 +46,7 @@ class Exits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     trailing: Decimal | None = None
     days: int | None = None
     at: time | None = None
+    of_price: bool = False
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -245,6 +248,14 @@ class FlattenBegun(Record, frozen=True, kw_only=True, tag="flatten_begun"):
     reason: str
 
 
+class ExitDue(Record, frozen=True, kw_only=True, tag="exit_due"):
+    """A strategy wants a position sold at the next price, however long that takes to come."""
+
+    book: str
+    code: str
+    reason: str
+
+
 class Peaked(Record, frozen=True, kw_only=True, tag="peaked"):
     """A position with a trailing stop reached a new high."""
 
@@ -299,6 +310,7 @@ AnyRecord = (
     | Incident
     | Halted
     | FlattenBegun
+    | ExitDue
     | Peaked
     | Reconciled
     | DayClosed

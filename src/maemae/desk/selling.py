@@ -80,6 +80,9 @@ class Seller:
         state = turn.state
         if None in state.flattening or position.book in state.flattening:
             return "flatten"
+        due = state.due.get((position.book, position.listed.code))
+        if due is not None:
+            return due
         if state.day is None:
             return None
         return exit_reason(position, quote.price, state.rules, turn.at)

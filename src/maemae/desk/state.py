@@ -18,6 +18,7 @@ from maemae.desk.records import (
     DayClosed,
     DayOpened,
     Ended,
+    ExitDue,
     Exits,
     Filled,
     FlattenBegun,
@@ -101,6 +102,7 @@ class State:
         self.results: dict[str, Result] = {}
         self.halt = Halt.NONE
         self.flattening: set[str | None] = set()
+        self.due: dict[tuple[str, str], str] = {}
         self.refusals = 0
         self.version = 0
         self._serial = 0
@@ -319,6 +321,12 @@ class State:
         self.flattening.add(record.book)
 
     @_apply.register
+    def _(self, record: ExitDue) -> None:
+        if (record.book, record.code) not in self.positions:
+            raise InvariantError(f"{record.book} holds no {record.code} that could be sold")
+        self.due[record.book, record.code] = record.reason
+
+    @_apply.register
     def _(self, record: Peaked) -> None:
         self.positions[record.book, record.code].high = record.price
 
@@ -381,6 +389,7 @@ class State:
         position.costs -= costs
         if position.quantity == 0:
             del self.positions[position.book, position.listed.code]
+            self.due.pop((position.book, position.listed.code), None)
         return paid + costs
 
     def _change_foreign(self, code: str, change: int) -> None:

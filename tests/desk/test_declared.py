@@ -1,0 +1,51 @@
+"""What a declared strategy asks of the desk besides the scalper's ways."""
+
+from decimal import Decimal
+
+from tests.desk.table import Table, rules
+
+from maemae.desk import events as ev
+from maemae.desk import records as rec
+from maemae.desk.desk import Desk
+
+
+def held(exits: rec.Exits | None = None) -> Table:
+    """A desk that holds 20 shares of 005930 bought at 30,000."""
+    table = Table(Desk(rules(exits)))
+    table.open()
+    table.offer("005930", price=30_000)
+    table.power("005930", quantity=20, amount=600_000)
+    (send,) = table.sends()
+    table.say(ev.OrderAccepted(at=table.later(), intent=send.intent, order_no=1))
+    table.say(
+        ev.Notice(
+            at=table.later(), kind=ev.NoticeKind.FILLED, order_no=1, original_no=None,
+            side=send.side, code="005930", quantity=20, price=30_000, executed=table.now,
+        )
+    )  # fmt: skip
+    table.commands.clear()
+    return table
+
+
+def test_what_is_due_is_sold_at_the_next_price_and_the_wish_outlives_a_restart() -> None:
+    table = held()
+    table.say(
+        ev.ExitsDue(at=table.later(), book="scalper", codes=("005930", "000660"), reason="rule")
+    )
+    assert not table.sends()
+    restarted = Desk(rules(), table.records)
+    assert restarted.state.due == {("scalper", "005930"): "rule"}
+    table.say(ev.Price(at=table.later(), code="005930", price=30_050))
+    (send,) = table.sends()
+    assert (send.quantity, table.desk.state.order(send.intent).reason) == (20, "rule")
+
+
+def test_bounds_of_the_price_leave_costs_out() -> None:
+    exits = rec.Exits(stop_loss=Decimal("0.05"), take_profit=Decimal("0.05"), of_price=True)
+    table = held(exits)
+    for price in (28_550, 31_450):
+        table.say(ev.Price(at=table.later(), code="005930", price=price))
+    assert not table.sends()
+    table.say(ev.Price(at=table.later(), code="005930", price=28_500))
+    (send,) = table.sends()
+    assert table.desk.state.order(send.intent).reason == "stop_loss"
