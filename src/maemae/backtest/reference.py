@@ -1,0 +1,340 @@
+"""The reference executor: the live desk, replayed in virtual time against a model exchange.
+
+The desk decides everything: what fits the slots, what it costs, when a bound is reached, what the
+books say. This module is its market and its broker: it offers the day's entries, shows prices of
+held names, states the buying power and fills every order at once. Of a session it shows only the
+prices that matter: the open, the first price beyond a bound, a new high where one is trailed,
+the close. Prices between them could not make the desk do anything.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+
+import numpy as np
+
+from maemae.backtest import rules
+from maemae.backtest.inputs import Inputs
+from maemae.backtest.rules import BREAKOUT, CLOSE, FAR, MILLION, REASONS, Bar, Ints
+from maemae.backtest.terms import days_of, grid_of
+from maemae.clock import KST
+from maemae.desk import events as ev
+from maemae.desk.commands import Ask, Command, Send
+from maemae.desk.desk import BookRules, Desk, DeskRules
+from maemae.desk.entries import Entry
+from maemae.desk.guard import Limits
+from maemae.desk.records import Exits, Intended, Listed
+from maemae.desk.state import Position
+from maemae.errors import InvariantError
+from maemae.market.costs import CostClass
+from maemae.market.kinds import Kind, Market, Side
+from maemae.strategy.parts import Account
+
+BOOK = "backtest"
+_READY, _OPEN = time(8, 30, tzinfo=KST), time(9, 0, tzinfo=KST)
+_AUCTION, _SHUT = time(15, 20, tzinfo=KST), time(15, 30, tzinfo=KST)
+_NO_LIMITS = Limits(orders_per_minute=None, entries_per_name=None, refusals_in_a_row=None)
+
+
+def replay(given: Inputs) -> tuple[Ints, Ints]:
+    """Run a strategy over all sessions; returns what `kernel.simulate` returns."""
+    return _Replay(given).run()
+
+
+class _Replay:
+    def __init__(self, given: Inputs) -> None:
+        self._given = given
+        self._bars, self._ways, self._days = given.bars, given.ways, given.days
+        self._dates = days_of(given.panel)
+        self._desk = Desk(_desk_rules(given))
+        self._desk.state.opening_cash = given.terms.cash
+        self._fills: list[tuple[int, ...]] = []
+        self._at: dict[str, int] = {}
+        self._since: dict[str, int] = {}
+        self._late: set[str] = set()
+        self._sold: set[str] = set()
+        self._due: dict[str, str] = {}
+        self._close: dict[str, int] = {}
+        self._serial = 0
+        self._now = 0
+        self._clock = datetime.min.replace(tzinfo=KST)
+
+    # The days.
+
+    def run(self) -> tuple[Ints, Ints]:
+        count = self._given.entries.first.size - 1
+        daily = np.zeros((count, 3), np.int64)
+        for now in range(count):
+            self._now = now
+            self._late.clear()
+            self._sold.clear()
+            decided = now if self._ways.how == CLOSE else now - 1
+            if self._desk.state.positions or (decided >= 0 and self._decided(decided)):
+                self._session(decided)
+            daily[now] = self._settle()
+        return np.array(self._fills, np.int64).reshape(-1, 8), daily
+
+    def _session(self, decided: int) -> None:
+        day = self._dates[self._now]
+        self._clock = datetime.combine(day, _READY)
+        started = ev.Started(
+            at=self._clock,
+            opens=datetime.combine(day, _OPEN),
+            auction=datetime.combine(day, _AUCTION),
+            closes=datetime.combine(day, _SHUT),
+        )
+        self._desk.step(started)
+        state = self._desk.state
+        holdings = tuple(
+            ev.Holding(code=code, quantity=state.shares(code), price=self._close[code])
+            for _, code in state.positions
+        )
+        self._desk.step(ev.Balance(at=self._clock, cash=state.cash, holdings=holdings))
+        self._clock = started.opens
+        self._open()
+        if self._ways.how != CLOSE and decided >= 0:
+            self._offer(decided)
+        self._within()
+        self._clock = started.auction - timedelta(seconds=1)
+        if self._ways.flat:
+            self._flatten()
+        if self._ways.how == CLOSE:
+            self._offer(decided)
+
+    def _open(self) -> None:
+        for position in list(self._desk.state.positions.values()):
+            code = position.listed.code
+            row = self._given.panel.row_of[code]
+            after = self._at[code] + 1
+            if after < self._bars.offsets[row + 1] and self._bars.columns[after] == self._now:
+                self._at[code] = after
+            longest = self._ways.longest
+            if code in self._due:
+                self._want_sold(code, self._due.pop(code))
+            elif longest and self._now - self._since[code] >= longest:
+                self._want_sold(code, "max_holding")
+        for position, bar in self._sellable():
+            self._show(position, bar, bar.open)
+
+    def _within(self) -> None:
+        ways = self._ways
+        for position, bar in self._sellable():
+            code = position.listed.code
+            grid = grid_of(self._days, self._now, _class(position.listed))
+            late = code in self._late
+            price = rules.inside(grid, bar, self._bounds(position), ways.adverse_first, late)
+            if not price and ways.trail and not late:
+                self._show(position, bar, bar.high)
+                price = rules.fallen(grid, bar, self._bounds(position).trail)
+            if price:
+                self._show(position, bar, price, sells=True)
+            elif ways.how == CLOSE:
+                self._show(position, bar, bar.close)
+
+    def _flatten(self) -> None:
+        for position, bar in self._sellable():
+            self._want_sold(position.listed.code, "flat_by")
+            self._show(position, bar, bar.close, sells=True)
+
+    def _settle(self) -> tuple[int, int, int]:
+        """Take the closes, note what the exit rule wants sold, and value the books."""
+        worth = 0
+        positions = self._desk.state.positions.values()
+        for position in positions:
+            code = position.listed.code
+            at = self._at[code]
+            if self._bars.columns[at] == self._now:
+                self._close[code] = int(self._bars.close[at])
+                if self._bars.leave[at]:
+                    self._due[code] = "exit_rule"
+            worth += self._close[code] * position.quantity
+        return self._desk.state.cash, worth, len(positions)
+
+    # The market.
+
+    def _sellable(self) -> Iterator[tuple[Position, Bar]]:
+        """Yield held names that trade today and are not locked at the lower limit."""
+        for position in list(self._desk.state.positions.values()):
+            at, cls = self._at[position.listed.code], _class(position.listed)
+            if self._bars.columns[at] == self._now:
+                bar = self._bar(at, self._given.panel.row_of[position.listed.code])
+                percent = self._days.percent[self._now, cls]
+                if rules.locked(grid_of(self._days, self._now, cls), bar, percent) >= 0:
+                    yield position, bar
+
+    def _bar(self, at: int, row: int) -> Bar:
+        bars = self._bars
+        base = int(bars.close[at - 1]) if at > bars.offsets[row] else 0
+        return Bar(
+            int(bars.open[at]), int(bars.high[at]), int(bars.low[at]), int(bars.close[at]), base
+        )
+
+    def _bounds(self, position: Position) -> rules.Bounds:
+        ways = self._ways
+        return rules.bounds(position.average, position.high, ways.stop, ways.trail, ways.take)
+
+    def _show(self, position: Position, bar: Bar, price: int, *, sells: bool = False) -> None:
+        """Let the desk see a price; it answers with an order or not."""
+        turn = self._desk.step(ev.Price(at=self._clock, code=position.listed.code, price=price))
+        orders = [command for command in turn.commands if isinstance(command, Send)]
+        if sells and not orders:
+            raise InvariantError(
+                f"the desk kept {position.listed.code} at {price}, which reaches a bound"
+            )
+        for order in orders:
+            cls = _class(position.listed)
+            reason = next(r.reason for r in turn.records if isinstance(r, Intended))
+            self._fill(order, self._slipped(cls, bar, price, up=False), REASONS.index(reason))
+            self._sold.add(order.code)
+            self._due.pop(order.code, None)
+
+    def _want_sold(self, code: str, reason: str) -> None:
+        self._desk.step(ev.ExitsDue(at=self._clock, book=BOOK, codes=(code,), reason=reason))
+
+    def _decided(self, column: int) -> bool:
+        first = self._given.entries.first
+        return bool(first[column] < first[column + 1])
+
+    def _offer(self, decided: int) -> None:
+        """Offer the entries in order, as many as slots are free, until none is."""
+        entries = self._given.entries
+        waiting = iter(range(entries.first[decided], entries.first[decided + 1]))
+        while (free := self._ways.slots - len(self._desk.state.positions)) > 0:
+            chunk: dict[str, tuple[ev.Candidate, int, int, bool]] = {}
+            for event in waiting:
+                found = self._candidate(int(entries.row[event]), decided)
+                if found is not None:
+                    chunk[found[0].listed.code] = found
+                    if len(chunk) == free:
+                        break
+            if not chunk:
+                return
+            offers = tuple(candidate for candidate, *_ in chunk.values())
+            self._buy(ev.Candidates(at=self._clock, book=BOOK, offers=offers), chunk)
+
+    def _candidate(self, row: int, decided: int) -> tuple[ev.Candidate, int, int, bool] | None:
+        """Return the name with the price it is bought at, its bar, volume cap and lateness."""
+        bars, ways, code = self._bars, self._ways, self._given.panel.codes[row]
+        if code in self._sold or (BOOK, code) in self._desk.state.positions:
+            return None
+        begin, end = bars.offsets[row], bars.offsets[row + 1]
+        at = int(begin + np.searchsorted(bars.columns[begin:end], decided))
+        reference = int(bars.close[at])
+        above = float(bars.above_open[at]) if ways.how == BREAKOUT else 0.0
+        if decided != self._now:
+            at += 1
+            if at == end or bars.columns[at] != self._now:
+                return None
+        cls = int(bars.cls[at])
+        bar, grid = self._bar(at, row), grid_of(self._days, self._now, cls)
+        if np.isnan(above) or rules.locked(grid, bar, self._days.percent[self._now, cls]) > 0:
+            return None
+        low, high = _band(reference, ways.low, ways.high) if ways.band else (0, FAR)
+        distance = int(np.ceil(max(above, 0.0)))
+        price, late = rules.entry(grid, bar, ways.how, distance, low, high)
+        if not price:
+            return None
+        price = self._slipped(cls, bar, price, up=True)
+        cap = int(bars.volume[at]) * ways.participation // MILLION if ways.participation else FAR
+        return ev.Candidate(_listed(code, cls), price), at, cap, late
+
+    # The broker.
+
+    def _buy(
+        self, event: ev.Candidates, chunk: dict[str, tuple[ev.Candidate, int, int, bool]]
+    ) -> None:
+        waiting = list(self._desk.step(event).commands)
+        while waiting:
+            command = waiting.pop(0)
+            if isinstance(command, Ask) and command.query is ev.Query.POWER:
+                candidate, _, cap, _ = chunk[command.key]
+                shares = min(self._affordable(candidate), cap)
+                power = ev.BuyingPower(
+                    at=self._clock, code=command.key, quantity=shares,
+                    amount=shares * candidate.price,
+                )  # fmt: skip
+                waiting += self._desk.step(power).commands
+            elif isinstance(command, Send):
+                candidate, at, _, late = chunk[command.code]
+                self._at[command.code], self._since[command.code] = at, self._now
+                if late:
+                    self._late.add(command.code)
+                waiting += self._fill(command, candidate.price, 0)
+
+    def _affordable(self, candidate: ev.Candidate) -> int:
+        """Return how many shares the cash pays, the fee included, as the broker states it."""
+        state, price, listed = self._desk.state, candidate.price, candidate.listed
+        day = self._dates[self._now]
+        shares = max(state.cash // price, 0)
+        while shares:
+            amount = shares * price
+            turnover = state.turnover.add(Side.BUY, amount, listed.market, listed.kind)
+            need = amount + state.rules.costs(turnover, day).total - state.costs.total
+            if need <= state.cash:
+                return shares
+            shares -= max(1, (need - state.cash) // price)
+        return 0
+
+    def _fill(self, order: Send, price: int, why: int) -> list[Command]:
+        """Accept an order and fill it whole; return what the desk wants next."""
+        self._serial += 1
+        before = self._desk.state.costs
+        accepted = ev.OrderAccepted(at=self._clock, intent=order.intent, order_no=self._serial)
+        following: list[Command] = list(self._desk.step(accepted).commands)
+        notice = ev.Notice(
+            at=self._clock, kind=ev.NoticeKind.FILLED, order_no=self._serial, original_no=None,
+            side=order.side, code=order.code, quantity=order.quantity, price=price,
+            executed=self._clock,
+        )  # fmt: skip
+        following += self._desk.step(notice).commands
+        costs = self._desk.state.costs - before
+        side = 1 if order.side is Side.BUY else -1
+        row = self._given.panel.row_of[order.code]
+        self._fills.append((self._now, row, side, order.quantity, price, costs.fee, costs.tax, why))
+        return following
+
+    def _slipped(self, cls: int, bar: Bar, price: int, *, up: bool) -> int:
+        ways, grid = self._ways, grid_of(self._days, self._now, cls)
+        percent = self._days.percent[self._now, cls]
+        return int(rules.slipped(grid, bar, price, up, ways.slip, ways.slip_ticks, percent))
+
+
+def _desk_rules(given: Inputs) -> DeskRules:
+    strategy, ways = given.strategy, given.ways
+
+    def amount(equity: int, cash: int, positions: int) -> int:
+        return strategy.sizing.amount(Account(equity, cash, positions, strategy.max_positions))
+
+    exits = Exits(
+        take_profit=_rate(ways.take), stop_loss=_rate(ways.stop), trailing=_rate(ways.trail),
+        of_price=True,
+    )  # fmt: skip
+    hour = timedelta(hours=1)
+    book = BookRules(
+        entry=Entry(amount=amount, names=strategy.max_positions, exits=exits),
+        search_every=hour,
+        signal_every=hour,
+    )
+    return DeskRules(
+        books={BOOK: book}, costs=given.terms.costs, limits=_NO_LIMITS, balance_every=hour
+    )
+
+
+def _rate(parts: int) -> Decimal | None:
+    return Decimal(parts) / MILLION if parts else None
+
+
+def _band(reference: int, low: int, high: int) -> tuple[int, int]:
+    return -(-reference * (MILLION + low) // MILLION), -(
+        -reference * (MILLION + high) // MILLION
+    ) - 1
+
+
+def _listed(code: str, cls: int) -> Listed:
+    if cls == CostClass.FUND:
+        return Listed(code=code, kind=Kind.ETF)
+    return Listed(code=code, market=Market(CostClass(cls).name))
+
+
+def _class(listed: Listed) -> int:
+    return int(CostClass.FUND if listed.kind is Kind.ETF else CostClass[listed.market.name])

@@ -1,0 +1,153 @@
+"""The terms of a backtest, and the same as arrays that a compiled loop can read."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maemae.backtest.rules import FAR, Grid, Ints
+from maemae.bars.panel import Panel
+from maemae.errors import DataError
+from maemae.market.costs import CostClass, CostRules, Turnover, tax_rates
+from maemae.market.kinds import Kind, Market, Side
+from maemae.market.limits import limit_percent
+from maemae.market.ticks import tick_bands
+
+_SCALE = 10**9
+_COMPONENTS = 2
+_PROBE = 10**13
+"""Won of turnover that shows a fee rate: large enough to lose nothing to rounding."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What a backtest assumes about account, broker and market.
+
+    Attributes:
+        cash: won at the start.
+        costs: fees and taxes; `CostRules.FREE` for a comparison without them.
+        slippage: fraction by which every fill is worse than the bar says.
+        slippage_ticks: whole ticks by which every fill is worse, on top.
+        participation: a purchase takes at most this fraction of the bar's volume; None for any.
+        adverse_first: which side of a bar comes first when both bounds of a position lie in it.
+
+    Raises:
+        DataError: a number makes no sense.
+    """
+
+    cash: int = 10_000_000
+    costs: CostRules = CostRules.REAL
+    slippage: float = 0.0
+    slippage_ticks: int = 0
+    participation: float | None = None
+    adverse_first: bool = True
+
+    def __post_init__(self) -> None:
+        if self.cash <= 0:
+            raise DataError(f"a backtest starts with cash above 0 won, not {self.cash}")
+        if not 0 <= self.slippage < 1 or self.slippage_ticks < 0:
+            raise DataError(
+                "slippage is a fraction from 0 up to 1 (0.001 for 0.1 %) and whole ticks from 0, "
+                f"not {self.slippage} and {self.slippage_ticks}"
+            )
+        if self.participation is not None and not 0 < self.participation <= 1:
+            raise DataError(
+                f"participation is a fraction of the volume, 0.01 for 1 %: {self.participation}"
+            )
+
+    def free(self) -> "Terms":
+        """Return the same terms without fees, taxes and slippage."""
+        return replace(self, costs=CostRules.FREE, slippage=0.0, slippage_ticks=0)
+
+
+class Days(NamedTuple):
+    """The market's rules by day (column of the panel) and `CostClass`.
+
+    Attributes:
+        starts, ticks: tick tables, one a row; unused bands start at a price never reached.
+        table: which of them holds, shape (days, classes).
+        percent: width of the price limits, shape (days, classes).
+        tax: parts per billion of a sale, shape (days, classes, components).
+        fee: parts per billion, by class.
+        rounding: won to which the fee, and each tax component, is cut.
+    """
+
+    starts: Ints
+    ticks: Ints
+    table: Ints
+    percent: Ints
+    tax: Ints
+    fee: Ints
+    rounding: Ints
+
+
+_LISTED = (
+    (Market.KOSPI, Kind.STOCK),
+    (Market.KOSDAQ, Kind.STOCK),
+    (Market.KONEX, Kind.STOCK),
+    (Market.KOSPI, Kind.ETF),
+)
+"""An instrument of each cost class."""
+
+
+def days_of(panel: Panel) -> list[date]:
+    """Return the date of each column of a panel."""
+    found: list[date] = panel.times.astype("datetime64[D]").tolist()
+    return found
+
+
+def day_rules(days: list[date], costs: CostRules) -> Days:
+    """Look up the rules of each day.
+
+    Raises:
+        DataError: a day is before the tick tables known.
+    """
+    tables: dict[tuple[tuple[int, int], ...], int] = {}
+    shape = (len(days), len(CostClass))
+    table, percent = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    tax = np.zeros((*shape, _COMPONENTS), np.int64)
+    for at, day in enumerate(days):
+        rates = tax_rates(day)
+        for cls in CostClass:
+            market, kind = _LISTED[cls]
+            table[at, cls] = tables.setdefault(tick_bands(day, market, kind), len(tables))
+            percent[at, cls] = limit_percent(day, market)
+            if costs.taxed:
+                parts = rates.of(cls)
+                tax[at, cls, : len(parts)] = parts
+    starts = np.full((len(tables), max(map(len, tables))), FAR, np.int64)
+    ticks = np.ones_like(starts)
+    for bands, row in tables.items():
+        starts[row, : len(bands)], ticks[row, : len(bands)] = zip(*bands, strict=True)
+    rounding = np.array([costs.fee_rounding, costs.tax_rounding], np.int64)
+    return Days(starts, ticks, table, percent, tax, _fees(costs), rounding)
+
+
+def grid_of(rules: Days, column: int, cls: int) -> Grid:
+    """Return the tick table of one day and class."""
+    row = rules.table[column, cls]
+    return Grid(rules.starts[row], rules.ticks[row])
+
+
+def classes(panel: Panel) -> NDArray[np.int8]:
+    """Return the `CostClass` of every bar, packed; KOSPI where the bars name no market."""
+    packed = panel.packed
+    found = np.zeros(len(packed), np.int8)
+    for market in Market:
+        if "market" in panel.facts:
+            found[packed.flags("market", [market.value])] = CostClass[market.name]
+    if "kind" in panel.facts:
+        exempt = [kind.value for kind in Kind if kind.is_tax_exempt]
+        found[packed.flags("kind", exempt)] = CostClass.FUND
+    return found
+
+
+def _fees(costs: CostRules) -> Ints:
+    plain = replace(costs, fee_rounding=1, taxed=False)
+    fees = [
+        plain.costs(Turnover().add(Side.BUY, _PROBE, *listed), date(2020, 1, 2)).fee
+        for listed in _LISTED
+    ]
+    return np.array(fees, np.int64) * _SCALE // _PROBE
