@@ -27,6 +27,7 @@ COMMANDS: tuple[str, ...] = (
     "instruments",
     "bars",
     "strategy",
+    "backtest",
     "exchange",
     "call",
     "stream",

@@ -1,0 +1,88 @@
+"""Reasons to doubt a backtest, found in its own bars and fills."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from maemae.backtest.inputs import Inputs
+from maemae.backtest.kernel import DAY, QUANTITY, SIDE, WHO
+from maemae.backtest.rules import CLOSE, Ints
+from maemae.strategy.tree import Param
+
+FEW_TRADES = 30
+LARGE_SHARE = 0.1
+"""Share of a session's volume above which an order would have moved the price."""
+
+MANY = 200
+YEAR = 250
+STALE = 20
+
+
+@dataclass(frozen=True)
+class Note:
+    """A doubt: its kind, and the figures that a text about it needs."""
+
+    kind: str
+    count: int = 0
+    total: int = 0
+    names: tuple[str, ...] = ()
+
+
+def notes(given: Inputs, fills: Ints) -> tuple[Note, ...]:
+    """Look for what usually makes a backtest too good."""
+    found = [
+        _survivors(given),
+        _few(fills),
+        _large(given, fills),
+        Note("close") if given.ways.how == CLOSE else None,
+        _edges(given),
+        _stuck(given, fills),
+        None if given.unsupported is None else Note("desk", names=(given.unsupported,)),
+        None if "market" in given.panel.facts else Note("market"),
+    ]
+    return tuple(note for note in found if note is not None)
+
+
+def _last_columns(given: Inputs) -> Ints:
+    ends = given.bars.offsets[1:] - 1
+    return given.bars.columns[ends[np.diff(given.bars.offsets) > 0]].astype(np.int64)
+
+
+def _survivors(given: Inputs) -> Note | None:
+    """Find bars in which no instrument ever disappears, as markets do lose 1-2 % a year."""
+    rows, count = given.panel.shape
+    if rows < MANY or count < YEAR:
+        return None
+    gone = int((_last_columns(given) < count - STALE).sum())
+    return Note("survivors", gone, rows) if gone * YEAR < rows * count / 200 else None
+
+
+def _few(fills: Ints) -> Note | None:
+    closed = int((fills[:, SIDE] < 0).sum())
+    return Note("few", closed) if closed < FEW_TRADES else None
+
+
+def _large(given: Inputs, fills: Ints) -> Note | None:
+    if not len(fills):
+        return None
+    volume = given.panel.fields["volume"][fills[:, WHO], fills[:, DAY]]
+    large = int((fills[:, QUANTITY] > LARGE_SHARE * volume).sum())
+    return Note("large", large, len(fills)) if large else None
+
+
+def _edges(given: Inputs) -> Note | None:
+    """Find parameters at the edge of their range: the best value may lie beyond."""
+    found: dict[str, Param] = given.strategy.parameters
+    names = tuple(name for name, p in found.items() if p.value in (p.low, p.high))
+    return Note("edge", len(names), len(found), names) if names else None
+
+
+def _stuck(given: Inputs, fills: Ints) -> Note | None:
+    """Find positions that could not be sold, because their bars end before the others do."""
+    held: dict[int, int] = {}
+    for fill in fills:
+        held[int(fill[WHO])] = int(fill[SIDE])
+    ends = given.bars.columns[given.bars.offsets[1:] - 1]
+    stuck = [who for who, side in held.items() if side > 0 and ends[who] < given.panel.shape[1] - 1]
+    names = tuple(given.panel.codes[who] for who in stuck)
+    return Note("stuck", len(stuck), names=names) if stuck else None

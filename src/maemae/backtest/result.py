@@ -1,0 +1,120 @@
+"""What a backtest returns: fills, round trips, the equity of each day, figures, and doubts."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from maemae.backtest.inputs import Inputs
+from maemae.backtest.kernel import (
+    DAY,
+    PAID_FEE,
+    PAID_TAX,
+    PRICE,
+    QUANTITY,
+    SIDE,
+    WHO,
+    WHY,
+)
+from maemae.backtest.notes import Note
+from maemae.backtest.rules import REASONS, Ints
+from maemae.backtest.statistics import Statistics
+from maemae.backtest.terms import Terms, days_of
+from maemae.strategy.declare import Strategy
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A finished backtest. Money in won, dates are sessions.
+
+    Attributes:
+        strategy, terms: what was run.
+        executor: "kernel" (compiled) or "desk" (the reference).
+        fills: date, code, side, quantity, price, fee, tax, reason; in order of happening.
+        trades: one row a position: code, bought, sold, quantity, buy_price, sell_price, costs,
+            profit (after costs), return (of what it cost), sessions, reason; what was still held
+            at the end has no sale, and its profit counts the last close.
+        daily: date, cash, invested (at the closes), equity, positions, benchmark (level; null
+            where no index is known).
+        statistics: the figures.
+        notes: reasons to doubt them.
+    """
+
+    strategy: Strategy
+    terms: Terms
+    executor: Literal["kernel", "desk"]
+    fills: pl.DataFrame
+    trades: pl.DataFrame
+    daily: pl.DataFrame
+    statistics: Statistics
+    notes: tuple[Note, ...]
+
+
+def fills_frame(given: Inputs, fills: Ints) -> pl.DataFrame:
+    """Return the fills of an executor with dates, codes and words."""
+    days = np.array(days_of(given.panel), dtype="datetime64[D]")
+    codes = np.array(given.panel.codes, dtype=object)
+    return pl.DataFrame({
+        "date": pl.Series(days[fills[:, DAY]], dtype=pl.Date),
+        "code": pl.Series(codes[fills[:, WHO]].tolist(), dtype=pl.String),
+        "side": pl.Series(["buy" if s > 0 else "sell" for s in fills[:, SIDE]], dtype=pl.String),
+        "quantity": fills[:, QUANTITY],
+        "price": fills[:, PRICE],
+        "fee": fills[:, PAID_FEE],
+        "tax": fills[:, PAID_TAX],
+        "reason": pl.Series([REASONS[why] for why in fills[:, WHY]], dtype=pl.String),
+    })  # fmt: skip
+
+
+def trades_frame(given: Inputs, fills: Ints) -> pl.DataFrame:
+    """Pair purchases with sales: each position is bought once and sold whole."""
+    days = days_of(given.panel)
+    rows: list[tuple[object, ...]] = []
+    bought: dict[int, Ints] = {}
+    for fill in fills:
+        who = int(fill[WHO])
+        if fill[SIDE] > 0:
+            bought[who] = fill
+            continue
+        rows.append(_trade(given, days, bought.pop(who), fill, len(days) - 1))
+    rows += [_trade(given, days, fill, None, len(days) - 1) for fill in bought.values()]
+    schema = {
+        "code": pl.String, "bought": pl.Date, "sold": pl.Date, "quantity": pl.Int64,
+        "buy_price": pl.Int64, "sell_price": pl.Int64, "costs": pl.Int64, "profit": pl.Int64,
+        "return": pl.Float64, "sessions": pl.Int64, "reason": pl.String,
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _trade(
+    given: Inputs, days: list[date], bought: Ints, sold: Ints | None, last: int
+) -> tuple[object, ...]:
+    who, quantity, paid = int(bought[WHO]), int(bought[QUANTITY]), int(bought[PRICE])
+    spent = paid * quantity + int(bought[PAID_FEE])
+    costs = int(bought[PAID_FEE])
+    if sold is None:
+        price = int(given.bars.close[given.bars.offsets[who + 1] - 1])
+        brought, until, why = price * quantity, last, ""
+    else:
+        price, until, why = int(sold[PRICE]), int(sold[DAY]), REASONS[sold[WHY]]
+        charged = int(sold[PAID_FEE] + sold[PAID_TAX])
+        brought, costs = price * quantity - charged, costs + charged
+    return (
+        given.panel.codes[who], days[bought[DAY]], None if sold is None else days[until], quantity,
+        paid, price, costs, brought - spent, (brought - spent) / spent, until - int(bought[DAY]),
+        why,
+    )  # fmt: skip
+
+
+def daily_frame(given: Inputs, daily: Ints, benchmark: pl.Series) -> pl.DataFrame:
+    """Return the days from the start on."""
+    return pl.DataFrame({
+        "date": pl.Series(days_of(given.panel), dtype=pl.Date),
+        "cash": daily[:, 0],
+        "invested": daily[:, 1],
+        "equity": daily[:, 0] + daily[:, 1],
+        "positions": daily[:, 2],
+        "benchmark": benchmark,
+    }).slice(given.start)  # fmt: skip

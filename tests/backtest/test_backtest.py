@@ -1,0 +1,140 @@
+"""`backtest` and the command over it."""
+
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.backtest.conftest import market
+from typer.testing import CliRunner
+
+from maemae.backtest import Result, Terms, backtest
+from maemae.bars.panel import Panel
+from maemae.cli import build
+from maemae.errors import DataError
+from maemae.i18n import set_language
+from maemae.strategy import Strategy, close, open_
+from maemae.strategy.tree import Param
+
+STRATEGY = Strategy(
+    name="plain", entry=close > open_, exit=close < open_, stop_loss=0.05, max_positions=3
+)
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    return backtest(STRATEGY, market(), terms=Terms(cash=5_000_000))
+
+
+def test_one_trade_by_hand() -> None:
+    """One share rises, is bought at the next open and sold at the open after the rule says so."""
+    prices = {
+        "open": [1_000, 1_010, 1_100, 1_150], "high": [1_020, 1_110, 1_160, 1_160],
+        "low": [990, 1_000, 1_050, 1_100], "close": [1_010, 1_100, 1_060, 1_150],
+    }  # fmt: skip
+    fields = {name: np.array([values], float) for name, values in prices.items()}
+    fields["volume"] = np.full((1, 4), 1e6)
+    panel = Panel(("005930",), np.datetime64("2022-06-07") + np.arange(4), fields)
+    found = backtest(replace(STRATEGY, max_positions=1), panel, terms=Terms(cash=1_000_000))
+    # 990 shares at 1,010 are 999,900; the fee of 0.0140527 % is 140 won, more than the 100 left.
+    bought, sold = found.fills.rows(named=True)[:2]
+    assert (bought["date"], bought["quantity"], bought["price"]) == (date(2022, 6, 8), 989, 1_010)
+    assert (bought["fee"], bought["tax"]) == (140, 0)
+    # The third day closes below its open, so it is sold at the fourth open.
+    assert (sold["date"], sold["price"], sold["reason"]) == (date(2022, 6, 10), 1_150, "exit_rule")
+    # 989 x 1,150 = 1,137,350: fee 159, tax of 2022 on KOSPI 0.08 % + 0.15 %: 909 + 1,706
+    assert (sold["fee"], sold["tax"]) == (159, 2_615)
+    assert found.trades["profit"].to_list() == [1_137_350 - 159 - 2_615 - 998_890 - 140]
+    assert found.daily["equity"].to_list()[-1] == 1_000_000 + found.trades["profit"][0]
+    assert {note.kind for note in found.notes} == {"few", "market"}
+
+
+def test_trades_and_equity_agree(result: Result) -> None:
+    earned = result.daily["equity"][-1] - 5_000_000
+    assert result.trades["profit"].sum() == earned
+    assert result.statistics.trades == result.trades["sold"].drop_nulls().len()
+
+
+def test_the_desk_gives_the_same(result: Result) -> None:
+    other = backtest(STRATEGY, market(), terms=Terms(cash=5_000_000), executor="desk")
+    assert other.fills.equals(result.fills)
+    assert other.daily.equals(result.daily)
+    assert (result.executor, other.executor) == ("kernel", "desk")
+
+
+def test_a_span_uses_what_came_before_it_and_nothing_after() -> None:
+    panel = market()
+    days = panel.times.tolist()
+    found = backtest(STRATEGY, panel, first=days[30], last=days[59])
+    assert found.daily["date"].to_list() == days[30:60]
+    again = backtest(STRATEGY, panel.window(0, 60), first=days[30])
+    assert again.fills.equals(found.fills)
+    assert found.fills["date"].min() >= days[30]
+    with pytest.raises(DataError, match="they run from 2022-10-03"):
+        backtest(STRATEGY, panel, first=date(2030, 1, 1))
+
+
+def test_costs_are_told_apart(result: Result) -> None:
+    assert result.statistics.free_return > result.statistics.total_return
+
+
+def test_doubts() -> None:
+    edge = Strategy(name="edge", entry=close > Param("least", 1, 1, 10, 1), max_holding=2)
+    panel = market(rows=8)
+    ended = {name: values.copy() for name, values in panel.fields.items()}
+    for values in ended.values():
+        values[:, 60:][:4] = np.nan
+    found = backtest(edge, replace(panel, fields=ended))
+    notes = {note.kind: note for note in found.notes}
+    assert notes["edge"].names == ("least",)
+    assert notes["stuck"].count > 0
+    assert notes["large"].count > 0
+
+
+@pytest.mark.parametrize("wrong", [{"cash": 0}, {"slippage": 1.0}, {"participation": 2.0}])
+def test_senseless_terms_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(DataError):
+        Terms(**wrong)  # type: ignore[arg-type]
+
+
+def bars_file(folder: Path) -> Path:
+    panel = market(rows=6, count=60)
+    rows = [
+        {"date": day, "code": code, "market": "KOSPI",
+         **{name: int(values[row, at]) for name, values in panel.fields.items()}}
+        for row, code in enumerate(panel.codes)
+        for at, day in enumerate(panel.times.tolist())
+        if panel.present[row, at]
+    ]  # fmt: skip
+    path = folder / "bars.parquet"
+    pl.DataFrame(rows).write_parquet(path)
+    return path
+
+
+def test_the_command(tmp_path: Path) -> None:
+    arguments = ["backtest", "strong_close", "--bars", str(bars_file(tmp_path))]
+    written = [tmp_path / name for name in ("page.html", "run.json", "csv", "parquet")]
+    for flag, path in zip(("--report", "--json", "--csv", "--parquet"), written, strict=True):
+        arguments += [flag, str(path)]
+    outcome = CliRunner().invoke(build(), arguments)
+    assert outcome.exit_code == 0, outcome.output
+    assert "Return without costs" in outcome.output
+    page = written[0].read_text(encoding="utf-8")
+    assert "strong_close" in page
+    assert "<script src" not in page
+    told = json.loads(written[1].read_text(encoding="utf-8"))
+    trades = pl.read_parquet(written[3] / "trades.parquet")
+    assert len(told["trades"]) == len(trades) == len(pl.read_csv(written[2] / "trades.csv")) > 0
+    assert told["statistics"]["trades"] == len(trades.drop_nulls("sold"))
+
+
+def test_the_command_in_korean(tmp_path: Path) -> None:
+    set_language("ko")
+    outcome = CliRunner().invoke(
+        build(), ["backtest", "strong_close", "--bars", str(bars_file(tmp_path))]
+    )
+    assert "수익률" in outcome.output
+    assert "10,000,000원" in outcome.output

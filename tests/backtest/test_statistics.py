@@ -1,0 +1,60 @@
+"""Figures against cases worked by hand."""
+
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+
+from maemae.backtest.statistics import drawdown, statistics
+
+
+@pytest.mark.parametrize(
+    ("equity", "deepest", "sessions"),
+    [
+        ([100, 110, 120], 0.0, 0),
+        # from 120 down to 90 and back above 120 four sessions after the high
+        ([100, 120, 100, 90, 110, 130], 0.25, 4),
+        # never recovered
+        ([100, 80, 60, 70], 0.4, 3),
+    ],
+)
+def test_drawdown(equity: list[int], deepest: float, sessions: int) -> None:
+    assert drawdown(np.array(equity, float)) == (pytest.approx(deepest), sessions)
+
+
+def test_figures() -> None:
+    daily = pl.DataFrame({"equity": [1_100, 990], "invested": [550, 0]})
+    fills = pl.DataFrame({"quantity": [10, 10], "price": [50, 60], "fee": [1, 2], "tax": [0, 3]})
+    trades = pl.DataFrame({
+        "sold": ["x", "y", None], "profit": [30, -10, 500], "return": [0.03, -0.01, 0.5],
+        "sessions": [2, 4, 9],
+    })  # fmt: skip
+    found = statistics(
+        daily, fills, trades, 1_000, benchmark=np.array([200.0, 210.0]), free_equity=1_000
+    )
+    assert found.total_return == pytest.approx(-0.01)
+    assert found.annual_return == pytest.approx(0.99**126 - 1)
+    # returns +10 % and -10 %: mean 0, sample deviation sqrt(0.02), downside sqrt(0.01 / 2)
+    assert found.volatility == pytest.approx(math.sqrt(0.02 * 252))
+    assert found.sharpe == pytest.approx(0, abs=1e-12)
+    assert found.drawdown == pytest.approx(0.1)
+    assert found.exposure == pytest.approx(0.25)
+    assert (found.fees, found.taxes) == (3, 3)
+    # what is still held is no closed trade
+    assert (found.trades, found.win_rate, found.profit_factor) == (2, 0.5, 3.0)
+    assert (found.average_return, found.average_holding) == (pytest.approx(0.01), 3.0)
+    assert found.benchmark_return == pytest.approx(0.05)
+    assert found.free_return == 0.0
+
+
+def test_sortino_by_its_definition() -> None:
+    daily = pl.DataFrame({"equity": [1_200, 1_080], "invested": [0, 0]})
+    none = pl.DataFrame(schema={"quantity": pl.Int64, "price": pl.Int64, "fee": pl.Int64,
+                                "tax": pl.Int64})  # fmt: skip
+    trades = pl.DataFrame(schema={"sold": pl.Date, "profit": pl.Int64, "return": pl.Float64,
+                                  "sessions": pl.Int64})  # fmt: skip
+    found = statistics(daily, none, trades, 1_000, benchmark=None, free_equity=1_000)
+    assert found.sortino == pytest.approx(0.05 / math.sqrt(0.01 / 2) * math.sqrt(252))
+    assert math.isnan(found.win_rate)
+    assert math.isnan(found.benchmark_return)
