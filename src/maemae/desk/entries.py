@@ -153,8 +153,8 @@ class Entries:
             seen=quote.seen,
             reserve=quantity * each,
             in_session=in_session,
-            loss=loss(None),
-            book_loss=loss(wanted.book),
+            loss=0 if self._limits.daily_loss is None else loss(None),
+            book_loss=0 if self._limits.book_loss is None else loss(wanted.book),
         )
         rule = refusal(turn.state, self._limits, proposal)
         if rule is not None:

@@ -127,6 +127,7 @@ _LINES: dict[type[rec.Record], Callable[[Any, State], Line]] = {
     rec.Incident: _plainly("error", "incident", "kind", "detail"),
     rec.Halted: _plainly("warning", "halt", "level", "reason"),
     rec.FlattenBegun: _plainly("warning", "flatten", "book", "reason"),
+    rec.ExitDue: _plainly("info", "to be sold", "book", "code", "reason"),
     rec.Reconciled: _plainly("info", "books agree", "cash"),
     rec.CashStated: _plainly("warning", "cash follows the broker", "difference", "reason"),
     rec.OwnerTraded: _plainly("warning", "the owner traded", "code", "change"),
