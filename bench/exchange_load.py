@@ -17,9 +17,9 @@ from datetime import time as clock_time
 
 import aiohttp
 
+from maemae.exchange.hours import Hours
 from maemae.exchange.listing import DayBar, Listing
 from maemae.exchange.moment import MINUTE, moment_at
-from maemae.exchange.hours import Hours
 from maemae.exchange.replay import DayMarket
 from maemae.exchange.scenario import default_scenario
 from maemae.exchange.server import Server

@@ -131,7 +131,7 @@ class Auditor:
                 and state.day is not None
                 and quote is not None
                 and not selling
-                and exit_reason(position, quote.price, state.rules, state.day) is not None
+                and exit_reason(position, quote.price, state.rules, turn.at) is not None
             )
             if not due:
                 self._due.pop(key, None)

@@ -18,10 +18,11 @@ from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.errors import InvariantError
 from maemae.exchange.accounts import Account
+from maemae.exchange.hours import Hours
 from maemae.exchange.listing import Listing
 from maemae.exchange.moment import SECOND, datetime_of
 from maemae.exchange.orders import OrderKind, Ticket
-from maemae.exchange.replay import DayMarket, Hours
+from maemae.exchange.replay import DayMarket
 from maemae.exchange.synthetic import SyntheticHistory
 from maemae.exchange.venue import Venue
 from maemae.market.calendar import krx
