@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from maemae.i18n import language, set_language
+
+settings.register_profile("here", deadline=None)  # the machine may be busy; no test is timed
+settings.load_profile("here")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

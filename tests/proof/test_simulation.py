@@ -5,9 +5,6 @@ from typing import Any
 
 import pytest
 
-from maemae.desk import events as ev
-from maemae.desk.tracking import Tracker
-from maemae.desk.turn import Turn
 from maemae.proof.hazards import CALM, Hazard
 from maemae.proof.simulate import Outcome, Plan, simulate
 
@@ -48,15 +45,3 @@ def test_a_desk_that_books_repeats_is_found_out(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("maemae.desk.tracking._doubtful", lambda *_: False)
     plan = short(rates={Hazard.NOTICE_TWICE: 0.2})
     assert any(simulate(seed, plan).violation for seed in range(3))
-
-
-def test_a_desk_that_forgets_fills_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = Tracker.notice
-
-    def deaf(self: Tracker, turn: Turn, notice: ev.Notice) -> None:
-        if notice.quantity % 7:
-            real(self, turn, notice)
-
-    monkeypatch.setattr(Tracker, "notice", deaf)
-    monkeypatch.setattr("maemae.desk.inquiry._catch_up", lambda *_: None)
-    assert any(simulate(seed, short(rates=CALM)).violation for seed in range(3))

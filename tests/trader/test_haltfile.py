@@ -23,23 +23,18 @@ from maemae.trader import haltfile
         (b"\xff\xfe", Halt.ALL),
     ],
 )
-async def test_a_file_halts_once_for_as_long_as_it_is_there(
+async def test_a_file_halts_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: bytes, level: Halt
 ) -> None:
     monkeypatch.setattr(haltfile, "EVERY", 0)
     orders: list[Event] = []
     clock = ScaledClock(datetime(2026, 11, 20, 9, tzinfo=KST), 1)
     task = asyncio.create_task(haltfile.watch(tmp_path, clock, orders.append))
-    for _ in range(2):
-        before = len(orders)
-        (tmp_path / "HALT").write_bytes(said)
-        while len(orders) == before:
-            await asyncio.to_thread(int)
-        for _again in range(20):
-            await asyncio.to_thread(int)
-        (tmp_path / "HALT").unlink()
-        for _again in range(50):
-            await asyncio.to_thread(int)
+    (tmp_path / "HALT").write_bytes(said)
+    while not orders:
+        await asyncio.to_thread(int)
+    for _ in range(20):
+        await asyncio.to_thread(int)
     task.cancel()
     levels = [order.level for order in orders if isinstance(order, HaltOrdered)]
-    assert levels == [level, level]
+    assert levels == [level]

@@ -19,14 +19,17 @@ async def watch(folder: Path, clock: Clock, put: Callable[[Event], None]) -> Non
     The file may say how much is halted (`entries`, `exits_only` or `all`); an empty one, or one
     that says something else, halts everything. Removing the file does not resume.
     """
-    file, ordered = folder / NAME, False
+    file, ordered, before = folder / NAME, False, None
     while True:
         there = await asyncio.to_thread(_read, file)
+        # A file is empty for a moment while it is being written: look twice before that counts.
+        settled = there != "" or before == ""
         if there is None:
             ordered = False
-        elif not ordered:
+        elif not ordered and settled:
             ordered = True
             put(HaltOrdered(at=clock.now(), level=_level(there), reason=f"file {NAME}"))
+        before = there
         await asyncio.sleep(EVERY)
 
 
