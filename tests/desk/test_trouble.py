@@ -445,3 +445,17 @@ def test_more_than_a_working_order_can_have_sold_is_given_up(table: Table) -> No
         table.inquire()
     assert table.desk.state.shares("005930") == 0
     assert "position_lost" in table.incidents()
+
+
+def test_a_sale_of_more_than_is_held_is_said_aloud(table: Table) -> None:
+    table.open()
+    shares = table.bought()
+    table.later()
+    table.price("005930", 9_000)
+    table.accept(table.sends()[-1].intent, 2)
+    table.desk.state.apply(
+        rec.PositionLost(at=table.now, book="scalper", code="005930", quantity=shares - 30)
+    )
+    table.notice(2, "005930", 40, 9_000, side=Side.SELL)
+    assert "sold_more_than_held" in table.incidents()
+    assert not table.desk.state.positions

@@ -7,7 +7,7 @@ from maemae.desk.commands import Ask, Wake
 from maemae.desk.events import Execution, Executions, Query
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.records import Amended, Ended, Filled, Incident, Looked, NeverArrived
-from maemae.desk.tracking import CLOCK_SLACK, RESOLVE, Tracker, adopt
+from maemae.desk.tracking import CLOCK_SLACK, RESOLVE, Tracker, adopt, fill
 from maemae.desk.turn import Turn
 
 LOOKS = 2
@@ -107,8 +107,8 @@ def _catch_up(
 ) -> None:
     missing = min(row.filled, order.quantity) - order.filled
     if missing > 0:
-        for fill in _missed_fills(turn, tracker, order, row, missing):
-            turn.record(fill)
+        for missed in _missed_fills(turn, tracker, order, row, missing):
+            fill(turn, missed)
     elif missing < 0 and event.asked == turn.state.version:
         turn.record(
             Incident(

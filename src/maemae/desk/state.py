@@ -370,7 +370,9 @@ class State:
             return
         position = self.positions.get((order.book, order.code))
         if position is None:
-            return  # Given up before the broker said that it was sold; the balance sets it right.
+            # Given up before the broker said that it was sold: `tracking.fill` has said so, and
+            # the next balance sets the books right.
+            return
         spent = self._reduce(position, min(fill.quantity, position.quantity))
         profit = fill.amount - cost - spent
         result = self.results.setdefault(order.book, Result())

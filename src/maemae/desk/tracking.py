@@ -19,6 +19,7 @@ from maemae.desk.events import (
 )
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.records import (
+    OWNER,
     Accepted,
     Amended,
     AmendFailed,
@@ -30,6 +31,7 @@ from maemae.desk.records import (
     Refused,
 )
 from maemae.desk.turn import Turn
+from maemae.market.kinds import Side
 
 RESOLVE = "resolve"
 BALANCE = "balance"
@@ -170,15 +172,36 @@ class Tracker:
             self.suspects.append(notice)
             turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
             return
-        turn.record(
+        fill(
+            turn,
             Filled(
                 at=turn.at,
                 intent=order.intent,
                 quantity=notice.quantity,
                 amount=notice.quantity * notice.price,
                 executed=notice.executed,
-            )
+            ),
         )
+
+
+def fill(turn: Turn, filled: Filled) -> None:
+    """Book an execution; say aloud when a book sold more than it is known to hold.
+
+    It happens when a position was given up to an older balance before the sale was reported.
+    """
+    order = turn.state.order(filled.intent)
+    if order.side is Side.SELL and order.book != OWNER:
+        position = turn.state.positions.get((order.book, order.code))
+        held = position.quantity if position is not None else 0
+        if filled.quantity > held:
+            turn.record(
+                Incident(
+                    at=turn.at,
+                    kind="sold_more_than_held",
+                    detail=f"{order.book} sold {filled.quantity} of {order.code} and held {held}",
+                )
+            )
+    turn.record(filled)
 
 
 def amend(

@@ -12,6 +12,7 @@ def what(kind: str) -> str:
         "late_arrival": _("an order turned up that seemed never to have arrived"),
         "amended_elsewhere": _("an order was changed elsewhere"),
         "fill_without_execution": _("a fill notice that the broker's list does not show"),
+        "sold_more_than_held": _("more was sold than a book was known to hold"),
     }
     return known.get(kind, kind)
 
