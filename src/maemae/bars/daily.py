@@ -69,8 +69,8 @@ def day_bars(path: Path, day: date) -> pl.DataFrame:
     """Return what traded on one day, with the base price of each instrument.
 
     Returns:
-        Columns code, name, market, kind, open, high, low, close, volume, value (null if unknown)
-        and base: the day's base price where the file knows it, otherwise the last
+        Columns code, name, market, kind, open, high, low, close, volume, value and shares (null if
+        unknown) and base: the day's base price where the file knows it, otherwise the last
         close as traded of the fifteen days before, brought to the grid; null when unknown.
         Only rows with prices as traded (`raw_ok`) and only instruments that traded.
 
@@ -100,7 +100,7 @@ def day_bars(path: Path, day: date) -> pl.DataFrame:
         pl.coalesce("base", _bases(traded, day)).alias("base"),
         pl.coalesce("name", "code").alias("name"),
         pl.col("kind").fill_null(Kind.STOCK.value),
-    ).select("code", "name", "market", "kind", *PRICES, "volume", "value", "base")
+    ).select("code", "name", "market", "kind", *PRICES, "volume", "value", "shares", "base")
 
 
 def daily_files(path: Path) -> list[Path]:

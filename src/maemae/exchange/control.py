@@ -7,12 +7,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from maemae.errors import DataError
-from maemae.exchange.accounts import Account
+from maemae.exchange.accounts import Account, FillRecord
 from maemae.exchange.faults import Fault
 from maemae.exchange.moment import datetime_of, moment
-from maemae.exchange.orders import OrderKind, Ticket
+from maemae.exchange.orders import Order, OrderKind, Ticket
 from maemae.exchange.refusals import Refusal
 from maemae.exchange.simulation import Exchange
+from maemae.market.costs import Costs
 from maemae.market.kinds import Side
 
 Json = dict[str, Any]
@@ -192,20 +193,28 @@ def _whole(request: Mapping[str, Any], name: str) -> int:
     return int(value)
 
 
-def books(exchange: Exchange, number: str) -> Json:
-    """Return the exchange's own books of an account, in order of happening.
+def books(exchange: Exchange, request: Mapping[str, Any]) -> Json:
+    """Return the exchange's own books of an `account`, in order of happening.
 
-    Cancellations are no orders of their own here; an amended order is cancelled, and followed by
+    With a `day` (YYYY-MM-DD) orders, fills and costs are those of that day; cash and positions are
+    always those of now. Cancellations are no orders of their own here; an amended order is cancelled, and followed by
     the order that took its place.
 
     Raises:
         ControlError: there is no such account.
     """
-    return _books(_account(exchange, number))
+    account = _account(exchange, str(request.get("account", "")))
+    day = str(request.get("day", ""))
+    if not day:
+        return _books(account, account.total_costs, account.all_orders, account.fills)
+    orders = [one for one in account.all_orders if f"{datetime_of(one.at).date()}" == day]
+    fills = [one for one in account.fills if f"{datetime_of(one.at).date()}" == day]
+    past = {f"{one.day}": one.costs for one in account.past}
+    costs = account.costs if day == f"{account.day}" else past.get(day, Costs())
+    return _books(account, costs, orders, fills)
 
 
-def _books(account: Account) -> Json:
-    costs = account.total_costs
+def _books(account: Account, costs: Costs, orders: list[Order], fills: list[FillRecord]) -> Json:
     return {
         "cash": account.cash,
         "fees": costs.fee,
@@ -222,7 +231,7 @@ def _books(account: Account) -> Json:
                 "status": order.status.value,
                 "order_no": order.number,
             }
-            for order in account.all_orders
+            for order in orders
             if not order.is_cancel
         ],
         "fills": [
@@ -234,6 +243,6 @@ def _books(account: Account) -> Json:
                 "time": datetime_of(fill.at).strftime("%H:%M:%S"),
                 "order_no": fill.number,
             }
-            for fill in account.fills
+            for fill in fills
         ],
     }

@@ -102,6 +102,7 @@ def _listing(row: dict[str, object], day: date) -> Listing:
         low=low,
         close=last,
         volume=_won(row, "volume"),
+        shares=0 if row["shares"] is None else _won(row, "shares"),
     )
 
 

@@ -111,7 +111,7 @@ class Server:
         actions: tuple[tuple[str, str, Callable[[Mapping[str, Any]], Any]], ...] = (
             ("GET", "clock", lambda _: control.clock_state(exchange)),
             ("GET", "accounts", lambda _: control.accounts(exchange)),
-            ("GET", "books", lambda given: control.books(exchange, str(given.get("account", "")))),
+            ("GET", "books", lambda given: control.books(exchange, given)),
             ("GET", "journal", lambda given: control.journal(exchange, given)),
             ("GET", "faults", lambda _: control.faults(exchange)),
             ("POST", "faults", lambda given: control.add_fault(exchange, given)),

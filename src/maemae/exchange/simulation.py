@@ -5,12 +5,13 @@ A server feeds it calls and texts; a test can do the same in process.
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, time
 from pathlib import Path
 from typing import Protocol
 
 from maemae.catalogue import Personality
+from maemae.errors import DataError
 from maemae.exchange.accounts import Account, Holding
 from maemae.exchange.broadcast import Broadcast
 from maemae.exchange.faults import FaultBox
@@ -24,7 +25,7 @@ from maemae.exchange.listing import (
 )
 from maemae.exchange.minutes import read_minutes
 from maemae.exchange.mishaps import CallMishaps, Delivery, FrameMishaps
-from maemae.exchange.moment import MILLISECOND, MINUTE, SECOND, Moment
+from maemae.exchange.moment import MILLISECOND, MINUTE, SECOND, Moment, moment_at
 from maemae.exchange.protocol.feed import (
     Registration,
     Session,
@@ -72,6 +73,7 @@ class BarSource:
     """Days of recorded bars: a Parquet file or a folder of them."""
 
     path: Path
+    _read: dict[str, list[DayBar]] = field(default_factory=dict, compare=False, repr=False)
 
     def listings(self, day: date) -> list[Listing]:
         """Return the instruments that traded on a day."""
@@ -79,7 +81,9 @@ class BarSource:
 
     def history(self, code: str, before: date) -> list[DayBar]:
         """Return what the bars know of an instrument before a day."""
-        return history_from_bars(self.path, code, before)
+        if code not in self._read:
+            self._read[code] = history_from_bars(self.path, code, date.max)
+        return [bar for bar in self._read[code] if bar.day < before]
 
 
 class SyntheticSource:
@@ -138,6 +142,7 @@ class Exchange:
         self._bars: dict[str, list[DayBar]] = {}
         self._sessions: list[Session] = []
         self._opened = 0
+        self._is_last = False
         self._accounts = [_account(one, day) for one in scenario.openings]
         by_key = {one.app_key: one for one in self.customers.values()}
         self._keys = KeyOffice(by_key, seed)
@@ -179,7 +184,7 @@ class Exchange:
 
     @property
     def end(self) -> Moment:
-        """When the day is over."""
+        """When the day is over: what is simulated of it ends; time goes on to the next one."""
         return self.venue.hours.close + AFTER_CLOSE
 
     @property
@@ -189,7 +194,10 @@ class Exchange:
 
     def catch_up(self) -> None:
         """Let happen what is due by the clock."""
-        self.venue.advance(self.clock.now())
+        now = self.clock.now()
+        while (night := self._night()) is not None and night <= now:
+            self._go_to_next_day(night)
+        self.venue.advance(now)
 
     def step(self, until: Moment) -> Moment:
         """Let time pass up to an instant, or to the first at which a message was sent.
@@ -198,11 +206,17 @@ class Exchange:
             The instant now reached. An instant before now leaves everything as it is.
         """
         before = self.frames
-        while (due := self.venue.next_at()) is not None and due <= until:
-            self.venue.advance(due)
-            if self.frames != before:
-                self.clock.jump(self.venue.now)
-                return self.venue.now
+        while True:
+            night = self._night()
+            bound = until if night is None else min(until, night)
+            while (due := self.venue.next_at()) is not None and due <= bound:
+                self.venue.advance(due)
+                if self.frames != before:
+                    self.clock.jump(self.venue.now)
+                    return self.venue.now
+            if bound != night:
+                break
+            self._go_to_next_day(night)
         self.venue.advance(max(until, self.venue.now))
         self.clock.jump(self.venue.now)
         return self.venue.now
@@ -210,9 +224,32 @@ class Exchange:
     def next_day(self) -> None:
         """Close this day and open the next trading day, when orders are first taken.
 
+        Time does it by itself too, at the midnight before the next trading day.
+
         Raises:
             DataError: the calendar or the bars have no next day.
         """
+        self._open_next()
+        self.clock.jump(self.venue.hours.entry)
+        self.catch_up()
+
+    def _night(self) -> Moment | None:
+        """Return the midnight at which the next trading day begins; None when this is the last."""
+        if self._is_last:
+            return None
+        return moment_at(self.calendar.next_session(self.day), time())
+
+    def _go_to_next_day(self, night: Moment) -> None:
+        """Begin the next trading day; where the bars end, this day stays for good."""
+        try:
+            self._open_next()
+        except DataError as error:
+            _LOG.warning("the market stays closed from here on: %s", error)
+            self._is_last = True
+        else:
+            self.venue.advance(night)
+
+    def _open_next(self) -> None:
         day = self.calendar.next_session(self.day)
         listings = self._source.listings(day)
         self.venue.advance(max(self.end, self.venue.hours.over + SECOND))
@@ -220,8 +257,6 @@ class Exchange:
             account.begin_day(day)
         watched = [one for session in self._sessions for one in session.registered]
         self.venue = self._open_day(day, listings, self.venue.next_number)
-        self.clock.jump(self.venue.hours.entry)
-        self.catch_up()
         for registration in watched:
             self._watch(registration, on=True)
 

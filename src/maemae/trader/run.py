@@ -59,7 +59,9 @@ class Run:
         ours = self.ledger_half()
         theirs = None
         if self.venue.control is not None:
-            theirs = venue_books(await self.venue.control.books(self.venue.account))
+            theirs = venue_books(
+                await self.venue.control.books(self.venue.account, self.session.day)
+            )
         return Report(self.session.day, ours, theirs, dict(sorted(self.counts.items())))
 
 

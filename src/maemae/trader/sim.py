@@ -1,7 +1,7 @@
 """The control API of a simulated exchange, as a client of it sees it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self, TypeVar
 
 import aiohttp
@@ -100,9 +100,9 @@ class SimControl:
         """Return the accounts that can trade."""
         return await self._call("GET", "accounts", list[SimAccount])
 
-    async def books(self, account: str) -> SimBooks:
-        """Return the exchange's books of an account (`12345678-01`)."""
-        return await self._call("GET", f"books?account={account}", SimBooks)
+    async def books(self, account: str, day: date) -> SimBooks:
+        """Return the exchange's books of an account (`12345678-01`) on a day."""
+        return await self._call("GET", f"books?account={account}&day={day}", SimBooks)
 
     async def step(self, until: datetime) -> SimStep:
         """Let stepped time run until then, or until something is sent to a socket."""
