@@ -197,8 +197,8 @@ def books(exchange: Exchange, request: Mapping[str, Any]) -> Json:
     """Return the exchange's own books of an `account`, in order of happening.
 
     With a `day` (YYYY-MM-DD) orders, fills and costs are those of that day; cash and positions are
-    always those of now. Cancellations are no orders of their own here; an amended order is cancelled, and followed by
-    the order that took its place.
+    always those of now. Cancellations are no orders of their own here; an amended order is
+    cancelled, and followed by the order that took its place.
 
     Raises:
         ControlError: there is no such account.
