@@ -29,11 +29,15 @@ from maemae.desk import records as rec
 from maemae.desk.desk import Desk
 from maemae.kis import KisClient
 from maemae.ledger.ledger import Ledger
+from maemae.market.calendar import krx
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
+from maemae.trader.books.condition import ConditionBook
 from maemae.trader.hands import KisHands
 from maemae.trader.pacing import WallPacer
 from maemae.trader.settings import Settings, desk_rules
+from maemae.trader.sources.directory import Directory
+from maemae.trader.sources.source import Means
 from maemae.trader.trader import Trader
 
 OPENS = datetime(2026, 11, 20, 9, tzinfo=KST)
@@ -103,7 +107,13 @@ async def run(folder: Path, ledger_url: str | Path) -> list[float]:
             ledger.append(facts)
             async with client:
                 desk = Desk(desk_rules(Settings(), CostRules.REAL), facts)
-                hands = KisHands(client, client, {"scalper": 0}, clock)
+                directory = Directory(client)
+                means = Means(
+                    data=client, orders=client, clock=clock, session=krx().session(OPENS.date()),
+                    directory=directory,
+                )  # fmt: skip
+                source = ConditionBook().source(means)
+                hands = KisHands(client, client, {"scalper": source}, clock, directory)
                 trader = Trader(desk, ledger, hands, WallPacer(clock))
                 session = (OPENS, OPENS.replace(hour=15, minute=20), OPENS.replace(hour=15))
                 trading = asyncio.create_task(trader.run(*session))

@@ -102,7 +102,8 @@ def test_a_trader_trades_on_an_exchange_that_was_started_by_hand(tmp_path: Path)
         assert exchange.stdout is not None
         url = json.loads(exchange.stdout.readline())["real"]
         (tmp_path / "maemae.toml").write_text(
-            f'language = "en"\ndata_dir = "state"\n[sim]\nurl = "{url}"\n[scalper]\nmax_names = 1\n'
+            f'language = "en"\ndata_dir = "state"\n[sim]\nurl = "{url}"\n'
+            '[[book]]\nway = "condition"\nmax_names = 1\n'
         )
         flags = ("--no-live", "--report", "day.json", "--amount", "500000", "--take-profit", "3%")
         done = maemae(tmp_path, "run", "--venue", "sim", *flags)
@@ -135,7 +136,7 @@ def broken_bars(folder: Path) -> None:
     ("words", "named"),
     [
         (["demo", "--condition", "77"], "77"),
-        (["demo", "--condition", "x"], "scalper.condition"),
+        (["demo", "--condition", "x"], "book scalper: condition"),
         (["demo", "--config", "none.toml"], "none.toml cannot be read"),
         (["demo", "--config", "bad.toml"], "bad.toml is not valid TOML"),
         (["demo", "--bars", "b.parquet", "--date", "2022-06-02"], "b.parquet"),
@@ -153,7 +154,7 @@ def broken_bars(folder: Path) -> None:
 )
 def test_bad_input_ends_with_one_clear_line(tmp_path: Path, words: list[str], named: str) -> None:
     broken_bars(tmp_path)
-    (tmp_path / "bad.toml").write_text("[scalper\n")
+    (tmp_path / "bad.toml").write_text("[sim\n")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -10,7 +10,8 @@ import pytest
 
 import maemae
 from maemae import i18n
-from maemae.strategy.scalper import ConditionScalper
+from maemae.cli.options import SCALPER
+from maemae.trader.books.condition import ConditionBook
 
 SOURCE = Path(maemae.__file__).parent
 FUNCTIONS = {"_": 1, "ngettext": 2, "N_": 1}
@@ -43,9 +44,9 @@ def test_every_message_has_its_korean() -> None:
     assert not missing
 
 
-def test_every_flag_of_the_scalper_has_its_korean() -> None:
+def test_every_flag_of_a_condition_book_has_its_korean() -> None:
     known = {entry.msgid for _, entry in entries()}
-    assert {f.description for f in ConditionScalper.model_fields.values()} <= known
+    assert {ConditionBook.model_fields[name].description for name in SCALPER} <= known
 
 
 def test_no_message_is_translated_in_two_ways() -> None:

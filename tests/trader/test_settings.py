@@ -6,7 +6,10 @@ import pytest
 
 from maemae.errors import SettingsError
 from maemae.market.costs import CostRules
+from maemae.trader.books.condition import ConditionBook
 from maemae.trader.settings import desk_rules, load_settings
+
+BOOK = "[[book]]\nway = 'condition'\n"
 
 
 def write(folder: Path, text: str) -> Path:
@@ -16,46 +19,70 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_the_defaults_are_the_customary_ones(tmp_path: Path) -> None:
-    scalper = load_settings(write(tmp_path, "")).scalper
+    settings = load_settings(write(tmp_path, ""))
+    (scalper,) = settings.book
+    assert isinstance(scalper, ConditionBook)
+    assert scalper.name == "scalper"
     assert (scalper.condition, scalper.amount, scalper.max_names) == (0, 1_000_000, 5)
     assert (scalper.take_profit, scalper.stop_loss) == (Decimal("0.02"), Decimal("0.01"))
-    assert (scalper.search_seconds, scalper.balance_seconds, scalper.signal_seconds) == (
-        300,
-        30,
-        10,
-    )
+    assert (scalper.search_seconds, scalper.signal_seconds) == (300, 10)
+    assert settings.balance_seconds == 30
 
 
 def test_flags_go_over_the_environment_and_that_over_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = write(tmp_path, "[scalper]\namount = 1\ncondition = 1\nmax_names = 1\n")
-    monkeypatch.setenv("MAEMAE_SCALPER__CONDITION", "2")
-    monkeypatch.setenv("MAEMAE_SCALPER__MAX_NAMES", "2")
-    scalper = load_settings(file, scalper={"max_names": "3", "amount": None}).scalper
-    assert (scalper.amount, scalper.condition, scalper.max_names) == (1, 2, 3)
+    file = write(tmp_path, "balance_seconds = 1\n[limits]\norder_value = 1\norder_quantity = 1\n")
+    monkeypatch.setenv("MAEMAE_LIMITS__ORDER_VALUE", "2")
+    monkeypatch.setenv("MAEMAE_LIMITS__ORDER_QUANTITY", "2")
+    settings = load_settings(file, limits={"order_value": "3", "order_quantity": None})
+    assert settings.balance_seconds == 1
+    assert (settings.limits.order_value, settings.limits.order_quantity) == (3, 2)
+
+
+def test_flags_go_over_the_only_condition_book(tmp_path: Path) -> None:
+    file = write(tmp_path, f"{BOOK}amount = 7\nmax_names = 2\nname = 'first'\n")
+    (book,) = load_settings(file, condition={"max_names": "3", "amount": None}).book
+    assert isinstance(book, ConditionBook)
+    assert (book.name, book.max_names, book.amount) == ("first", 3, 7)
+    with pytest.raises(SettingsError, match=r"book first: amount: .* not '-3'"):
+        load_settings(file, condition={"amount": "-3"})
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("book = []\n", "no"), (f"{BOOK}name = 'a'\n{BOOK}", "2")]
+)
+def test_flags_of_a_condition_book_need_exactly_one(tmp_path: Path, text: str, count: str) -> None:
+    with pytest.raises(SettingsError, match=f"--stop-loss goes over .* have {count} such books"):
+        load_settings(write(tmp_path, text), condition={"stop_loss": "1%"})
 
 
 @pytest.mark.parametrize(
     ("text", "rate"), [('"3%"', "0.03"), ("0.03", "0.03"), ('"0.5 %"', "0.005")]
 )
 def test_rates_may_be_given_in_percent(tmp_path: Path, text: str, rate: str) -> None:
-    settings = load_settings(write(tmp_path, f"[scalper]\ntake_profit = {text}\n"))
-    assert settings.scalper.take_profit == Decimal(rate)
+    settings = load_settings(write(tmp_path, f"{BOOK}take_profit = {text}\n"))
+    assert settings.book[0].take_profit == Decimal(rate)
 
 
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("[scalper]\namuont = 5\n", "unknown setting scalper.amuont (did you mean amount?)"),
+        (f"{BOOK}amuont = 5\n", "unknown setting book 1.amuont (did you mean amount?)"),
+        ("[limits]\norder_valu = 5\n", "setting limits.order_valu (did you mean order_value?)"),
+        ("[scalper]\namount = 5\n", "unknown setting scalper"),
         ("venu = 'sim'\n", "unknown setting venu (did you mean venue?)"),
-        ("[scalper]\namount = -5\n", "scalper.amount"),
-        ("[scalper]\ntake_profit = 2\n", "scalper.take_profit"),
-        ("[scalper]\ntake_profit = 'nan'\n", "scalper.take_profit"),
+        (f"{BOOK}amount = -5\n", "book 1.amount"),
+        (f"{BOOK}take_profit = 2\n", "book 1.take_profit"),
+        (f"{BOOK}take_profit = 'nan'\n", "book 1.take_profit"),
+        (f"{BOOK}take_profit = 'x%'\n", "book 1.take_profit"),
+        (f"{BOOK}name = 'owner'\n", 'the name "owner" is taken'),
+        (f"{BOOK}name = 'Ab c'\n", "book 1.name"),
+        (f"{BOOK}{BOOK}", "two books are named scalper"),
         ("[paper]\naccount = '123'\n", "paper.account"),
         ("venue = 'moon'\n", "venue"),
         ("venue = \n", "not valid TOML"),
-        ("[scalper\n", "not valid TOML"),
+        ("[[book]\n", "not valid TOML"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, text: str, named: str) -> None:
@@ -79,7 +106,7 @@ def test_a_file_that_is_not_there_or_not_text_is_named(tmp_path: Path) -> None:
 def test_the_desk_is_told_what_was_set(tmp_path: Path) -> None:
     settings = load_settings(
         write(tmp_path, "[limits]\ndaily_loss = 100_000\nquote_seconds = 5\n"),
-        scalper={"signal_seconds": "7", "stop_loss": "1.5%"},
+        condition={"signal_seconds": "7", "stop_loss": "1.5%"},
     )
     rules = desk_rules(settings, CostRules.REAL)
     book = rules.books["scalper"]

@@ -22,12 +22,12 @@ STARTUP_SECONDS = 120
 def register(app: typer.Typer) -> None:
     """Add the command."""
     help_text = _("Trade a whole session on the simulated exchange; no keys needed.")
-    app.command(help=help_text)(opt.with_scalper(demo))
+    app.command(help=help_text)(opt.with_condition(demo))
 
 
 def demo(
     *,
-    scalper: dict[str, str | None],
+    condition: dict[str, str | None],
     bars: Annotated[
         Path | None, typer.Option(help=_("Daily bars to trade on (default: a synthetic market)."))
     ] = None,
@@ -45,11 +45,13 @@ def demo(
     live: opt.Live = True,
     report: opt.Report = None,
     log_dir: opt.LogDir = None,
+    balance_seconds: opt.BalanceSeconds = None,
 ) -> None:
     """Trade a whole session on the simulated exchange."""
     wanted = {"--bars": bars, "--date": date, "--speed": speed, "--seed": seed, "--cash": cash}
     flags = {
-        "scalper": scalper,
+        "condition": condition,
+        "balance_seconds": balance_seconds,
         "log_dir": log_dir,
         "sim": {"orders": "virtual" if paper else None},
     }

@@ -11,13 +11,16 @@ import typer
 
 from maemae.errors import DataError
 from maemae.i18n import _
-from maemae.strategy.scalper import ConditionScalper
+from maemae.trader.books.condition import ConditionBook
 
 Config = Annotated[
     Path | None, typer.Option("--config", help=_("Settings file (default: ./maemae.toml)."))
 ]
 LogDir = Annotated[Path | None, typer.Option(help=_("Folder of maemae.log."))]
 Live = Annotated[bool, typer.Option("--live/--no-live", help=_("Show the live terminal view."))]
+BalanceSeconds = Annotated[
+    str | None, typer.Option(help=_("seconds between two balance inquiries"), show_default="30")
+]
 Report = Annotated[
     Path | None, typer.Option("--report", help=_("Write the day's books as JSON to this file."))
 ]
@@ -39,13 +42,26 @@ def parse_day(text: str | None, option: str) -> date | None:
         ) from None
 
 
-def with_scalper(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command one flag for each setting of the condition scalper.
+SCALPER = (
+    "condition",
+    "amount",
+    "take_profit",
+    "stop_loss",
+    "max_names",
+    "search_seconds",
+    "signal_seconds",
+)
+"""Settings of a condition book that a flag may go over."""
 
-    The command receives them together, as the argument `scalper`: a dictionary in which flags
+
+def with_condition(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command flags for the settings of the only condition book.
+
+    The command receives them together, as the argument `condition`: a dictionary in which flags
     that were not given are None. The settings check the values, so flags are read as text.
     """
-    own = [p for p in inspect.signature(command).parameters.values() if p.name != "scalper"]
+    own = [p for p in inspect.signature(command).parameters.values() if p.name != "condition"]
+    fields = {name: ConditionBook.model_fields[name] for name in SCALPER}
     flags = [
         inspect.Parameter(
             name,
@@ -58,13 +74,13 @@ def with_scalper(command: Callable[..., None]) -> Callable[..., None]:
                 ),
             ],
         )
-        for name, field in ConditionScalper.model_fields.items()
+        for name, field in fields.items()
     ]
 
     @functools.wraps(command)
     def wrapped(**given: Any) -> None:
         chosen = {flag.name: given.pop(flag.name) for flag in flags}
-        command(**given, scalper=chosen)
+        command(**given, condition=chosen)
 
     as_keywords = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
     wrapped.__signature__ = inspect.Signature([*as_keywords, *flags])  # type: ignore[attr-defined]

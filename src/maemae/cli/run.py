@@ -11,18 +11,19 @@ from maemae.i18n import _
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(help=_("Trade one session on a venue."))(opt.with_scalper(run))
+    app.command(help=_("Trade one session on a venue."))(opt.with_condition(run))
 
 
 def run(
     *,
-    scalper: dict[str, str | None],
+    condition: dict[str, str | None],
     venue: Annotated[str | None, typer.Option(help=_("sim, paper or live."))] = None,
     config: opt.Config = None,
     url: Annotated[str | None, typer.Option(help=_("Address of `maemae exchange`."))] = None,
     live: opt.Live = True,
     report: opt.Report = None,
     log_dir: opt.LogDir = None,
+    balance_seconds: opt.BalanceSeconds = None,
     real_money: Annotated[
         bool,
         typer.Option("--real-money", help=_("Second consent to trade with real money.")),
@@ -37,7 +38,8 @@ def run(
         venue=venue,
         log_dir=log_dir,
         sim={"url": url},
-        scalper=scalper,
+        condition=condition,
+        balance_seconds=balance_seconds,
     )
     if settings.venue == "live":
         from maemae.cli.consent import demand_consent

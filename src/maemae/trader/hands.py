@@ -1,17 +1,21 @@
 """The hands of the trader on KIS: commands become calls, answers become events."""
 
-from collections.abc import Callable, Iterable, Mapping
-from types import MappingProxyType
+import asyncio
+from collections.abc import Iterator, Mapping
 
 from maemae import kis
 from maemae.clock import Clock
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
-from maemae.desk.records import Listed
-from maemae.errors import KisUnsupported, SettingsError, WireError
+from maemae.errors import KisUnsupported, WireError
 from maemae.kis import Priority
 from maemae.market.kinds import Market
 from maemae.trader import wire
+from maemae.trader.sources.directory import Directory
+from maemae.trader.sources.source import Listening, Put, Source
+
+STREAMED = 40
+"""Codes on the stream at most: 41 registrations an app key, one of them for the notices."""
 
 
 class KisHands:
@@ -23,35 +27,44 @@ class KisHands:
     Args:
         orders: takes orders, notices, balances.
         data: answers searches and quotes, streams ticks.
-        conditions: by book, the number of its condition search.
+        sources: by book, where its candidates come from.
         clock: of the venue.
-        listed: what is known of instruments beforehand; the rest is asked for when it turns up.
+        directory: what is known of instruments; the rest is asked for when it turns up.
     """
 
     def __init__(
         self,
         orders: kis.KisClient,
         data: kis.KisClient,
-        conditions: dict[str, int],
+        sources: Mapping[str, Source],
         clock: Clock,
-        listed: Mapping[str, Listed] = MappingProxyType({}),
+        directory: Directory,
     ) -> None:
         self._orders = orders
         self._data = data
-        self._conditions = conditions
+        self._sources = sources
+        self._listening = [one for one in sources.values() if isinstance(one, Listening)]
         self._clock = clock
-        self._listed = dict(listed)
+        self._directory = directory
+        self._wanted: tuple[str, ...] = ()
         self._watched: set[str] = set()
+        self._watching = asyncio.Lock()
 
-    async def start(self, put: Callable[[ev.Event], None]) -> None:
-        """Check the condition searches, open the streams and register for notices.
+    async def start(self, put: Put) -> None:
+        """Start the sources, open the streams and register for notices.
 
         Raises:
-            SettingsError: a condition search is not saved on the server.
+            SettingsError: a source cannot work as it is set.
             WireError: the broker cannot be reached.
         """
-        await self._check_conditions()
-        listen = wire.stream_event(self._clock.now, put)
+
+        def deliver(event: ev.Event) -> None:
+            put(event)
+            self._hear(event)
+
+        for source in self._sources.values():
+            await source.start(put)
+        listen = wire.stream_event(self._clock.now, deliver)
         self._orders.stream.listen(listen)
         await self._orders.stream.start()
         if self._data is not self._orders:
@@ -60,14 +73,16 @@ class KisHands:
         await self._orders.stream.subscribe(kis.Feed.NOTICES)
 
     async def stop(self) -> None:
-        """Close the streams."""
+        """Stop the sources and close the streams."""
+        for source in self._sources.values():
+            await source.stop()
         await self._orders.stream.stop()
         if self._data is not self._orders:
             await self._data.stream.stop()
 
     def market_of(self, code: str) -> Market | None:
         """Return the market of an instrument, as far as it is known."""
-        listed = self._listed.get(code)
+        listed = self._directory.get(code)
         return None if listed is None else listed.market
 
     async def perform(self, command: cmd.Command) -> ev.Event | None:
@@ -82,7 +97,8 @@ class KisHands:
             case cmd.Ask():
                 return await self._ask(command)
             case cmd.Watch():
-                await self._watch(command.codes)
+                self._wanted = command.codes
+                await self._watch()
             case cmd.Wake():
                 pass
         return None
@@ -132,9 +148,13 @@ class KisHands:
     async def _answer(self, question: cmd.Ask) -> ev.Event:
         match question.query:
             case ev.Query.SEARCH:
-                return await self._search(question.key)
+                offer = await self._sources[question.key].offer()
+                await self._watch()
+                return offer
             case ev.Query.PRICE:
-                return await self._price(question.key)
+                price = await self._price(question.key)
+                self._hear(price)
+                return price
             case ev.Query.POWER:
                 power = await self._orders.buying_power(
                     question.key, question.price, priority=Priority.ENTRY
@@ -157,53 +177,34 @@ class KisHands:
 
     async def _price(self, code: str) -> ev.Price:
         quote = await self._data.price(code, priority=Priority.ENTRY)
-        await self._learn([code])
+        await self._directory.learn([code])
         return ev.Price(
             at=self._clock.now(),
             code=code,
             price=quote.price,
             polled=True,
-            listed=self._listed.get(code),
+            listed=self._directory.get(code),
         )
 
-    async def _search(self, book: str) -> ev.Candidates:
-        hits = await self._data.condition_result(self._conditions[book], priority=Priority.QUOTE)
-        await self._learn(hit.code for hit in hits)
-        return ev.Candidates(
-            at=self._clock.now(),
-            book=book,
-            offers=tuple(
-                wire.candidate(hit, self._listed[hit.code])
-                for hit in hits
-                if hit.code in self._listed
-            ),
-        )
+    def _hear(self, event: ev.Event) -> None:
+        """Let the sources know of a price."""
+        if isinstance(event, ev.Price):
+            for source in self._listening:
+                source.heard(event)
 
-    async def _learn(self, codes: Iterable[str]) -> None:
-        """Find out market and name of codes seen for the first time."""
-        new = [code for code in codes if code not in self._listed]
-        for quote in await self._data.prices(new, priority=Priority.QUOTE) if new else []:
-            if quote.market is not None:
-                self._listed[quote.code] = Listed(
-                    code=quote.code, name=quote.name or "", market=quote.market
-                )
+    async def _watch(self) -> None:
+        """Keep on the stream what the desk wants, then what the sources want, as far as it goes."""
+        async with self._watching:
+            codes = list(dict.fromkeys(self._wishes()))[:STREAMED]
+            for code in sorted(self._watched - set(codes)):
+                await self._data.stream.unsubscribe(kis.Feed.TICKS, code)
+                self._watched.remove(code)
+            for code in codes:
+                if code not in self._watched:
+                    await self._data.stream.subscribe(kis.Feed.TICKS, code)
+                    self._watched.add(code)
 
-    async def _watch(self, codes: tuple[str, ...]) -> None:
-        wanted = set(codes)
-        for code in sorted(self._watched - wanted):
-            await self._data.stream.unsubscribe(kis.Feed.TICKS, code)
-        for code in codes:
-            if code not in self._watched:
-                await self._data.stream.subscribe(kis.Feed.TICKS, code)
-        self._watched = wanted
-
-    async def _check_conditions(self) -> None:
-        titles = await self._data.condition_titles(priority=Priority.QUOTE)
-        known = {title.seq: title.name for title in titles}
-        for number in self._conditions.values():
-            if number not in known:
-                saved = ", ".join(f"{seq} {name}" for seq, name in known.items()) or "none"
-                raise SettingsError(
-                    f"no condition search (조건검색) number {number} is saved on the server; "
-                    f"saved are: {saved}. Save it in HTS screen [0110], or set scalper.condition"
-                )
+    def _wishes(self) -> Iterator[str]:
+        yield from self._wanted
+        for source in self._sources.values():
+            yield from source.watching

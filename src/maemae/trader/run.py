@@ -29,6 +29,8 @@ from maemae.trader.masters import Masters, todays_masters
 from maemae.trader.minutes import MarketOf, MinuteRecorder, recording
 from maemae.trader.report import Books, differences, ledger_books, venue_books
 from maemae.trader.settings import Settings, desk_rules
+from maemae.trader.sources.directory import Directory
+from maemae.trader.sources.source import Means
 from maemae.trader.trader import Observer, Trader
 from maemae.trader.venue import Venue, data_dir, ledger_url, open_venue
 
@@ -106,6 +108,7 @@ async def open_run(settings: Settings, observers: tuple[Observer, ...] = ()) -> 
         if not checked.calendar.is_session(day):
             said = f" ({checked.disagreement})" if checked.disagreement else ""
             raise SettingsError(f"{day} is not a trading day of the Korea Exchange{said}")
+        session = checked.calendar.session(day)
         masters = await todays_masters(settings, venue.clock)
         with (
             sole_trader(data_dir(settings), venue.name, venue.account),
@@ -113,13 +116,16 @@ async def open_run(settings: Settings, observers: tuple[Observer, ...] = ()) -> 
             open_diary(settings.log_dir, venue.clock) as write_to,
         ):
             desk = Desk(desk_rules(settings, venue.costs), ledger.records())
-            hands = KisHands(
-                venue.orders,
-                venue.data,
-                {"scalper": settings.scalper.condition},
-                venue.clock,
-                masters.listed(),
+            directory = Directory(venue.data, masters.listed())
+            means = Means(
+                data=venue.data,
+                orders=venue.orders,
+                clock=venue.clock,
+                session=session,
+                directory=directory,
             )
+            sources = {book.name: book.source(means) for book in settings.book}
+            hands = KisHands(venue.orders, venue.data, sources, venue.clock, directory)
             counts: Counter[str] = Counter()
 
             def count(turn: Turn) -> None:
@@ -131,7 +137,6 @@ async def open_run(settings: Settings, observers: tuple[Observer, ...] = ()) -> 
             trader = Trader(desk, ledger, hands, venue.pacer, (count, log, *observers))
             for found in _findings(checked, masters):
                 trader.put(Reported(at=venue.clock.now(), kind=found[0], detail=found[1]))
-            session = checked.calendar.session(day)
             recorder = _recorder(settings, venue, session, hands.market_of, write_to)
             async with recording(venue.data.stream, recorder):
                 yield Run(trader, venue, ledger, session, data_dir(settings), counts)

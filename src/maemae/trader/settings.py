@@ -1,13 +1,14 @@
 """Settings: one documented TOML file, environment over it, flags over both."""
 
 import tomllib
+from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -15,15 +16,16 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from maemae.desk.desk import BookRules, DeskRules
-from maemae.desk.entries import Entry
+from maemae.desk.desk import DeskRules
 from maemae.desk.guard import Limits
-from maemae.desk.records import Exits
 from maemae.errors import SettingsError
 from maemae.market.costs import CostRules
-from maemae.strategy.scalper import ConditionScalper, Rate
+from maemae.trader.books import AnyBook
+from maemae.trader.books.common import Rate
+from maemae.trader.books.condition import ConditionBook
 from maemae.trader.face_settings import ApiSettings, DashboardSettings
 from maemae.trader.messengers import ChannelSettings, NotifySettings, TelegramSettings
+from maemae.trader.setting_faults import explain
 
 VenueName = Literal["sim", "paper", "live"]
 
@@ -114,12 +116,23 @@ class Settings(BaseSettings):
     live: LiveSettings = LiveSettings()
     limits: LimitSettings = LimitSettings()
     bars: BarSettings = BarSettings()
-    scalper: ConditionScalper = ConditionScalper()
+    balance_seconds: int = Field(30, ge=1, description="seconds between two balance inquiries")
+    book: tuple[AnyBook, ...] = Field(
+        (ConditionBook(),), description="the ways of trading, each with a book of its own"
+    )
     notify: NotifySettings = NotifySettings()
     telegram: TelegramSettings = TelegramSettings()
     channel: tuple[ChannelSettings, ...] = ()
     api: ApiSettings = ApiSettings()
     dashboard: DashboardSettings = DashboardSettings()
+
+    @field_validator("book")
+    @classmethod
+    def _named_once(cls, books: tuple[AnyBook, ...]) -> tuple[AnyBook, ...]:
+        twice = [n for n, count in Counter(book.name for book in books).items() if count > 1]
+        if twice:
+            raise ValueError(f"two books are named {twice[0]}: give each a `name` of its own")
+        return books
 
     @classmethod
     def settings_customise_sources(
@@ -135,11 +148,14 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
-def load_settings(file: Path | None = None, **flags: Any) -> Settings:
+def load_settings(
+    file: Path | None = None, *, condition: Mapping[str, Any] | None = None, **flags: Any
+) -> Settings:
     """Read the settings.
 
     Args:
         file: the settings file; without it, `maemae.toml` in the working folder if it is there.
+        condition: values that go over those of the only condition book.
         flags: values that go over the file, nested as the file is; None means not given.
 
     Raises:
@@ -153,26 +169,37 @@ def load_settings(file: Path | None = None, **flags: Any) -> Settings:
         model_config = SettingsConfigDict(toml_file=path)
 
     try:
-        return FromFile(**_given(flags))
+        settings = FromFile(**_given(flags))
     except ValidationError as error:
-        raise SettingsError(_explain(error, path)) from error
+        raise SettingsError(explain(error, Settings, path)) from error
+    return _over_condition(settings, _given(condition or {}))
+
+
+def _over_condition(settings: Settings, given: dict[str, Any]) -> Settings:
+    """Put flags over the only condition book."""
+    if not given:
+        return settings
+    found = [n for n, book in enumerate(settings.book) if isinstance(book, ConditionBook)]
+    if len(found) != 1:
+        flag = f"--{next(iter(given)).replace('_', '-')}"
+        raise SettingsError(
+            f'{flag} goes over the only book with way = "condition", and the settings have '
+            f"{len(found) or 'no'} such books: set it there instead"
+        )
+    books = list(settings.book)
+    old = books[found[0]]
+    try:
+        books[found[0]] = ConditionBook.model_validate(old.model_dump(by_alias=True) | given)
+    except ValidationError as error:
+        raise SettingsError(explain(error, ConditionBook, None, within=old.name)) from error
+    return settings.model_copy(update={"book": tuple(books)})
 
 
 def desk_rules(settings: Settings, costs: CostRules) -> DeskRules:
     """Turn the settings into what the desk is told."""
-    scalper, limits = settings.scalper, settings.limits
-    entry = Entry(
-        amount=scalper.amount,
-        names=scalper.max_names,
-        exits=Exits(take_profit=scalper.take_profit, stop_loss=scalper.stop_loss),
-    )
-    book = BookRules(
-        entry=entry,
-        search_every=timedelta(seconds=scalper.search_seconds),
-        signal_every=timedelta(seconds=scalper.signal_seconds),
-    )
+    limits = settings.limits
     return DeskRules(
-        books={"scalper": book},
+        books={book.name: book.rules() for book in settings.book},
         costs=costs,
         limits=Limits(
             daily_loss=limits.daily_loss,
@@ -187,11 +214,11 @@ def desk_rules(settings: Settings, costs: CostRules) -> DeskRules:
             collar=limits.collar,
             quote_age=timedelta(seconds=limits.quote_seconds),
         ),
-        balance_every=timedelta(seconds=scalper.balance_seconds),
+        balance_every=timedelta(seconds=settings.balance_seconds),
     )
 
 
-def _given(flags: dict[str, Any]) -> dict[str, Any]:
+def _given(flags: Mapping[str, Any]) -> dict[str, Any]:
     """Drop what was not given, at every depth."""
     kept = {}
     for key, value in flags.items():
@@ -212,30 +239,3 @@ def _check_toml(path: Path) -> None:
         raise SettingsError(f"{path} is not UTF-8 text: {error.reason}") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}") from error
-
-
-def _explain(error: ValidationError, path: Path | None) -> str:
-    where = f"{path}: " if path is not None else ""
-    parts = []
-    for problem in error.errors():
-        key = ".".join(str(part) for part in problem["loc"])
-        if problem["type"] == "extra_forbidden":
-            parts.append(f"unknown setting {key}{_suggest(problem['loc'])}")
-        else:
-            parts.append(f"{key}: {problem['msg'].lower()}, not {problem['input']!r}")
-    return where + "; ".join(parts)
-
-
-def _suggest(loc: tuple[int | str, ...]) -> str:
-    """Name the setting that was probably meant."""
-    model: Any = Settings
-    for part in loc[:-1]:
-        field = model.model_fields.get(part)
-        if field is None:
-            return ""
-        kinds = [field.annotation, *get_args(field.annotation)]
-        model = next((k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)), None)
-        if model is None:
-            return ""
-    close = get_close_matches(str(loc[-1]), list(model.model_fields), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""

@@ -2,6 +2,15 @@
 
 from pathlib import Path
 
+from maemae.strategy.customary import (
+    SCALPER_NAMES,
+    SCALPER_STOP_LOSS,
+    SCALPER_TAKE_PROFIT,
+    TARGET_BAND,
+    TARGET_DAYS,
+    TARGET_STOP_LOSS,
+    TARGET_TAKE_PROFIT,
+)
 from maemae.strategy.declare import Strategy
 from maemae.strategy.language import close, of, param, roc, sma, volume
 from maemae.strategy.parts import ConditionSearch, EntryOrder, EqualCash, ListFile, Universe
@@ -18,10 +27,10 @@ target_band = Strategy(
     entry=ALWAYS,
     candidates=ListFile(Path("targets.csv")),
     sizing=EqualCash(),
-    order=EntryOrder(at="now", band=(0.0, 0.05)),
-    take_profit=param("take_profit", 0.05, 0.01, 0.2, 0.01),
-    stop_loss=param("stop_loss", 0.03, 0.01, 0.2, 0.01),
-    max_holding=5,
+    order=EntryOrder(at="now", band=(0.0, float(TARGET_BAND))),
+    take_profit=param("take_profit", float(TARGET_TAKE_PROFIT), 0.01, 0.2, 0.01),
+    stop_loss=param("stop_loss", float(TARGET_STOP_LOSS), 0.01, 0.2, 0.01),
+    max_holding=TARGET_DAYS,
 )
 
 _strength = roc(close, param("lookback", 20, 5, 60, 5))
@@ -55,9 +64,9 @@ condition_scalper = Strategy(
     candidates=ConditionSearch("maemae"),
     sizing=EqualCash(),
     order=EntryOrder(at="now"),
-    max_positions=5,
-    take_profit=param("take_profit", 0.02, 0.005, 0.1, 0.005),
-    stop_loss=param("stop_loss", 0.02, 0.005, 0.1, 0.005),
+    max_positions=SCALPER_NAMES,
+    take_profit=param("take_profit", float(SCALPER_TAKE_PROFIT), 0.005, 0.1, 0.005),
+    stop_loss=param("stop_loss", float(SCALPER_STOP_LOSS), 0.005, 0.1, 0.005),
 )
 
 STRATEGIES = (target_band, next_open_momentum, condition_scalper)

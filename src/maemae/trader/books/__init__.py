@@ -1,0 +1,9 @@
+"""The ways of trading that `[[book]]` in the settings can declare, told apart by `way`."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from maemae.trader.books.condition import ConditionBook
+
+AnyBook = Annotated[ConditionBook, Field(discriminator="way")]

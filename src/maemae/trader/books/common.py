@@ -1,0 +1,84 @@
+"""What all ways of trading have in common in the settings: name, names at most, exits."""
+
+from abc import abstractmethod
+from datetime import time, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from maemae.desk.records import OWNER, Exits
+
+if TYPE_CHECKING:
+    from maemae.desk.desk import BookRules
+    from maemae.trader.sources.source import Means, Source
+
+
+def _percent(value: Any) -> Any:
+    """Read `"2%"` as 0.02, because that is how people write rates."""
+    if isinstance(value, str) and value.strip().endswith("%"):
+        try:
+            return Decimal(value.strip()[:-1]) / 100
+        except InvalidOperation:
+            raise ValueError("a rate is a fraction (0.02) or in percent (2%)") from None
+    return value
+
+
+Rate = Annotated[Decimal, BeforeValidator(_percent), Field(gt=0, lt=1)]
+"""A rate as a fraction (0.02) or in percent ("2%"), above 0 and below 1."""
+
+
+class BookSettings(BaseModel):
+    """A book: names bought in one way, kept apart from those of every other book.
+
+    Subclasses fix `way`, which is how the settings file tells them apart, and say how the desk
+    trades the book (`rules`) and where its candidates come from (`source`).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=40, description="its own name")
+    max_names: int = Field(5, ge=1, le=40, description="names held at most")
+    take_profit: Rate | None = Field(None, description="profit rate at which a holding is sold")
+    stop_loss: Rate | None = Field(None, description="loss rate at which a holding is sold")
+    trailing_stop: Rate | None = Field(
+        None, description="fall from the highest price at which a holding is sold"
+    )
+    max_days: int | None = Field(
+        None, ge=1, description="trading days after the purchase on which a holding is sold"
+    )
+    sell_at: time | None = Field(
+        None, description="time of day from which a holding is sold (with max_days: on that day)"
+    )
+    signal_seconds: int = Field(10, ge=1, description="seconds between two looks at the rules")
+
+    @field_validator("name")
+    @classmethod
+    def _not_the_owners(cls, name: str) -> str:
+        if name == OWNER:
+            raise ValueError(f'the name "{OWNER}" is taken: it is the book of your own shares')
+        return name
+
+    @property
+    def exits(self) -> Exits:
+        """When a position of the book is sold."""
+        return Exits(
+            take_profit=self.take_profit,
+            stop_loss=self.stop_loss,
+            trailing=self.trailing_stop,
+            days=self.max_days,
+            at=self.sell_at,
+        )
+
+    @property
+    def signal_every(self) -> timedelta:
+        """Time between two looks at the rules."""
+        return timedelta(seconds=self.signal_seconds)
+
+    @abstractmethod
+    def rules(self) -> "BookRules":
+        """Return how the desk trades the book."""
+
+    @abstractmethod
+    def source(self, means: "Means") -> "Source":
+        """Return where the candidates of the book come from."""

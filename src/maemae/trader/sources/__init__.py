@@ -1,0 +1,1 @@
+"""Where the candidates of books come from."""
