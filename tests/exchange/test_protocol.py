@@ -33,6 +33,12 @@ PARAMS: Mapping[str, Mapping[str, str]] = {
         "FID_INPUT_DATE_2": "20241231",
         "FID_PERIOD_DIV_CODE": "D",
     },
+    "domestic_stock.inquire_daily_indexchartprice": {
+        "FID_INPUT_ISCD": "0001",
+        "FID_INPUT_DATE_1": "20240101",
+        "FID_INPUT_DATE_2": "20241231",
+        "FID_PERIOD_DIV_CODE": "D",
+    },
     "domestic_stock.inquire_daily_price": {"FID_PERIOD_DIV_CODE": "D"},
     "domestic_stock.inquire_time_itemchartprice": {"FID_INPUT_HOUR_1": "160000"},
     "domestic_stock.inquire_time_dailychartprice": {
@@ -76,7 +82,8 @@ def test_every_query_answers_with_every_documented_field(traded: Client, endpoin
     body = traded.raw(endpoint.method, endpoint.path, tr_id, **params)
     assert body["rt_cd"] == "0", body
     for block in endpoint.blocks:
-        names = [block.name, "output"] if block.name == "output1" else [block.name]
+        other = {"output1": "output", "output": "output1"}.get(block.name, block.name)
+        names = [block.name, other]
         answer = next(body[name] for name in names if name in body)
         rows = answer if isinstance(answer, list) else [answer]
         assert rows, block.name

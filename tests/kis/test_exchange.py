@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -173,3 +174,20 @@ async def test_a_dropped_connection_comes_back_with_its_registrations(
                 await asyncio.sleep(0.01)
         assert ups[1].since is not None
         assert len(kis.stream.registrations) == 2
+
+
+async def test_the_latest_trades_and_an_index_over_many_pages(simulated: Simulated) -> None:
+    async with simulated.client() as kis:
+        await simulated.pass_a_minute()
+        trades = await kis.quotes.trades("000010")
+        assert len(trades) == 30
+        assert trades[0].at >= trades[-1].at
+        assert all(9_900 <= trade.price <= 10_600 and trade.quantity > 0 for trade in trades)
+        index = await kis.history.index_bars("0001", DAY - timedelta(days=200), DAY)
+        days = [bar.day for bar in index]
+        assert len(days) > 100  # three pages of fifty
+        assert days == sorted(set(days))
+        assert all(bar.low <= bar.open <= bar.high for bar in index[:-1])
+        # Nothing moved until yesterday; today's prices move the index as they do the worth.
+        assert {bar.close for bar in index[:-1]} == {Decimal("1000.00")}
+        assert index[-1].close != Decimal("1000.00")

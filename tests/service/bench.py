@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from tests.desk.table import DAY, OPENS, rules
@@ -21,7 +21,19 @@ from maemae.market.kinds import Side
 from maemae.service.feed import Feed
 from maemae.service.history import History
 from maemae.service.local import LocalService, Subject
-from maemae.service.market_view import BookLevel, Candle, Chart, Named, Scale, find_known
+from maemae.service.market_view import (
+    BookLevel,
+    Candle,
+    Chart,
+    Index,
+    IndexDay,
+    MarketTrade,
+    Named,
+    RankedLine,
+    Ranking,
+    Scale,
+    find_known,
+)
 from maemae.service.service import Caller
 from maemae.trader.pacing import WallPacer
 from maemae.trader.trader import Trader
@@ -114,7 +126,15 @@ class PaperView:
 
     async def chart(self, code: str, scale: Scale) -> Chart:
         candles = [Candle(OPENS, 9_900, 10_100, 9_800, 10_000, 5_000)]
-        return Chart(code, scale, candles, [BookLevel(10_100, 7)], [BookLevel(10_000, 9)])
+        trades = [MarketTrade(NOON, 10_000, 3)]
+        return Chart(code, scale, candles, [BookLevel(10_100, 7)], [BookLevel(10_000, 9)], trades)
+
+    async def ranking(self, by: Ranking) -> list[RankedLine]:
+        return [RankedLine(1, "005930", f"most {by}", 10_000, -1.25, 12_345)]
+
+    async def index(self, index: Index, first: date, last: date) -> list[IndexDay]:
+        del index, last
+        return [IndexDay(first, 2_500.0), IndexDay(DAY.date(), 2_525.0)]
 
     def find(self, text: str, known: Iterable[Named]) -> list[Named]:
         return find_known(text, known)

@@ -13,6 +13,7 @@ from maemae.desk.records import Halt
 from maemae.errors import CommandRefused, ServiceError
 from maemae.service.api.pass_file import new_pass, published, read_pass
 from maemae.service.api.routes import ROUTES
+from maemae.service.market_view import Index, Ranking
 from maemae.service.remote import RemoteService
 from maemae.service.service import Caller
 
@@ -29,6 +30,9 @@ async def test_every_question_has_the_same_answer_on_both_sides(served: Online) 
         span = (day - timedelta(days=3), day)
         assert await remote.pnl(*span) == await local.pnl(*span)
         assert await remote.chart("005930") == await local.chart("005930")
+        assert await remote.ranking(Ranking.FALL) == await local.ranking(Ranking.FALL) != []
+        spanned = (Index.KOSPI, *span)
+        assert await remote.index(*spanned) == await local.index(*spanned) != []
         assert await remote.find("name") == await local.find("name") != []
         here, there = await local.status(), await remote.status()
         assert there.positions == here.positions

@@ -44,6 +44,7 @@ from maemae.kis.records import (
     ConditionHit,
     ConditionTitle,
     Holding,
+    IndexBar,
     Level,
     MarketDay,
     OpenOrder,
@@ -53,6 +54,7 @@ from maemae.kis.records import (
     Ranked,
     Sellable,
     StockInfo,
+    Trade,
     TradeProfit,
 )
 from maemae.kis.server import (
@@ -86,6 +88,7 @@ __all__ = [
     "EventQueue",
     "Feed",
     "Holding",
+    "IndexBar",
     "KisAuth",
     "KisClient",
     "KisRefused",
@@ -125,6 +128,7 @@ __all__ = [
     "TokenFile",
     "TokenKeyring",
     "TokenStore",
+    "Trade",
     "TradeProfit",
     "Unknown",
     "Watchlist",

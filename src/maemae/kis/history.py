@@ -8,7 +8,7 @@ from maemae import catalogue
 from maemae.kis.caller import Caller
 from maemae.kis.pages import fill, read_pages
 from maemae.kis.priority import Priority
-from maemae.kis.records import Bar, MarketDay, Ranked, StockInfo
+from maemae.kis.records import Bar, IndexBar, MarketDay, Ranked, StockInfo
 from maemae.kis.reply import Row, each, rows
 
 Period = Literal["D", "W", "M", "Y"]
@@ -59,6 +59,32 @@ class History:
             )
             bars = [(row.day("stck_bsop_date"), read_daily_bar(row)) for row in page]
             fresh = {day: bar for day, bar in bars if first <= day <= last}
+            if not fresh:
+                break
+            found |= fresh
+            last = min(fresh) - timedelta(days=1)
+        return [found[day] for day in sorted(found)]
+
+    async def index_bars(
+        self, code: str, first: date, last: date, *, priority: Priority = Priority.HISTORY
+    ) -> list[IndexBar]:
+        """Ask for the days of an index (0001 KOSPI, 1001 KOSDAQ), oldest first, 50 a call."""
+        params = {
+            "FID_COND_MRKT_DIV_CODE": "U",
+            "FID_INPUT_ISCD": code,
+            "FID_INPUT_DATE_1": first.strftime("%Y%m%d"),
+            "FID_PERIOD_DIV_CODE": "D",
+        }
+        found: dict[date, IndexBar] = {}
+        while first <= last:
+            page = await self._rows(
+                "domestic_stock.inquire_daily_indexchartprice",
+                params | {"FID_INPUT_DATE_2": last.strftime("%Y%m%d")},
+                priority,
+                "output2",
+            )
+            bars = [read_index_bar(row) for row in page]
+            fresh = {bar.day: bar for bar in bars if first <= bar.day <= last}
             if not fresh:
                 break
             found |= fresh
@@ -177,6 +203,17 @@ def read_daily_bar(row: Row) -> Bar:
         volume=row.won("acml_vol"),
         value=row.maybe_won("acml_tr_pbmn"),
         change=row.maybe_won("prdy_vrss"),
+    )
+
+
+def read_index_bar(row: Row) -> IndexBar:
+    """Read a row of an index's daily chart."""
+    return IndexBar(
+        day=row.day("stck_bsop_date"),
+        open=row.number("bstp_nmix_oprc"),
+        high=row.number("bstp_nmix_hgpr"),
+        low=row.number("bstp_nmix_lwpr"),
+        close=row.number("bstp_nmix_prpr"),
     )
 
 

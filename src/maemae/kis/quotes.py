@@ -8,7 +8,7 @@ from maemae.catalogue import CodeKind
 from maemae.errors import KisRefused
 from maemae.kis.caller import Caller
 from maemae.kis.priority import Priority
-from maemae.kis.records import ConditionHit, ConditionTitle, Level, OrderBook, Quote
+from maemae.kis.records import ConditionHit, ConditionTitle, Level, OrderBook, Quote, Trade
 from maemae.kis.reply import Row, each, rows
 from maemae.market.kinds import Market
 
@@ -85,6 +85,21 @@ class Quotes:
         book = Row(where, next(iter(rows(reply, "output1")), {}))
         expected = Row(where, next(iter(rows(reply, "output2")), {}))
         return read_book(book, expected)
+
+    async def trades(self, code: str, *, priority: Priority = Priority.QUOTE) -> list[Trade]:
+        """Ask for the latest thirty trades of one stock today, newest first."""
+        where = "domestic_stock.inquire_ccnl"
+        params = {"FID_COND_MRKT_DIV_CODE": "J", "FID_INPUT_ISCD": code}
+        reply = await self._caller.ask(catalogue.rest(where), params, priority=priority)
+        today = self._caller.clock.now().date()
+        return [
+            Trade(
+                at=row.moment_of(today, "stck_cntg_hour"),
+                price=row.won("stck_prpr"),
+                quantity=row.won("cntg_vol"),
+            )
+            for row in each(where, rows(reply, "output"))
+        ]
 
 
 def _levels(row: Row, name: str) -> tuple[Level, ...]:

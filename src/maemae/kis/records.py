@@ -174,6 +174,24 @@ class Level(msgspec.Struct, frozen=True, array_like=True):
     quantity: int
 
 
+class Trade(msgspec.Struct, frozen=True):
+    """A trade in the market (체결), as the list of the latest ones has it. Won and shares."""
+
+    at: datetime
+    price: int
+    quantity: int
+
+
+class IndexBar(msgspec.Struct, frozen=True):
+    """One day of an index (업종지수), in points."""
+
+    day: date
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+
+
 class OrderBook(msgspec.Struct, frozen=True):
     """The order book (호가): asks upwards, bids downwards, at most ten levels each."""
 

@@ -110,6 +110,10 @@ class Row:
         on = self._needed(day, lambda value: values.day(str(value).strip()))
         return self._needed(time, lambda value: values.moment(on, str(value).strip()))
 
+    def moment_of(self, day: date, time: str) -> datetime:
+        """Return the Korean time of a day from a time field."""
+        return self._needed(time, lambda value: values.moment(day, str(value).strip()))
+
     def day(self, name: str) -> date:
         """Return a date that must be there."""
         return self._needed(name, lambda value: values.day(values.text(value) or ""))

@@ -20,7 +20,17 @@ from maemae.service import answers
 from maemae.service.answers import Receipt, Snapshot
 from maemae.service.feed import Feed
 from maemae.service.history import History, incident, is_told
-from maemae.service.market_view import Chart, MarketView, Named, Scale, find_known
+from maemae.service.market_view import (
+    Chart,
+    Index,
+    IndexDay,
+    MarketView,
+    Named,
+    RankedLine,
+    Ranking,
+    Scale,
+    find_known,
+)
 from maemae.service.service import Caller
 from maemae.service.status import Status, status
 from maemae.trader.trader import Trader
@@ -120,10 +130,16 @@ class LocalService:
         return await asyncio.to_thread(_tail, self._subject.log_file, lines)
 
     async def chart(self, code: str, scale: Scale = Scale.DAY) -> Chart:
-        """Return the candles and the order book of an instrument."""
-        if self._subject.view is None:
-            raise ServiceError("this trader shows no charts")
-        return await self._subject.view.chart(code, scale)
+        """Return candles, order book and latest trades of an instrument."""
+        return await self._view().chart(code, scale)
+
+    async def ranking(self, by: Ranking) -> list[RankedLine]:
+        """Return the top of the market, best first."""
+        return await self._view().ranking(by)
+
+    async def index(self, index: Index, first: date, last: date) -> list[IndexDay]:
+        """Return where an index closed on each day of a span, both ends included."""
+        return await self._view().index(index, first, last)
 
     async def find(self, text: str) -> list[Named]:
         """Find instruments by code, name or initial consonants (초성)."""
@@ -225,6 +241,11 @@ class LocalService:
         return Receipt("amend", intent, "sent", f"the amendment of {intent} is on its way")
 
     # How.
+
+    def _view(self) -> MarketView:
+        if self._subject.view is None:
+            raise ServiceError("this trader shows no charts")
+        return self._subject.view
 
     def _now(self) -> datetime:
         return self._subject.clock.now()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -43,14 +43,63 @@ class BookLevel:
 
 
 @dataclass(frozen=True, slots=True)
+class MarketTrade:
+    """A trade between others (체결)."""
+
+    at: datetime
+    price: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
-    """The candles of an instrument, oldest first, and its order book where there is one."""
+    """The candles of an instrument, oldest first, with order book and latest trades if any.
+
+    `trades` has the newest first.
+    """
 
     code: str
     scale: Scale
     candles: list[Candle] = field(default_factory=list)
     asks: list[BookLevel] = field(default_factory=list)
     bids: list[BookLevel] = field(default_factory=list)
+    trades: list[MarketTrade] = field(default_factory=list)
+
+
+class Ranking(StrEnum):
+    """What a ranking of the market goes by."""
+
+    VOLUME = "volume"
+    VALUE = "value"
+    RISE = "rise"
+    FALL = "fall"
+
+
+@dataclass(frozen=True, slots=True)
+class RankedLine:
+    """A row of a ranking. `rate` is the change since yesterday in percent."""
+
+    rank: int
+    code: str
+    name: str
+    price: int
+    rate: float | None
+    volume: int | None
+
+
+class Index(StrEnum):
+    """The index of a market; the value is the broker's code of it (업종코드)."""
+
+    KOSPI = "0001"
+    KOSDAQ = "1001"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexDay:
+    """Where an index closed, in points."""
+
+    day: date
+    close: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +115,14 @@ class MarketView(Protocol):
 
     async def chart(self, code: str, scale: Scale) -> Chart:
         """Return a chart; raises `ServiceError` where there is none."""
+        ...
+
+    async def ranking(self, by: Ranking) -> list[RankedLine]:
+        """Return the top of the market; raises `ServiceError` where there is none."""
+        ...
+
+    async def index(self, index: Index, first: date, last: date) -> list[IndexDay]:
+        """Return an index over a span of days; raises `ServiceError` where there is none."""
         ...
 
     def find(self, text: str, known: Iterable[Named]) -> list[Named]:
@@ -101,9 +158,49 @@ class KisMarketView:
             else:
                 bars = await self.client.history.minute_bars(code, today)
             book = await self.client.quotes.order_book(code)
+            trades = await self.client.quotes.trades(code)
         except WireError as error:
             raise ServiceError(f"no chart of {code}: {error}") from error
-        return Chart(code, scale, [_candle(bar) for bar in bars], *_levels(book))
+        latest = [MarketTrade(trade.at, trade.price, trade.quantity) for trade in trades]
+        return Chart(code, scale, [_candle(bar) for bar in bars], *_levels(book), latest)
+
+    async def ranking(self, by: Ranking) -> list[RankedLine]:
+        """Return the top of the market.
+
+        Raises:
+            ServiceError: the broker could not be asked.
+        """
+        history = self.client.history
+        try:
+            if by in (Ranking.RISE, Ranking.FALL):
+                found = await history.fluctuation_ranking(falling=by is Ranking.FALL)
+            else:
+                found = await history.volume_ranking("value" if by is Ranking.VALUE else "volume")
+        except WireError as error:
+            raise ServiceError(f"no ranking: {error}") from error
+        return [
+            RankedLine(
+                line.rank,
+                line.code,
+                line.name,
+                line.price,
+                None if line.change_rate is None else float(line.change_rate),
+                line.volume,
+            )
+            for line in found
+        ]
+
+    async def index(self, index: Index, first: date, last: date) -> list[IndexDay]:
+        """Return an index over a span of days, both ends included.
+
+        Raises:
+            ServiceError: the broker could not be asked.
+        """
+        try:
+            found = await self.client.history.index_bars(index.value, first, last)
+        except WireError as error:
+            raise ServiceError(f"no index {index.name}: {error}") from error
+        return [IndexDay(bar.day, float(bar.close)) for bar in found]
 
     def find(self, text: str, known: Iterable[Named]) -> list[Named]:
         """Find instruments: among all where the master files are here, else among the known."""

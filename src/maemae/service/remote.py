@@ -15,7 +15,7 @@ from maemae.service import answers
 from maemae.service.answers import Receipt, Snapshot
 from maemae.service.api import requests as req
 from maemae.service.api.routes import BY_NAME, CALLER, EVENTS, Scope
-from maemae.service.market_view import Chart, Named, Scale
+from maemae.service.market_view import Chart, Index, IndexDay, Named, RankedLine, Ranking, Scale
 from maemae.service.service import Caller
 from maemae.service.status import Status
 
@@ -99,8 +99,17 @@ class RemoteService:
         return await self._call("log", req.Lines(lines=lines), list[str])
 
     async def chart(self, code: str, scale: Scale = Scale.DAY) -> Chart:
-        """Return the candles and the order book of an instrument."""
+        """Return candles, order book and latest trades of an instrument."""
         return await self._call("chart", req.ChartOf(code=code, scale=scale), Chart)
+
+    async def ranking(self, by: Ranking) -> list[RankedLine]:
+        """Return the top of the market, best first."""
+        return await self._call("ranking", req.RankingBy(by=by), list[RankedLine])
+
+    async def index(self, index: Index, first: date, last: date) -> list[IndexDay]:
+        """Return where an index closed on each day of a span, both ends included."""
+        asked = req.IndexOf(index=index, first=first, last=last)
+        return await self._call("index", asked, list[IndexDay])
 
     async def find(self, text: str) -> list[Named]:
         """Find instruments by code, name or initial consonants (초성)."""

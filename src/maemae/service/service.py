@@ -14,7 +14,7 @@ from maemae.desk.records import Halt
 from maemae.ledger.ledger import FillLine, OrderLine
 from maemae.market.kinds import Side
 from maemae.service.answers import AuditLine, Health, IncidentLine, Pnl, Receipt, Snapshot
-from maemae.service.market_view import Chart, Named, Scale
+from maemae.service.market_view import Chart, Index, IndexDay, Named, RankedLine, Ranking, Scale
 from maemae.service.status import Status
 
 
@@ -67,7 +67,15 @@ class Service(Protocol):
         ...
 
     async def chart(self, code: str, scale: Scale = Scale.DAY) -> Chart:
-        """Return the candles and the order book of an instrument."""
+        """Return candles, order book and latest trades of an instrument."""
+        ...
+
+    async def ranking(self, by: Ranking) -> list[RankedLine]:
+        """Return the top of the market, best first."""
+        ...
+
+    async def index(self, index: Index, first: date, last: date) -> list[IndexDay]:
+        """Return where an index closed on each day of a span, both ends included."""
         ...
 
     async def find(self, text: str) -> list[Named]:

@@ -87,7 +87,7 @@ def daily_chart(context: Context) -> Reply:
     code = context.required("FID_INPUT_ISCD")
     listing, state = context.listing(code), context.venue.floor.state(code)
     first, last = (context.required(f"FID_INPUT_DATE_{n}") for n in (1, 2))
-    bars = _periods(_all_days(context, code), context.required("FID_PERIOD_DIV_CODE"))
+    bars = _periods(all_days(context, code), context.required("FID_PERIOD_DIV_CODE"))
     wanted = [bar for bar in bars if first <= bar.day.strftime("%Y%m%d") <= last]
     before = {bar.day: previous.close for previous, bar in pairwise(bars)}
     rows = [_bar_row(context, bar, before.get(bar.day, bar.open)) for bar in wanted]
@@ -112,7 +112,7 @@ def daily_price(context: Context) -> Reply:
     """Answer 주식현재가 일자별 (FHKST01010400): the latest thirty days, weeks or months."""
     code = context.required("FID_INPUT_ISCD")
     context.listing(code)
-    bars = _periods(_all_days(context, code), context.required("FID_PERIOD_DIV_CODE"))
+    bars = _periods(all_days(context, code), context.required("FID_PERIOD_DIV_CODE"))
     rows = []
     for previous, bar in pairwise(bars):
         values = {
@@ -190,7 +190,7 @@ def _change(listing: Listing, price: int) -> dict[str, str]:
     }
 
 
-def _all_days(context: Context, code: str) -> list[DayBar]:
+def all_days(context: Context, code: str) -> list[DayBar]:
     """Return the days before this one and, once there was a trade, this one so far."""
     bars, state = list(context.present.history(code)), context.venue.floor.state(code)
     if state.traded:

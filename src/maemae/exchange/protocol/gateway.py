@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 
 from maemae.catalogue import Personality, RestEndpoint, by_path
-from maemae.exchange.protocol import charts, ledger, lists, profits, quotes, trading
+from maemae.exchange.protocol import charts, indices, ledger, lists, profits, quotes, trading
 from maemae.exchange.protocol.context import Context, Handler, Present
 from maemae.exchange.protocol.keys import Customer, KeyOffice
 from maemae.exchange.protocol.pace import Pace
@@ -22,7 +22,7 @@ from maemae.exchange.protocol.reply import (
 
 HANDLERS: Mapping[str, Handler] = {
     name: handler
-    for part in (quotes, charts, lists, trading, ledger, profits)
+    for part in (quotes, charts, indices, lists, trading, ledger, profits)
     for name, handler in part.HANDLERS.items()
 }
 

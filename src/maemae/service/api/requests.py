@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from maemae.desk.records import Halt
 from maemae.market.kinds import Side
-from maemae.service.market_view import Scale
+from maemae.service.market_view import Index, Ranking, Scale
 
 INTENT = r"^[0-9]{8}-[0-9]{5,9}$"
 MOST_SHARES = 1_000_000_000
@@ -61,6 +61,20 @@ class ChartOf(_Asked, frozen=True):
 
     code: Code
     scale: Scale = Scale.DAY
+
+
+class RankingBy(_Asked, frozen=True):
+    """What the ranking goes by."""
+
+    by: Ranking = Ranking.VOLUME
+
+
+class IndexOf(_Asked, frozen=True):
+    """An index and days, both ends included."""
+
+    first: date
+    last: date
+    index: Index = Index.KOSPI
 
 
 class Text(_Asked, frozen=True):

@@ -10,7 +10,7 @@ import msgspec
 from maemae.ledger.ledger import FillLine, OrderLine
 from maemae.service import answers
 from maemae.service.api import requests as req
-from maemae.service.market_view import Chart, Named
+from maemae.service.market_view import Chart, IndexDay, Named, RankedLine
 from maemae.service.service import Service
 from maemae.service.status import Status
 
@@ -75,8 +75,12 @@ ROUTES: tuple[Route, ...] = (
           lambda service, ask: service.pnl(ask.first, ask.last)),
     Route("log", _READ, "The last lines of the log", req.Lines, list[str],
           lambda service, ask: service.log(ask.lines)),
-    Route("chart", _READ, "Candles and order book of an instrument", req.ChartOf, Chart,
+    Route("chart", _READ, "Candles, order book and latest trades", req.ChartOf, Chart,
           lambda service, ask: service.chart(ask.code, ask.scale)),
+    Route("ranking", _READ, "The top of the market", req.RankingBy, list[RankedLine],
+          lambda service, ask: service.ranking(ask.by)),
+    Route("index", _READ, "An index over a span of days", req.IndexOf, list[IndexDay],
+          lambda service, ask: service.index(ask.index, ask.first, ask.last)),
     Route("find", _READ, "Instruments by code, name or initials", req.Text, list[Named],
           lambda service, ask: service.find(ask.text)),
     Route("pause", _COMMAND, "Stop new entries", req.Why, answers.Receipt,
