@@ -8,11 +8,21 @@ from tests.service.bench import bench
 
 from maemae.clock import KST
 from maemae.dashboard import shape
-from maemae.dashboard.candles import book_rows, candle_chart, moving_average
+from maemae.dashboard.candles import averages, book_rows, candle_chart, moving_average, trade_rows
+from maemae.dashboard.indicators import indicator_lines
 from maemae.dashboard.pages.candidates import moved
 from maemae.ledger.ledger import FillLine
 from maemae.service.answers import DayResult
-from maemae.service.market_view import BookLevel, Candle, Chart, Named, Scale, find_known
+from maemae.service.market_view import (
+    BookLevel,
+    Candle,
+    Chart,
+    MarketTrade,
+    Named,
+    Scale,
+    find_known,
+)
+from maemae.strategy.presets import PRESETS
 
 
 async def test_positions_orders_and_candidates_become_rows(tmp_path: Path) -> None:
@@ -36,7 +46,7 @@ def test_the_equity_curve_adds_up() -> None:
         DayResult(DAY.date() + timedelta(days=n), won, 1, 2, 1, 0, 100 + won)
         for n, won in enumerate((100, -30, 50))
     ]
-    line, bars = shape.equity_chart(days)["series"]
+    line, bars = shape.equity_chart(days, {}, "")["series"]
     assert line["data"] == [100, 70, 120]
     assert [bar["itemStyle"]["color"] for bar in bars["data"]] == [shape.UP, shape.DOWN, shape.UP]
     calendar = shape.calendar_chart(days, date(2022, 6, 1), date(2022, 6, 30))
@@ -58,11 +68,46 @@ def test_the_chart_marks_where_we_traded() -> None:
     candles = [Candle(start + timedelta(minutes=n), 10, 12, 9, 11, 5) for n in range(6)]
     fill = FillLine("20220602-00001", "b", "buy", "005930", 10, 110, start, "notice")
     chart = Chart("005930", Scale.MINUTE, candles, [BookLevel(12, 5)], [BookLevel(11, 10)])
-    options = candle_chart(chart, [fill])
+    options = candle_chart(chart, [fill], averages(chart))
     assert options["series"][0]["data"][0] == [10, 11, 9, 12]
     (mark,) = options["series"][0]["markPoint"]["data"]
     assert (mark["coord"], mark["value"]) == (["09:00", 11], "▲")
     assert [row["part"] for row in book_rows(chart)] == [50, 100]
+
+
+def test_indicators_on_another_scale_get_a_pane_of_their_own() -> None:
+    start = datetime(2022, 1, 3, tzinfo=KST)
+    closes = [10_000 + 100 * (n % 7) for n in range(60)]
+    candles = [
+        Candle(start + timedelta(days=n), close, close + 50, close - 50, close, 1_000 + n)
+        for n, close in enumerate(closes)
+    ]
+    chart = Chart("005930", Scale.DAY, candles)
+    crossing = indicator_lines(PRESETS["golden_cross"], chart)
+    assert [line.name for line in crossing] == ["sma(close, 5)", "sma(close, 20)"]
+    assert crossing[0].values[:4] == [None] * 4
+    assert crossing[0].values[4] == sum(closes[:5]) / 5
+    assert len(candle_chart(chart, [], crossing)["grid"]) == 2
+    macd = indicator_lines(PRESETS["macd_cross"], chart)
+    assert not any(line.over_price for line in macd)
+    assert len(candle_chart(chart, [], macd)["grid"]) == 3
+    assert indicator_lines(PRESETS["condition_scalper"], chart) == []
+    assert indicator_lines(PRESETS["golden_cross"], Chart("005930", Scale.DAY)) == []
+
+
+def test_the_index_stands_beside_the_profit_where_it_is_known() -> None:
+    days = [DayResult(date(2022, 6, n), 10 * n, 0, 0, 1, 0, 0) for n in (2, 3, 7)]
+    alone = shape.equity_chart(days, {}, "KOSPI")
+    assert len(alone["series"]) == 2
+    beside = shape.equity_chart(days, {days[0].day: 2_500.0, days[2].day: 2_475.0}, "KOSPI")
+    assert beside["series"][2]["data"] == [0.0, None, -1.0]
+
+
+def test_latest_trades_say_which_way_they_went() -> None:
+    at = datetime(2022, 6, 2, 9, tzinfo=KST)
+    prices = [10_100, 10_000, 10_000, 10_050]
+    chart = Chart("1", Scale.DAY, trades=[MarketTrade(at, price, 1) for price in prices])
+    assert [row["way"] for row in trade_rows(chart)] == ["up", "", "down", ""]
 
 
 def test_moving_averages_begin_when_they_can() -> None:

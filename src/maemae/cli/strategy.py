@@ -36,9 +36,9 @@ def register(app: typer.Typer) -> None:
 
 
 def _folder(folder: Path | None) -> Path:
-    import platformdirs
+    from maemae.strategy.find import own_folder
 
-    return folder or platformdirs.user_config_path("maemae") / "strategies"
+    return folder or own_folder()
 
 
 def _find(name: str, folder: Path | None) -> "Strategy":

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from nicegui import ui
 
@@ -12,6 +13,9 @@ from maemae.errors import MaemaeError
 from maemae.i18n import _
 from maemae.service.answers import Receipt
 from maemae.service.remote import RemoteService
+from maemae.strategy.declare import Strategy
+from maemae.strategy.find import search
+from maemae.strategy.presets import PRESETS
 
 WHO = "owner"
 """The name under which commands from the page are recorded."""
@@ -25,6 +29,13 @@ class Board:
 
     source: Source
     sessions: Sessions
+    folder: Path
+    """Own strategies are found there, beside the presets."""
+
+    def strategies(self) -> dict[str, Strategy]:
+        """Return the strategies by name, one's own first; broken files are left out."""
+        own = {name: strategy for name, (strategy, _) in search(self.folder).strategies.items()}
+        return own | PRESETS
 
     def session(self) -> str:
         """Return the session of the page being built."""

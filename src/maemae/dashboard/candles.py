@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from maemae.dashboard.indicators import Line
 from maemae.dashboard.shape import DOWN, UP, Row
 from maemae.i18n import _
 from maemae.ledger.ledger import FillLine
@@ -9,62 +10,88 @@ from maemae.service.market_view import BookLevel, Candle, Chart, Scale
 
 AVERAGES = (5, 20, 60)
 LEVELS = 10
+COLOURS = ("#e0a100", "#8e5bd0", "#1a9e8f", "#d0678a", "#6c7a89", "#a0612f", "#4f9d2f", "#c04fd0")
 
 _PATTERNS = {Scale.DAY: "%Y-%m-%d", Scale.MINUTE: "%H:%M"}
 
 
-def candle_chart(chart: Chart, fills: Iterable[FillLine]) -> Row:
-    """Return ECharts options; red rises, blue falls, ▲ bought, ▼ sold."""
-    candles = chart.candles
-    times = [_label(candle, chart.scale) for candle in candles]
-    lines = [
-        {
-            "name": f"MA{n}",
-            "type": "line",
-            "data": moving_average([candle.close for candle in candles], n),
-            "showSymbol": False,
-            "lineStyle": {"width": 1},
-        }
-        for n in AVERAGES
-        if len(candles) >= n
-    ]
+def candle_chart(chart: Chart, fills: Iterable[FillLine], lines: Sequence[Line]) -> Row:
+    """Return ECharts options; red rises, blue falls, ▲ bought, ▼ sold.
+
+    Args:
+        chart: candles.
+        fills: our executions of the instrument.
+        lines: indicators over the candles; those on another scale get a pane below.
+    """
+    times = [_label(candle, chart.scale) for candle in chart.candles]
+    below = any(not line.over_price for line in lines)
+    price = {
+        "name": _("price"),
+        "type": "candlestick",
+        "data": [[c.open, c.close, c.low, c.high] for c in chart.candles],
+        "itemStyle": {"color": UP, "borderColor": UP, "color0": DOWN, "borderColor0": DOWN},
+        "markPoint": {"data": _marks(fills, chart.scale, set(times)), "symbolSize": 26},
+    }
     volume = {
         "name": _("volume"),
         "type": "bar",
-        "data": [candle.volume for candle in candles],
+        "data": [candle.volume for candle in chart.candles],
         "xAxisIndex": 1,
         "yAxisIndex": 1,
         "itemStyle": {"color": "#8889"},
     }
-    price = {
-        "name": _("price"),
-        "type": "candlestick",
-        "data": [[c.open, c.close, c.low, c.high] for c in candles],
-        "itemStyle": {"color": UP, "borderColor": UP, "color0": DOWN, "borderColor0": DOWN},
-        "markPoint": {"data": _marks(fills, chart.scale, set(times)), "symbolSize": 26},
-    }
+    tops, heights = (("8%", "56%", "72%"), ("44%", "12%", "20%")) if below else (
+        ("8%", "78%"), ("64%", "14%"))  # fmt: skip
+    panes = range(len(tops))
     axis = {"type": "category", "data": times}
     return {
         "animation": False,
         "aria": {"enabled": True},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "cross"}},
-        "legend": {"top": 0, "textStyle": {"color": "#888"}},
+        "axisPointer": {"link": [{"xAxisIndex": "all"}]},
+        "legend": {"top": 0, "type": "scroll", "textStyle": {"color": "#888"}},
         "grid": [
-            {"left": 64, "right": 12, "top": 34, "height": "62%"},
-            {"left": 64, "right": 12, "top": "76%", "height": "14%"},
+            {"left": 70, "right": 12, "top": top, "height": height}
+            for top, height in zip(tops, heights, strict=True)
         ],
         "xAxis": [
-            axis | {"axisLabel": {"show": False}},
-            axis | {"gridIndex": 1},
+            axis | {"gridIndex": pane, "axisLabel": {"show": pane == panes[-1]}} for pane in panes
         ],
         "yAxis": [
-            {"scale": True, "splitLine": {"lineStyle": {"color": "#8883"}}},
-            {"gridIndex": 1, "splitNumber": 2, "axisLabel": {"show": False},
-             "splitLine": {"show": False}},
+            {"gridIndex": pane, "scale": pane != 1, "splitNumber": 2 if pane else 5,
+             "axisLabel": {"show": pane != 1},
+             "splitLine": {"show": pane != 1, "lineStyle": {"color": "#8883"}}}
+            for pane in panes
         ],
-        "dataZoom": [{"type": "inside", "xAxisIndex": [0, 1], "start": 40, "end": 100}],
-        "series": [price, *lines, volume],
+        "dataZoom": [{"type": "inside", "xAxisIndex": list(panes), "start": 40, "end": 100}],
+        "series": [price, *_indicators(lines), volume],
     }  # fmt: skip
+
+
+def averages(chart: Chart) -> list[Line]:
+    """Return the customary moving averages of 5, 20 and 60 bars."""
+    closes = [candle.close for candle in chart.candles]
+    return [
+        Line(f"MA{n}", moving_average(closes, n), over_price=True)
+        for n in AVERAGES
+        if len(closes) >= n
+    ]
+
+
+def _indicators(lines: Sequence[Line]) -> list[Row]:
+    return [
+        {
+            "name": line.name,
+            "type": "line",
+            "data": line.values,
+            "showSymbol": False,
+            "lineStyle": {"width": 1.2},
+            "itemStyle": {"color": COLOURS[number % len(COLOURS)]},
+            "xAxisIndex": 0 if line.over_price else 2,
+            "yAxisIndex": 0 if line.over_price else 2,
+        }
+        for number, line in enumerate(lines)
+    ]
 
 
 def moving_average(values: Sequence[int], n: int) -> list[float | None]:
@@ -86,6 +113,21 @@ def book_rows(chart: Chart) -> list[Row]:
 
     asks = [row(level, "ask") for level in reversed(chart.asks[:LEVELS])]
     return asks + [row(level, "bid") for level in chart.bids[:LEVELS]]
+
+
+def trade_rows(chart: Chart) -> list[Row]:
+    """Return the latest trades, newest first; a price above the one before is up."""
+    older = [*chart.trades[1:], *chart.trades[-1:]]
+    return [
+        {
+            "at": f"{trade.at:%H:%M:%S}",
+            "price": trade.price,
+            "quantity": trade.quantity,
+            "way": "up" if trade.price > before.price else "down" if trade.price < before.price
+            else "",
+        }
+        for trade, before in zip(chart.trades, older, strict=True)
+    ]  # fmt: skip
 
 
 def _label(candle: Candle, scale: Scale) -> str:

@@ -17,6 +17,7 @@ from maemae.dashboard.sessions import Lock, Sessions
 from maemae.dashboard.source import Source
 from maemae.errors import ServiceError
 from maemae.i18n import language
+from maemae.strategy.find import own_folder
 from maemae.trader.face_settings import DashboardSettings
 
 CONNECTIONS = 200
@@ -46,7 +47,7 @@ def lock_for(settings: DashboardSettings, password_hash: str) -> Lock:
 def build(source: Source, sessions: Sessions) -> FastAPI:
     """Return the application behind the door."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    board = Board(source, sessions)
+    board = Board(source, sessions, own_folder())
     for page in (now, orders, chart, candidates, profit, log):
         page.register(board)
     ui.run_with(

@@ -1,6 +1,6 @@
 """The live state as rows and chart options: plain data, no page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,6 +10,7 @@ from maemae.ledger.ledger import FillLine
 from maemae.ledger.ledger import OrderLine as LedgerOrder
 from maemae.service import words
 from maemae.service.answers import DayResult, Health, Share, Snapshot
+from maemae.service.market_view import RankedLine
 from maemae.service.status import OrderLine, PositionLine, Status
 
 Row = dict[str, Any]
@@ -161,6 +162,24 @@ def share_rows(shares: Iterable[Share], *, reasons: bool = False) -> list[Row]:
     ]
 
 
+def ranking_rows(lines: Iterable[RankedLine], held: Iterable[str]) -> list[Row]:
+    """Return a ranking of the market, marked where we hold the name."""
+    ours = set(held)
+    return [
+        {
+            "id": line.code,
+            "rank": line.rank,
+            "code": line.code,
+            "name": line.name or line.code,
+            "price": line.price,
+            "rate": None if line.rate is None else line.rate / 100,
+            "volume": line.volume,
+            "held": "●" if line.code in ours else "",
+        }
+        for line in lines
+    ]
+
+
 def exposure(now: Status) -> float:
     """Return the part of the assets that is tied up in positions."""
     held = sum((line.price or line.average) * line.quantity for line in now.positions)
@@ -191,8 +210,14 @@ def sparkline(prices: Sequence[int]) -> str:
     )
 
 
-def equity_chart(days: Sequence[DayResult]) -> Row:
-    """Return an ECharts line of the profit so far, and bars of each day's."""
+def equity_chart(days: Sequence[DayResult], index: Mapping[date, float], name: str) -> Row:
+    """Return ECharts options: the profit so far, each day's, and an index beside them.
+
+    Args:
+        days: what each day earned.
+        index: where the index closed, by day; empty where nobody could tell.
+        name: of the index.
+    """
     total, curve = 0, []
     for day in days:
         total += day.realised
@@ -201,17 +226,29 @@ def equity_chart(days: Sequence[DayResult]) -> Row:
         {"value": day.realised, "itemStyle": {"color": UP if day.realised > 0 else DOWN}}
         for day in days
     ]
+    series = [
+        {"name": _("profit so far"), "type": "line", "data": curve, "symbol": "circle"},
+        {"name": _("profit of the day"), "type": "bar", "data": bars, "barMaxWidth": 26},
+    ]
+    axes = [{"type": "value", "splitLine": {"lineStyle": {"color": "#8883"}}}]
+    levels = [index.get(day.day) for day in days]
+    first = next((level for level in levels if level), None)
+    if first:
+        moved = [None if level is None else round(100 * (level / first - 1), 2) for level in levels]
+        axes.append({"type": "value", "name": "%", "splitLine": {"show": False}})
+        series.append(
+            {"name": f"{name} %", "type": "line", "data": moved, "yAxisIndex": 1,
+             "symbol": "none", "lineStyle": {"type": "dashed"}, "connectNulls": True,
+             "itemStyle": {"color": "#888"}}
+        )  # fmt: skip
     return {
         "aria": {"enabled": True},
         "tooltip": {"trigger": "axis"},
         "legend": {"top": 0, "textStyle": {"color": "#888"}},
         "grid": {"left": 8, "right": 8, "bottom": 8, "top": 40, "containLabel": True},
         "xAxis": {"type": "category", "data": [f"{day.day}" for day in days]},
-        "yAxis": {"type": "value", "splitLine": {"lineStyle": {"color": "#8883"}}},
-        "series": [
-            {"name": _("profit so far"), "type": "line", "data": curve, "symbol": "circle"},
-            {"name": _("profit of the day"), "type": "bar", "data": bars, "barMaxWidth": 26},
-        ],
+        "yAxis": axes,
+        "series": series,
     }
 
 

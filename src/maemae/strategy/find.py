@@ -13,6 +13,8 @@ import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import platformdirs
+
 from maemae.strategy.declare import Strategy
 from maemae.strategy.kisyaml import read
 from maemae.strategy.presets import PRESETS
@@ -41,6 +43,11 @@ class Found:
 
     strategies: dict[str, tuple[Strategy, Path]] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
+
+
+def own_folder() -> Path:
+    """Return where a person's own strategies are kept unless another folder is named."""
+    return platformdirs.user_config_path("maemae") / "strategies"
 
 
 def search(folder: Path) -> Found:

@@ -1,16 +1,19 @@
-"""Candidates: what the sources offer, what is held of it, and why something was not bought."""
+"""Candidates: what sources offer, why something was not bought, and rankings of the market."""
 
 from nicegui import ui
 
 from maemae.dashboard import grid
-from maemae.dashboard.board import Board
+from maemae.dashboard.board import WHO, Board
 from maemae.dashboard.frame import framed
-from maemae.dashboard.shape import Row, candidate_rows
+from maemae.dashboard.shape import Row, candidate_rows, ranking_rows
 from maemae.dashboard.telling import incident_text
+from maemae.errors import MaemaeError
 from maemae.i18n import _
 from maemae.service.answers import Snapshot
+from maemae.service.market_view import Ranking
 
 MOVES = 40
+RANKING_SECONDS = 30.0
 
 
 def register(board: Board) -> None:
@@ -36,6 +39,7 @@ def register(board: Board) -> None:
                 with ui.card().props("flat bordered").style("flex: 1 1 20rem"):
                     ui.label(_("Why something was not bought")).classes("font-bold")
                     reasons = ui.log(max_lines=MOVES).classes("events h-56 w-full")
+            _ranking(board)
             present = {row["id"]: row for row in candidate_rows(known)} if known else {}
             told: set[tuple[object, str]] = set()
 
@@ -56,6 +60,40 @@ def register(board: Board) -> None:
             frame.live(draw)
 
 
+def _ranking(board: Board) -> None:
+    names = {
+        Ranking.VOLUME: _("volume"),
+        Ranking.VALUE: _("traded value"),
+        Ranking.RISE: _("risers"),
+        Ranking.FALL: _("fallers"),
+    }
+    with ui.row().classes("w-full items-center gap-3"):
+        ui.label(_("Ranking of the market")).classes("text-lg font-bold")
+        chosen = ui.toggle(names, value=Ranking.VOLUME, on_change=lambda: load())  # noqa: PLW0108 - load comes below
+        chosen.props(f'aria-label="{_("Ranking of the market")}"')
+        problem = ui.label("").classes("opacity-70")
+    table = grid.Grid(
+        _ranking_columns(),
+        label=_("Ranking of the market"),
+        empty=_("No ranking yet."),
+        height="24rem",
+        on_row=lambda row: ui.navigate.to(f"/chart?code={row['code']}"),
+    )
+
+    async def load() -> None:
+        now = board.source.snapshot
+        held = [line.code for line in now.status.positions] if now is not None else []
+        try:
+            lines = await board.source.service(WHO).ranking(Ranking(str(chosen.value)))
+        except MaemaeError as error:
+            problem.text = str(error)
+            return
+        problem.text = ""
+        table.show(ranking_rows(lines, held))
+
+    ui.timer(RANKING_SECONDS, load, immediate=True)
+
+
 def moved(before: dict[str, Row], after: dict[str, Row]) -> list[str]:
     """Say who has come and who has left."""
     came = [f"▶ {row['name']} {row['code']}" for key, row in after.items() if key not in before]
@@ -71,4 +109,16 @@ def _columns() -> list[Row]:
         grid.text("held", _("held"), 80),
         grid.text("why", _("declined because"), 260),
         grid.text("book", _("book"), 120),
+    ]
+
+
+def _ranking_columns() -> list[Row]:
+    return [
+        grid.number("rank", _("rank"), 80),
+        grid.text("name", _("name"), 170),
+        grid.text("code", _("code"), 100),
+        grid.number("price", _("price"), 110),
+        grid.marked_rate("rate", _("change")),
+        grid.number("volume", _("volume"), 130),
+        grid.text("held", _("held"), 80),
     ]

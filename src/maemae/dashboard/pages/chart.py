@@ -1,15 +1,21 @@
-"""The chart of any instrument: candles, our entries and exits, the order book."""
+"""The chart of any instrument: candles, indicators, our trades, order book, latest trades."""
+
+import asyncio
 
 from nicegui import ui
 
 from maemae.dashboard.board import WHO, Board
-from maemae.dashboard.candles import book_rows, candle_chart
-from maemae.dashboard.frame import framed
+from maemae.dashboard.candles import averages, book_rows, candle_chart, trade_rows
+from maemae.dashboard.frame import Frame, framed
+from maemae.dashboard.indicators import Line, indicator_lines
 from maemae.errors import MaemaeError
 from maemae.i18n import _
+from maemae.service import words
+from maemae.service.answers import Snapshot
 from maemae.service.market_view import Chart, Scale
 
-RELOAD_SECONDS = 10.0
+RELOAD_SECONDS = 5.0
+AVERAGES = "averages"
 
 
 def register(board: Board) -> None:
@@ -17,15 +23,16 @@ def register(board: Board) -> None:
 
     @ui.page("/chart")
     def chart(code: str = "") -> None:
-        with framed(board, "/chart"):
-            _Page(board, code).build()
+        with framed(board, "/chart") as frame:
+            _Page(board, frame, code).build()
 
 
 class _Page:
     """One open chart page."""
 
-    def __init__(self, board: Board, code: str) -> None:
+    def __init__(self, board: Board, frame: Frame, code: str) -> None:
         self._board = board
+        self._frame = frame
         self._code = code or self._first()
         self._scale = Scale.DAY
 
@@ -46,8 +53,18 @@ class _Page:
             scales = {Scale.DAY: _("days"), Scale.MINUTE: _("minutes")}
             toggle = ui.toggle(scales, value=self._scale, on_change=self._rescale)
             toggle.props(f'aria-label="{_("scale")}"')
+            known = {name: name for name in self._board.strategies()}
+            self._lines = ui.select(
+                {AVERAGES: _("moving averages"), **known},
+                value=AVERAGES,
+                label=_("indicators of"),
+                with_input=True,
+                on_change=self._load,
+            ).classes("w-64")
         self._found = ui.row().classes("w-full gap-1")
-        self._title = ui.label(self._code).classes("text-lg font-bold")
+        with ui.row().classes("items-baseline gap-3"):
+            self._title = ui.label(self._code).classes("text-lg font-bold")
+            self._price = ui.label("").classes("text-lg").props('role="status"')
         with ui.row().classes("w-full gap-3 items-stretch"):
             self._chart = (
                 ui.echart({"series": []}).classes("grow").style("height: 30rem; flex: 3 1 26rem")
@@ -55,6 +72,10 @@ class _Page:
             with ui.card().props("flat bordered").style("flex: 1 1 14rem"):
                 ui.label(_("Order book")).classes("font-bold")
                 self._book = ui.column().classes("w-full gap-0 events")
+            with ui.card().props("flat bordered").style("flex: 1 1 14rem"):
+                ui.label(_("Latest trades")).classes("font-bold")
+                self._trades = ui.column().classes("w-full gap-0 events")
+        self._frame.live(self._follow)
         ui.timer(RELOAD_SECONDS, self._load, immediate=True)
 
     async def _rescale(self, event: object) -> None:
@@ -91,9 +112,24 @@ class _Page:
         self._title.text = f"{self._name()} {self._code}"
         self._chart.options.clear()
         mine = [fill for fill in fills if fill.code == self._code]
-        self._chart.options.update(candle_chart(chart, mine))
+        self._chart.options.update(candle_chart(chart, mine, await self._indicators(chart)))
         self._chart.update()
         self._draw_book(chart)
+        self._draw_trades(chart)
+
+    async def _indicators(self, chart: Chart) -> list[Line]:
+        strategy = self._board.strategies().get(str(self._lines.value))
+        if strategy is None:
+            return averages(chart)
+        return await asyncio.to_thread(indicator_lines, strategy, chart)
+
+    def _follow(self, snapshot: Snapshot) -> None:
+        """Show the price of a held or offered name as it moves."""
+        now = snapshot.status
+        seen: dict[str, int | None] = {line.code: line.price for line in now.candidates}
+        seen |= {line.code: line.price for line in now.positions}
+        price = seen.get(self._code)
+        self._price.text = words.won(price) if price else ""
 
     def _name(self) -> str:
         now = self._board.source.snapshot
@@ -110,3 +146,14 @@ class _Page:
                     ui.label(f"{row['quantity']:,}")
             if not chart.asks and not chart.bids:
                 ui.label(_("No orders in the book.")).classes("opacity-60")
+
+    def _draw_trades(self, chart: Chart) -> None:
+        self._trades.clear()
+        with self._trades:
+            for row in trade_rows(chart):
+                with ui.row().classes("w-full justify-between no-wrap"):
+                    ui.label(row["at"])
+                    ui.label(f"{row['price']:,}").classes(row["way"])
+                    ui.label(f"{row['quantity']:,}")
+            if not chart.trades:
+                ui.label(_("No trades today.")).classes("opacity-60")

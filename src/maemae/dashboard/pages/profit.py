@@ -5,13 +5,14 @@ from datetime import date, timedelta
 from nicegui import ui
 
 from maemae.dashboard import grid
-from maemae.dashboard.board import Board
+from maemae.dashboard.board import WHO, Board
 from maemae.dashboard.frame import framed
 from maemae.dashboard.shape import Row, calendar_chart, equity_chart, share_rows
 from maemae.errors import MaemaeError
 from maemae.i18n import _
 from maemae.service import words
 from maemae.service.answers import Pnl, Share
+from maemae.service.market_view import Index
 
 
 def register(board: Board) -> None:
@@ -46,12 +47,24 @@ async def _body(board: Board, last: date | None, days: int) -> None:
     if not pnl.days:
         ui.label(_("Nothing was traded in these days.")).classes("opacity-70")
         return
-    ui.echart(equity_chart(pnl.days)).classes("w-full").style("height: 20rem")
+    levels = await _index(board, Index.KOSPI, pnl)
+    ui.echart(equity_chart(pnl.days, levels, Index.KOSPI.name)).classes("w-full").style(
+        "height: 20rem"
+    )
     ui.echart(calendar_chart(pnl.days, first, last)).classes("w-full").style("height: 11rem")
     with ui.row().classes("w-full gap-3"):
         _table(_("By book"), pnl.by_book)
         _table(_("By exit reason"), pnl.by_reason, reasons=True)
     _table(_("By instrument"), pnl.by_code)
+
+
+async def _index(board: Board, index: Index, pnl: Pnl) -> dict[date, float]:
+    """Return where the index closed on each day, nothing where nobody can tell now."""
+    try:
+        days = await board.source.service(WHO).index(index, pnl.days[0].day, pnl.days[-1].day)
+    except MaemaeError:
+        return {}
+    return {day.day: day.close for day in days}
 
 
 def _totals(pnl: Pnl) -> None:

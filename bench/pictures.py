@@ -1,0 +1,89 @@
+"""The pictures of the documentation: every page of the dashboard over a day on the exchange.
+
+Run as `.venv/bin/python -m bench.pictures [FOLDER]`; it needs Debian's Chromium. The market is
+the made-up one, so that nobody's data is published.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.dashboard import chromium
+
+PAGES = {
+    "now": "/", "orders": "/orders", "chart": "/chart", "candidates": "/candidates",
+    "profit": "/profit", "log": "/log",
+}  # fmt: skip
+SIZES = {"page": (1360, 860), "phone": (390, 780)}
+SETTLE_MS = 2_500
+TRADING_SECONDS = 25
+
+
+@contextmanager
+def demo(folder: Path, language: str) -> Iterator[str]:
+    """Run a slow demonstration and a dashboard over it; yield the link of the page."""
+    environment = {
+        **os.environ,
+        "HOME": str(folder),
+        "XDG_DATA_HOME": str(folder / "data"),
+        "MAEMAE_LANGUAGE": language,
+    }
+    command = [sys.executable, "-m", "maemae"]
+    trader = subprocess.Popen(
+        [*command, "demo", "--no-live", "--speed", "60", "--log-dir", str(folder)],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        cwd=folder,
+    )
+    time.sleep(TRADING_SECONDS)
+    page = subprocess.Popen(
+        [*command, "dashboard", "--no-open", "--port", "0"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+    )
+    try:
+        said = page.stdout.readline() if page.stdout is not None else ""
+        yield next(word for word in said.split() if word.startswith("http"))
+    finally:
+        for process in (page, trader):
+            process.terminate()
+            process.wait(30)
+
+
+def shoot(browser: Any, link: str, target: Path, ending: str) -> None:
+    width, height = SIZES.get(ending, SIZES["page"])
+    with chromium.opened(browser, link) as page:
+        page.set_viewport_size({"width": width, "height": height})
+        for name, path in PAGES.items():
+            page.goto(page.base + path)
+            page.wait_for_timeout(SETTLE_MS)
+            page.screenshot(path=target / f"{name}-{ending}.png")
+        for complaint in page.complaints:
+            print(f"{link}: {complaint}", file=sys.stderr)
+
+
+def main() -> None:
+    target = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/pictures")
+    target.mkdir(parents=True, exist_ok=True)
+    with chromium.launched() as browser:
+        for language in ("ko", "en"):
+            with (
+                tempfile.TemporaryDirectory() as name,
+                demo(Path(name), language) as link,
+            ):
+                shoot(browser, link, target, language)
+                if language == "ko":
+                    shoot(browser, link, target, "phone")
+    print(*sorted(path.name for path in target.glob("*.png")), sep="\n")
+
+
+if __name__ == "__main__":
+    main()
