@@ -9,6 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 from tests.dashboard import chromium
 from tests.dashboard.live import Dashboard, LiveTrader
+from tests.dashboard.test_backtests import bars
 
 from maemae.desk.records import Halt
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.skipif(
     not Path("/usr/bin/chromium").exists(), reason="Chromium is not installed (apt-get)"
 )
 PASSWORD = "correct horse battery"
-PATHS = ("/", "/orders", "/chart", "/candidates", "/profit", "/log")
+PATHS = ("/", "/orders", "/chart", "/candidates", "/profit", "/backtests", "/log")
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +120,36 @@ def test_the_log_is_filtered(page: Any, trader: LiveTrader) -> None:
     page.get_by_label("contains").fill("first")
     page.get_by_text("second thing").wait_for(state="detached")
     page.get_by_text("first line").wait_for()
+
+
+def test_a_backtest_is_run_compared_and_opened(page: Any, trader: LiveTrader) -> None:
+    page.goto(page.base + "/backtests")
+    page.get_by_label("bars (Parquet)").fill(f"{bars(trader.folder)}")
+    page.get_by_label("fast (3-50)").fill("4")
+    page.get_by_role("button", name="Run").click()
+    page.get_by_text("fast=4", exact=True).wait_for(timeout=90_000)
+    row = page.locator(".ag-row").filter(has_text="fast=4")
+    row.locator("[col-id=trades]").filter(has_text=re.compile("[0-9]")).wait_for(timeout=90_000)
+    page.locator(".q-chip").filter(has_text="golden_cross fast=4").wait_for()
+    with page.context.expect_page() as opened:
+        row.locator("[col-id=strategy]").click()
+    report = opened.value
+    report.get_by_role("heading", name="golden_cross").wait_for()
+    report.locator(".js-plotly-plot").first.wait_for()
+    assert page.complaints == []
+
+
+def test_the_market_and_the_indicators_of_a_strategy(page: Any) -> None:
+    page.goto(page.base + "/candidates")
+    page.get_by_text("most volume").wait_for()
+    page.get_by_role("button", name="fallers").click()
+    page.get_by_text("most fall").wait_for()
+    page.goto(page.base + "/chart?code=005930")
+    page.get_by_text("12:00:00").wait_for()
+    page.get_by_label("indicators of").click()
+    page.get_by_role("option", name="golden_cross").click()
+    page.get_by_text("name 005930 005930").wait_for()
+    assert page.complaints == []
 
 
 def test_logging_out_ends_every_open_page(page: Any) -> None:

@@ -44,6 +44,10 @@ def _backtest(
     benchmark: Annotated[
         str, typer.Option("--benchmark", help=_("Index to compare with."))
     ] = "KOSPI",
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help=_("Another value of a parameter.")),
+    ] = None,
     desk: Annotated[
         bool, typer.Option("--desk", help=_("Let the live desk decide (slower, same trades)."))
     ] = False,
@@ -76,6 +80,7 @@ def _backtest(
     if report is not None and find_spec("plotly") is None:
         raise DataError(_("a report page needs plotly: pip install 'maemae[report]'"))
     strategy = find(name, folder or platformdirs.user_config_path("maemae") / "strategies")
+    strategy = strategy.with_parameters(_parameters(set_ or []))
     terms = Terms(cash=cash, slippage=slippage, participation=participation)
     if indices is not None and not indices.is_file():
         raise DataError(_("{path}: no such file").format(path=indices))
@@ -96,6 +101,21 @@ def _backtest(
 
         report.write_text(page(result, benchmark), encoding="utf-8")
         typer.echo(_("wrote {path}").format(path=report))
+
+
+def _parameters(given: list[str]) -> dict[str, float]:
+    from maemae.errors import DataError
+
+    values = {}
+    for text in given:
+        name, _sign, value = text.partition("=")
+        try:
+            values[name.strip()] = float(value)
+        except ValueError:
+            raise DataError(
+                _("--set {text}: give it as NAME=VALUE, such as fast=5").format(text=text)
+            ) from None
+    return values
 
 
 def _print(result: "Result") -> None:

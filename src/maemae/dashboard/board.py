@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nicegui import ui
 
+from maemae.dashboard.backtests import Backtests
 from maemae.dashboard.door import session_of
 from maemae.dashboard.sessions import Sessions
 from maemae.dashboard.source import Source
@@ -31,6 +32,7 @@ class Board:
     sessions: Sessions
     folder: Path
     """Own strategies are found there, beside the presets."""
+    backtests: Backtests
 
     def strategies(self) -> dict[str, Strategy]:
         """Return the strategies by name, one's own first; broken files are left out."""

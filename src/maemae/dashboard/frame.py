@@ -45,6 +45,7 @@ PAGES: tuple[tuple[str, str], ...] = (
     ("/chart", "Chart"),
     ("/candidates", "Candidates"),
     ("/profit", "Profit"),
+    ("/backtests", "Backtests"),
     ("/log", "Log"),
 )
 
@@ -57,6 +58,7 @@ def title_of(path: str) -> str:
         "/chart": _("Chart"),
         "/candidates": _("Candidates"),
         "/profit": _("Profit"),
+        "/backtests": _("Backtests"),
         "/log": _("Log"),
     }[path]
 

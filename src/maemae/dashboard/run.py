@@ -6,10 +6,12 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 
+from maemae.dashboard.backtests import Backtests
 from maemae.dashboard.server import lock_for, serve
 from maemae.dashboard.source import Address, Source
 from maemae.errors import ServiceError
 from maemae.service.compose import DEMO_VENUE, find_pass, open_history
+from maemae.strategy.find import own_folder
 from maemae.trader.settings import Settings
 from maemae.trader.venue import data_dir
 
@@ -27,7 +29,8 @@ async def run_dashboard(settings: Settings, tell: Callable[[str], None]) -> None
     lock = lock_for(chosen, read_password(settings))
     with open_history(settings, chosen.account) as history:
         source = Source(lambda: _address(settings), history)
-        await serve(chosen, lock, source, lambda shown: tell(shown.link))
+        runs = Backtests(data_dir(settings) / "backtests", own_folder())
+        await serve(chosen, lock, source, runs, lambda shown: tell(shown.link))
 
 
 def keep_password(settings: Settings, given: str) -> Path:

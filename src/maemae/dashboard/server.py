@@ -10,9 +10,10 @@ import uvicorn
 from fastapi import FastAPI
 from nicegui import ui
 
+from maemae.dashboard.backtests import Backtests
 from maemae.dashboard.board import Board
 from maemae.dashboard.door import Door
-from maemae.dashboard.pages import candidates, chart, log, now, orders, profit
+from maemae.dashboard.pages import backtests, candidates, chart, log, now, orders, profit
 from maemae.dashboard.sessions import Lock, Sessions
 from maemae.dashboard.source import Source
 from maemae.errors import ServiceError
@@ -44,12 +45,13 @@ def lock_for(settings: DashboardSettings, password_hash: str) -> Lock:
     return Lock(password_hash, "" if password_hash else secrets.token_urlsafe(24))
 
 
-def build(source: Source, sessions: Sessions) -> FastAPI:
+def build(source: Source, sessions: Sessions, runs: Backtests) -> FastAPI:
     """Return the application behind the door."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    board = Board(source, sessions, own_folder())
+    board = Board(source, sessions, own_folder(), runs)
     for page in (now, orders, chart, candidates, profit, log):
         page.register(board)
+    backtests.register(board, app)
     ui.run_with(
         app,
         title="maemae",
@@ -61,7 +63,11 @@ def build(source: Source, sessions: Sessions) -> FastAPI:
 
 
 async def serve(
-    settings: DashboardSettings, lock: Lock, source: Source, tell: Callable[[Shown], None]
+    settings: DashboardSettings,
+    lock: Lock,
+    source: Source,
+    runs: Backtests,
+    tell: Callable[[Shown], None],
 ) -> None:
     """Serve until cancelled or interrupted; `tell` hears where once it listens.
 
@@ -70,7 +76,7 @@ async def serve(
     """
     sessions = Sessions(settings.session_minutes * 60)
     secure = settings.behind_proxy or settings.tls_certificate is not None
-    door = Door(build(source, sessions), sessions, lock, settings.names, secure)
+    door = Door(build(source, sessions, runs), sessions, lock, settings.names, secure)
     config = uvicorn.Config(
         door,
         host=settings.host,
@@ -94,6 +100,7 @@ async def serve(
         ) from error
     finally:
         following.cancel()
+        await runs.stop()
 
 
 class _Server(uvicorn.Server):
