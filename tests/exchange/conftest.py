@@ -78,7 +78,8 @@ def make_exchange(
     *, speed: float | None = None, at: str = "08:30", limits: bool = False, **given: Any
 ) -> Exchange:
     day = given.pop("day", DAY)
-    clock = Timekeeper(moment_at(day, time.fromisoformat(at)), speed)
+    start = moment_at(day, time.fromisoformat(at))
+    clock = given.pop("clock", None) or Timekeeper(start, speed)
     scenario = given.pop("scenario", None) or default_scenario(7)
     return Exchange(
         given.pop("source", FixedSource()), krx(), day, scenario, seed=7, clock=clock,

@@ -34,7 +34,7 @@ def test_stepped_time_passes_over_a_weekend_at_once() -> None:
     go_to(exchange, monday)
     assert exchange.day == MONDAY
     assert datetime_of(exchange.clock.now()) == monday
-    assert control.clock_state(exchange)["end"] == "2024-03-11T15:40:00+09:00"
+    assert control.clock_state(exchange)["end"] == "2024-03-11T16:10:00+09:00"
     client = Client(exchange)
     assert client.executions()["output1"] == []
     balance = client.balance()
@@ -99,7 +99,7 @@ def test_the_books_of_one_day_are_its_own() -> None:
 
 
 def test_recorded_shares_outstanding_become_known(shared: Path) -> None:
-    from maemae.exchange.simulation import BarSource  # noqa: PLC0415
+    from maemae.exchange.sources import BarSource  # noqa: PLC0415
 
     listed = BarSource(shared / "data" / "kr_daily").listings(date(2022, 6, 2))
     assert sum(one.shares > 0 for one in listed) > 1_000

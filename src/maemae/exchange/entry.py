@@ -4,7 +4,7 @@ from maemae.exchange.accounts import Account
 from maemae.exchange.grid import Grid
 from maemae.exchange.hours import Hours
 from maemae.exchange.listing import Listing
-from maemae.exchange.moment import Moment
+from maemae.exchange.moment import Moment, datetime_of
 from maemae.exchange.orders import Order, OrderKind, Ticket
 from maemae.exchange.refusals import Reason, Refusal
 from maemae.market.kinds import Side
@@ -23,6 +23,8 @@ def check_session(hours: Hours, now: Moment, kind: OrderKind) -> None:
         return
     if session is not None and hours.entry <= now < hours.close:
         raise Refusal(Reason.WRONG_KIND)
+    if datetime_of(now).date() != hours.day:
+        raise Refusal(Reason.NO_TRADING_DAY)
     raise Refusal(Reason.BEFORE_HOURS if now < first else Reason.AFTER_HOURS)
 
 

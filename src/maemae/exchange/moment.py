@@ -10,6 +10,7 @@ Moment = int
 SECOND: Moment = 1_000_000
 MILLISECOND: Moment = 1_000
 MINUTE: Moment = 60 * SECOND
+HOUR: Moment = 60 * MINUTE
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNIT = timedelta(microseconds=1)

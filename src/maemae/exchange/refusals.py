@@ -6,6 +6,7 @@ from enum import StrEnum
 class Reason(StrEnum):
     """A reason for refusing an order, an amendment or a cancellation."""
 
+    NO_TRADING_DAY = "no trading today"
     BEFORE_HOURS = "before the session"
     AFTER_HOURS = "after the session"
     WRONG_KIND = "order kind not allowed now"

@@ -20,7 +20,8 @@ from maemae.exchange.control import accounts
 from maemae.exchange.moment import moment_at
 from maemae.exchange.scenario import default_scenario, read_scenario
 from maemae.exchange.server import Server
-from maemae.exchange.simulation import BarSource, Exchange, SyntheticSource
+from maemae.exchange.simulation import Exchange
+from maemae.exchange.sources import BarSource, SyntheticSource
 from maemae.exchange.timekeeper import Timekeeper
 from maemae.i18n import _
 from maemae.market.calendar import Calendar, krx

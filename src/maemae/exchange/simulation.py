@@ -5,10 +5,8 @@ A server feeds it calls and texts; a test can do the same in process.
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import date, time
 from pathlib import Path
-from typing import Protocol
 
 from maemae.catalogue import Personality
 from maemae.errors import DataError
@@ -17,15 +15,10 @@ from maemae.exchange.broadcast import Broadcast
 from maemae.exchange.faults import FaultBox
 from maemae.exchange.hours import Hours
 from maemae.exchange.journal import Journal
-from maemae.exchange.listing import (
-    DayBar,
-    Listing,
-    history_from_bars,
-    listings_from_bars,
-)
+from maemae.exchange.listing import DayBar, Listing
 from maemae.exchange.minutes import read_minutes
 from maemae.exchange.mishaps import CallMishaps, Delivery, FrameMishaps
-from maemae.exchange.moment import MILLISECOND, MINUTE, SECOND, Moment, moment_at
+from maemae.exchange.moment import MILLISECOND, MINUTE, Moment, datetime_of, moment_at
 from maemae.exchange.protocol.feed import (
     Registration,
     Session,
@@ -41,7 +34,7 @@ from maemae.exchange.protocol.reply import Call, Reply
 from maemae.exchange.replay import DayMarket
 from maemae.exchange.scenario import Opening, Scenario
 from maemae.exchange.searches import Search
-from maemae.exchange.synthetic import SyntheticHistory
+from maemae.exchange.sources import MarketSource
 from maemae.exchange.timekeeper import Timekeeper
 from maemae.exchange.venue import Venue
 from maemae.market.calendar import Calendar
@@ -49,56 +42,11 @@ from maemae.market.costs import CostRules
 
 _LOG = logging.getLogger(__name__)
 
-AFTER_CLOSE: Moment = 10 * MINUTE
-"""The simulated day ends that long after the close."""
+_AFTER_LAST: Moment = 10 * MINUTE
+"""The simulated day ends that long after its last session."""
 
 _WALL_JITTER: Moment = 20 * MILLISECOND
 _RULES = {"real": CostRules.REAL, "virtual": CostRules.VIRTUAL}
-
-
-class MarketSource(Protocol):
-    """Where the days come from."""
-
-    def listings(self, day: date) -> list[Listing]:
-        """Return the instruments of a trading day."""
-        ...
-
-    def history(self, code: str, before: date) -> list[DayBar]:
-        """Return an instrument's daily bars before a day, the oldest first."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class BarSource:
-    """Days of recorded bars: a Parquet file or a folder of them."""
-
-    path: Path
-    _read: dict[str, list[DayBar]] = field(default_factory=dict, compare=False, repr=False)
-
-    def listings(self, day: date) -> list[Listing]:
-        """Return the instruments that traded on a day."""
-        return listings_from_bars(self.path, day)
-
-    def history(self, code: str, before: date) -> list[DayBar]:
-        """Return what the bars know of an instrument before a day."""
-        if code not in self._read:
-            self._read[code] = history_from_bars(self.path, code, date.max)
-        return [bar for bar in self._read[code] if bar.day < before]
-
-
-class SyntheticSource:
-    """Days of the made-up market."""
-
-    def __init__(self, seed: int, calendar: Calendar, first: date) -> None:
-        self._history = SyntheticHistory(seed, calendar, first)
-
-    def listings(self, day: date) -> list[Listing]:
-        """Return the instruments of a day."""
-        return self._history.bars(day)
-
-    def history(self, code: str, before: date) -> list[DayBar]:
-        """Return the made-up days before a day."""
-        return self._history.history(code, before)
 
 
 class Exchange:
@@ -142,13 +90,13 @@ class Exchange:
         self._bars: dict[str, list[DayBar]] = {}
         self._sessions: list[Session] = []
         self._opened = 0
-        self._is_last = False
         self._accounts = [_account(one, day) for one in scenario.openings]
         by_key = {one.app_key: one for one in self.customers.values()}
         self._keys = KeyOffice(by_key, seed)
         self.gateways: dict[Personality, Gateway] = {
             name: self._gateway(name, limits=limits) for name in MANNERS
         }
+        self.turns = self._turn_after(day)
         self.venue = self._open_day(day, source.listings(day), 1)
 
     def _gateway(self, personality: Personality, *, limits: bool) -> Gateway:
@@ -184,8 +132,8 @@ class Exchange:
 
     @property
     def end(self) -> Moment:
-        """When the day is over: what is simulated of it ends; time goes on to the next one."""
-        return self.venue.hours.close + AFTER_CLOSE
+        """When the day is over: nothing more happens until the next one."""
+        return self.venue.hours.over + _AFTER_LAST
 
     @property
     def frames(self) -> int:
@@ -194,69 +142,67 @@ class Exchange:
 
     def catch_up(self) -> None:
         """Let happen what is due by the clock."""
-        now = self.clock.now()
-        while (night := self._night()) is not None and night <= now:
-            self._go_to_next_day(night)
-        self.venue.advance(now)
+        self._advance(self.clock.now())
 
     def step(self, until: Moment) -> Moment:
         """Let time pass up to an instant, or to the first at which a message was sent.
+
+        Nights and days without trading pass at once: nothing happens in them.
 
         Returns:
             The instant now reached. An instant before now leaves everything as it is.
         """
         before = self.frames
-        while True:
-            night = self._night()
-            bound = until if night is None else min(until, night)
-            while (due := self.venue.next_at()) is not None and due <= bound:
-                self.venue.advance(due)
-                if self.frames != before:
-                    self.clock.jump(self.venue.now)
-                    return self.venue.now
-            if bound != night:
-                break
-            self._go_to_next_day(night)
-        self.venue.advance(max(until, self.venue.now))
+        while (due := self._next_at()) is not None and due <= until and self.frames == before:
+            self._advance(due)
+        if self.frames == before:
+            self._advance(max(until, self.venue.now))
         self.clock.jump(self.venue.now)
         return self.venue.now
 
     def next_day(self) -> None:
         """Close this day and open the next trading day, when orders are first taken.
 
-        Time does it by itself too, at the midnight before the next trading day.
-
         Raises:
             DataError: the calendar or the bars have no next day.
         """
-        self._open_next()
+        self._turn(self.calendar.next_session(self.day))
         self.clock.jump(self.venue.hours.entry)
         self.catch_up()
 
-    def _night(self) -> Moment | None:
-        """Return the midnight at which the next trading day begins; None when this is the last."""
-        if self._is_last:
-            return None
-        return moment_at(self.calendar.next_session(self.day), time())
+    def _next_at(self) -> Moment | None:
+        """Return the next instant at which something happens in this day or the next, or None."""
+        dues = [due for due in (self.venue.next_at(), self.turns) if due is not None]
+        return min(dues, default=None)
 
-    def _go_to_next_day(self, night: Moment) -> None:
-        """Begin the next trading day; where the bars end, this day stays for good."""
+    def _advance(self, until: Moment) -> None:
+        """Let time pass up to an instant; at midnight before a trading day that day opens."""
+        while self.turns is not None and self.turns <= until:
+            day = datetime_of(self.turns).date()
+            try:
+                self._turn(day)
+            except DataError as error:
+                self.turns = None
+                _LOG.warning("%s stays the last day: %s", self.day, error)
+        self.venue.advance(until)
+
+    def _turn_after(self, day: date) -> Moment | None:
+        """Return when the day after a day begins; None where the calendar ends."""
         try:
-            self._open_next()
-        except DataError as error:
-            _LOG.warning("the market stays closed from here on: %s", error)
-            self._is_last = True
-        else:
-            self.venue.advance(night)
+            return moment_at(self.calendar.next_session(day), time())
+        except DataError:
+            return None
 
-    def _open_next(self) -> None:
-        day = self.calendar.next_session(self.day)
+    def _turn(self, day: date) -> None:
+        """End this day and open another, with positions, cash and registrations as they are."""
         listings = self._source.listings(day)
-        self.venue.advance(max(self.end, self.venue.hours.over + SECOND))
+        self.venue.run_out()
         for account in self._accounts:
             account.begin_day(day)
         watched = [one for session in self._sessions for one in session.registered]
         self.venue = self._open_day(day, listings, self.venue.next_number)
+        self.turns = self._turn_after(day)
+        self.venue.advance(moment_at(day, time()))
         for registration in watched:
             self._watch(registration, on=True)
 

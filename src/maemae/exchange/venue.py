@@ -104,6 +104,11 @@ class Venue:
             self.agenda.run_instant(due)
         self.floor.now = max(self.now, until)
 
+    def run_out(self) -> None:
+        """Let everything happen that is still due, whenever that is: the day ends."""
+        while (due := self.agenda.next_at()) is not None:
+            self.advance(due)
+
     def submit(self, account: Account, ticket: Ticket) -> Order:
         """Hand in an order.
 

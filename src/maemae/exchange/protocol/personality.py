@@ -55,6 +55,7 @@ REAL = Manner(
     ordered=MappingProxyType({"buy": _SENT, "sell": _SENT, "amend": _SENT, "cancel": _SENT}),
     refused=MappingProxyType(
         {
+            Reason.NO_TRADING_DAY: ("APBK0919", "장운영일자가 주문일과 상이합니다."),
             Reason.BEFORE_HOURS: _CLOSED,
             Reason.AFTER_HOURS: _CLOSED,
             Reason.WRONG_KIND: _WRONG_KIND,
@@ -94,6 +95,7 @@ VIRTUAL = Manner(
     ),
     refused=MappingProxyType(
         {
+            Reason.NO_TRADING_DAY: ("40100000", "모의투자 영업일이 아닙니다."),
             Reason.BEFORE_HOURS: ("40570000", "모의투자 장시작전 입니다."),
             Reason.AFTER_HOURS: ("40580000", "모의투자 장종료 입니다."),
             Reason.WRONG_KIND: ("40050000", "모의투자 주문처리가 안되었습니다(주문구분 오류)"),

@@ -1,0 +1,59 @@
+"""Where the simulated days come from: recorded bars, or the made-up market."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from maemae.exchange.listing import DayBar, Listing, history_from_bars, listings_from_bars
+from maemae.exchange.synthetic import SyntheticHistory
+from maemae.market.calendar import Calendar
+
+
+class MarketSource(Protocol):
+    """Where the days come from."""
+
+    def listings(self, day: date) -> list[Listing]:
+        """Return the instruments of a trading day.
+
+        Raises:
+            DataError: nothing is known of that day.
+        """
+        ...
+
+    def history(self, code: str, before: date) -> list[DayBar]:
+        """Return an instrument's daily bars before a day, the oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BarSource:
+    """Days of recorded bars: a Parquet file or a folder of them."""
+
+    path: Path
+    _read: dict[str, list[DayBar]] = field(default_factory=dict, compare=False, repr=False)
+
+    def listings(self, day: date) -> list[Listing]:
+        """Return the instruments that traded on a day."""
+        return listings_from_bars(self.path, day)
+
+    def history(self, code: str, before: date) -> list[DayBar]:
+        """Return what the bars know of an instrument before a day."""
+        if code not in self._read:
+            self._read[code] = history_from_bars(self.path, code, date.max)
+        return [bar for bar in self._read[code] if bar.day < before]
+
+
+class SyntheticSource:
+    """Days of the made-up market."""
+
+    def __init__(self, seed: int, calendar: Calendar, first: date) -> None:
+        self._history = SyntheticHistory(seed, calendar, first)
+
+    def listings(self, day: date) -> list[Listing]:
+        """Return the instruments of a day."""
+        return self._history.bars(day)
+
+    def history(self, code: str, before: date) -> list[DayBar]:
+        """Return the made-up days before a day."""
+        return self._history.history(code, before)
