@@ -12,11 +12,13 @@ import asyncio
 import json
 import resource
 import time
+from collections.abc import Mapping, Sequence
 from datetime import date
 from datetime import time as clock_time
 
 import aiohttp
 
+from maemae.exchange.extremes import Spans
 from maemae.exchange.hours import Hours
 from maemae.exchange.listing import DayBar, Listing
 from maemae.exchange.moment import MINUTE, moment_at
@@ -66,6 +68,10 @@ class Source:
     def history(self, _: str, __: date) -> list[DayBar]:
         """Return nothing."""
         return []
+
+    def extremes(self, _: Sequence[date], __: date) -> Mapping[str, Spans]:
+        """Return nothing."""
+        return {}
 
 
 def memory() -> float:

@@ -1,7 +1,7 @@
 """A small market, an exchange on it, and a plain client of KIS's protocol."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from maemae.catalogue import Personality
+from maemae.exchange.extremes import Spans, extremes_of
 from maemae.exchange.hours import Hours
 from maemae.exchange.listing import DayBar, Listing
 from maemae.exchange.moment import moment_at
@@ -63,6 +64,12 @@ class FixedSource:
     def history(self, code: str, before: date) -> list[DayBar]:
         days = krx().sessions(before - timedelta(days=400), before - timedelta(days=1))
         return [DayBar(day, 10_000, 10_100, 9_900, 10_000, 1_000, 10_000_000) for day in days]
+
+    def extremes(self, starts: Sequence[date], before: date) -> Mapping[str, Spans]:
+        return {
+            one.code: [extremes_of(self.history(one.code, before), day, before) for day in starts]
+            for one in LISTINGS
+        }
 
 
 def hours(day: date = DAY) -> Hours:

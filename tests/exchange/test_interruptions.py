@@ -7,13 +7,21 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.exchange.conftest import DAY, Client, hours, listing, make_exchange, pass_time
+from tests.exchange.conftest import (
+    DAY,
+    Client,
+    FixedSource,
+    hours,
+    listing,
+    make_exchange,
+    pass_time,
+)
 
 from maemae.errors import SettingsError
 from maemae.exchange.accounts import Account
 from maemae.exchange.auctions import auction_at, expected
 from maemae.exchange.interruptions import Halt
-from maemae.exchange.listing import DayBar, Listing
+from maemae.exchange.listing import Listing
 from maemae.exchange.moment import MILLISECOND, SECOND, moment_at
 from maemae.exchange.orders import OrderKind, Ticket
 from maemae.exchange.refusals import Reason, Refusal
@@ -145,12 +153,9 @@ def test_expected_prices_end_at_the_auctions_price() -> None:
     assert auction_at(market, 1, market.hours.open + 3_000 * SECOND) is None
 
 
-class _Source:
+class _Source(FixedSource):
     def listings(self, day: object) -> list[Listing]:
         return [WILD, GAP, CALM]
-
-    def history(self, code: str, before: object) -> list[DayBar]:
-        return []
 
 
 def _listen(exchange: Exchange, *feeds: tuple[str, str]) -> list[str]:

@@ -33,6 +33,8 @@ _UNAVAILABLE = 503
 _BALANCE = "inquire-balance"
 _HELD = 5 * SECOND
 """A notice that is to come after the next one comes by itself when there is none so long."""
+_ROWLESS = FaultKind.TOTALS_ONLY
+"""Strikes nothing but an answer that has rows."""
 _SURPRISE = {"new_field_of_the_broker": "1", "": ""}
 
 
@@ -72,7 +74,8 @@ class CallMishaps:
             reply = answer(call)
             if call.path.endswith(_BALANCE):
                 self._balances[call.get("CANO")] = reply
-            fault = self._strike(AFTER, call, now)
+            kinds = AFTER if _rows(reply) else tuple(k for k in AFTER if k is not _ROWLESS)
+            fault = self._strike(kinds, call, now)
             delivery = _spoilt(fault, reply) if fault else Delivery(reply, _text(reply.body))
         self._journal.write(
             now,
@@ -154,8 +157,13 @@ def _surprised(value: Any) -> Any:
     return value
 
 
+def _rows(reply: Reply) -> bool:
+    rows = reply.body.get("output1")
+    return isinstance(rows, list) and bool(rows)
+
+
 def _without_rows(body: dict[str, Any]) -> dict[str, Any]:
-    return {**body, "output1": []} if "output1" in body else body
+    return {**body, "output1": []}
 
 
 def _text(body: dict[str, Any]) -> str:

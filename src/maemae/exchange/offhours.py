@@ -89,9 +89,10 @@ class OffHours:
         if key not in self._books:
             self._books[key] = OrderBook(self._on_fill)
         book = self._books[key]
-        if session is PhaseKind.AFTER_MARKET and book.drawn < 0:
-            point = self._closing(code)
-            book.show(point, self._draw(code, point))
+        if session is PhaseKind.AFTER_MARKET:
+            point = self._last_trade(code)
+            if point.index != book.drawn:
+                book.show(point, self._draw(code, point))
         return book
 
     def follow(self, session: PhaseKind, code: str) -> None:
@@ -145,10 +146,13 @@ class OffHours:
             self._points[session, row] = _course(self._floor.market, row, span, fixed)
         return self._points[session, row]
 
-    def _closing(self, code: str) -> Point:
-        market = self._floor.market
-        row = market.rows[code]
-        return market.point(row, market.last_index)
+    def _last_trade(self, code: str) -> Point:
+        """Return the latest trade of the after-market, before the first one that of the close."""
+        market, session = self._floor.market, PhaseKind.AFTER_MARKET
+        row, span = market.rows[code], self._span(session)
+        course = self._course(session, code, span) if span is not None else []
+        past = [one for one in course if one.at <= self._floor.now]
+        return past[-1] if past else market.point(row, market.last_index)
 
     def _draw(self, code: str, point: Point) -> Depth:
         market = self._floor.market

@@ -4,7 +4,7 @@ A server feeds it calls and texts; a test can do the same in process.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from maemae.catalogue import Personality
 from maemae.errors import DataError
 from maemae.exchange.accounts import Account, Holding
 from maemae.exchange.broadcast import Broadcast
+from maemae.exchange.extremes import Spans, starts_of
 from maemae.exchange.faults import FaultBox
 from maemae.exchange.hours import Hours
 from maemae.exchange.journal import Journal
@@ -88,6 +89,7 @@ class Exchange:
         self._source, self._seed, self._minutes = source, seed, minutes
         self._layouts, self._halts = scenario.layouts, scenario.halts
         self._bars: dict[str, list[DayBar]] = {}
+        self._extremes: Mapping[str, Spans] | None = None
         self._sessions: list[Session] = []
         self._opened = 0
         self._accounts = [_account(one, day) for one in scenario.openings]
@@ -114,7 +116,7 @@ class Exchange:
             venue, self._sessions, self._frames, self.customers,
             layout_day=self._layouts or day, journal=self.journal,
         )  # fmt: skip
-        self._bars = {}
+        self._bars, self._extremes = {}, None
         for account in self._accounts:
             account.opening_worth = account.cash + sum(
                 venue.floor.state(one.code).price * one.quantity
@@ -211,6 +213,13 @@ class Exchange:
         if code not in self._bars:
             self._bars[code] = self._source.history(code, self.day)
         return self._bars[code]
+
+    def extremes(self, code: str) -> Spans:
+        """Return an instrument's extremes before this day: of 52 weeks, 250 days, the year."""
+        if self._extremes is None:
+            starts = starts_of(self.calendar, self.day)
+            self._extremes = self._source.extremes(starts, self.day)
+        return self._extremes.get(code, (None, None, None))
 
     # -- REST -----------------------------------------------------------------------------
 

@@ -1,10 +1,12 @@
 """Where the simulated days come from: recorded bars, or the made-up market."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Protocol
 
+from maemae.exchange.extremes import Spans, extremes_from_bars
 from maemae.exchange.listing import DayBar, Listing, history_from_bars, listings_from_bars
 from maemae.exchange.synthetic import SyntheticHistory
 from maemae.market.calendar import Calendar
@@ -25,6 +27,10 @@ class MarketSource(Protocol):
         """Return an instrument's daily bars before a day, the oldest first."""
         ...
 
+    def extremes(self, starts: Sequence[date], before: date) -> Mapping[str, Spans]:
+        """Return the extremes of instruments in stretches of days that end before a day."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class BarSource:
@@ -43,6 +49,10 @@ class BarSource:
             self._read[code] = history_from_bars(self.path, code, date.max)
         return [bar for bar in self._read[code] if bar.day < before]
 
+    def extremes(self, starts: Sequence[date], before: date) -> Mapping[str, Spans]:
+        """Return what the bars know of the days before a day."""
+        return extremes_from_bars(self.path, starts, before)
+
 
 class SyntheticSource:
     """Days of the made-up market."""
@@ -57,3 +67,7 @@ class SyntheticSource:
     def history(self, code: str, before: date) -> list[DayBar]:
         """Return the made-up days before a day."""
         return self._history.history(code, before)
+
+    def extremes(self, starts: Sequence[date], before: date) -> Mapping[str, Spans]:
+        """Return the extremes of the made-up days before a day."""
+        return self._history.extremes(starts, before)

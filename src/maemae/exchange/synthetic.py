@@ -5,12 +5,14 @@ and the half-year the history starts in, and only + - * / is done with it, so th
 has the same prices.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
+from maemae.exchange.extremes import Spans, extremes_of
 from maemae.exchange.grid import grid
 from maemae.exchange.listing import DayBar, Listing
 from maemae.exchange.noise import uniform, words
@@ -85,6 +87,7 @@ class SyntheticHistory:
         start = max(calendar.first, began)
         self._day = calendar.offset(start, 1) if not calendar.is_session(start) else start
         self._companies = [_company(seed, number) for number in range(COMPANIES)]
+        self._numbers = {one.code: number for number, one in enumerate(self._companies)}
         self._run = _Run(
             [one.first_price for one in self._companies],
             [0] * COMPANIES,
@@ -101,17 +104,23 @@ class SyntheticHistory:
 
     def history(self, code: str, before: date) -> list[DayBar]:
         """Return an instrument's bars before a day, the oldest first."""
-        found = (
-            (day, one)
-            for day, listings in self._bars.items()
-            if day < before
-            for one in listings
-            if one.code == code and one.volume
-        )
+        number = self._numbers.get(code)
+        if number is None:
+            return []
+        found = ((day, listings[number]) for day, listings in self._bars.items() if day < before)
         return [
             DayBar(d, one.open, one.high, one.low, one.close, one.volume, one.close * one.volume)
             for d, one in found
+            if one.volume
         ]
+
+    def extremes(self, starts: Sequence[date], before: date) -> Mapping[str, Spans]:
+        """Return the extremes of all instruments in stretches of days that end before a day."""
+        return {
+            one.code: [extremes_of(bars, first, before) for first in starts]
+            for one in self._companies
+            for bars in [self.history(one.code, before)]
+        }
 
     def _next(self, day: date) -> list[Listing]:
         raw = words(_DRAWS * (COMPANIES + len(_SECTORS) + 1), self._seed, day.toordinal())

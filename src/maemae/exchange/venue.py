@@ -10,6 +10,7 @@ from typing import Protocol
 
 from maemae.exchange.accounts import Account
 from maemae.exchange.agenda import Action, Agenda
+from maemae.exchange.depth import Depth
 from maemae.exchange.entry import (
     check_change,
     check_kind,
@@ -92,6 +93,12 @@ class Venue:
         """Report every trade of an instrument, also of the after-market."""
         self.floor.watch(code)
         self.off_hours.follow(PhaseKind.AFTER_MARKET, code)
+
+    def shown(self, code: str) -> Depth:
+        """Return an instrument's published book, in the after-market that of its session."""
+        if self.off_hours.trading(PhaseKind.AFTER_MARKET):
+            return self.off_hours.book(PhaseKind.AFTER_MARKET, code).depth
+        return self.floor.shown(code)
 
     def next_at(self) -> Moment | None:
         """Return the next instant at which something happens, or None."""

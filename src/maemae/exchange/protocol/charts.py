@@ -8,9 +8,11 @@ from maemae.exchange.depth import LEVELS
 from maemae.exchange.listing import DayBar, Listing
 from maemae.exchange.moment import MINUTE, clock_text, datetime_of
 from maemae.exchange.protocol.context import Context, Handler
+from maemae.exchange.protocol.frames import AFTER_MARKET_CLASS, REGULAR_CLASS
 from maemae.exchange.protocol.numbers import change_rate, rate, sign
 from maemae.exchange.protocol.reply import Reply, business_error, filled_in, quote_reply
 from maemae.exchange.replay import Point, State
+from maemae.market.phases import PhaseKind
 
 _PERIODS: dict[str, Callable[[date], object]] = {
     "D": lambda day: day,
@@ -25,8 +27,12 @@ def asking_price(context: Context) -> Reply:
     """Answer 주식현재가 호가/예상체결 (FHKST01010200)."""
     code = context.required("FID_INPUT_ISCD")
     listing, floor = context.listing(code), context.venue.floor
-    state, depth = floor.state(code), floor.shown(code)
-    book = {"aspr_acpt_hour": clock_text(floor.now), "new_mkop_cls_code": "20"}
+    state, depth = floor.state(code), context.venue.shown(code)
+    after = context.venue.off_hours.trading(PhaseKind.AFTER_MARKET)
+    book = {
+        "aspr_acpt_hour": clock_text(floor.now),
+        "new_mkop_cls_code": AFTER_MARKET_CLASS if after else REGULAR_CLASS,
+    }
     for name, levels in (("ask", depth.asks), ("bid", depth.bids)):
         for n in range(LEVELS):
             level = levels[n] if n < len(levels) else None

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from maemae.catalogue import RestEndpoint
 from maemae.exchange.accounts import Account
+from maemae.exchange.extremes import Extremes, Spans
 from maemae.exchange.listing import DayBar, Listing
 from maemae.exchange.protocol.keys import Customer
 from maemae.exchange.protocol.personality import Manner
@@ -37,6 +38,10 @@ class Present(Protocol):
         """Return an instrument's daily bars before the day now open, the oldest first."""
         ...
 
+    def extremes(self, code: str) -> Spans:
+        """Return an instrument's extremes before this day: of 52 weeks, 250 days, the year."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -59,6 +64,16 @@ class Context:
         if row is None:
             raise business_error("MCA05918")
         return self.venue.floor.market.listings[row]
+
+    def extremes(self, code: str) -> tuple[Extremes, Extremes, Extremes]:
+        """Return an instrument's extremes with today's: of 52 weeks, 250 days, the year."""
+        state, day = self.venue.floor.state(code), self.venue.hours.day
+        today = Extremes(state.high or state.price, day, state.low or state.price, day)
+        weeks, days, year = (
+            today if past is None else past.with_day(state.high, state.low, day)
+            for past in self.present.extremes(code)
+        )
+        return weeks, days, year
 
     @property
     def account(self) -> Account:

@@ -24,6 +24,8 @@ MID_PRICE_FROM = date(2025, 3, 4)
 """Since then the book carries mid price, its quantity and side."""
 
 _REGULAR, _AFTER_MARKET = "2", "3"
+REGULAR_CLASS, AFTER_MARKET_CLASS = "20", "30"
+"""Class of the market's operation (신 장운영 구분 코드): in session; the sessions after it."""
 _EXPECTED_COLUMNS, _VOLUME, _SESSION, _HOUR_CLASS = 45, 13, 34, 43
 _OF_THE_DAY = (*range(6, 10), *range(13, 33))
 """Columns of H0STANC0 that are nothing before the day's first trade."""
@@ -73,7 +75,7 @@ def trade_record(market: DayMarket, row: int, point: Point, depth: Depth, tape: 
         *_against(tape, int(tape.high_at[at]), point.price, high),
         *_against(tape, int(tape.low_at[at]), point.price, low),
         day_text(point.at),
-        "20",
+        REGULAR_CLASS,
         "N",
         asks[0].quantity if asks else 0,
         bids[0].quantity if bids else 0,
@@ -95,7 +97,7 @@ def after_market_record(record: list[str], volume: int) -> list[str]:
     Its highs, lows and sums stay those of the regular session.
     """
     changed = list(record)
-    changed[_VOLUME], changed[_SESSION] = str(volume), "30"
+    changed[_VOLUME], changed[_SESSION] = str(volume), AFTER_MARKET_CLASS
     return changed
 
 

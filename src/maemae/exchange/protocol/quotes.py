@@ -24,10 +24,10 @@ def inquire_price(context: Context) -> Reply:
     code = context.required("FID_INPUT_ISCD")
     listing = context.listing(code)
     state = context.venue.floor.state(code)
-    day = context.venue.hours.day.strftime("%Y%m%d")
     grid = context.venue.floor.market.grid(context.venue.floor.market.rows[code])
-    values = _price_values(listing, state, day) | {
+    values = _price_values(listing, state) | {
         **_brakes(context, code),
+        **_extremes(context, code, state.price),
         "aspr_unit": str(grid.price(grid.floor(state.price) + 1) - state.price),
     }
     return quote_reply({"output": filled_in(context.endpoint, "output", values, "0")})
@@ -44,7 +44,7 @@ def _brakes(context: Context, code: str) -> dict[str, str]:
     }
 
 
-def _price_values(listing: Listing, state: State, day: str) -> dict[str, str]:
+def _price_values(listing: Listing, state: State) -> dict[str, str]:
     price, base = state.price, listing.base
     pivot = (state.high + state.low + price) // 3
     capital = listing.shares * price // _HUNDRED_MILLION
@@ -93,27 +93,25 @@ def _price_values(listing: Listing, state: State, day: str) -> dict[str, str]:
         "mang_issu_cls_code": "N",
         "ssts_yn": "Y",
         "stac_month": "12",
-    } | _extremes(state, day)
-
-
-def _extremes(state: State, day: str) -> dict[str, str]:
-    """Return highs and lows of longer spans: of today, the only day the exchange knows."""
-    high, low = state.high or state.price, state.low or state.price
-    dates = ("d250_hgpr_date", "d250_lwpr_date", "dryy_hgpr_date", "dryy_lwpr_date")
-    return dict.fromkeys((*dates, "w52_hgpr_date", "w52_lwpr_date"), day) | {
-        "d250_hgpr": str(high),
-        "d250_lwpr": str(low),
-        "stck_dryy_hgpr": str(high),
-        "stck_dryy_lwpr": str(low),
-        "w52_hgpr": str(high),
-        "w52_lwpr": str(low),
-        "d250_hgpr_vrss_prpr_rate": change_rate(state.price, high),
-        "d250_lwpr_vrss_prpr_rate": change_rate(state.price, low),
-        "dryy_hgpr_vrss_prpr_rate": change_rate(state.price, high),
-        "dryy_lwpr_vrss_prpr_rate": change_rate(state.price, low),
-        "w52_hgpr_vrss_prpr_ctrt": change_rate(state.price, high),
-        "w52_lwpr_vrss_prpr_ctrt": change_rate(state.price, low),
     }
+
+
+def _extremes(context: Context, code: str, price: int) -> dict[str, str]:
+    """Return highs and lows of longer spans, and how far from them the price is."""
+    weeks, days, year = context.extremes(code)
+    values: dict[str, str] = {}
+    for prefix, name, rate_name, one in (
+        ("w52", "w52", "ctrt", weeks),
+        ("d250", "d250", "rate", days),
+        ("stck_dryy", "dryy", "rate", year),
+    ):
+        for end, extreme, day in (("hgpr", one.high, one.high_day), ("lwpr", one.low, one.low_day)):
+            values |= {
+                f"{prefix}_{end}": str(extreme),
+                f"{name}_{end}_date": day.strftime("%Y%m%d"),
+                f"{name}_{end}_vrss_prpr_{rate_name}": change_rate(price, extreme),
+            }
+    return values
 
 
 def intstock_multprice(context: Context) -> Reply:
@@ -128,7 +126,7 @@ def intstock_multprice(context: Context) -> Reply:
 def _multi_row(context: Context, code: str) -> dict[str, str]:
     listing = context.listing(code)
     state = context.venue.floor.state(code)
-    depth = context.venue.floor.shown(code)
+    depth = context.venue.shown(code)
     price, base = state.price, listing.base
     values = {
         "kospi_kosdaq_cls_name": "코스닥" if listing.market is Market.KOSDAQ else "거래소",
@@ -205,10 +203,11 @@ def psearch_result(context: Context) -> Reply:
     if not rows:
         raise business_error("MCA05918")
     found = (floor.market.listings[row] for row in rows)
-    return quote_reply({"output2": [_hit(one, floor.state(one.code)) for one in found]})
+    return quote_reply({"output2": [_hit(context, one) for one in found]})
 
 
-def _hit(listing: Listing, state: State) -> dict[str, str]:
+def _hit(context: Context, listing: Listing) -> dict[str, str]:
+    state, weeks = context.venue.floor.state(listing.code), context.extremes(listing.code)[0]
     price, base = state.price, listing.base
     return {
         "code": listing.code,
@@ -223,8 +222,8 @@ def _hit(listing: Listing, state: State) -> dict[str, str]:
         "open": blanks(state.open),
         "high": blanks(state.high),
         "low": blanks(state.low),
-        "high52": blanks(max(state.high, base)),
-        "low52": blanks(min(state.low or base, base)),
+        "high52": blanks(weeks.high),
+        "low52": blanks(weeks.low),
         "expprice": "00000000000.0000",
         "expchange": blanks(0),
         "expchggrate": blanks(-100),
