@@ -4,7 +4,6 @@ import asyncio
 import json
 from datetime import date, time, timedelta
 
-import pytest
 from tests.exchange.conftest import (
     DAY,
     LISTINGS,
@@ -15,10 +14,9 @@ from tests.exchange.conftest import (
     pass_time,
 )
 
-from maemae.errors import DataError
 from maemae.exchange import control
 from maemae.exchange.listing import Listing
-from maemae.exchange.moment import HOUR, MINUTE, Moment, moment_at
+from maemae.exchange.moment import HOUR, Moment, moment_at
 from maemae.exchange.protocol.feed import Session
 from maemae.exchange.simulation import Exchange
 from maemae.exchange.sources import SyntheticSource
@@ -130,7 +128,7 @@ def _four_days(seed: int) -> tuple[list[str], list[object], Moment]:
         client.order(side, codes[number % len(codes)], 3)
         sent += texts
         texts.clear()
-    return sent, [control.books(exchange, client.customer.account)], exchange.venue.now
+    return sent, [control.books(exchange, {"account": client.customer.account})], exchange.venue.now
 
 
 def test_four_days_in_stepped_time_are_the_same_twice() -> None:
