@@ -70,7 +70,7 @@ class Broadcast:
         self._customers = customers
         self._layout_day = layout_day
         self._journal = journal
-        self._tapes: dict[int, Tape] = {}
+        self._tapes: dict[int, tuple[int, Tape]] = {}
         self._ticking: set[str] = set()
         venue.listen(self)
         venue.floor.listen(self)
@@ -187,6 +187,9 @@ class Broadcast:
             self._frames.market(session, feed, record, at)
 
     def _tape(self, row: int) -> Tape:
-        if row not in self._tapes:
-            self._tapes[row] = make_tape(self._market, row)
-        return self._tapes[row]
+        version = self._market.version(row)
+        known, tape = self._tapes.get(row, (-1, None))
+        if tape is None or known != version:
+            tape = make_tape(self._market, row)
+            self._tapes[row] = version, tape
+        return tape

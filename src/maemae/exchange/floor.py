@@ -130,15 +130,16 @@ class Floor:
         point = self.market.next_point(row, self.now)
         if point is not None:
             self._awaited.add(code)
-            self._agenda.add(point.at, lambda _: self._trade(code, row, point))
+            self._agenda.add(point.at, lambda _: self._trade(code, row, point.index))
 
     def _book(self, code: str) -> OrderBook:
         if code not in self._books:
             self._books[code] = OrderBook(self._on_fill)
         return self._books[code]
 
-    def _trade(self, code: str, row: int, point: Point) -> None:
+    def _trade(self, code: str, row: int, index: int) -> None:
         self._awaited.discard(code)
+        point = self.market.point(row, index)
         book = self._book(code)
         if code not in self._watched and not book.orders:
             return

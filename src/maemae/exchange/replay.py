@@ -91,6 +91,7 @@ class DayMarket:
         self._interruptions = dict(self._interrupt(halts, frozenset(recorded)))
         self._volumes = np.cumsum(self._paths.volumes, axis=1)
         self._values = np.cumsum(self._paths.volumes * self._prices, axis=1)
+        self._versions: dict[int, int] = {}
 
     def _make_paths(self) -> Paths:
         bars = np.empty((len(self.listings), 4), np.int64)
@@ -278,6 +279,16 @@ class DayMarket:
         stop = self.index(row, until) + 1
         traded = np.flatnonzero(self._paths.volumes[row, :stop] > 0)
         return [self.point(row, int(index)) for index in traded]
+
+    def reprice(self, row: int, first: int, prices: Ints) -> None:
+        """Change an instrument's prices from a point on; on its grid and within its limits."""
+        self._prices[row, first:] = prices
+        self._values[row] = np.cumsum(self._paths.volumes[row] * self._prices[row])
+        self._versions[row] = self.version(row) + 1
+
+    def version(self, row: int) -> int:
+        """Return how often an instrument's prices were changed."""
+        return self._versions.get(row, 0)
 
     @property
     def memory(self) -> int:

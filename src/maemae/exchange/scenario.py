@@ -36,7 +36,7 @@ class Scenario:
     """What a simulated exchange starts with.
 
     `layouts`: the day whose frame layouts are spoken; None for those of the simulated day.
-    `halts`: of trading, on every day.
+    `halts`: of trading, on every day. `impact`: how strongly clients' fills move the price.
     """
 
     openings: tuple[Opening, ...]
@@ -44,6 +44,7 @@ class Scenario:
     faults: tuple[Fault, ...] = ()
     layouts: date | None = None
     halts: tuple[Halt, ...] = ()
+    impact: float = 0.0
 
 
 class _Part(BaseModel):
@@ -98,6 +99,7 @@ class _File(_Part):
     fault: list[Fault] = []
     halt: list[_HaltPart] = []
     layouts: date | None = None
+    impact: float = Field(default=0.0, ge=0.0, le=100.0)
 
 
 def default_scenario(seed: int, cash: int = DEFAULT_CASH) -> Scenario:
@@ -134,6 +136,7 @@ def read_scenario(path: Path, seed: int, cash: int = DEFAULT_CASH) -> Scenario:
         faults=tuple(file.fault),
         layouts=file.layouts,
         halts=tuple(Halt(tuple(one.codes), one.from_time, one.to_time) for one in file.halt),
+        impact=file.impact,
     )
 
 

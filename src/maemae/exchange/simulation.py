@@ -88,6 +88,7 @@ class Exchange:
         self.calendar = calendar
         self._source, self._seed, self._minutes = source, seed, minutes
         self._layouts, self._halts = scenario.layouts, scenario.halts
+        self._impact = scenario.impact
         self._bars: dict[str, list[DayBar]] = {}
         self._extremes: Mapping[str, Spans] | None = None
         self._sessions: list[Session] = []
@@ -111,7 +112,7 @@ class Exchange:
         hours = Hours.of(self.calendar.session(day))
         recorded = read_minutes(self._minutes, hours) if self._minutes else {}
         market = DayMarket(listings, hours, self._seed, self._halts, minutes=recorded)
-        venue = Venue(market, self._accounts, first_number=first_number)
+        venue = Venue(market, self._accounts, first_number=first_number, impact=self._impact)
         self._broadcast = Broadcast(
             venue, self._sessions, self._frames, self.customers,
             layout_day=self._layouts or day, journal=self.journal,

@@ -21,6 +21,7 @@ from maemae.exchange.entry import (
     reserve_price,
 )
 from maemae.exchange.floor import Floor
+from maemae.exchange.impact import Impact
 from maemae.exchange.matching import OrderBook
 from maemae.exchange.moment import MILLISECOND, SECOND, Moment
 from maemae.exchange.offhours import OffHours
@@ -51,6 +52,7 @@ class Venue:
         agenda: what is going to happen; others may put their own things on it.
         latency: microseconds from an order's receipt to the book.
         first_number: the first order number to give.
+        impact: how strongly clients' own fills move the price, see `impact`; 0: not at all.
     """
 
     def __init__(
@@ -61,12 +63,14 @@ class Venue:
         *,
         latency: Moment = LATENCY,
         first_number: int = 1,
+        impact: float = 0.0,
     ) -> None:
         self.hours = market.hours
         self.accounts = {account.number: account for account in accounts}
         self.agenda = agenda or Agenda()
         self.floor = Floor(market, self.agenda, self._on_fill)
         self._latency = latency
+        self._impact = Impact(market, impact)
         self._next_number = first_number
         self._listeners: list[OrderListener] = []
         self.agenda.add(self.hours.auction, lambda _: self._convert())
@@ -291,6 +295,9 @@ class Venue:
         listing = self.floor.listing(order.code)
         account = self.accounts[order.account]
         account.fill(order, quantity, price, at, listing)
+        if order.kind.session is None:
+            shares = quantity if order.side is Side.BUY else -quantity
+            self._impact.fill(order.code, shares, at)
         self._tell(OrderEvent(Happening.FILLED, order, at, quantity, price))
 
     def _tell(self, event: OrderEvent) -> None:
