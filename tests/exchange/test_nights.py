@@ -89,6 +89,8 @@ def test_a_holding_whose_instrument_is_gone_stays_in_the_books() -> None:
     control.next_day(client.exchange)
     (row,) = client.balance()["output1"]
     assert (row["pdno"], row["hldg_qty"]) == ("000010", "10")
+    (past,) = client.executions(INQR_STRT_DT=DAY.strftime("%Y%m%d"))["output1"]
+    assert (past["prdt_name"], past["tot_ccld_qty"]) == ("000010", "10")
     assert client.order("sell", "000010", 10)["rt_cd"] == "7"
 
 

@@ -9,7 +9,7 @@ from tests.exchange.conftest import Client, make_exchange, pass_time
 from maemae.catalogue import Personality, all_rest, rest
 from maemae.exchange.moment import MINUTE, SECOND
 from maemae.exchange.protocol.gateway import HANDLERS
-from maemae.exchange.protocol.keys import TOKEN_LIFE
+from maemae.exchange.protocol.keys import TOKEN_LIFE, Customer
 from maemae.exchange.scenario import Opening, Scenario, default_scenario
 
 BOTH: tuple[Personality, ...] = ("real", "virtual")
@@ -274,3 +274,45 @@ def test_days_follow_one_another_with_positions_and_cash() -> None:
     assert [row["trad_dt"] for row in profit["output1"]] == ["20240306", "20240305"]
     account = client.exchange.venue.accounts[client.customer.account]
     assert int(profit["output2"]["tot_rlzt_pfls"]) == account.cash - 10_000_000
+
+
+@pytest.mark.parametrize("tr_id", ["TTTC8036R", "TTTC0084R", "VTTC8036R", "VTTC0084R", "XXXX"])
+def test_what_the_virtual_server_says_to_ids_that_are_not_its_own(tr_id: str) -> None:
+    client = _client("virtual")
+    body = client.raw("GET", f"{TRADING}inquire-psbl-rvsecncl", tr_id)
+    answers = {"T": (500, "EGW02006"), "V": (200, "90000000"), "X": (200, "EGW00310")}
+    assert (client.status, body["msg_cd"]) == answers[tr_id[0]]
+
+
+@pytest.mark.parametrize("day", ["2024-03-05", "20240231", "now"])
+def test_a_date_that_is_none_is_named(day: str) -> None:
+    body = _client().executions(INQR_STRT_DT=day)
+    assert (body["rt_cd"], body["msg_cd"]) == ("2", "OPSQ2002")
+    assert "INQR_STRT_DT" in body["msg1"]
+
+
+def test_an_amendment_on_its_way_can_be_cancelled() -> None:
+    client = _client("virtual")
+    first = int(client.order("buy", "000010", 10, 9_000)["output"]["ODNO"])
+    pass_time(client.exchange, "10:01")
+    second = int(client.change(first, "01", price=9_100)["output"]["ODNO"])
+    assert client.change(second, "02")["rt_cd"] == "0"
+    pass_time(client.exchange, "10:02")
+    rows = client.executions()["output1"]
+    assert [row["cncl_cfrm_qty"] for row in rows] == ["10", "10", "10"]
+    assert client.exchange.venue.accounts[client.customer.account].reserved == 0
+
+
+def test_an_amendment_on_its_way_holds_back_what_it_needs() -> None:
+    client = _client(scenario=Scenario((Opening(_customer(), 1_000_000),)))
+    first = int(client.order("buy", "000010", 90, 9_000)["output"]["ODNO"])
+    pass_time(client.exchange, "10:01")
+    assert client.change(first, "01", price=11_000)["rt_cd"] == "0"
+    assert client.order("buy", "000010", 10, 9_000)["msg_cd"] == "APBK0952"
+    pass_time(client.exchange, "10:02")
+    account = client.exchange.venue.accounts[client.customer.account]
+    assert 0 <= account.reserved <= account.cash
+
+
+def _customer() -> Customer:
+    return default_scenario(7).openings[0].customer

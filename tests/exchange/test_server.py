@@ -62,3 +62,10 @@ async def test_time_runs_by_itself_and_can_be_paused(serve: Serve) -> None:
     paused = await now("POST", "pause")
     assert first < paused == await now("GET", "clock")
     assert await now("POST", "resume") >= paused
+
+
+async def test_a_doubled_slash_in_a_path_is_no_other_path(serve: Serve) -> None:
+    server, http = await serve(make_exchange())
+    for path in ("/oauth2/tokenP", "//oauth2//tokenP"):
+        async with http.post(server.urls["real"] + path, json={"appkey": "nobody"}) as reply:
+            assert (await reply.json())["error_code"] == "EGW00103"

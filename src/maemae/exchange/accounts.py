@@ -122,11 +122,21 @@ class Account:
 
     @property
     def reserved(self) -> int:
-        """Won held back for open buy orders, their commission included."""
-        amounts = (
-            one.remaining * one.reserved for one in self.orders.values() if one.side is Side.BUY
-        )
+        """Won held back for open buy orders, their commission included.
+
+        For an amendment on its way, what it needs beyond the order it is going to replace.
+        """
+        amounts = [
+            one.remaining * one.reserved + one.pending * self._more(one)
+            for one in self.orders.values()
+            if one.side is Side.BUY
+        ]
         return sum(amount + self.fee_on(amount) for amount in amounts if amount)
+
+    def _more(self, amendment: Order) -> int:
+        """Return the won per share that an amendment needs beyond its original."""
+        original = self.orders.get(amendment.original or 0)
+        return max(0, amendment.reserved - original.reserved) if original else 0
 
     @property
     def free(self) -> int:

@@ -117,10 +117,10 @@ def original_order(account: Account, number: int, quantity: int | None) -> Order
     order = account.orders.get(number)
     if order is None or order.is_cancel:
         raise Refusal(Reason.UNKNOWN_ORDER)
-    if not order.remaining:
+    if not order.left:
         raise Refusal(Reason.NOTHING_LEFT)
     if quantity is not None and quantity < 1:
         raise Refusal(Reason.BAD_QUANTITY)
-    if quantity is not None and quantity > order.remaining:
+    if quantity is not None and quantity > order.left:
         raise Refusal(Reason.TOO_MANY)
     return order

@@ -165,6 +165,17 @@ class Order:
         return self.quantity - self.filled - self.cancelled
 
     @property
+    def pending(self) -> int:
+        """Shares of an amendment that is on its way to the book."""
+        on_its_way = self.status is Status.ACCEPTED and not (self.working or self.is_cancel)
+        return self.quantity if on_its_way else 0
+
+    @property
+    def left(self) -> int:
+        """Shares that may still be amended or cancelled, also of an amendment on its way."""
+        return self.remaining or self.pending
+
+    @property
     def any_price(self) -> bool:
         """Whether it now trades at any price."""
         return self.live_kind.is_market or self.price == 0

@@ -142,7 +142,7 @@ class Server:
             body = {"rt_cd": "2", "msg_cd": "OPSQ9997", "msg1": "OPS : json format error"}
             return _json(body)
         headers = {name.lower(): value for name, value in request.headers.items()}
-        call = Call(personality, request.method, request.path, headers, params)
+        call = Call(personality, request.method, _path(request.path), headers, params)
         delivery = self._exchange.deliver(call)
         if delivery.delay:
             await self._until(self._exchange.venue.now + delivery.delay)
@@ -216,6 +216,11 @@ class Server:
                 return _json({"error": str(error)}, 400)
 
         return handle
+
+
+def _path(path: str) -> str:
+    """Return a path without the doubled slashes that some clients send and KIS does not mind."""
+    return "/" + "/".join(part for part in path.split("/") if part)
 
 
 @contextlib.asynccontextmanager

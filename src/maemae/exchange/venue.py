@@ -149,7 +149,7 @@ class Venue:
         """
         self._check_still_open(account, number)
         original = original_order(account, number, quantity)
-        wanted = quantity or original.remaining
+        wanted = quantity or original.left
         request = self._new(account, Ticket(original.code, original.side, original.kind, wanted))
         request.original, request.is_cancel, request.working = number, True, False
         self._later(lambda at: self._cancel(original, request, at))
@@ -168,7 +168,7 @@ class Venue:
         """
         self._check_still_open(account, number)
         original = original_order(account, number, quantity)
-        wanted = quantity or original.remaining
+        wanted = quantity or original.left
         check_change(original.kind, kind)
         ticket = Ticket(original.code, original.side, kind, wanted, price, original.stop)
         self._check(ticket)

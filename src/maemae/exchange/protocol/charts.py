@@ -92,7 +92,7 @@ def daily_chart(context: Context) -> Reply:
     """Answer 국내주식기간별시세 (FHKST03010100): days, weeks, months or years."""
     code = context.required("FID_INPUT_ISCD")
     listing, state = context.listing(code), context.venue.floor.state(code)
-    first, last = (context.required(f"FID_INPUT_DATE_{n}") for n in (1, 2))
+    first, last = (context.day(f"FID_INPUT_DATE_{n}") for n in (1, 2))
     bars = _periods(all_days(context, code), context.required("FID_PERIOD_DIV_CODE"))
     wanted = [bar for bar in bars if first <= bar.day.strftime("%Y%m%d") <= last]
     before = {bar.day: previous.close for previous, bar in pairwise(bars)}
@@ -141,7 +141,7 @@ def minute_chart(context: Context) -> Reply:
 
 def dated_minute_chart(context: Context) -> Reply:
     """Answer 주식일별분봉조회: as the minute chart, of a date; the exchange knows today's only."""
-    if context.required("FID_INPUT_DATE_1") != context.venue.hours.day.strftime("%Y%m%d"):
+    if context.day("FID_INPUT_DATE_1") != context.venue.hours.day.strftime("%Y%m%d"):
         context.listing(context.required("FID_INPUT_ISCD"))
         return quote_reply({"output1": {}, "output2": []})
     return _minutes(context, _DATED_MINUTES)

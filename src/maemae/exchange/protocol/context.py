@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from maemae.catalogue import RestEndpoint
@@ -65,6 +66,11 @@ class Context:
             raise business_error("MCA05918")
         return self.venue.floor.market.listings[row]
 
+    def name(self, code: str) -> str:
+        """Return an instrument's name; the code itself where it is not listed any more."""
+        row = self.venue.floor.market.rows.get(code)
+        return code if row is None else self.venue.floor.market.listings[row].name
+
     def extremes(self, code: str) -> tuple[Extremes, Extremes, Extremes]:
         """Return an instrument's extremes with today's: of 52 weeks, 250 days, the year."""
         state, day = self.venue.floor.state(code), self.venue.hours.day
@@ -96,6 +102,15 @@ class Context:
         if not value.isdecimal():
             raise business_error("OPSQ2002", f"ERROR : INPUT INVALID_CHECK_FIELD [{name}]", "2")
         return int(value)
+
+    def day(self, name: str) -> str:
+        """Return a parameter that must be a date, YYYYMMDD."""
+        value = self.required(name)
+        try:
+            datetime.strptime(value, "%Y%m%d")  # noqa: DTZ007 - a date, no instant
+        except ValueError:
+            raise business_error("OPSQ2002", f"ERROR : INPUT INVALID_CHECK [{name}]", "2") from None
+        return value
 
     @property
     def page_size(self) -> int:

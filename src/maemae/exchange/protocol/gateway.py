@@ -100,14 +100,20 @@ class Gateway:
         here = self.manner.personality
         other: Personality = "virtual" if here == "real" else "real"
         for endpoint in candidates:
-            mine = {one.id for one in endpoint.tr_ids.get(here, ())}
-            old = {old for old, new in endpoint.legacy.items() if new in mine}
-            if tr_id in mine | old:
+            if tr_id in _names(endpoint, here):
                 return endpoint
-        known = {one.id for endpoint in candidates for one in endpoint.tr_ids.get(other, ())}
-        if tr_id in known:
+        if any(tr_id in _names(endpoint, other) for endpoint in candidates):
             raise gateway_error(*_WRONG_SERVER[here])
+        real = "T" + tr_id[1:]
+        if here == "virtual" and any(real in _names(one, other) for one in candidates):
+            raise business_error("90000000")
         raise gateway_error("EGW00310", status=OK)
+
+
+def _names(endpoint: RestEndpoint, personality: Personality) -> set[str]:
+    """Return the transaction ids of a call on a server, those of older days too."""
+    names = {one.id for one in endpoint.tr_ids.get(personality, ())}
+    return names | {old for old, new in endpoint.legacy.items() if new in names}
 
 
 def _hashkey(call: Call) -> Reply:

@@ -71,7 +71,7 @@ def holding_values(context: Context, account: Account, holding: Holding) -> dict
     real = context.manner.personality == "real"
     return {
         "pdno": holding.code,
-        "prdt_name": listing.name if listing else holding.code,
+        "prdt_name": context.name(holding.code),
         "trad_dvsn_name": "현금",
         "bfdy_buy_qty": str(holding.bought_before),
         "bfdy_sll_qty": str(holding.sold_before),
@@ -133,7 +133,12 @@ def summary_values(context: Context, account: Account) -> dict[str, str]:
 def inquire_daily_ccld(context: Context) -> Reply:
     """Answer 주식일별주문체결조회: the newest first, unless asked otherwise (INQR_DVSN 01)."""
     account = context.account
-    orders = [order for order in account.all_orders if _asked_for(context, order)]
+    first, last = context.day("INQR_STRT_DT"), context.day("INQR_END_DT")
+    orders = [
+        order
+        for order in account.all_orders
+        if first <= day_text(order.at) <= last and _asked_for(context, order)
+    ]
     orders.sort(key=lambda one: one.number, reverse=context.call.get("INQR_DVSN") != "01")
     rows = [filled_in(context.endpoint, "output1", _order_values(context, one)) for one in orders]
     quantity = sum(one.quantity for one in orders)
@@ -145,8 +150,7 @@ def inquire_daily_ccld(context: Context) -> Reply:
         "prsm_tlex_smtl": str(account.costs.total),
         "pchs_avg_pric": f"{amount / filled:.4f}" if filled else "0.0000",
     }
-    dates = (context.call.get("INQR_STRT_DT"), context.call.get("INQR_END_DT"))
-    key = "^".join([account.number.replace("-", "^"), *dates, "", "00", "00", ""])
+    key = "^".join([account.number.replace("-", "^"), first, last, "", "00", "00", ""])
     if context.call.header("tr_id") == _ROWLESS:
         rows = []
     return ledger_page(context, rows, {"output2": totals}, key)
@@ -154,13 +158,11 @@ def inquire_daily_ccld(context: Context) -> Reply:
 
 def _asked_for(context: Context, order: Order) -> bool:
     call = context.call
-    first, last = context.required("INQR_STRT_DT"), context.required("INQR_END_DT")
     side = {"01": Side.SELL, "02": Side.BUY}.get(call.get("SLL_BUY_DVSN_CD"))
     number = call.get("ODNO")
     open_only, filled_only = call.get("CCLD_DVSN") == "02", call.get("CCLD_DVSN") == "01"
     return (
-        first <= day_text(order.at) <= last
-        and (side is None or order.side is side)
+        (side is None or order.side is side)
         and call.get("PDNO") in ("", order.code)
         and (not number.isdecimal() or int(number) == order.number)
         and (not open_only or order.remaining > 0)
@@ -169,7 +171,6 @@ def _asked_for(context: Context, order: Order) -> bool:
 
 
 def _order_values(context: Context, order: Order) -> dict[str, str]:
-    listing = context.venue.floor.listing(order.code)
     real = context.manner.personality == "real"
     bought = order.side is Side.BUY
     refused = order.quantity if order.status is Status.REFUSED else 0
@@ -183,7 +184,7 @@ def _order_values(context: Context, order: Order) -> dict[str, str]:
         "sll_buy_dvsn_cd": "02" if bought else "01",
         "sll_buy_dvsn_cd_name": _side_name(order),
         "pdno": order.code,
-        "prdt_name": listing.name,
+        "prdt_name": context.name(order.code),
         "ord_qty": str(order.quantity),
         "ord_unpr": str(order.price),
         "ord_tmd": clock_text(order.at),

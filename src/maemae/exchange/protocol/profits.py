@@ -29,7 +29,7 @@ def cancellable(context: Context) -> Reply:
             "orgn_odno": zeros(order.original, 10) if order.original else "",
             "ord_dvsn_name": kind_name(order),
             "pdno": order.code,
-            "prdt_name": context.venue.floor.listing(order.code).name,
+            "prdt_name": context.name(order.code),
             "rvse_cncl_dvsn_name": "현금매수" if order.side is Side.BUY else "현금매도",
             "ord_qty": str(order.quantity),
             "ord_unpr": str(order.price),
@@ -200,13 +200,10 @@ def period_trade_profit(context: Context) -> Reply:
     deals, costs = _asked(context), _days(context.account)
     rows = []
     for deal in deals:
-        listing = context.venue.floor.market.rows.get(deal.code)
         values = {
             "trad_dt": deal.day,
             "pdno": f"00000A{deal.code}",
-            "prdt_name": (
-                context.venue.floor.listing(deal.code).name if listing is not None else deal.code
-            ),
+            "prdt_name": context.name(deal.code),
             "trad_dvsn_name": "현금",
             "hldg_qty": str(context.account.held(deal.code)),
             "pchs_unpr": str(deal.sold_cost // deal.sold if deal.sold else 0),
@@ -230,7 +227,7 @@ def period_trade_profit(context: Context) -> Reply:
 
 
 def _asked(context: Context) -> list[_Deal]:
-    first, last = context.required("INQR_STRT_DT"), context.required("INQR_END_DT")
+    first, last = context.day("INQR_STRT_DT"), context.day("INQR_END_DT")
     code = context.call.get("PDNO")
     return [
         deal
