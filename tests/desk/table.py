@@ -119,6 +119,23 @@ class Table:
         } | more
         return ev.Execution(order_no=number, code=code, quantity=quantity, filled=filled, **values)
 
+    def known(self) -> list[ev.Execution]:
+        """The rows that an inquiry has when the broker knows exactly what the desk knows."""
+        return [
+            self.row(
+                order.order_no,
+                order.code,
+                order.quantity,
+                order.filled,
+                side=order.side,
+                amount=order.amount,
+                price=order.price or 0,
+                ended=not order.live,
+            )
+            for order in self.desk.state.orders.values()
+            if order.order_no is not None
+        ]
+
     def sends(self) -> list[cmd.Send]:
         return [command for command in self.commands if isinstance(command, cmd.Send)]
 

@@ -240,7 +240,7 @@ def test_a_position_the_broker_does_not_show_twice_is_given_up_and_entries_halt(
     for _ in range(2):
         table.later()
         table.balance(cash, c005930=40)
-        table.inquire()
+        table.inquire(*table.known())
     assert table.desk.state.shares("005930") == 40
     assert table.desk.state.halt is rec.Halt.ENTRIES
     assert "position_lost" in table.incidents()
@@ -276,7 +276,7 @@ def test_a_cash_difference_alone_follows_the_broker(table: Table) -> None:
     for _ in range(2):
         table.later()
         table.balance(cash - 1, c005930=100)
-        table.inquire()
+        table.inquire(*table.known())
     table.balance(cash - 1, c005930=100)
     assert table.desk.state.cash == cash - 1
     assert any(isinstance(r, rec.Reconciled) for r in table.records)
@@ -442,7 +442,7 @@ def test_more_than_a_working_order_can_have_sold_is_given_up(table: Table) -> No
     for _ in range(2):
         table.later()
         table.balance(9_000_000)
-        table.inquire()
+        table.inquire(*table.known())
     assert table.desk.state.shares("005930") == 0
     assert "position_lost" in table.incidents()
 

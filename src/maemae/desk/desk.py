@@ -10,6 +10,7 @@ from maemae.desk import inquiry
 from maemae.desk.byhand import ByHand
 from maemae.desk.commands import Ask, SendCancel, Wake, Watch
 from maemae.desk.entries import Entries, Entry, Quote
+from maemae.desk.evidence import Evidence
 from maemae.desk.exits import profit
 from maemae.desk.guard import Limits
 from maemae.desk.orders import OrderState
@@ -83,11 +84,13 @@ class Desk:
         self._seller = Seller(rules.limits)
         self._byhand = ByHand(rules.limits, {n: b.entry.exits for n, b in rules.books.items()})
         self._tracker = Tracker()
+        self._evidence = Evidence(self._tracker)
         self._reconciler = Reconciler()
         self._session: ev.Started | None = None
         self._opened = False
         self._gap = False
         self._no_inquiry = False
+        """Whether the venue offers no order inquiry at all."""
         self._watched: tuple[str, ...] = ()
         self._closings = 0
         self._handlers: dict[type[ev.Event], Callable[[Turn, Any], None]] = {
@@ -101,7 +104,7 @@ class Desk:
             ev.OrderAccepted: self._tracker.accepted,
             ev.OrderRefused: self._on_refused,
             ev.OrderUnknown: self._tracker.unknown,
-            ev.CancelAnswered: self._tracker.cancel_answered,
+            ev.CancelAnswered: self._on_cancel_answered,
             ev.Notice: self._on_notice,
             ev.Executions: self._on_executions,
             ev.Timer: self._on_timer,
@@ -112,7 +115,7 @@ class Desk:
             ev.OrderOrdered: self._on_order,
             ev.CancelOrdered: self._byhand.cancelled,
             ev.AmendOrdered: self._byhand.amended,
-            ev.AmendAnswered: self._tracker.amend_answered,
+            ev.AmendAnswered: self._on_amend_answered,
         }
 
     def step(self, event: ev.Event) -> Turn:
@@ -148,6 +151,7 @@ class Desk:
             if order.state is OrderState.INTENDED:
                 turn.record(Lost(at=turn.at, intent=order.intent, reason="restart"))
         self._gap = any(self.state.live())
+        self._evidence.doubt_all(self.state)
         self._question(turn)
         first = max(turn.at, event.opens)
         for name, book in self.rules.books.items():
@@ -233,6 +237,7 @@ class Desk:
                 turn.record(ExitDue(at=turn.at, book=event.book, code=code, reason=event.reason))
 
     def _on_power(self, turn: Turn, event: ev.BuyingPower) -> None:
+        self._evidence.powered(turn, event)
         self.entries.powered(
             turn,
             event,
@@ -265,21 +270,35 @@ class Desk:
             )
             turn.do(Ask(ev.Query.BALANCE, version=self.state.version))
 
+    def _on_cancel_answered(self, turn: Turn, event: ev.CancelAnswered) -> None:
+        if event.failure:
+            self._evidence.doubted.add(event.intent)
+        self._tracker.cancel_answered(turn, event)
+
+    def _on_amend_answered(self, turn: Turn, event: ev.AmendAnswered) -> None:
+        if event.order_no is None:
+            self._evidence.doubted.add(event.intent)
+        self._tracker.amend_answered(turn, event)
+
     def _on_notice(self, turn: Turn, event: ev.Notice) -> None:
         if event.kind is ev.NoticeKind.FILLED:
             self.quotes[event.code] = Quote(event.price, turn.at)
         self._tracker.notice(turn, event)
 
     def _on_executions(self, turn: Turn, event: ev.Executions) -> None:
-        inquiry.read(turn, self._tracker, event)
-        self._reconciler.inquired()
-        if self._gap and not any(o.state is OrderState.UNKNOWN for o in self.state.live()):
-            self._gap = False
+        whole = inquiry.read(turn, self._tracker, event)
+        self._evidence.inquired(turn.at, complete=whole)
+        if whole:
+            self._reconciler.inquired()
+            self._gap = self._gap and any(self._unknown())
+        elif self._gap:
+            turn.do(Wake(RESOLVE, turn.at + inquiry.LOOK_AFTER))
         self._maybe_finish(turn)
 
     def _on_balance(self, turn: Turn, event: ev.Balance) -> None:
-        if self._no_inquiry:
+        if self._evidence.blind:
             self._reconciler.inquired()
+            self._evidence.look(turn, event, self.quotes, closed=self._closings > 0)
         if self.state.day != event.at.date():
             self._reconciler.open_day(turn, event)
         else:
@@ -291,7 +310,7 @@ class Desk:
                 stale is None or turn.at - stale.seen >= self.rules.balance_every
             ):
                 self.quotes[holding.code] = Quote(holding.price, turn.at)
-        if self._no_inquiry:
+        if self._evidence.blind:
             self._gap = self._gap and not self._reconciler.agreed
         self._look(turn)
         self._maybe_finish(turn)
@@ -301,12 +320,12 @@ class Desk:
             case ev.Query.POWER | ev.Query.PRICE:
                 self.entries.dropped(event.key)
                 self._byhand.dropped(turn, event.key, event.reason)
-            case ev.Query.BALANCE if not self._opened:
+            case ev.Query.BALANCE if not self._opened or self._doubts():
                 turn.do(Wake(RESOLVE, turn.at + inquiry.LOOK_AFTER))
             case ev.Query.EXECUTIONS:
-                self._no_inquiry = self._no_inquiry or event.permanent
-                wanted = self._gap or self._tracker.suspects or any(self._unknown())
-                if not event.permanent and wanted:
+                if event.permanent:
+                    self._no_inquiry = self._evidence.blind = True
+                if self._doubts():
                     turn.do(Wake(RESOLVE, turn.at + inquiry.LOOK_AFTER))
             case _:
                 pass
@@ -314,6 +333,7 @@ class Desk:
     def _on_stream(self, turn: Turn, event: ev.StreamChanged) -> None:
         if not event.up:
             self._gap = True
+            self._evidence.doubt_all(self.state)
             turn.record(Incident(at=turn.at, kind="stream_down", detail=event.reason))
             return
         if self._gap:
@@ -327,6 +347,10 @@ class Desk:
         if not self._no_inquiry:
             turn.do(Ask(ev.Query.EXECUTIONS, version=self.state.version))
         turn.do(Ask(ev.Query.BALANCE, version=self.state.version))
+
+    def _doubts(self) -> bool:
+        """Whether the broker has to be asked again soon."""
+        return self._gap or bool(self._tracker.suspects) or any(self._unknown())
 
     def _unknown(self) -> Iterable[str]:
         return (o.intent for o in self.state.live() if o.state is OrderState.UNKNOWN)

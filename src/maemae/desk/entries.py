@@ -67,6 +67,8 @@ class Entries:
         self._queue: deque[_Wanted] = deque()
         self._active: _Wanted | None = None
         self._sent: str | None = None
+        self._asked_at_version = -1
+        """The state that the buying power now asked for belongs to; -1 when orders may move it."""
 
     @property
     def offers(self) -> Mapping[str, tuple[Candidate, ...]]:
@@ -160,7 +162,8 @@ class Entries:
         if rule is not None:
             self._decline(turn, proposal, rule)
             return
-        self._send(turn, wanted, proposal, entry.exits)
+        stated = power.amount if self._asked_at_version == turn.state.version else 0
+        self._send(turn, wanted, proposal, entry.exits, stated)
 
     def _decline(self, turn: Turn, proposal: Proposal, rule: str) -> None:
         turn.record(
@@ -182,6 +185,7 @@ class Entries:
     def _ask(self, turn: Turn, wanted: _Wanted, quotes: Mapping[str, Quote]) -> None:
         quote = quotes.get(wanted.code)
         if quote is not None and turn.at - quote.seen <= self._limits.quote_age:
+            self._asked_at_version = turn.state.version if _calm(turn.state) else -1
             turn.do(Ask(Query.POWER, wanted.code))
         elif not wanted.asked_price:
             wanted.asked_price = True
@@ -189,7 +193,9 @@ class Entries:
         else:
             self._active = None
 
-    def _send(self, turn: Turn, wanted: _Wanted, proposal: Proposal, exits: Exits) -> None:
+    def _send(
+        self, turn: Turn, wanted: _Wanted, proposal: Proposal, exits: Exits, power: int
+    ) -> None:
         intent = turn.state.next_intent()
         turn.record(
             Intended(
@@ -200,12 +206,18 @@ class Entries:
                 listed=wanted.candidate.listed,
                 quantity=proposal.quantity,
                 reserve=proposal.reserve,
+                power=power,
                 reason="candidate",
                 exits=exits,
             )
         )
         turn.do(Send(intent, Side.BUY, wanted.code, proposal.quantity, None, urgent=False))
         self._sent = intent
+
+
+def _calm(state: State) -> bool:
+    """Whether no order is about to move cash."""
+    return all(o.state is OrderState.WORKING and o.price is not None for o in state.live())
 
 
 def _won(state: State, book: str, entry: Entry, quotes: Mapping[str, Quote]) -> int:

@@ -24,6 +24,8 @@ class Holding:
     price: int
     """Last price in won; 0 where the broker states none."""
     name: str = ""
+    sellable: int | None = None
+    """Shares that no open sell order has spoken for (주문가능수량); None where it is not said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +218,8 @@ class Executions(Event):
     asked: int = -1
     asked_at: datetime | None = None
     """When the question went out; the answer may have taken its time."""
+    sure: bool = True
+    """Whether no rows mean no orders; KIS's virtual server (모의투자) may leave them all out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

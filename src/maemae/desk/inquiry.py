@@ -7,6 +7,7 @@ from maemae.desk.commands import Ask, Wake
 from maemae.desk.events import Execution, Executions, Query
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.records import Amended, Ended, Filled, Incident, Looked, NeverArrived
+from maemae.desk.state import State
 from maemae.desk.tracking import CLOCK_SLACK, RESOLVE, Tracker, adopt, fill
 from maemae.desk.turn import Turn
 
@@ -17,21 +18,39 @@ LOOK_AFTER = timedelta(seconds=1)
 """Between two looks."""
 
 
-def read(turn: Turn, tracker: Tracker, event: Executions) -> None:
-    """Take in a complete inquiry: claim unknown orders first, then bring all orders up to date."""
-    _find_lost(turn, tracker, event)
+def complete(state: State, event: Executions) -> bool:
+    """Whether an inquiry lists every order of the day whose number was known when it was asked.
+
+    One that lacks some is old, or the venue lists none: what it does not show proves nothing.
+    """
+    listed = {row.order_no for row in event.rows}
+    return (event.sure or bool(listed)) and all(
+        order.order_no in listed
+        for order in state.orders.values()
+        if order.order_no is not None
+        and order.numbered_at_version <= event.asked
+        and order.intended.date() == state.day
+    )
+
+
+def read(turn: Turn, tracker: Tracker, event: Executions) -> bool:
+    """Claim unknown orders, then bring all orders up to date; return whether it was complete."""
+    whole = complete(turn.state, event)
+    _find_lost(turn, tracker, event, whole=whole)
     _find_amended(turn, event)
     rows = {row.order_no: row for row in event.rows}
     for order in list(turn.state.orders.values()):
         known = [rows[number] for number in order.numbers if number in rows]
         if known and known[-1].order_no == order.order_no:
             _catch_up(turn, tracker, order, _together(known), event)
-    tracker.suspects.clear()
-    if any(order.state is OrderState.UNKNOWN for order in turn.state.live()):
+    if whole:
+        tracker.suspects.clear()
+    if tracker.suspects or any(o.state is OrderState.UNKNOWN for o in turn.state.live()):
         turn.do(Wake(RESOLVE, turn.at + LOOK_AFTER))
+    return whole
 
 
-def _find_lost(turn: Turn, tracker: Tracker, event: Executions) -> None:
+def _find_lost(turn: Turn, tracker: Tracker, event: Executions, *, whole: bool) -> None:
     missing = (OrderState.UNKNOWN, OrderState.NEVER_ARRIVED)
     for order in [o for o in turn.state.orders.values() if o.state in missing]:
         found = [
@@ -44,7 +63,7 @@ def _find_lost(turn: Turn, tracker: Tracker, event: Executions) -> None:
             tracker.claim(turn, found[0].order_no)
         elif order.state is OrderState.NEVER_ARRIVED:
             continue  # It stays dead unless it turns up after all.
-        elif event.asked < order.lost_at_version or _rival(turn, order):
+        elif not whole or event.asked < order.lost_at_version or _rival(turn, order):
             continue  # Asked too early, or its like is still on the wire: this look says nothing.
         else:
             turn.record(Looked(at=turn.at, intent=order.intent))
@@ -107,7 +126,8 @@ def _catch_up(
 ) -> None:
     missing = min(row.filled, order.quantity) - order.filled
     if missing > 0:
-        for missed in _missed_fills(turn, tracker, order, row, missing):
+        amount = row.amount - order.amount
+        for missed in missed_fills(turn, tracker, order, missing, amount, source="inquiry"):
             fill(turn, missed)
     elif missing < 0 and event.asked == turn.state.version:
         turn.record(
@@ -122,11 +142,19 @@ def _catch_up(
         turn.record(Ended(at=turn.at, intent=order.intent, cancelled=row.cancelled))
 
 
-def _missed_fills(
-    turn: Turn, tracker: Tracker, order: Order, row: Execution, missing: int
+def missed_fills(
+    turn: Turn, tracker: Tracker, order: Order, missing: int, amount: int, *, source: str
 ) -> list[Filled]:
-    """Name the missed executions: the held-back notices if they explain it, else the difference."""
-    amount = row.amount - order.amount
+    """Name the missed executions: the held-back notices if they explain it, else the difference.
+
+    Args:
+        turn: the step.
+        tracker: who holds notices back.
+        order: whose executions.
+        missing: shares that are not booked yet.
+        amount: what they were worth, in won.
+        source: what told of them.
+    """
     held = [n for n in tracker.suspects if n.order_no == order.order_no]
     explained = sum(n.quantity for n in held) == missing
     if explained and sum(n.quantity * n.price for n in held) == amount:
@@ -147,6 +175,6 @@ def _missed_fills(
             quantity=missing,
             amount=amount,
             executed=turn.at,
-            source="inquiry",
+            source=source,
         )
     ]

@@ -28,7 +28,10 @@ class OrderState(StrEnum):
 _S = OrderState
 TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     _S.INTENDED: frozenset({_S.WORKING, _S.REFUSED, _S.UNKNOWN}),
-    _S.UNKNOWN: frozenset({_S.WORKING, _S.REFUSED, _S.NEVER_ARRIVED}),
+    # Where the venue lists no orders, balances tell the end of an order without a number.
+    _S.UNKNOWN: frozenset(
+        {_S.WORKING, _S.REFUSED, _S.NEVER_ARRIVED, _S.FILLED, _S.CANCELLED, _S.EXPIRED}
+    ),
     _S.WORKING: frozenset({_S.FILLED, _S.CANCELLED, _S.EXPIRED, _S.REFUSED}),
     # The exchange may fill what was already being cancelled, and reports may cross.
     _S.CANCELLED: frozenset({_S.FILLED}),
@@ -36,7 +39,7 @@ TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     _S.FILLED: frozenset(),
     _S.REFUSED: frozenset(),
     # Two looks agreed and were wrong: the order turned up after all and must be owned.
-    _S.NEVER_ARRIVED: frozenset({_S.WORKING}),
+    _S.NEVER_ARRIVED: frozenset({_S.WORKING, _S.UNKNOWN}),
 }
 """Legal moves of an order. A fill keeps a working order working until nothing is left."""
 
@@ -60,6 +63,8 @@ class Order:
     intended: datetime
     state: OrderState = OrderState.INTENDED
     order_no: int | None = None
+    numbered_at_version: int = 0
+    """When its number became known: an inquiry asked later must list it."""
     org_no: str = ""
     filled: int = 0
     amount: int = 0
@@ -127,6 +132,8 @@ class Order:
         Raises:
             InvariantError: more would be filled than was ordered, or the order cannot fill.
         """
+        if OrderState.FILLED not in TRANSITIONS[self.state]:
+            raise InvariantError(f"order {self.intent}: {self.state} cannot be filled")
         if quantity <= 0 or amount < 0 or self.filled + quantity > self.quantity:
             raise InvariantError(
                 f"order {self.intent}: a fill of {quantity} does not fit "

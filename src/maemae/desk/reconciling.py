@@ -54,6 +54,12 @@ def compare(state: State, balance: Balance) -> Difference:
     return Difference(shares=shares, cash=balance.cash - state.cash)
 
 
+def repeats_the_past(state: State, balance: Balance) -> bool:
+    """Whether a balance only shows what our own books were earlier in the day."""
+    theirs = frozenset((h.code, h.quantity) for h in balance.holdings if h.quantity)
+    return (balance.cash, theirs) in state.past
+
+
 def quiet(state: State, balance: Balance) -> bool:
     """Whether a balance can be compared: nothing moved since it was asked, nothing is unknown."""
     unsettled = (OrderState.INTENDED, OrderState.UNKNOWN)
@@ -132,8 +138,7 @@ class Reconciler:
 
     def _is_old(self, turn: Turn, balance: Balance) -> bool:
         """Whether a balance only repeats what our own books were earlier in the day; ask again."""
-        theirs = frozenset((h.code, h.quantity) for h in balance.holdings if h.quantity)
-        if (balance.cash, theirs) not in turn.state.past or self._stale >= STALE_LOOKS:
+        if not repeats_the_past(turn.state, balance) or self._stale >= STALE_LOOKS:
             return False
         self._stale += 1
         if self._stale == STALE_LOOKS:

@@ -88,6 +88,8 @@ class Intended(Record, frozen=True, kw_only=True, tag="intended"):
     """Limit price in won, or None for a market order."""
     reserve: int = 0
     """Won set aside for a buy until its outcome is known."""
+    power: int = 0
+    """Won that could be bought for, as the broker said just before; 0 where it is not known."""
     reason: str
     exits: Exits | None = None
     ticket: str = ""

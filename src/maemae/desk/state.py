@@ -104,6 +104,8 @@ class State:
         self.flattening: set[str | None] = set()
         self.due: dict[tuple[str, str], str] = {}
         self.refusals = 0
+        self.power_gap: int | None = None
+        """The broker's buying power minus our free cash, when it was last asked today."""
         self.version = 0
         self._serial = 0
 
@@ -151,6 +153,11 @@ class State:
     def books(self) -> "Books":
         """Cash and shares, to compare with a balance."""
         return self.cash, frozenset(self.holdings().items())
+
+    def costs_after(self, order: Order, amount: int) -> Costs:
+        """Return the day's fees and taxes as they would be after one more fill of so many won."""
+        listed = order.listed
+        return self._costs(self.turnover.add(order.side, amount, listed.market, listed.kind))
 
     def next_intent(self) -> str:
         """Return the name of the next intent: unique on this ledger, and the same on replay."""
@@ -204,6 +211,7 @@ class State:
         self.turnover, self.costs = Turnover(), Costs()
         self.past.clear()
         self.results = {}
+        self.power_gap = None
         self.orders = dict(self._living)
         self.by_number = {no: o.intent for o in self.orders.values() for no in o.numbers}
         ours: dict[str, int] = {}
@@ -216,6 +224,8 @@ class State:
     def _(self, record: Intended) -> None:
         if record.intent in self.orders:
             raise InvariantError(f"the intent {record.intent} exists already")
+        if record.power:
+            self.power_gap = record.power - self.free_cash
         self.orders[record.intent] = Order.of(record)
         self._serial += 1
 
@@ -226,6 +236,7 @@ class State:
         order = self.order(record.intent)
         order.move(OrderState.WORKING)
         order.order_no, order.org_no = record.order_no, record.org_no
+        order.numbered_at_version = self.version + 1
         order.numbers.append(record.order_no)
         self.refusals = 0
         self.by_number[record.order_no] = record.intent
@@ -277,6 +288,7 @@ class State:
         order = self.order(record.intent)
         order.order_no, order.price, order.amending = record.order_no, record.price, None
         order.org_no = record.org_no or order.org_no
+        order.numbered_at_version = self.version + 1
         order.numbers.append(record.order_no)
         self.by_number[record.order_no] = record.intent
 
@@ -290,7 +302,7 @@ class State:
             order.caught_up = record.at
         listed = order.listed
         self.turnover = self.turnover.add(order.side, record.amount, listed.market, listed.kind)
-        before, self.costs = self.costs, self._costs_so_far()
+        before, self.costs = self.costs, self._costs(self.turnover)
         cost = self.costs.total - before.total
         change = self._buy if order.side is Side.BUY else self._sell
         change(order, record, cost)
@@ -337,10 +349,10 @@ class State:
 
     # The arithmetic of positions.
 
-    def _costs_so_far(self) -> Costs:
+    def _costs(self, turnover: Turnover) -> Costs:
         if self.day is None:
             raise InvariantError("a fill arrived before any day was opened")
-        return self.rules.costs(self.turnover, self.day)
+        return self.rules.costs(turnover, self.day)
 
     def _buy(self, order: Order, fill: Filled, cost: int) -> None:
         if order.book == OWNER:

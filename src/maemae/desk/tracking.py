@@ -40,6 +40,10 @@ CLOCK_SLACK = timedelta(seconds=5)
 """How far the broker's times may lie from our own."""
 
 
+REVIVED = timedelta(minutes=5)
+"""So long after its intent may an order that seemed never to have arrived still turn up."""
+
+
 class Tracker:
     """Keeps the notices that no order explains yet, and those that look like repeats."""
 
@@ -105,12 +109,24 @@ class Tracker:
             known = turn.state.by_number.get(target)
         else:
             known = turn.state.by_number.get(notice.order_no)
+        if known is None and notice.original_no is not None:
+            known = self._amended_unheard(turn, notice)
         if known is None:
             self.unclaimed.append(notice)
             self.adopt_from_notices(turn)
             self._ask_about_strangers(turn)
             return
         self._apply(turn, turn.state.order(known), notice)
+
+    def _amended_unheard(self, turn: Turn, notice: Notice) -> str | None:
+        """Follow an order whose amendment was taken although nobody said so."""
+        intent = turn.state.by_number.get(notice.original_no or 0)
+        if intent is None or notice.kind is not NoticeKind.FILLED:
+            return None
+        order = turn.state.order(intent)
+        price = order.amending or order.price or notice.price
+        amend(turn, order, notice.order_no, price=price, source="notice")
+        return turn.state.by_number.get(notice.order_no)
 
     def claim(self, turn: Turn, order_no: int) -> None:
         """Apply the notices that were waiting for this order number."""
@@ -131,7 +147,9 @@ class Tracker:
                 continue
             likely = [o for o in turn.state.live(code=notice.code) if could_be(o, notice)]
             unknown = [o for o in likely if o.state is OrderState.UNKNOWN]
-            if unknown and len(likely) == len(unknown):
+            if not likely:
+                unknown = _given_up(turn, notice)[-1:]
+            if unknown and len(likely) <= len(unknown):
                 adopt(turn, unknown[0], notice.order_no, "", "notice")
                 self.claim(turn, notice.order_no)
 
@@ -229,9 +247,22 @@ def _doubtful(order: Order, notice: Notice) -> bool:
     return caught_up or repeated or too_much or order.state is OrderState.REFUSED
 
 
+def _given_up(turn: Turn, notice: Notice) -> list[Order]:
+    """Return the orders thought lost that a notice may speak of after all."""
+    return [
+        order
+        for order in turn.state.orders.values()
+        if order.state is OrderState.NEVER_ARRIVED
+        and could_be(order, notice)
+        and notice.executed - order.intended <= REVIVED
+    ]
+
+
 def could_be(order: Order, notice: Notice) -> bool:
     """Whether a notice of an unknown number might speak of this order."""
     if order.side is not notice.side or order.code != notice.code:
+        return False
+    if notice.executed < order.intended - CLOCK_SLACK:
         return False
     if notice.kind is NoticeKind.ACCEPTED:
         return notice.quantity == order.quantity and notice.price == (order.price or 0)

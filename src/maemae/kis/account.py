@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from maemae import catalogue
+from maemae.errors import KisUnreadable
 from maemae.kis.account_rows import (
     read_assets,
     read_balance,
@@ -109,7 +110,13 @@ class Account:
     async def daily_executions(
         self, day: date, *, priority: Priority = Priority.RECONCILE
     ) -> list[OrderRow]:
-        """Ask for all orders of a day, oldest first, all pages."""
+        """Ask for all orders of a day, oldest first, all pages.
+
+        The virtual server may list none although there are some.
+
+        Raises:
+            KisUnreadable: the real server counts orders without listing any.
+        """
         where = "domestic_stock.inquire_daily_ccld"
         real = self._caller.server.personality == "real"
         text = day.strftime("%Y%m%d")
@@ -132,7 +139,10 @@ class Account:
             priority,
             choice={"pd_dv": "before" if old else "inner"},
         )
-        return [read_order(row) for row in each(where, found.rows("output1"))]
+        rows = found.rows("output1")
+        if real and not rows and _counted(Row(where, found.last("output2"))):
+            raise KisUnreadable(f"{where}: the answer counts orders and lists none")
+        return [read_order(row) for row in each(where, rows)]
 
     async def open_orders(self, *, priority: Priority = Priority.RECONCILE) -> list[OpenOrder]:
         """Ask which orders can still be amended or cancelled; real server only."""
@@ -172,6 +182,11 @@ class Account:
         endpoint = catalogue.rest(where)
         full = fill(endpoint, params, self._numbers)
         return await read_all(self._caller, endpoint, full, choice=choice, priority=priority)
+
+
+def _counted(totals: Row) -> bool:
+    """Whether a summary counts orders."""
+    return bool(totals.maybe_won("tot_ord_qty"))
 
 
 def _period(first: date, last: date) -> dict[str, str]:

@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeVar
 
 from maemae.desk import commands as cmd
@@ -33,6 +34,17 @@ _OFFERED = 4
 T = TypeVar("T")
 
 
+class Listing(StrEnum):
+    """How a broker answers the order inquiry."""
+
+    ROWS = "rows"
+    """With the day's orders, as the real server does."""
+    NONE = "none"
+    """Without rows, whatever there is, as the virtual server (모의투자) was seen to."""
+    REFUSED = "refused"
+    """Not at all."""
+
+
 class Broker:
     """One account at the simulated broker on one day.
 
@@ -40,9 +52,13 @@ class Broker:
         venue: the exchange's day.
         account: the account's books there.
         hazards: what goes wrong on the way.
+        listing: how it answers the order inquiry.
     """
 
-    def __init__(self, venue: Venue, account: Account, hazards: Hazards) -> None:
+    def __init__(
+        self, venue: Venue, account: Account, hazards: Hazards, listing: Listing = Listing.ROWS
+    ) -> None:
+        self.listing = listing
         self.venue = venue
         self.account = account
         self.hazards = hazards
@@ -215,10 +231,15 @@ class Broker:
         match ask.query:
             case ev.Query.BALANCE:
                 return self._balance(ask)
+            case ev.Query.EXECUTIONS if self.listing is Listing.REFUSED:
+                return lambda at: ev.Unavailable(
+                    at=at, query=ask.query, reason="90000000", permanent=True
+                )
             case ev.Query.EXECUTIONS:
-                asked_at, rows = self.now, self._rows()
+                sure = self.listing is Listing.ROWS
+                asked_at, rows = self.now, self._rows() if sure else ()
                 return lambda at: ev.Executions(
-                    at=at, rows=rows, asked=ask.version, asked_at=asked_at
+                    at=at, rows=rows, asked=ask.version, asked_at=asked_at, sure=sure
                 )
             case ev.Query.PRICE:
                 price = self.venue.floor.state(ask.key).price
@@ -247,6 +268,7 @@ class Broker:
                         code=one.code,
                         quantity=one.quantity,
                         price=self.venue.floor.state(one.code).price,
+                        sellable=self.account.sellable(one.code),
                     )
                     for one in self.account.holdings.values()
                 ),

@@ -19,7 +19,7 @@ from maemae.desk.turn import Turn
 from maemae.errors import InvariantError
 from maemae.exchange.accounts import Account
 from maemae.exchange.hours import Hours
-from maemae.exchange.listing import Listing
+from maemae.exchange.listing import Listing as Instrument
 from maemae.exchange.moment import SECOND, datetime_of
 from maemae.exchange.orders import OrderKind, Ticket
 from maemae.exchange.replay import DayMarket
@@ -29,7 +29,7 @@ from maemae.market.calendar import krx
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
 from maemae.proof.audit import Auditor, check_quiet, check_replay
-from maemae.proof.broker import Broker
+from maemae.proof.broker import Broker, Listing
 from maemae.proof.hazards import ROUGH, Hazard, Hazards
 from maemae.proof.process import Crash, Death, MortalLedger, ProofHands, ProofPacer, VirtualLoop
 from maemae.trader.trader import Trader
@@ -58,6 +58,7 @@ class Plan:
     """Length of continuous trading, from the open on; None for the real length."""
     rates: Mapping[Hazard, float] = field(default_factory=lambda: ROUGH)
     crash_at: tuple[str, int] | None = None
+    listing: Listing = Listing.ROWS
 
 
 @dataclass(slots=True)
@@ -125,7 +126,7 @@ class _World:
         market = DayMarket(listings, self._hours(day), self._seed)
         venue = Venue(market, [self._account], first_number=number)
         venue.advance(market.hours.open - 60 * SECOND)
-        broker = Broker(venue, self._account, self._hazards)
+        broker = Broker(venue, self._account, self._hazards, self._plan.listing)
         auditor = Auditor(broker)
         self._put_hazards(broker)
         desk = await self._life(broker, auditor)
@@ -300,11 +301,11 @@ def _history() -> SyntheticHistory:
 
 
 @lru_cache(maxsize=64)
-def _bars(day: date) -> list[Listing]:
+def _bars(day: date) -> list[Instrument]:
     return [one for one in _history().bars(day) if not one.halted]
 
 
-def _listings(day: date, seed: int) -> list[Listing]:
+def _listings(day: date, seed: int) -> list[Instrument]:
     """Return the same few instruments on each day of a seed."""
     bars = _bars(day)
     start = seed * NAMES % (len(bars) - NAMES)

@@ -173,7 +173,10 @@ class KisHands:
                 rows = await self._orders.daily_executions(
                     asked_at.date(), priority=Priority.RECONCILE
                 )
-                return wire.executions(self._clock.now(), question.version, asked_at, rows)
+                sure = self._orders.server.personality == "real"
+                return wire.executions(
+                    self._clock.now(), question.version, asked_at, rows, sure=sure
+                )
 
     async def _price(self, code: str) -> ev.Price:
         quote = await self._data.price(code, priority=Priority.ENTRY)

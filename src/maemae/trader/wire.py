@@ -23,20 +23,27 @@ def balance(at: datetime, asked: int, answer: kis.Balance) -> ev.Balance:
         cash=answer.cash_d2,
         costs=answer.day_costs,
         holdings=tuple(
-            ev.Holding(code=h.code, name=h.name, quantity=h.quantity, price=h.price or 0)
+            ev.Holding(
+                code=h.code,
+                name=h.name,
+                quantity=h.quantity,
+                price=h.price or 0,
+                sellable=h.sellable,
+            )
             for h in answer.holdings
         ),
     )
 
 
 def executions(
-    at: datetime, asked: int, asked_at: datetime, rows: list[kis.OrderRow]
+    at: datetime, asked: int, asked_at: datetime, rows: list[kis.OrderRow], *, sure: bool
 ) -> ev.Executions:
-    """Translate a complete list of the day's orders."""
+    """Translate a complete list of the day's orders; `sure`: without rows there are none."""
     return ev.Executions(
         at=at,
         asked=asked,
         asked_at=asked_at,
+        sure=sure,
         rows=tuple(_execution(row) for row in rows if not row.is_cancel),
     )
 

@@ -1,0 +1,337 @@
+"""What balances prove of orders, where the venue does not list them.
+
+KIS's virtual server (모의투자) refuses the order inquiry or answers it without rows. What is left,
+after the notices, is circumstantial, and so nothing is done before two looks in a row agree:
+
+- Shares moved by no more than a live order can have filled, and no stranger's notice tells of
+  them: the order filled them. The cash that moved with them is the price, exactly, where nothing
+  else moved; otherwise the last price stands for it, and the reconciler finds the rest.
+- Nothing moved: a sell order that rests at the broker takes its shares out of what the balance
+  calls sellable (주문가능수량), a buy order its worth out of the buying power (주문가능금액).
+  Where neither is missing, the order is not there: it never arrived, or is cancelled.
+- It rests there without a number of ours: it keeps its reservation, and the owner is told,
+  because KIS takes a cancel by number alone. The close ends it.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from maemae.desk.commands import Ask, Wake
+from maemae.desk.entries import Quote
+from maemae.desk.events import Balance, BuyingPower, NoticeKind, Query
+from maemae.desk.inquiry import LOOK_AFTER, LOOKS, missed_fills
+from maemae.desk.orders import Order, OrderState
+from maemae.desk.pricing import cash_price
+from maemae.desk.reconciling import STALE_LOOKS, Difference, compare, repeats_the_past
+from maemae.desk.records import Ended, Incident, Looked, Lost, NeverArrived
+from maemae.desk.state import State
+from maemae.desk.tracking import BALANCE, RESOLVE, REVIVED, Tracker, could_be, fill
+from maemae.desk.turn import Turn
+from maemae.market.kinds import Side
+
+POOR_LOOKS = 3
+POOR_FOR = timedelta(seconds=3)
+"""So many order inquiries over so long that lack orders of ours: the venue lists none."""
+
+LATEST = timedelta(seconds=3)
+"""A request given up may still arrive; nothing is called absent sooner after the loss."""
+
+PATIENCE = timedelta(seconds=5)
+"""When an answer about buying power is given up."""
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Remembers what was seen last, to act only when it is seen again.
+
+    Args:
+        tracker: the notices that nothing explains.
+    """
+
+    tracker: Tracker
+    blind: bool = False
+    """Whether orders are judged by balances, because the venue does not list them."""
+    doubted: set[str] = field(default_factory=set)
+    """Working orders of which a cancel or an amendment has an unknown outcome."""
+    _last: Difference | None = None
+    _absent: dict[str, int] = field(default_factory=dict)
+    _told: set[str] = field(default_factory=set)
+    _poor: int = 0
+    _poor_since: datetime | None = None
+    _power_asked: int = -1
+    _stale: int = 0
+
+    # Whether the venue lists orders.
+
+    def inquired(self, at: datetime, *, complete: bool) -> None:
+        """Note whether an order inquiry listed what it must have listed."""
+        if complete:
+            self._poor, self._poor_since, self.blind = 0, None, False
+            return
+        self._poor += 1
+        self._poor_since = self._poor_since or at
+        if self._poor >= POOR_LOOKS and at - self._poor_since >= POOR_FOR:
+            self.blind = True
+
+    # Looks.
+
+    def look(
+        self, turn: Turn, balance: Balance, quotes: Mapping[str, Quote], *, closed: bool
+    ) -> None:
+        """Take in a balance. `closed`: no order lives on at the broker."""
+        state = turn.state
+        if not self.blind or not _comparable(state, balance):
+            return
+        difference = compare(state, balance)
+        if difference and repeats_the_past(state, balance) and self._stale < STALE_LOOKS:
+            self._stale += 1
+            return
+        self._stale = 0
+        ours = {
+            code: change - strangers
+            for code, change in difference.shares.items()
+            if change != (strangers := self._strangers(state, code))
+        }
+        moved = _moved(state, ours, balance, turn.at)
+        if moved:
+            self._absent.clear()
+            if difference == self._last:
+                self._book(turn, moved, difference, quotes)
+                self._last = None
+            else:
+                self._last = difference
+            turn.do(Wake(BALANCE, turn.at + LOOK_AFTER))
+            return
+        self._last = None
+        if not difference:
+            self._agreed(state)
+        self._seek(turn, balance, ours.keys(), closed=closed)
+
+    def powered(self, turn: Turn, power: BuyingPower) -> None:
+        """Take in the buying power that was asked for after a look."""
+        if self._power_asked < 0:
+            return
+        valid, self._power_asked = self._power_asked == turn.state.version, -1
+        doubtful = self._doubtful(turn, Side.BUY)
+        if not doubtful:
+            return
+        there = None
+        if valid and turn.state.power_gap is not None:
+            kept = [order.reserved for order in doubtful]
+            without = turn.state.free_cash + sum(kept) + turn.state.power_gap
+            there = _present(without - power.amount, sum(kept), min(kept) // 4)
+        self._judge(turn, doubtful, there, closed=False)
+
+    # Shares that moved.
+
+    def _strangers(self, state: State, code: str) -> int:
+        """Shares that others bought (or, below zero, sold) as notices told since the last look."""
+        return sum(
+            n.quantity if n.side is Side.BUY else -n.quantity
+            for n in self.tracker.unclaimed
+            if n.kind is NoticeKind.FILLED
+            and n.code == code
+            and not any(could_be(order, n) for order in state.live(code=code))
+        )
+
+    def _book(
+        self,
+        turn: Turn,
+        moved: Mapping[str, int],
+        difference: Difference,
+        quotes: Mapping[str, Quote],
+    ) -> None:
+        alone = len(moved) == len(difference.shares) == 1
+        for intent, quantity in moved.items():
+            order = turn.state.order(intent)
+            if order.state is OrderState.NEVER_ARRIVED:
+                said = f"{intent}: shares of {order.code} moved after all"
+                turn.record(Incident(at=turn.at, kind="late_arrival", detail=said))
+                turn.record(Lost(at=turn.at, intent=intent, reason="shares moved"))
+            exact = None
+            if alone and quantity == abs(next(iter(difference.shares.values()))):
+                exact = cash_price(turn.state, order, quantity, difference.cash)
+            amount = exact
+            if amount is None:
+                amount = quantity * _guess(order, quotes)
+                said = f"{intent}: {quantity} x {order.code} for about {amount} won"
+                turn.record(Incident(at=turn.at, kind="fill_estimated", detail=said))
+            found = missed_fills(turn, self.tracker, order, quantity, amount, source="balance")
+            for one in found:
+                fill(turn, one)
+
+    def _agreed(self, state: State) -> None:
+        """Forget what the books that now agree have in them already."""
+        self.tracker.suspects.clear()
+        self.tracker.unclaimed = [
+            n
+            for n in self.tracker.unclaimed
+            if any(could_be(order, n) for order in state.live(code=n.code))
+        ]
+
+    # Orders of which nothing moved.
+
+    def doubt_all(self, state: State) -> None:
+        """Note that notices may have been missed."""
+        self.doubted |= {order.intent for order in state.live()}
+
+    def _doubtful(self, turn: Turn, side: Side) -> list[Order]:
+        """Return the orders that may be gone: a market order that waits is one of them."""
+        return [
+            order
+            for order in turn.state.live(side=side)
+            if order.state is OrderState.UNKNOWN
+            or order.intent in self.doubted
+            or (order.price is None and turn.at - order.intended >= LATEST)
+        ]
+
+    def _seek(self, turn: Turn, balance: Balance, moving: Collection[str], *, closed: bool) -> None:
+        """Find out whether orders of doubtful life are still at the broker."""
+        state = turn.state
+        sells, buys = (
+            [order for order in self._doubtful(turn, side) if order.code not in moving]
+            for side in (Side.SELL, Side.BUY)
+        )
+        if closed:
+            self._judge(turn, [*sells, *buys], False, closed=True)
+            return
+        for code in dict.fromkeys(order.code for order in sells):
+            mine = [order for order in sells if order.code == code]
+            self._judge(turn, mine, _offered(state, balance, code, mine), closed=False)
+        if buys and state.power_gap is not None:
+            self._power_asked = state.version
+            turn.do(Ask(Query.POWER, buys[0].code, buys[0].price))
+            turn.do(Wake(RESOLVE, turn.at + PATIENCE))
+
+    def _judge(
+        self, turn: Turn, orders: Sequence[Order], there: bool | None, *, closed: bool
+    ) -> None:
+        """Take in whether orders are at the broker; None: it cannot be told."""
+        for order in orders:
+            if there is not False:
+                self._absent.pop(order.intent, None)
+                if there:
+                    self._present(turn, order)
+                continue
+            seen = self._absent[order.intent] = self._absent.get(order.intent, 0) + 1
+            if seen >= LOOKS and (closed or turn.at - _since(order) >= LATEST):
+                self._absent.pop(order.intent)
+                self.doubted.discard(order.intent)
+                _let_go(turn, order, closed=closed)
+            else:
+                if order.state is OrderState.UNKNOWN:
+                    turn.record(Looked(at=turn.at, intent=order.intent))
+                turn.do(Wake(RESOLVE, turn.at + LOOK_AFTER))
+
+    def _present(self, turn: Turn, order: Order) -> None:
+        self.doubted.discard(order.intent)
+        if order.state is not OrderState.UNKNOWN or order.intent in self._told:
+            return
+        self._told.add(order.intent)
+        said = (
+            f"{order.intent}: an order to {order.side.value} {order.quantity} x {order.code} rests "
+            "at the broker under a number that was never told; cancel it in the broker's own app "
+            "if it is not wanted"
+        )
+        turn.record(Incident(at=turn.at, kind="order_without_number", detail=said))
+
+
+def _comparable(state: State, balance: Balance) -> bool:
+    """Whether nothing moved since a balance was asked for and nothing is on the wire."""
+    return balance.asked == state.version and not any(
+        order.state is OrderState.INTENDED for order in state.live()
+    )
+
+
+def _moved(state: State, ours: Mapping[str, int], balance: Balance, at: datetime) -> dict[str, int]:
+    """Return by intent the shares that only its order can have filled."""
+    moved: dict[str, int] = {}
+    for code, change in ours.items():
+        bought, sold = max(0, change), max(0, -change)
+        buys, sells = (_candidates(state, code, side, at) for side in (Side.BUY, Side.SELL))
+        if any(order.live for order in buys) and any(order.live for order in sells):
+            # Both moved, perhaps; what of the sale still rests tells how much of it did.
+            resting = _resting(balance, code)
+            filled = None if resting is None else sum(map(_room, sells)) - resting
+            if filled is not None and 0 <= filled + change <= sum(map(_room, buys)):
+                bought, sold = filled + change, filled
+        moved |= _share_out(buys, bought) | _share_out(sells, sold)
+    return moved
+
+
+def _resting(balance: Balance, code: str) -> int | None:
+    """Return the shares of a name that open sell orders have spoken for; None: it is not said."""
+    held = next((h for h in balance.holdings if h.code == code), None)
+    if held is None:
+        return 0
+    return None if held.sellable is None else held.quantity - held.sellable
+
+
+def _room(order: Order) -> int:
+    return order.quantity - order.filled
+
+
+def _candidates(state: State, code: str, side: Side, at: datetime) -> list[Order]:
+    """Return the orders that may have moved shares: those that live, else those thought gone."""
+    live = [order for order in state.live(code=code, side=side) if order.remaining]
+    gone = (OrderState.NEVER_ARRIVED, OrderState.CANCELLED, OrderState.EXPIRED)
+    return live or [
+        order
+        for order in state.orders.values()
+        if order.state in gone
+        and (order.code, order.side) == (code, side)
+        and at - order.intended <= REVIVED
+    ]
+
+
+def _share_out(orders: Sequence[Order], moved: int) -> dict[str, int]:
+    """Give moved shares to the orders that can have filled them; to none where it is not clear."""
+    room = {order.intent: _room(order) for order in orders}
+    one_book = len({order.book for order in orders}) == 1
+    if moved > sum(room.values()) or not (one_book or moved == sum(room.values())):
+        return {}
+    given: dict[str, int] = {}
+    for intent, most in room.items():
+        if moved:
+            given[intent] = min(most, moved)
+            moved -= given[intent]
+    return given
+
+
+def _guess(order: Order, quotes: Mapping[str, Quote]) -> int:
+    """Return a likely price of an order's shares, in won."""
+    if order.price is not None:
+        return order.price
+    quote = quotes.get(order.code)
+    if quote is not None:
+        return quote.price
+    return order.reserve * 10 // (order.quantity * 13)
+
+
+def _offered(state: State, balance: Balance, code: str, doubtful: Sequence[Order]) -> bool | None:
+    """Whether doubtful sell orders are among what the balance shows as on offer."""
+    resting = _resting(balance, code)
+    if resting is None:
+        return None
+    names = {order.intent for order in doubtful}
+    firm = sum(o.remaining for o in state.live(code=code, side=Side.SELL) if o.intent not in names)
+    return _present(resting - firm, sum(order.remaining for order in doubtful), 0)
+
+
+def _present(missing: int, wanted: int, slack: int) -> bool | None:
+    """Whether what is missing is what orders would take, or nothing; None: neither."""
+    if abs(missing) <= slack:
+        return False
+    return True if abs(missing - wanted) <= slack else None
+
+
+def _since(order: Order) -> datetime:
+    return order.lost or order.intended
+
+
+def _let_go(turn: Turn, order: Order, *, closed: bool) -> None:
+    if order.state is OrderState.UNKNOWN and not order.filled:
+        turn.record(NeverArrived(at=turn.at, intent=order.intent))
+    else:
+        turn.record(Ended(at=turn.at, intent=order.intent, cancelled=not closed))

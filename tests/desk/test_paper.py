@@ -1,0 +1,381 @@
+"""Where the venue lists no orders (모의투자): notices, balances and buying power decide."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.desk.table import Table, rules
+
+from maemae.desk import commands as cmd
+from maemae.desk import events as ev
+from maemae.desk import records as rec
+from maemae.desk.desk import Desk
+from maemae.desk.orders import Order, OrderState
+from maemae.market.costs import CostRules, Turnover
+from maemae.market.kinds import Kind, Market, Side
+
+CASH = 10_000_000
+CODE = "005930"
+
+
+@pytest.fixture(params=["refused", "without rows"])
+def table(request: pytest.FixtureRequest) -> Iterator[Table]:
+    """A desk that has found out that its venue lists no orders."""
+    table = Table(Desk(rules()))
+    table.start()
+    if request.param == "refused":
+        refused = ev.Unavailable(at=table.now, query=ev.Query.EXECUTIONS, permanent=True)
+        table.say(refused)
+    else:
+        for _ in range(5):
+            table.later()
+            table.say(ev.Executions(at=table.now, rows=(), asked=0, sure=False))
+    table.balance(CASH)
+    yield table
+
+
+def buy(table: Table, code: str = CODE) -> cmd.Send:
+    table.offer(code)
+    table.power(code, quantity=769, amount=CASH)
+    return table.sends()[-1]
+
+
+def order(table: Table) -> Order:
+    return list(table.desk.state.orders.values())[-1]
+
+
+def costs(side: Side, amount: int, before: Turnover | None = None) -> int:
+    day = Table(Desk(rules())).now.date()
+    before = before or Turnover()
+    after = before.add(side, amount, Market.KOSPI, Kind.STOCK)
+    return CostRules.VIRTUAL.costs(after, day).total - CostRules.VIRTUAL.costs(before, day).total
+
+
+def look(table: Table, cash: int, **shares: Any) -> None:
+    """One balance; a pair of numbers is what is held and what of it can be sold."""
+    table.later(2)
+    holdings = tuple(
+        ev.Holding(code=code.removeprefix("c"), quantity=held, price=0, sellable=free)
+        for code, (held, free) in shares.items()
+    )
+    version = table.desk.state.version
+    table.say(ev.Balance(at=table.now, cash=cash, holdings=holdings, asked=version))
+
+
+def test_shares_that_moved_twice_fill_the_unknown_order_at_their_exact_price(table: Table) -> None:
+    send = buy(table)
+    table.lose(send.intent)
+    paid = 100 * 9_990
+    cash = CASH - paid - costs(Side.BUY, paid)
+    look(table, cash, c005930=(100, 100))
+    assert order(table).state is OrderState.UNKNOWN
+    look(table, cash, c005930=(100, 100))
+    assert (order(table).state, order(table).amount) == (OrderState.FILLED, paid)
+    assert table.desk.state.cash == cash
+    assert table.desk.state.positions["scalper", CODE].paid == paid
+    assert table.desk.state.free_cash == cash
+
+
+def test_a_part_that_moved_leaves_the_rest_reserved(table: Table) -> None:
+    table.lose(buy(table).intent)
+    paid = 30 * 10_000
+    for _ in range(2):
+        look(table, CASH - paid - costs(Side.BUY, paid), c005930=(30, 30))
+    assert (order(table).state, order(table).filled) == (OrderState.UNKNOWN, 30)
+    assert order(table).reserved > 0
+
+
+@pytest.mark.parametrize("moved", [{"c005930": (101, 101)}, {"c000660": (100, 100)}])
+def test_what_the_order_could_not_fill_is_not_its_doing(table: Table, moved: Any) -> None:
+    table.lose(buy(table).intent)
+    for _ in range(3):
+        look(table, CASH - 1_000_000, **moved)
+    assert order(table).filled == 0
+
+
+def test_cash_that_does_not_fit_gives_an_estimate_and_says_so(table: Table) -> None:
+    table.lose(buy(table).intent)
+    for _ in range(2):
+        look(table, CASH + 5_000, c005930=(100, 100))
+    assert order(table).state is OrderState.FILLED
+    assert order(table).amount == 100 * 10_000
+    assert "fill_estimated" in table.incidents()
+    for _ in range(3):
+        look(table, CASH + 5_000, c005930=(100, 100))
+    assert table.desk.state.cash == CASH + 5_000
+
+
+def test_what_strangers_notices_explain_is_the_owners(table: Table) -> None:
+    table.lose(buy(table).intent)
+    table.notice(77, CODE, 5, 10_000, order_quantity=5)
+    for _ in range(3):
+        look(table, CASH - 50_000, c005930=(5, 5))
+    assert (order(table).state, order(table).filled) == (OrderState.UNKNOWN, 0)
+
+
+def nothing_moved(table: Table, power: int) -> None:
+    look(table, CASH)
+    table.say(ev.BuyingPower(at=table.later(), code=CODE, quantity=0, amount=power))
+
+
+def test_a_buy_that_takes_nothing_of_the_buying_power_never_arrived(table: Table) -> None:
+    table.lose(buy(table).intent)
+    nothing_moved(table, CASH)
+    assert table.commands.count(cmd.Ask(ev.Query.POWER, CODE)) == 2
+    assert order(table).state is OrderState.UNKNOWN
+    nothing_moved(table, CASH)
+    assert order(table).state is OrderState.NEVER_ARRIVED
+    assert table.desk.state.free_cash == CASH
+
+
+def test_a_buy_whose_worth_is_missing_in_the_buying_power_rests_there(table: Table) -> None:
+    table.lose(buy(table).intent)
+    reserve = order(table).reserve
+    for _ in range(4):
+        nothing_moved(table, CASH - reserve)
+    assert order(table).state is OrderState.UNKNOWN
+    assert table.incidents().count("order_without_number") == 1
+    assert table.desk.state.free_cash == CASH - reserve
+
+
+def test_an_unclear_buying_power_decides_nothing(table: Table) -> None:
+    table.lose(buy(table).intent)
+    nothing_moved(table, CASH)
+    nothing_moved(table, CASH - order(table).reserve // 2)
+    nothing_moved(table, CASH)
+    assert order(table).state is OrderState.UNKNOWN
+    assert "order_without_number" not in table.incidents()
+
+
+def test_buying_power_asked_before_something_moved_decides_nothing(table: Table) -> None:
+    table.lose(buy(table).intent)
+    for _ in range(3):
+        look(table, CASH)
+        table.say(ev.Reported(at=table.now, kind="x", detail="the state moves on"))
+        table.say(ev.BuyingPower(at=table.later(), code=CODE, quantity=0, amount=CASH))
+    assert order(table).state is OrderState.UNKNOWN
+
+
+def test_nothing_is_called_absent_in_the_first_seconds(table: Table) -> None:
+    table.lose(buy(table).intent)
+    lost = table.now
+    for _ in range(4):
+        table.now = lost
+        table.say(ev.Balance(at=lost, cash=CASH, holdings=(), asked=table.desk.state.version))
+        table.say(ev.BuyingPower(at=lost, code=CODE, quantity=0, amount=CASH))
+    assert order(table).state is OrderState.UNKNOWN
+
+
+def held(table: Table) -> int:
+    """Hold 100 shares and lose the reply of their stop loss; return the cash."""
+    buy(table)
+    table.accept(table.sends()[-1].intent, 1)
+    table.notice(1, CODE, 100, 10_000)
+    cash = table.desk.state.cash
+    table.later()
+    table.balance(cash, c005930=100)
+    table.price(CODE, 9_000)
+    table.lose(table.sends()[-1].intent)
+    return cash
+
+
+def test_a_sale_that_takes_no_shares_never_arrived_and_the_exit_goes_out_again(
+    table: Table,
+) -> None:
+    cash = held(table)
+    for _ in range(2):
+        look(table, cash, c005930=(100, 100))
+    assert order(table).state is OrderState.INTENDED
+    sells = [s for s in table.sends() if s.side is Side.SELL]
+    assert [table.desk.state.order(s.intent).state for s in sells] == [
+        OrderState.NEVER_ARRIVED,
+        OrderState.INTENDED,
+    ]
+
+
+def test_a_sale_whose_shares_are_spoken_for_rests_there(table: Table) -> None:
+    cash = held(table)
+    for _ in range(4):
+        look(table, cash, c005930=(100, 0))
+    assert order(table).state is OrderState.UNKNOWN
+    assert table.incidents().count("order_without_number") == 1
+
+
+@pytest.mark.parametrize("free", [50, None])
+def test_a_balance_that_does_not_say_which_decides_nothing(table: Table, free: int | None) -> None:
+    cash = held(table)
+    for _ in range(4):
+        look(table, cash, c005930=(100, free))
+    assert order(table).state is OrderState.UNKNOWN
+    assert "order_without_number" not in table.incidents()
+
+
+def test_a_sale_whose_shares_are_gone_was_filled(table: Table) -> None:
+    cash = held(table)
+    got = 100 * 8_990
+    turnover = table.desk.state.turnover
+    cash += got - costs(Side.SELL, got, turnover)
+    for _ in range(2):
+        look(table, cash)
+    assert (order(table).state, order(table).amount) == (OrderState.FILLED, got)
+    assert table.desk.state.cash == cash
+    assert not table.desk.state.positions
+
+
+def test_an_order_thought_lost_is_owned_when_its_shares_move_after_all(table: Table) -> None:
+    table.lose(buy(table).intent)
+    for _ in range(2):
+        nothing_moved(table, CASH)
+    assert order(table).state is OrderState.NEVER_ARRIVED
+    paid = 100 * 10_000
+    for _ in range(2):
+        look(table, CASH - paid - costs(Side.BUY, paid), c005930=(100, 100))
+    assert order(table).state is OrderState.FILLED
+    assert "late_arrival" in table.incidents()
+    assert table.desk.state.positions["scalper", CODE].quantity == 100
+
+
+def test_an_order_thought_lost_is_owned_when_its_notice_comes_after_all(table: Table) -> None:
+    table.lose(buy(table).intent)
+    for _ in range(2):
+        nothing_moved(table, CASH)
+    table.notice(9, CODE, 40, 10_000, order_quantity=100)
+    assert (order(table).state, order(table).filled) == (OrderState.WORKING, 40)
+    assert "late_arrival" in table.incidents()
+
+
+def working_sale(table: Table) -> tuple[str, int]:
+    """Rest a limit order to sell 40 of 100 shares; return its intent and the cash."""
+    buy(table)
+    table.accept(table.sends()[-1].intent, 1)
+    table.notice(1, CODE, 100, 10_000)
+    table.price(CODE, 10_000)
+    table.say(
+        ev.OrderOrdered(
+            at=table.now, ticket="t", book="scalper", side=Side.SELL, code=CODE,
+            quantity=40, price=10_100,
+        )
+    )  # fmt: skip
+    table.say(ev.Price(at=table.now, code=CODE, price=10_000, listed=rec.Listed(code=CODE)))
+    intent = table.sends()[-1].intent
+    table.accept(intent, 2)
+    table.later(5)
+    return intent, table.desk.state.cash
+
+
+@pytest.mark.parametrize(("free", "state"), [(100, "cancelled"), (60, "working"), (80, "working")])
+def test_a_cancel_of_unknown_outcome_is_settled_by_what_can_be_sold(
+    table: Table, free: int, state: str
+) -> None:
+    intent, cash = working_sale(table)
+    table.say(ev.CancelOrdered(at=table.now, intent=intent))
+    table.say(ev.CancelAnswered(at=table.now, intent=intent, failure="timeout"))
+    for _ in range(3):
+        look(table, cash, c005930=(100, free))
+    assert table.desk.state.order(intent).state == state
+
+
+def test_an_amendment_of_unknown_outcome_is_followed_by_its_fill(table: Table) -> None:
+    intent, _ = working_sale(table)
+    table.say(ev.AmendOrdered(at=table.now, intent=intent, price=10_050))
+    table.say(ev.AmendAnswered(at=table.now, intent=intent, failure="timeout"))
+    table.notice(3, CODE, 40, 10_050, side=Side.SELL, original_no=2)
+    found = table.desk.state.order(intent)
+    assert (found.state, found.order_no, found.filled) == (OrderState.FILLED, 3, 40)
+
+
+def test_a_missed_fill_of_a_working_order_is_booked_from_the_balance(table: Table) -> None:
+    send = buy(table)
+    table.accept(send.intent, 1)
+    table.notice(1, CODE, 60, 10_000)
+    paid = 40 * 10_010
+    cash = table.desk.state.cash - paid - costs(Side.BUY, paid, table.desk.state.turnover)
+    for _ in range(2):
+        look(table, cash, c005930=(100, 100))
+    assert (order(table).state, order(table).amount) == (OrderState.FILLED, 600_000 + paid)
+    assert table.desk.state.cash == cash
+
+
+def test_a_repeated_notice_is_dropped_when_the_books_agree_without_it(table: Table) -> None:
+    send = buy(table)
+    table.accept(send.intent, 1)
+    for _ in range(2):
+        table.notice(1, CODE, 40, 10_000)
+    cash = table.desk.state.cash
+    for _ in range(2):
+        look(table, cash, c005930=(40, 40))
+    look(table, cash, c005930=(40, 40))
+    assert order(table).filled == 40
+
+
+def test_a_twin_of_a_notice_is_booked_as_it_was_told_when_its_shares_are_there(
+    table: Table,
+) -> None:
+    send = buy(table)
+    table.accept(send.intent, 1)
+    for _ in range(2):
+        table.notice(1, CODE, 40, 10_000)
+    both = 80 * 10_000
+    cash = CASH - both - costs(Side.BUY, both)
+    for _ in range(2):
+        look(table, cash, c005930=(80, 80))
+    fills = [r for r in table.records if isinstance(r, rec.Filled)]
+    assert [(f.quantity, f.source) for f in fills] == [(40, "notice")] * 2
+
+
+def test_the_close_ends_an_order_without_a_number(table: Table) -> None:
+    table.lose(buy(table).intent)
+    paid = 30 * 10_000
+    cash = CASH - paid - costs(Side.BUY, paid)
+    for _ in range(2):
+        look(table, cash, c005930=(30, 30))
+    table.now = table.now.replace(hour=15, minute=31)
+    for _ in range(4):
+        table.say(ev.Timer(at=table.later(), name="close"))
+        look(table, cash, c005930=(30, 30))
+    assert (order(table).state, order(table).filled) == (OrderState.EXPIRED, 30)
+    assert table.desk.finished
+
+
+def test_an_old_balance_is_no_look(table: Table) -> None:
+    held(table)
+    for _ in range(5):
+        look(table, CASH)
+    assert order(table).state is OrderState.UNKNOWN
+    assert table.desk.state.shares(CODE) == 100
+
+
+def test_no_entry_goes_out_twice_while_an_order_is_unknown(table: Table) -> None:
+    table.lose(buy(table).intent)
+    for _ in range(5):
+        look(table, CASH)
+        table.offer(CODE)
+        table.power(CODE, quantity=769, amount=CASH // 2)
+    assert len(table.sends()) == 1
+
+
+def test_a_venue_that_lists_orders_again_is_believed_again() -> None:
+    table = Table(Desk(rules()))
+    table.open()
+    send = buy(table)
+    table.accept(send.intent, 1)
+    for _ in range(5):
+        table.later()
+        table.say(ev.Executions(at=table.now, rows=(), asked=table.desk.state.version))
+    assert table.desk._evidence.blind
+    table.inquire(table.row(1, CODE, 100, 100, ended=True))
+    assert not table.desk._evidence.blind
+    assert order(table).state is OrderState.FILLED
+
+
+def test_an_inquiry_that_lacks_an_order_of_ours_is_no_look() -> None:
+    table = Table(Desk(rules()))
+    table.open()
+    table.bought("000660", 1)
+    table.offer(CODE)
+    table.power(CODE)
+    table.lose(table.sends()[-1].intent)
+    for _ in range(3):
+        table.later()
+        table.inquire()
+    assert order(table).state is OrderState.UNKNOWN
