@@ -14,6 +14,18 @@ class SettingsError(MaemaeError):
     """A setting is missing, unknown or out of range; the message names the key and the file."""
 
 
+class WrongSettings(SettingsError):  # noqa: N818 - named for what was found
+    """Settings that do not do.
+
+    Attributes:
+        problems: one line each, with file and line, or the variable, that holds the value.
+    """
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
 class DataError(MaemaeError):
     """A file of prices, instruments or rules cannot be used; the message names file and row."""
 

@@ -33,6 +33,11 @@ def _(message: str) -> str:
     return _translations(_state["language"]).gettext(message)
 
 
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
+    """Mark a message that is translated where it is used, not where it stands."""
+    return message
+
+
 def ngettext(singular: str, plural: str, n: int) -> str:
     """Translate a message that depends on a number."""
     return _translations(_state["language"]).ngettext(singular, plural, n)

@@ -23,6 +23,7 @@ COMMANDS: tuple[str, ...] = (
     "steer",
     "dashboard",
     "notify",
+    "config",
     "calendar",
     "instruments",
     "bars",

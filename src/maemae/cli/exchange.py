@@ -32,10 +32,10 @@ def register(app: typer.Typer) -> None:
         paused: Annotated[
             bool, typer.Option("--paused", help=_("Stand still until told to resume."))
         ] = False,
-        port: Annotated[int, typer.Option(help=_("Port of the real server; 0: any."))] = 29443,
+        port: Annotated[int, typer.Option(help=_("Port of the real server; 0: any."))] = 9443,
         virtual_port: Annotated[
             int, typer.Option(help=_("Port of the virtual server; 0: any."))
-        ] = 29444,
+        ] = 29443,
         seed: Annotated[int, typer.Option(help=_("Chooses prices and keys."))] = 1,
         cash: Annotated[
             int, typer.Option(min=0, help=_("Cash of each account in won."))

@@ -25,7 +25,8 @@ from maemae.trader.books.common import Rate
 from maemae.trader.books.condition import ConditionBook
 from maemae.trader.face_settings import ApiSettings, DashboardSettings
 from maemae.trader.messengers import ChannelSettings, NotifySettings, TelegramSettings
-from maemae.trader.setting_faults import explain
+from maemae.trader.setting_errors import wrong_settings
+from maemae.trader.setting_origins import Origins
 
 VenueName = Literal["sim", "paper", "live"]
 
@@ -159,20 +160,27 @@ def load_settings(
         flags: values that go over the file, nested as the file is; None means not given.
 
     Raises:
-        SettingsError: the file cannot be read, or a value of it cannot be used; names the key.
+        SettingsError: the file cannot be read, or a value of it cannot be used; names the key
+            and the line.
     """
+    settings, _origins = read_settings(file, **flags)
+    return _over_condition(settings, _given(condition or {}))
+
+
+def read_settings(file: Path | None = None, **flags: Any) -> tuple[Settings, Origins]:
+    """Read the settings as `load_settings` does, and say where each value comes from."""
     path = file if file is not None else (FILE if FILE.is_file() else None)
-    if path is not None:
-        _check_toml(path)
+    text = _read(path) if path is not None else ""
+    given = _given(flags)
+    origins = Origins(path, text, tomllib.loads(text), given)
 
     class FromFile(Settings):
         model_config = SettingsConfigDict(toml_file=path)
 
     try:
-        settings = FromFile(**_given(flags))
+        return FromFile(**given), origins
     except ValidationError as error:
-        raise SettingsError(explain(error, Settings, path)) from error
-    return _over_condition(settings, _given(condition or {}))
+        raise wrong_settings(error, Settings, origins) from error
 
 
 def _over_condition(settings: Settings, given: dict[str, Any]) -> Settings:
@@ -191,7 +199,8 @@ def _over_condition(settings: Settings, given: dict[str, Any]) -> Settings:
     try:
         books[found[0]] = ConditionBook.model_validate(old.model_dump(by_alias=True) | given)
     except ValidationError as error:
-        raise SettingsError(explain(error, ConditionBook, None, within=old.name)) from error
+        nowhere = Origins(None, "", {}, {})
+        raise wrong_settings(error, ConditionBook, nowhere, f"book {old.name}") from error
     return settings.model_copy(update={"book": tuple(books)})
 
 
@@ -229,13 +238,19 @@ def _given(flags: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _check_toml(path: Path) -> None:
-    """Refuse a file that is not there or not TOML, with the place of the fault."""
+def _read(path: Path) -> str:
+    """Return the text of a file that is there and is TOML.
+
+    Raises:
+        SettingsError: it is not; says where the fault is.
+    """
     try:
-        tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        tomllib.loads(text)
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path} is not UTF-8 text: {error.reason}") from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}") from error
+    return text

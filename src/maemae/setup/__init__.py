@@ -1,0 +1,1 @@
+"""From nothing to a trusted bot: the settings file, the questions, the check-up, the backup."""
