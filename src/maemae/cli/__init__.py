@@ -24,6 +24,7 @@ COMMANDS: tuple[str, ...] = (
     "dashboard",
     "notify",
     "config",
+    "doctor",
     "calendar",
     "instruments",
     "bars",

@@ -135,7 +135,7 @@ def _call(
 ) -> None:
     import asyncio
 
-    from maemae.cli.clients import open_clients
+    from maemae.trader.clients import open_clients
     from maemae.kis import Complete, Partial
     from maemae.kis.client import find_endpoint
     from maemae.kis.saved import generic_rows

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from maemae.cli import options as opt
+from maemae.cli import words
 from maemae.i18n import _
 
 if TYPE_CHECKING:
@@ -80,10 +81,8 @@ async def _setup(settings: Settings, file: Path, seconds: int) -> bool:
     if found is None:
         return False
     typer.echo(_("Found your chat: {name} ({chat}).").format(name=found.name, chat=found.chat_id))
-    if given and not keys.keep_telegram_token(token):
-        typer.echo(_("This machine has no keyring: set MAEMAE_TELEGRAM_TOKEN to the token."))
-    elif given:
-        typer.echo(_("The token is in the keyring of this machine."))
+    if given:
+        typer.echo(words.kept(keys.keep_telegram_token(token)))
     _write(file, sorted({*settings.telegram.chat_ids, found.chat_id}))
     return True
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from rich.text import Text
 
+from maemae.i18n import _
 from maemae.service import words
 from maemae.service.words import halt, order_state, reason, won
 
@@ -23,6 +24,17 @@ def percent(rate: Decimal) -> Text:
 def side(word: str) -> Text:
     """Put buy or sell in the colours of a Korean order book."""
     return Text(words.side(word), "red" if word == "buy" else "blue")
+
+
+def kept(home: str) -> str:
+    """Say where a secret was put."""
+    from maemae.trader.secret_file import secret_file  # noqa: PLC0415 - seldom needed
+
+    if home == "keyring":
+        return _("It is in the keyring of this machine.")
+    return _("This machine has no keyring: it is in {file}, which only you may read.").format(
+        file=secret_file()
+    )
 
 
 def _coloured(text: str, value: int | Decimal) -> Text:

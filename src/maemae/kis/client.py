@@ -68,6 +68,7 @@ class KisClient:
     ) -> None:
         self.server = server
         self.credentials = credentials
+        self.clock = clock
         name = credentials.fingerprint(server)
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._transport = Transport(server)
@@ -93,7 +94,7 @@ class KisClient:
         self.history = History(self._caller)
         self.orders = Orders(self._caller)
         self.stream = Stream(
-            server, credentials, clock, connect=self._connect, approve=self._approve
+            server, credentials, clock, connect=self._connect, approve=self.approval_key
         )
         self._stack = AsyncExitStack()
 
@@ -174,6 +175,21 @@ class KisClient:
         if reply.status != _HTTP_OK:
             raise refusal(endpoint.id, reply.code, reply.reason)
         self.tokens.refuse(token)
+
+    async def approval_key(self) -> str:
+        """Ask for the key (웹소켓 접속키) that opens a stream.
+
+        Raises:
+            WireError: the app key is refused, or the broker does not answer.
+        """
+        # The same secret under another name: that is how the broker wants it here.
+        reply = await self._post_keys("auth.auth_ws_token", "secretkey")
+        key = reply.body.get("approval_key")
+        if isinstance(key, str) and key:
+            return key
+        if reply.code:
+            raise refusal("auth.auth_ws_token", reply.code, reply.reason)
+        raise KisUnreadable("auth.auth_ws_token: the answer lacks the field approval_key")
 
     async def condition_titles(
         self, *, priority: Priority = Priority.QUOTE
@@ -262,16 +278,6 @@ class KisClient:
 
     async def _issue_token(self) -> Reply:
         return await self._post_keys("auth.auth_token", "appsecret")
-
-    async def _approve(self) -> str:
-        # The same secret under another name: that is how the broker wants it here.
-        reply = await self._post_keys("auth.auth_ws_token", "secretkey")
-        key = reply.body.get("approval_key")
-        if isinstance(key, str) and key:
-            return key
-        if reply.code:
-            raise refusal("auth.auth_ws_token", reply.code, reply.reason)
-        raise KisUnreadable("auth.auth_ws_token: the answer lacks the field approval_key")
 
     async def _connect(self, url: str, timeout: float) -> Connection:  # noqa: ASYNC109
         return await Connection.open(self._transport.session, url, timeout)

@@ -190,6 +190,11 @@ class Tokens:
                     self._lock.release()
             return self._token.value
 
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the token in use ends; None before the first is had."""
+        return self._token.expires_at
+
     def refuse(self, value: str) -> None:
         """Note that the broker refused this token (EGW00121, EGW00123)."""
         self._refused.add(value)

@@ -1,7 +1,7 @@
 """The secrets of the messengers: they live where the app keys do."""
 
 from maemae.errors import SettingsError
-from maemae.trader.keys import SERVICE, find_secret, keep_secret
+from maemae.trader.keys import SERVICE, Home, find_secret, keep_secret
 
 
 def telegram_token() -> str | None:
@@ -9,8 +9,8 @@ def telegram_token() -> str | None:
     return find_secret("telegram", "token")
 
 
-def keep_telegram_token(token: str) -> bool:
-    """Put the bot's token into the keyring; return whether this machine has one."""
+def keep_telegram_token(token: str) -> Home:
+    """Keep the bot's token; return where."""
     return keep_secret("telegram", "token", token)
 
 

@@ -1,15 +1,31 @@
-"""App keys: from the environment, else from the system's keyring; never from a settings file."""
+"""Secrets: from the environment, else the system's keyring, else a file of mode 0600.
+
+Never from a settings file.
+"""
 
 import os
+from dataclasses import dataclass, field
+from typing import Literal
 
 import keyring
 from keyring.errors import KeyringError
 
 from maemae.errors import SettingsError
 from maemae.kis import Credentials
+from maemae.trader.secret_file import read_secrets, write_secret
 from maemae.trader.settings import KeySettings
 
 SERVICE = "maemae"
+
+Home = Literal["environment", "keyring", "file"]
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A secret and where it was found."""
+
+    value: str = field(repr=False)
+    home: Home
 
 
 def credentials(venue: str, settings: KeySettings) -> Credentials:
@@ -39,23 +55,44 @@ def has_keys(venue: str, settings: KeySettings) -> bool:
 
 
 def find_secret(owner: str, name: str) -> str | None:
-    """Return a secret, or None: `MAEMAE_<OWNER>_<NAME>`, else keyring entry `<owner>_<name>`."""
+    """Return a secret, or None; see `locate_secret`."""
+    found = locate_secret(owner, name)
+    return found.value if found is not None else None
+
+
+def locate_secret(owner: str, name: str) -> Secret | None:
+    """Return a secret: `MAEMAE_<OWNER>_<NAME>`, else `<owner>_<name>` of keyring or file.
+
+    Raises:
+        SettingsError: there is a file of secrets that cannot be used.
+    """
     given = os.environ.get(_variable(owner, name))
     if given:
-        return given
+        return Secret(given, "environment")
+    entry = f"{owner}_{name}"
     try:
-        return keyring.get_password(SERVICE, f"{owner}_{name}")
+        kept = keyring.get_password(SERVICE, entry)
     except KeyringError:
-        return None  # A machine without a keyring: the environment is all there is.
+        kept = None  # A machine without a keyring has the file.
+    if kept:
+        return Secret(kept, "keyring")
+    kept = read_secrets().get(entry)
+    return Secret(kept, "file") if kept else None
 
 
-def keep_secret(owner: str, name: str, secret: str) -> bool:
-    """Put a secret into the system's keyring; return whether this machine has one."""
+def keep_secret(owner: str, name: str, secret: str) -> Home:
+    """Put a secret into the system's keyring, or where there is none into the file.
+
+    Raises:
+        SettingsError: the file cannot be written.
+    """
+    entry = f"{owner}_{name}"
     try:
-        keyring.set_password(SERVICE, f"{owner}_{name}", secret)
+        keyring.set_password(SERVICE, entry, secret)
     except KeyringError:
-        return False
-    return True
+        write_secret(entry, secret)
+        return "file"
+    return "keyring"
 
 
 def _secret(venue: str, name: str) -> str:
@@ -63,7 +100,8 @@ def _secret(venue: str, name: str) -> str:
     if not found:
         variable = _variable(venue, name)
         raise SettingsError(
-            f"no {name} for {venue}: set {variable}, or run `keyring set {SERVICE} {venue}_{name}`"
+            f"no {name} for {venue}: run `maemae init`, set {variable}, "
+            f"or run `keyring set {SERVICE} {venue}_{name}`"
         )
     return found
 

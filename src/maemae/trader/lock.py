@@ -21,8 +21,7 @@ def sole_trader(folder: Path, venue: str, account: str) -> Iterator[None]:
         SettingsError: another process holds it; says which.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / f"trader-{venue}-{account[-5:]}.lock")
-    holder = folder / f"trader-{venue}-{account[-5:]}.json"
+    lock, holder = _files(folder, venue, account)
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -36,10 +35,31 @@ def sole_trader(folder: Path, venue: str, account: str) -> Iterator[None]:
         lock.release()
 
 
+def running_trader(folder: Path, venue: str, account: str) -> str:
+    """Return which trader runs on an account (`process 12, since ...`); blank for none."""
+    lock, holder = _files(folder, venue, account)
+    if not holder.exists():
+        return ""
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return _known(holder)
+    lock.release()
+    return ""  # It was killed, and left its card.
+
+
+def _files(folder: Path, venue: str, account: str) -> tuple[FileLock, Path]:
+    name = f"trader-{venue}-{account[-5:]}"
+    return FileLock(folder / f"{name}.lock"), folder / f"{name}.json"
+
+
 def _who(holder: Path, venue: str) -> str:
+    return f"a trader is running on {venue} already ({_known(holder)}); stop it first"
+
+
+def _known(holder: Path) -> str:
     try:
         known = json.loads(holder.read_text())
-        who = f"process {known['pid']}, since {known['started']}"
+        return f"process {known['pid']}, since {known['started']}"
     except (OSError, ValueError, KeyError):
-        who = "another process"
-    return f"a trader is running on {venue} already ({who}); stop it first"
+        return "another process"

@@ -1,4 +1,4 @@
-"""The broker's clients for commands that only ask: one venue, with or without a live key."""
+"""The broker's clients for whoever only asks: one venue, with or without a live key."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

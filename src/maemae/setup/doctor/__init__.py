@@ -1,0 +1,1 @@
+"""The check-up: what must be right before trading, asked one by one, with what to do about it."""
