@@ -135,10 +135,10 @@ def _call(
 ) -> None:
     import asyncio
 
-    from maemae.trader.clients import open_clients
     from maemae.kis import Complete, Partial
     from maemae.kis.client import find_endpoint
     from maemae.kis.saved import generic_rows
+    from maemae.trader.clients import open_clients
     from maemae.trader.settings import load_settings
 
     endpoint = find_endpoint(endpoint_id)

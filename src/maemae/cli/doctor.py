@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from maemae.setup.doctor.finding import Finding
 
+_TITLE_WIDTH = 24
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -55,15 +57,19 @@ async def check_up(
 
 
 def _show(console: "Console", finding: "Finding") -> None:
-    from rich.padding import Padding
+    from rich.table import Table
     from rich.text import Text
 
     marks = {"ok": ("✓", "green"), "attention": ("!", "yellow"), "fault": ("✗", "bold red")}
     mark, style = marks.get(finding.verdict, ("-", "dim"))
-    line = Text.assemble((f"{mark} ", style), (finding.title, "bold"), f"  {finding.said}")
-    console.print(line)
+    row = Table.grid(padding=(0, 1))
+    row.add_column(width=1)
+    row.add_column(width=_TITLE_WIDTH)
+    row.add_column(overflow="fold")
+    row.add_row(Text(mark, style), Text(finding.title, "bold"), Text(finding.said))
     if finding.advice:
-        console.print(Padding(Text(f"→ {finding.advice}", style), (0, 0, 0, 2)))
+        row.add_row("", "", Text(f"→ {finding.advice}", style))
+    console.print(row)
 
 
 def _sum_up(console: "Console", found: "list[Finding]") -> None:

@@ -73,8 +73,8 @@ def _line(event: "msgspec.Struct") -> str:
 def _follow(feed: str, keys: list[str], venue: str | None, config: Path | None) -> None:
     import asyncio
 
-    from maemae.trader.clients import open_clients
     from maemae.kis import StreamEvent
+    from maemae.trader.clients import open_clients
     from maemae.trader.settings import load_settings
 
     def show(event: StreamEvent) -> None:

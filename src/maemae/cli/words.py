@@ -28,7 +28,7 @@ def side(word: str) -> Text:
 
 def kept(home: str) -> str:
     """Say where a secret was put."""
-    from maemae.trader.secret_file import secret_file  # noqa: PLC0415 - seldom needed
+    from maemae.trader.secret_file import secret_file
 
     if home == "keyring":
         return _("It is in the keyring of this machine.")

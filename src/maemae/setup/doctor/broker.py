@@ -140,8 +140,10 @@ async def quota(client: KisClient) -> Finding:
         return attention(
             "quota",
             said,
-            _("another program uses the app key, or the account is new: it gets 3 a second for "
-              "three days"),
+            _(
+                "another program uses the app key, or the account is new: it gets 3 a second for "
+                "three days"
+            ),
         )
     return ok("quota", said)
 

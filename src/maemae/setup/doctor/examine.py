@@ -54,9 +54,7 @@ async def _servers(settings: Settings, running: list[str]) -> AsyncIterator[Find
         try:
             clients = await stack.enter_async_context(open_clients(settings))
         except MaemaeError as error:
-            advice = _("start it in another terminal: maemae exchange")
-            if settings.venue != "sim":
-                advice = _("run `maemae init`")
+            advice = "" if settings.venue == "sim" else _("run `maemae init`")
             yield fault("address", str(error), advice)
             return
         orders, data = clients.orders, clients.data

@@ -76,20 +76,20 @@ class Finding:
 
 
 def ok(check: str, said: str) -> Finding:
-    """All is well."""
+    """Return that all is well."""
     return Finding(check, Verdict.OK, said)
 
 
 def attention(check: str, said: str, advice: str) -> Finding:
-    """Somebody should look."""
+    """Return that somebody should look."""
     return Finding(check, Verdict.ATTENTION, said, advice)
 
 
 def fault(check: str, said: str, advice: str) -> Finding:
-    """This must be mended first."""
+    """Return that something must be mended first."""
     return Finding(check, Verdict.FAULT, said, advice)
 
 
 def skipped(check: str, said: str) -> Finding:
-    """It could not be looked at."""
+    """Return that it could not be looked at."""
     return Finding(check, Verdict.SKIPPED, said)

@@ -13,7 +13,9 @@ async def messengers(settings: Settings) -> AsyncIterator[Finding]:
     """Ask Telegram about the bot and its chats; see that every channel has its address."""
     setup = _("run `maemae notify setup telegram`")
     if not settings.telegram.chat_ids and not settings.channel:
-        yield attention("messenger", _("none is set up: nobody is told when something happens"), setup)
+        yield attention(
+            "messenger", _("none is set up: nobody is told when something happens"), setup
+        )
     for channel in settings.channel:
         try:
             keys.channel_url(channel.name)
@@ -27,9 +29,10 @@ async def messengers(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _telegram(settings: Settings, setup: str) -> Finding:
     try:
+        from telegram.error import TelegramError  # noqa: PLC0415 - of an extra
+
         from maemae.notify.telegram.api import open_bot, said  # noqa: PLC0415 - of an extra
         from maemae.notify.telegram.setup import bot_name  # noqa: PLC0415 - of an extra
-        from telegram.error import TelegramError  # noqa: PLC0415 - of an extra
     except ModuleNotFoundError:
         return skipped("messenger", _("telegram: not installed"))
     token = keys.telegram_token()

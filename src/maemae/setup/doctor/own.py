@@ -167,9 +167,7 @@ def _facts(url: str | Path) -> str:
 
 def books_needed(settings: Settings) -> dict[int, str]:
     """Return the numbers of the condition searches that books name, with the book."""
-    return {
-        book.condition: book.name for book in settings.book if hasattr(book, "condition")
-    }
+    return {book.condition: book.name for book in settings.book if hasattr(book, "condition")}
 
 
 def not_now(check: str, running: list[str]) -> Finding:
