@@ -63,14 +63,15 @@ async def test_a_wrong_token_is_said_without_quoting_it(
     assert "wrongWRONG" not in str(caught.value)
 
 
-def test_a_part_that_exists_is_not_written_over(
+def test_what_else_is_in_the_settings_is_left_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "maemae.toml"
-    file.write_text("[telegram]\nchat_ids = [1]\n", encoding="utf-8")
+    file.write_text('[telegram] # mine\nchat_ids = [1] # me\nlevel = "info"\n', encoding="utf-8")
     cli._write(file, [1, OWNER])
-    assert file.read_text(encoding="utf-8") == "[telegram]\nchat_ids = [1]\n"
-    assert "chat_ids = [1, 42]" in capsys.readouterr().out
+    text = file.read_text(encoding="utf-8")
+    assert text == '[telegram] # mine\nchat_ids = [1, 42] # me\nlevel = "info"\n'
+    assert "maemae notify test" in capsys.readouterr().out
 
 
 async def test_samples_arrive_at_every_channel_or_it_is_named(

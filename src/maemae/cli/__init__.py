@@ -23,6 +23,7 @@ COMMANDS: tuple[str, ...] = (
     "steer",
     "dashboard",
     "notify",
+    "init",
     "config",
     "doctor",
     "calendar",

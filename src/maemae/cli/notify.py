@@ -88,15 +88,11 @@ async def _setup(settings: Settings, file: Path, seconds: int) -> bool:
 
 
 def _write(file: Path, chats: list[int]) -> None:
-    """Put the chat into the settings, or say what to put there where the part exists already."""
-    line = f"chat_ids = [{', '.join(str(chat) for chat in chats)}]"
-    text = file.read_text(encoding="utf-8") if file.is_file() else ""
-    if "[telegram]" in text:
-        typer.echo(_("Put this line into the part [telegram] of {file}:").format(file=file))
-        typer.echo(f"  {line}")
-        return
-    gap = "\n" if text else ""
-    file.write_text(f"{text}{gap}[telegram]\n{line}\n", encoding="utf-8")
+    """Put the chats into the settings."""
+    from maemae.setup.document import edit_file
+    from maemae.trader.settings import Settings
+
+    edit_file(file, {"telegram.chat_ids": tuple(chats)}, Settings)
     typer.echo(_("{file} has it now. Try it: maemae notify test").format(file=file))
 
 

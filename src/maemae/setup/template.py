@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
-from maemae.i18n import _
+from maemae.i18n import N_, _
 from maemae.setup.values import as_toml
 from maemae.trader.setting_keys import Key, Section, keys_of, sections
 
 _COMMENT_AT = 32
+_HEAD = N_("Settings of maemae, with their defaults. What you leave out stays as it is here.")
 
 
 def template(model: type[BaseModel]) -> str:
@@ -17,9 +18,7 @@ def template(model: type[BaseModel]) -> str:
 
 
 def _lines(model: type[BaseModel]) -> Iterator[str]:
-    yield "# " + _(
-        "Settings of maemae, with their defaults. Change what you want, leave out the rest."
-    )
+    yield "# " + _(_HEAD)
     yield "# " + _("Flags and MAEMAE_... environment variables go over this file.")
     yield "# " + _("App keys never stand here: maemae init keeps them in the system's keyring.")
     for section in sections(model):

@@ -52,7 +52,9 @@ class SimSettings(_Section):
 class KeySettings(_Section):
     """An account at KIS. Keys are no settings: they live in the keyring or the environment."""
 
-    account: str = Field("", pattern=r"^(\d{8}-\d{2})?$", description="12345678-01")
+    account: str = Field(
+        "", pattern=r"^(\d{8}-\d{2})?$", description="account number, as 12345678-01"
+    )
     hts_id: str = Field("", description="HTS ID, for condition searches and execution notices")
     rest_url: str = Field("", description="another address than KIS's own")
     ws_url: str = Field("", description="another address than KIS's own")

@@ -41,8 +41,13 @@ async def reached(client: KisClient) -> AsyncIterator[Finding]:
 
 def _unreachable(client: KisClient) -> str:
     if client.server.rest_url.startswith("http://127.0.0.1"):
-        return _("start the simulated exchange in another terminal: maemae exchange")
+        return start_exchange()
     return _("see that this machine reaches the internet and that port is not blocked")
+
+
+def start_exchange() -> str:
+    """Say what to do where no simulated exchange answers."""
+    return _("start the simulated exchange in another terminal: maemae exchange")
 
 
 def _clock(stated: str, here: datetime) -> Finding:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from maemae.clock import KST
-from maemae.errors import MaemaeError
+from maemae.errors import ExchangeError, MaemaeError
 from maemae.i18n import _
 from maemae.kis import KisClient
 from maemae.market.calendar import krx
@@ -53,9 +53,12 @@ async def _servers(settings: Settings, running: list[str]) -> AsyncIterator[Find
     async with AsyncExitStack() as stack:
         try:
             clients = await stack.enter_async_context(open_clients(settings))
+        except ExchangeError:
+            said = _("no simulated exchange answers at {url}").format(url=settings.sim.url)
+            yield fault("address", said, broker.start_exchange())
+            return
         except MaemaeError as error:
-            advice = "" if settings.venue == "sim" else _("run `maemae init`")
-            yield fault("address", str(error), advice)
+            yield fault("address", str(error), _("run `maemae init`"))
             return
         orders, data = clients.orders, clients.data
         needed = own.books_needed(settings)

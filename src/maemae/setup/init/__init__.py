@@ -1,0 +1,1 @@
+"""`maemae init`: a few questions, and what other programs' files already answer."""
