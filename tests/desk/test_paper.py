@@ -1,6 +1,5 @@
 """Where the venue lists no orders (모의투자): notices, balances and buying power decide."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,7 +18,7 @@ CODE = "005930"
 
 
 @pytest.fixture(params=["refused", "without rows"])
-def table(request: pytest.FixtureRequest) -> Iterator[Table]:
+def table(request: pytest.FixtureRequest) -> Table:
     """A desk that has found out that its venue lists no orders."""
     table = Table(Desk(rules()))
     table.start()
@@ -31,7 +30,7 @@ def table(request: pytest.FixtureRequest) -> Iterator[Table]:
             table.later()
             table.say(ev.Executions(at=table.now, rows=(), asked=0, sure=False))
     table.balance(CASH)
-    yield table
+    return table
 
 
 def buy(table: Table, code: str = CODE) -> cmd.Send:
