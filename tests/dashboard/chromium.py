@@ -28,7 +28,7 @@ def launched() -> Iterator[Browser]:
 def opened(browser: Browser, link: str) -> Iterator[Any]:
     """Open a link in a window of its own; `complaints` gathers errors of the page."""
     context = browser.new_context(viewport={"width": 1360, "height": 900})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     page: Any = context.new_page()
     page.complaints = []
     page.base = link.split("/enter", maxsplit=1)[0]

@@ -6,7 +6,7 @@ truth: which order belongs to which intent, and what it came to.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -52,11 +52,17 @@ class Broker:
         venue: the exchange's day.
         account: the account's books there.
         hazards: what goes wrong on the way.
+        foreign: shares of the owner's when the day begins, by code.
         listing: how it answers the order inquiry.
     """
 
     def __init__(
-        self, venue: Venue, account: Account, hazards: Hazards, listing: Listing = Listing.ROWS
+        self,
+        venue: Venue,
+        account: Account,
+        hazards: Hazards,
+        foreign: Mapping[str, int],
+        listing: Listing = Listing.ROWS,
     ) -> None:
         self.listing = listing
         self.venue = venue
@@ -71,10 +77,7 @@ class Broker:
         self._watched: set[str] = set()
         self._last_balance: ev.Balance | None = None
         self._last_inquiry: tuple[Moment, tuple[ev.Execution, ...]] | None = None
-        self.foreign_before = {
-            one.code: one.quantity for one in account.holdings.values() if one.quantity
-        }
-        """Shares held before the day began; the desk's own of earlier days are taken off."""
+        self.foreign_before = foreign
         venue.listen(self)
         venue.floor.listen(self)
 
@@ -85,6 +88,12 @@ class Broker:
             for one in self.account.orders.values()
             if one.code == code and not one.is_cancel and one.number not in self.numbers
         )
+
+    @property
+    def foreign_after(self) -> dict[str, int]:
+        """Shares of the owner's as they are now, by code."""
+        codes = self.foreign_before.keys() | {one.code for one in self.account.orders.values()}
+        return {code: self.foreign_before.get(code, 0) + self.owners(code) for code in codes}
 
     @property
     def now(self) -> datetime:

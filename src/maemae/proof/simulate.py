@@ -107,6 +107,7 @@ class _World:
         self._ledger = MortalLedger(self._death, ACCOUNT)
         self._rules = _rules(self._dice)
         self._account = Account(ACCOUNT, self._rules.costs, FIRST, settled=CASH)
+        self._foreign: dict[str, int] = {}
         self._left = plan.crash_at[1] if plan.crash_at else 0
         self.moment: datetime | None = None
 
@@ -126,7 +127,7 @@ class _World:
         market = DayMarket(listings, self._hours(day), self._seed)
         venue = Venue(market, [self._account], first_number=number)
         venue.advance(market.hours.open - 60 * SECOND)
-        broker = Broker(venue, self._account, self._hazards, self._plan.listing)
+        broker = Broker(venue, self._account, self._hazards, self._foreign, self._plan.listing)
         auditor = Auditor(broker)
         self._put_hazards(broker)
         desk = await self._life(broker, auditor)
@@ -135,6 +136,7 @@ class _World:
             venue.advance(venue.now + int(self._hazards.seconds(*DOWN) * SECOND))
             desk = await self._life(broker, auditor)
         check_quiet(desk, broker)
+        self._foreign = broker.foreign_after
         self._add(auditor, broker)
         return venue.next_number
 

@@ -20,8 +20,10 @@ class ConditionBook(BookSettings):
     reaches a bound.
     """
 
-    way: Literal["condition"] = "condition"
-    name: str = Field("scalper", pattern=r"^[a-z][a-z0-9_-]*$", max_length=40)
+    way: Literal["condition"] = Field("condition", description="how the book buys")
+    name: str = Field(
+        "scalper", pattern=r"^[a-z][a-z0-9_-]*$", max_length=40, description="its own name"
+    )
     condition: int = Field(0, ge=0, description="number of the saved condition search")
     amount: int = Field(1_000_000, gt=0, description="won spent per name")
     take_profit: Rate | None = Field(
