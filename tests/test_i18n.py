@@ -10,8 +10,8 @@ import pytest
 
 import maemae
 from maemae import i18n
-from maemae.cli.options import SCALPER
-from maemae.trader.books.condition import ConditionBook
+from maemae.trader.setting_keys import keys, sections
+from maemae.trader.settings import Settings
 
 SOURCE = Path(maemae.__file__).parent
 FUNCTIONS = {"_": 1, "ngettext": 2, "N_": 1}
@@ -44,9 +44,11 @@ def test_every_message_has_its_korean() -> None:
     assert not missing
 
 
-def test_every_flag_of_a_condition_book_has_its_korean() -> None:
-    known = {entry.msgid for _, entry in entries()}
-    assert {ConditionBook.model_fields[name].description for name in SCALPER} <= known
+def test_every_setting_and_table_has_its_korean() -> None:
+    known = {entry.msgid for _, entry in entries() if entry.msgstr}
+    said = {key.field.description for key in keys(Settings)}
+    tables = {(one.model.__doc__ or "").partition("\n")[0] for one in sections(Settings)}
+    assert said | tables <= known | {None}
 
 
 def test_no_message_is_translated_in_two_ways() -> None:

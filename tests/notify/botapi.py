@@ -113,6 +113,20 @@ class BotApi:
                     told["reply_markup"] = json.loads(given["reply_markup"])
                 self.sent.append(told | {"method": method})
                 return self._message(told["text"], int(given["chat_id"]), self.now())
+            case "getChat":
+                chat = {"id": int(given["chat_id"]), "type": "private"}
+                reactions = {"accent_color_id": 1, "max_reaction_count": 1}
+                gifts = dict.fromkeys(
+                    (
+                        "unlimited_gifts",
+                        "limited_gifts",
+                        "unique_gifts",
+                        "premium_subscription",
+                        "gifts_from_channels",
+                    ),
+                    True,
+                )
+                return chat | reactions | {"accepted_gift_types": gifts}
             case "setMyCommands":
                 self.commands = json.loads(given["commands"])
                 return True

@@ -83,7 +83,7 @@ def test_a_mistyped_name_is_compared_with_those_of_its_table(
 
 
 def test_every_setting_says_what_it_means() -> None:
-    unsaid = [key.path for key in keys(Settings) if not key.field.description]
+    unsaid = [key.path for key in keys(Settings) if not key.meaning]
     assert not unsaid
     assert all(one.meaning for one in sections(Settings))
     assert all(list(keys_of(one)) for one in sections(Settings))

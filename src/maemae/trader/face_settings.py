@@ -15,8 +15,10 @@ class Listening(BaseModel):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(0, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     hosts: tuple[str, ...] = Field((), description="further host names it may be addressed by")
-    tls_certificate: Path | None = Field(None, description="certificate chain, PEM")
-    tls_key: Path | None = Field(None, description="private key, PEM")
+    tls_certificate: Path | None = Field(
+        None, description="certificate chain, PEM", examples=["cert.pem"]
+    )
+    tls_key: Path | None = Field(None, description="private key, PEM", examples=["key.pem"])
     behind_proxy: bool = Field(False, description="a proxy in front brings TLS")
 
     @property
@@ -48,7 +50,9 @@ class ApiSettings(Listening):
     """The trader's control API."""
 
     enabled: bool = Field(True, description="serve the control API while trading")
-    file: Path | None = Field(None, description="token file instead of one in data_dir")
+    file: Path | None = Field(
+        None, description="token file instead of one in data_dir", examples=["api.json"]
+    )
 
 
 class DashboardSettings(Listening):

@@ -21,7 +21,8 @@ def sole_trader(folder: Path, venue: str, account: str) -> Iterator[None]:
         SettingsError: another process holds it; says which.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock, holder = _files(folder, venue, account)
+    lock = FileLock(folder / f"trader-{venue}-{account[-5:]}.lock")
+    holder = folder / f"trader-{venue}-{account[-5:]}.json"
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -35,22 +36,18 @@ def sole_trader(folder: Path, venue: str, account: str) -> Iterator[None]:
         lock.release()
 
 
-def running_trader(folder: Path, venue: str, account: str) -> str:
-    """Return which trader runs on an account (`process 12, since ...`); blank for none."""
-    lock, holder = _files(folder, venue, account)
-    if not holder.exists():
-        return ""
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return _known(holder)
-    lock.release()
-    return ""  # It was killed, and left its card.
-
-
-def _files(folder: Path, venue: str, account: str) -> tuple[FileLock, Path]:
-    name = f"trader-{venue}-{account[-5:]}"
-    return FileLock(folder / f"{name}.lock"), folder / f"{name}.json"
+def running_traders(folder: Path, venue: str) -> list[str]:
+    """Return the traders that run on a venue, as `process 12, since ...`."""
+    found = []
+    for holder in sorted(folder.glob(f"trader-{venue}-*.json")):
+        lock = FileLock(holder.with_suffix(".lock"))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            found.append(_known(holder))
+        else:
+            lock.release()  # It was killed, and left its card.
+    return found
 
 
 def _who(holder: Path, venue: str) -> str:

@@ -18,7 +18,9 @@ class NotifySettings(BaseModel):
         3600, ge=30, description="venue seconds between two summaries of balance and profit"
     )
     weekly: bool = Field(True, description="a summary after the last session of a week")
-    templates: Path | None = Field(None, description="file with message texts of your own")
+    templates: Path | None = Field(
+        None, description="file with message texts of your own", examples=["messages.toml"]
+    )
 
 
 class Delivery(BaseModel):
@@ -27,8 +29,10 @@ class Delivery(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     level: LevelName = Field("info", description="the least important kind that is sent")
-    quiet_from: time | None = Field(None, description="start of the quiet hours, Korean time")
-    quiet_until: time | None = Field(None, description="their end")
+    quiet_from: time | None = Field(
+        None, description="start of the quiet hours, Korean time", examples=[time(22)]
+    )
+    quiet_until: time | None = Field(None, description="their end", examples=[time(7)])
     quiet_level: LevelName = Field(
         "critical", description="what is still sent in quiet hours; the rest waits for their end"
     )
@@ -58,4 +62,6 @@ class ChannelSettings(Delivery):
     It is read from the keyring entry `channel_<name>` or MAEMAE_CHANNEL_<NAME>.
     """
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="a name of your choice: discord")
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*$", description="a name of your choice", examples=["discord"]
+    )

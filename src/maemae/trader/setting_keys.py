@@ -71,7 +71,10 @@ class Key:
     @property
     def meaning(self) -> str:
         """What it means, in the language in force."""
-        return _(self.field.description or "")
+        if self.field.description:
+            return _(self.field.description)
+        chosen = self.section.choice is not None and self.section.choice[0] == self.name
+        return self.section.meaning if chosen else ""
 
     @property
     def kind(self) -> str:
@@ -200,13 +203,10 @@ def _sections(section: Section) -> Iterator[Section]:
     for name, field in section.model.model_fields.items():
         models, repeated = _models(field.annotation)
         for model in models:
-            choice = None
-            if isinstance(field.discriminator, str) and len(models) > 1:
-                choice = (field.discriminator, _constant(model, field.discriminator))
-            elif len(models) > 1:
-                choice = _choice(models, model)
             path = (*section.path, name)
-            yield from _sections(Section(path, model, section.repeated or repeated, choice))
+            yield from _sections(
+                Section(path, model, section.repeated or repeated, _choice(models, model))
+            )
 
 
 def _choice(models: list[type[BaseModel]], model: type[BaseModel]) -> tuple[str, str] | None:

@@ -52,20 +52,30 @@ def line_of(text: str, place: Place) -> int | None:
 def find_place(data: Mapping[str, Any], loc: Place) -> Place:
     """Turn the place that a validation error names into one of the document.
 
-    Validation adds a part of its own for a choice among models (`book, 0, condition, amount`);
-    what the document does not have is left out, but for the last part, which may be missing.
+    Behind the number of a table, validation adds the one of several models that it chose
+    (`book, 0, condition, amount`); that is left out.
     """
     place: list[str | int] = []
     here: Any = data
     for position, part in enumerate(loc):
-        if isinstance(here, Mapping) and part in here:
-            here = here[str(part)]
-        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
-            here = here[part]
-        elif position < len(loc) - 1:
+        behind_number = position > 0 and isinstance(loc[position - 1], int)
+        if behind_number and position < len(loc) - 1 and not _has(here, part):
             continue
+        here = _inside_of(here, part)
         place.append(part)
     return tuple(place)
+
+
+def _has(here: Any, part: str | int) -> bool:
+    return _inside_of(here, part) is not None
+
+
+def _inside_of(here: Any, part: str | int) -> Any:
+    if isinstance(here, Mapping):
+        return here.get(str(part))
+    if isinstance(here, list) and isinstance(part, int) and part < len(here):
+        return here[part]
+    return None
 
 
 def _names(dotted: str) -> Place:

@@ -59,7 +59,11 @@ class KeySettings(_Section):
     rest_url: str = Field("", description="another address than KIS's own")
     ws_url: str = Field("", description="another address than KIS's own")
     fee_rate: Decimal | None = Field(
-        None, ge=0, le=Decimal("0.1"), description="commission per side, as a fraction"
+        None,
+        ge=0,
+        le=Decimal("0.1"),
+        description="commission per side, as a fraction",
+        examples=[Decimal("0.000142")],
     )
 
 
@@ -74,14 +78,24 @@ class LiveSettings(KeySettings):
 class LimitSettings(_Section):
     """Bounds of the risk guard, in won; a bound that is left out does not hold."""
 
-    daily_loss: int | None = Field(None, gt=0, description="loss of a day at which entries stop")
-    order_value: int | None = Field(None, gt=0, description="won per order")
-    order_quantity: int | None = Field(None, gt=0, description="shares per order")
-    name_exposure: int | None = Field(None, gt=0, description="won in one name")
-    total_exposure: int | None = Field(None, gt=0, description="won in all names")
+    daily_loss: int | None = Field(
+        None, gt=0, description="loss of a day at which entries stop", examples=[300_000]
+    )
+    order_value: int | None = Field(None, gt=0, description="won per order", examples=[5_000_000])
+    order_quantity: int | None = Field(
+        None, gt=0, description="shares per order", examples=[10_000]
+    )
+    name_exposure: int | None = Field(
+        None, gt=0, description="won in one name", examples=[2_000_000]
+    )
+    total_exposure: int | None = Field(
+        None, gt=0, description="won in all names", examples=[10_000_000]
+    )
     orders_per_minute: int = Field(60, gt=0, description="orders in any minute")
     entries_per_name: int = Field(5, gt=0, description="entries into one name in a day")
-    book_loss: int | None = Field(None, gt=0, description="the same, of one book")
+    book_loss: int | None = Field(
+        None, gt=0, description="the same as daily_loss, of one book", examples=[300_000]
+    )
     collar: Rate | None = Field(
         Decimal("0.05"), description="how far a limit price may lie beyond the last trade"
     )
@@ -92,7 +106,9 @@ class LimitSettings(_Section):
 class BarSettings(_Section):
     """The store of price history."""
 
-    folder: Path | None = Field(None, description="where bars are kept, if not in the usual place")
+    folder: Path | None = Field(
+        None, description="where bars are kept, if not in the usual place", examples=["bars"]
+    )
     record_minutes: bool = Field(
         False, description="store minute bars built from the live ticks of the names watched"
     )
@@ -107,13 +123,19 @@ class Settings(BaseSettings):
 
     language: Literal["ko", "en"] = Field("ko", description="language of messages")
     venue: VenueName = Field("sim", description="where orders go")
-    data_dir: Path | None = Field(None, description="where ledgers and tokens are kept")
+    data_dir: Path | None = Field(
+        None, description="where ledgers and tokens are kept", examples=["data"]
+    )
     log_dir: Path = Field(Path("logs"), description="where maemae.log is written")
     masters_url: str = Field(
         "",
         description="where master files (종목마스터) are fetched, if not at the venue's own place",
     )
-    ledger: str | None = Field(None, description="database URL instead of a file of its own")
+    ledger: str | None = Field(
+        None,
+        description="database URL instead of a file of its own",
+        examples=["sqlite:///ledger.sqlite"],
+    )
     sim: SimSettings = SimSettings()
     paper: KeySettings = KeySettings()
     live: LiveSettings = LiveSettings()

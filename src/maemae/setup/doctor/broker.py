@@ -36,7 +36,7 @@ async def reached(client: KisClient) -> AsyncIterator[Finding]:
         yield fault("address", f"{url}: {why}", _unreachable(client))
         return
     yield ok("address", f"{url}, {seconds * 1000:.0f} ms")
-    yield _clock(stated, began + timedelta(seconds=seconds / 2))
+    yield held_against(stated, began + timedelta(seconds=seconds / 2))
 
 
 def _unreachable(client: KisClient) -> str:
@@ -50,7 +50,8 @@ def start_exchange() -> str:
     return _("start the simulated exchange in another terminal: maemae exchange")
 
 
-def _clock(stated: str, here: datetime) -> Finding:
+def held_against(stated: str, here: datetime) -> Finding:
+    """Hold the machine's time against what a server states in its answer (`Date`)."""
     try:
         there = parsedate_to_datetime(stated)
     except ValueError:

@@ -50,4 +50,4 @@ async def _telegram(settings: Settings, setup: str) -> Finding:
                 why = f"telegram {chat}: {said(error, token)}"
                 return fault("messenger", why, _("write to the bot once from that chat"))
     count = len(settings.telegram.chat_ids)
-    return ok("messenger", _("telegram: @{name}, {count} chats").format(name=name, count=count))
+    return ok("messenger", _("telegram: @{name}, chats: {count}").format(name=name, count=count))

@@ -15,7 +15,7 @@ from maemae.ledger.migrate import HEAD
 from maemae.market.calendar import krx
 from maemae.setup.doctor.finding import Finding, attention, fault, ok, skipped
 from maemae.trader.keys import locate_secret
-from maemae.trader.lock import running_trader
+from maemae.trader.lock import running_traders
 from maemae.trader.secret_file import VARIABLE
 from maemae.trader.setting_keys import PREFIX, keys, sections
 from maemae.trader.setting_origins import Origins
@@ -82,13 +82,12 @@ def _home(home: str) -> str:
 
 
 def traders(settings: Settings) -> list[str]:
-    """Return the traders that hold the app keys of the settings' venue at this moment."""
-    folder = data_dir(settings)
-    known = {"paper": settings.paper.account, "live": settings.live.account}
-    found = {
-        venue: running_trader(folder, venue, account) for venue, account in known.items() if account
-    }
-    return [f"{venue}: {who}" for venue, who in found.items() if who]
+    """Return the traders that hold app keys of the settings' venue at this moment."""
+    # Paper trading holds the live key too, for data.
+    venues = ("sim",) if settings.venue == "sim" else ("paper", "live")
+    return [
+        f"{venue}: {who}" for venue in venues for who in running_traders(data_dir(settings), venue)
+    ]
 
 
 def trader_found(running: list[str]) -> Finding:
@@ -121,19 +120,19 @@ def ledger_found(settings: Settings) -> Finding:
         except sqlite3.DatabaseError as error:
             problem, version = str(error), ""
         if problem:
-            return fault("ledger", f"{url}: {problem}", _("restore a backup: maemae restore"))
+            return fault("ledger", f"{url}: {problem}", _("put a copy that you kept in its place"))
         if version != HEAD:
             return attention(
                 "ledger",
                 _("{file} is of version {version}; this maemae works with {head}").format(
                     file=url, version=version or "-", head=HEAD
                 ),
-                _("back it up (maemae backup); the next start brings it up to date"),
+                _("copy it first; the next start brings it up to date"),
             )
     try:
         return ok("ledger", _facts(url))
     except MaemaeError as error:
-        return fault("ledger", str(error), _("restore a backup: maemae restore"))
+        return fault("ledger", str(error), _("put a copy that you kept in its place"))
 
 
 def _sqlite(file: Path) -> tuple[str, str]:

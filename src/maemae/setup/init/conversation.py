@@ -140,7 +140,7 @@ class Interview:
         for line in (
             _("sim: the simulated exchange on this machine, no account needed"),
             _("paper: KIS's virtual server (모의투자), play money"),
-            _("live: real money; only after `maemae golive`"),
+            _("live: real money; only after days on the other two"),
         ):
             self.asker.say(f"  {line}")
         has_keys = any(owner == "paper" for owner, _name in self.answers.secrets)
@@ -256,7 +256,8 @@ class Interview:
             self._ask(key, question, about, read)
 
     def _telegram(self) -> None:
-        wanted = ("telegram", "token") in self.answers.secrets or "telegram.chat_ids" in self.given
+        given = self.given.get("telegram.chat_ids") is not None
+        wanted = given or ("telegram", "token") in self.answers.secrets
         known = self.has_secret("telegram", "token")
         question = _("Shall maemae report to you on Telegram?")
         if not wanted and not self.asker.confirm(question, default=known):

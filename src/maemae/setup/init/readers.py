@@ -44,9 +44,10 @@ def percent(text: str) -> str:
     """
     try:
         rate = abs(Decimal(text.strip().removesuffix("%").strip()))
+        fits = _LEAST_RATE <= rate < _MOST_RATE
     except InvalidOperation:
         raise ValueError(_("give a rate in percent, such as 2")) from None
-    if not _LEAST_RATE <= rate < _MOST_RATE:
+    if not fits:
         raise ValueError(_("give percent between 0.05 and 100: 2 means 2 %"))
     return f"{rate.normalize():f}%"
 

@@ -39,16 +39,25 @@ class BookSettings(BaseModel):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=40, description="its own name")
     max_names: int = Field(5, ge=1, le=40, description="names held at most")
-    take_profit: Rate | None = Field(None, description="profit rate at which a holding is sold")
-    stop_loss: Rate | None = Field(None, description="loss rate at which a holding is sold")
+    take_profit: Rate | None = Field(
+        None, description="profit rate at which a holding is sold", examples=["2%"]
+    )
+    stop_loss: Rate | None = Field(
+        None, description="loss rate at which a holding is sold", examples=["1%"]
+    )
     trailing_stop: Rate | None = Field(
-        None, description="fall from the highest price at which a holding is sold"
+        None, description="fall from the highest price at which a holding is sold", examples=["3%"]
     )
     max_days: int | None = Field(
-        None, ge=1, description="trading days after the purchase on which a holding is sold"
+        None,
+        ge=1,
+        description="trading days after the purchase on which a holding is sold",
+        examples=[5],
     )
     sell_at: time | None = Field(
-        None, description="time of day from which a holding is sold (with max_days: on that day)"
+        None,
+        description="time of day from which a holding is sold (with max_days: on that day)",
+        examples=[time(15, 15)],
     )
     signal_seconds: int = Field(10, ge=1, description="seconds between two looks at the rules")
 

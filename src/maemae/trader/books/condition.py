@@ -20,7 +20,7 @@ class ConditionBook(BookSettings):
     reaches a bound.
     """
 
-    way: Literal["condition"] = Field("condition", description="how the book buys")
+    way: Literal["condition"] = "condition"
     name: str = Field(
         "scalper", pattern=r"^[a-z][a-z0-9_-]*$", max_length=40, description="its own name"
     )

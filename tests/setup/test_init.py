@@ -1,0 +1,170 @@
+"""`maemae init`, typed at a real terminal and run without one."""
+
+import os
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import pexpect
+import pytest
+from tests.setup.test_found import KEY, KHMS_SETTING, OFFICIAL, SECRET, write
+from typer.testing import CliRunner, Result
+
+from maemae.cli import build
+from maemae.errors import SettingsError
+from maemae.trader.keys import Secret, locate_secret
+from maemae.trader.settings import load_settings
+
+PROMPT = r"(\]|\)|[^\s]): $"
+
+
+def converse(home: Path, answers: list[str], *flags: str) -> str:
+    """Type answers, each when something is asked; return what was on the screen."""
+    screen = pexpect.spawn(
+        sys.executable,
+        ["-m", "maemae", "init", "--no-doctor", *flags],
+        cwd=str(home),
+        env={**os.environ, "TERM": "dumb", "COLUMNS": "200"},  # type: ignore[arg-type]
+        encoding="utf-8",
+        timeout=30,
+        dimensions=(60, 200),
+    )
+    shown = ""
+    for answer in answers:
+        screen.expect(PROMPT)
+        shown += str(screen.before) + str(screen.after)
+        screen.sendline(answer)
+    screen.expect(pexpect.EOF)
+    screen.close()
+    assert screen.exitstatus == 0, shown + str(screen.before)
+    return shown + str(screen.before)
+
+
+def run(*arguments: str) -> Result:
+    result = CliRunner().invoke(build(), ["init", "--no-doctor", *arguments])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def test_a_conversation_in_english_ends_with_settings_and_kept_keys(home: Path) -> None:
+    answers = [
+        "en",
+        "p",  # paper
+        "5012345",  # too short, asked again
+        "50123456",
+        "",  # product code: 01
+        "P" + KEY,
+        SECRET,
+        "honggd",
+        "n",  # no live key
+        "3",
+        "200만",
+        "3",
+        "1.5",
+        "7",
+        "",  # every 300 seconds
+        "n",  # no Telegram
+        "y",
+    ]
+    shown = converse(home, answers)
+    assert SECRET not in shown
+    assert KEY not in shown
+    assert "give the account as 12345678" in shown
+    assert 'paper.account = "5012****-01"' in shown
+    settings = load_settings(home / "maemae.toml")
+    assert (settings.language, settings.venue) == ("en", "paper")
+    assert (settings.paper.account, settings.paper.hts_id) == ("50123456-01", "honggd")
+    (book,) = settings.book
+    assert (book.condition, book.amount, book.max_names) == (3, 2_000_000, 7)  # type: ignore[attr-defined]
+    assert (str(book.take_profit), str(book.stop_loss)) == ("0.03", "0.015")
+    file = home / "secrets.toml"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert locate_secret("paper", "app_secret") == Secret(SECRET, "file")
+    text = (home / "maemae.toml").read_text(encoding="utf-8")
+    assert SECRET not in text
+    assert KEY not in text
+
+
+def test_a_conversation_in_korean_takes_over_what_other_programs_have(home: Path) -> None:
+    write(home, "KIS/config/kis_devlp.yaml", OFFICIAL)
+    write(home, "config/setting.yaml", KHMS_SETTING)
+    answers = ["ko", "y", "y", "", "", "", "", "", *[""] * 6, "n", "y"]
+    shown = converse(home, answers)
+    assert "조건검색 번호" in shown
+    assert "모의투자 계좌번호 [5012****-22]" in shown
+    assert SECRET not in shown
+    settings = load_settings(home / "maemae.toml")
+    assert (settings.language, settings.venue) == ("ko", "paper")
+    assert settings.live.account == "12345678-22"
+    assert settings.paper.hts_id == settings.live.hts_id == "honggd"
+    (book,) = settings.book
+    assert (book.amount, book.max_names) == (1_500_000, 8)  # type: ignore[attr-defined]
+    assert locate_secret("live", "app_key") == Secret(KEY, "file")
+
+
+def test_asking_again_edits_and_keeps_what_a_person_wrote(home: Path) -> None:
+    mine = home / "maemae.toml"
+    mine.write_text(
+        'language = "en"\n# by hand\n[limits]\ndaily_loss = 9 # mine\n\n'
+        '[[book]]\nname = "first"\nway = "condition"\namount = 5 # little\n',
+        encoding="utf-8",
+    )
+    shown = converse(home, ["", "", "4", "", "", "", "", "", "n", "y"])
+    assert "Won per name [5]" in shown
+    text = mine.read_text(encoding="utf-8")
+    assert "# by hand" in text
+    assert "daily_loss = 9 # mine" in text
+    assert "amount = 5 # little" in text
+    assert load_settings(mine).book[0].condition == 4  # type: ignore[union-attr]
+    assert load_settings(mine).book[0].name == "first"
+
+
+def test_saying_no_at_the_end_writes_nothing(home: Path) -> None:
+    screen = pexpect.spawn(
+        sys.executable, ["-m", "maemae", "init", "--no-doctor", "--venue", "sim"],
+        cwd=str(home), env={**os.environ, "MAEMAE_LANGUAGE": "en"}, encoding="utf-8", timeout=30,
+    )  # fmt: skip
+    for answer in ["en", *[""] * 6, "n", "n"]:
+        screen.expect(PROMPT)
+        screen.sendline(answer)
+    screen.expect("Nothing was written")
+    screen.expect(pexpect.EOF)
+    screen.close()
+    assert screen.exitstatus == 1
+    assert not (home / "maemae.toml").exists()
+    assert not (home / "secrets.toml").exists()
+
+
+def test_without_a_terminal_flags_and_files_say_everything(home: Path) -> None:
+    official = write(home, "elsewhere.yaml", OFFICIAL)
+    result = run(
+        "--no-input", "--import", str(official), "--venue", "paper", "--condition", "2",
+        "--amount", "50만", "--take-profit", "2.5", "--chat-id", "42",
+    )  # fmt: skip
+    assert result.exit_code == 0
+    assert SECRET not in result.output
+    written = tomllib.loads((home / "maemae.toml").read_text(encoding="utf-8"))
+    assert written["paper"]["account"] == "50123456-22"
+    assert written["telegram"]["chat_ids"] == [42]
+    (book,) = written["book"]
+    assert (book["condition"], book["amount"], book["take_profit"]) == (2, 500_000, "2.5%")
+    assert locate_secret("paper", "app_secret") == Secret(SECRET, "file")
+
+
+def test_what_nobody_can_be_asked_is_named() -> None:
+    with pytest.raises(SettingsError, match="nobody can be asked"):
+        run("--no-input", "--venue", "paper")
+    with pytest.raises(SettingsError, match=r"book\.amount: give an amount in won"):
+        run("--no-input", "--venue", "sim", "--amount", "much")
+    with pytest.raises(SettingsError, match="--no-input"):
+        run("--venue", "sim")
+
+
+def test_a_set_up_in_between_ways_of_trading_leaves_them_alone(home: Path) -> None:
+    text = '[[book]]\nname = "a"\nway = "condition"\n[[book]]\nname = "b"\nway = "condition"\n'
+    (home / "maemae.toml").write_text(text, encoding="utf-8")
+    assert run("--no-input", "--venue", "sim").exit_code == 0
+    after = (home / "maemae.toml").read_text(encoding="utf-8")
+    assert re.sub(r"(?m)^(language|venue).*\n", "", after).strip() == text.strip()
