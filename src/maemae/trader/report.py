@@ -80,7 +80,7 @@ def ledger_books(ledger: Ledger, costs: CostRules, day: date) -> Books:
                 time=f"{fill.executed:%H:%M:%S}",
             )
             for fill in sorted(
-                ledger.fills(day), key=lambda fill: (fill.executed, numbers[fill.intent])
+                ledger.fills(day), key=lambda fill: (fill.executed, numbers.get(fill.intent, 0))
             )
         ],
     )
