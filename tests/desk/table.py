@@ -8,10 +8,10 @@ from typing import Any
 from maemae.clock import KST
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
-from maemae.desk.desk import BookRules, Desk, DeskRules
-from maemae.desk.entries import Entry
+from maemae.desk.desk import Desk
 from maemae.desk.guard import Limits
 from maemae.desk.records import Exits, Incident, Listed, Record
+from maemae.desk.rules import BookRules, DeskRules, Entry
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
 

@@ -20,10 +20,10 @@ from maemae.backtest.terms import days_of, grid_of
 from maemae.clock import KST
 from maemae.desk import events as ev
 from maemae.desk.commands import Ask, Command, Send
-from maemae.desk.desk import BookRules, Desk, DeskRules
-from maemae.desk.entries import Entry
+from maemae.desk.desk import Desk
 from maemae.desk.guard import Limits
 from maemae.desk.records import Exits, Intended, Listed
+from maemae.desk.rules import BookRules, DeskRules, Entry
 from maemae.desk.state import Position
 from maemae.errors import InvariantError
 from maemae.market.costs import CostClass

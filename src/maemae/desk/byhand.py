@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from maemae.desk.commands import Ask, Send, SendAmend, SendCancel
-from maemae.desk.entries import Quote
 from maemae.desk.events import AmendOrdered, CancelOrdered, OrderOrdered, Query
 from maemae.desk.guard import Limits, Proposal, refusal
 from maemae.desk.orders import Order, OrderState
+from maemae.desk.prices import UPPER_LIMIT, Quote
 from maemae.desk.records import (
     OWNER,
     AmendIntended,
@@ -22,9 +22,6 @@ from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
 
 BY_HAND = "by_hand"
-
-UPPER_LIMIT = 130
-"""Percent of the last price at which the broker may reserve a market buy (상한가)."""
 
 
 class ByHand:
@@ -90,7 +87,10 @@ class ByHand:
         """Give what is left of an order another price; say why when that cannot be."""
         order = self._working(turn, event.intent, "amend")
         if order is not None and order.order_no is not None:
-            turn.record(AmendIntended(at=turn.at, intent=order.intent, price=event.price))
+            reserve = event.price * order.quantity if order.side is Side.BUY else 0
+            turn.record(
+                AmendIntended(at=turn.at, intent=order.intent, price=event.price, reserve=reserve)
+            )
             turn.do(
                 SendAmend(
                     order.intent,

@@ -32,14 +32,14 @@ class SendCancel:
 
 @dataclass(frozen=True, slots=True)
 class SendAmend:
-    """Give what is left of a working order another limit price."""
+    """Give what is left of a working order another limit price; None makes it a market order."""
 
     intent: str
     order_no: int
     org_no: str
     code: str
     quantity: int
-    price: int
+    price: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,19 @@
 """The desk: `step(event)` turns what happened into facts and commands. No I/O, no clock."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
 from maemae.desk import events as ev
-from maemae.desk import inquiry
+from maemae.desk import inquiry, patience
 from maemae.desk.byhand import ByHand
 from maemae.desk.commands import Ask, SendCancel, Wake, Watch
-from maemae.desk.entries import Entries, Entry, Quote
+from maemae.desk.entries import Entries
 from maemae.desk.evidence import Evidence
 from maemae.desk.exits import profit
-from maemae.desk.guard import Limits
 from maemae.desk.orders import OrderState
+from maemae.desk.patience import Patience
+from maemae.desk.prices import Quote
 from maemae.desk.reconciling import Reconciler
 from maemae.desk.records import (
     CancelIntended,
@@ -28,11 +28,11 @@ from maemae.desk.records import (
     Lost,
     Record,
 )
+from maemae.desk.rules import DeskRules
 from maemae.desk.selling import Seller
 from maemae.desk.state import State
 from maemae.desk.tracking import BALANCE, RESOLVE, Tracker
 from maemae.desk.turn import Turn
-from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
 
 CLOSE = "close"
@@ -41,25 +41,6 @@ AFTER_CLOSE = timedelta(minutes=1)
 
 CLOSE_AGAIN = timedelta(seconds=2)
 CLOSE_TRIES = 30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BookRules:
-    """How one book trades: its entries, how often its source is asked and its rules looked at."""
-
-    entry: Entry
-    search_every: timedelta
-    signal_every: timedelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeskRules:
-    """Everything the desk is told before it starts."""
-
-    books: Mapping[str, BookRules]
-    costs: CostRules
-    limits: Limits
-    balance_every: timedelta
 
 
 class Desk:
@@ -76,7 +57,8 @@ class Desk:
         for record in records:
             self.state.apply(record)
         self.quotes: dict[str, Quote] = {}
-        self.entries = Entries({n: b.entry for n, b in rules.books.items()}, rules.limits)
+        self.entries = Entries(rules.books, rules.limits)
+        self._patience = Patience(rules.limits)
         self.finished = False
         """Whether the day is closed and nothing is left to do."""
         self.listed: dict[str, Listed] = {}
@@ -150,6 +132,8 @@ class Desk:
         for order in list(self.state.live()):
             if order.state is OrderState.INTENDED:
                 turn.record(Lost(at=turn.at, intent=order.intent, reason="restart"))
+        for order in self.state.live():
+            patience.wake(turn, order)
         self._gap = any(self.state.live())
         self._evidence.doubt_all(self.state)
         self._question(turn)
@@ -174,6 +158,10 @@ class Desk:
             turn.do(Wake(BALANCE, turn.at + self.rules.balance_every))
         elif kind == RESOLVE:
             self._question(turn)
+        elif kind == patience.WAY:
+            self._patience.due(
+                turn, book, self.quotes, in_session=self._in_session(turn), loss=self.loss
+            )
         elif kind == CLOSE:
             self._close(turn)
 
@@ -248,7 +236,7 @@ class Desk:
 
     def _consider(self, turn: Turn, book: str) -> None:
         if self._may_enter(turn) and book not in self.state.flattening:
-            self.entries.consider(turn, book)
+            self.entries.consider(turn, book, self.quotes)
 
     def _look(self, turn: Turn) -> None:
         if self._opened:

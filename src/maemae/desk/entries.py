@@ -7,37 +7,18 @@ states for one is only true until the next order.
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
+from maemae.desk import patience
 from maemae.desk.commands import Ask, Send
 from maemae.desk.events import BuyingPower, Candidate, Candidates, Query
 from maemae.desk.guard import HALTING, Limits, Proposal, refusal
 from maemae.desk.orders import OrderState
-from maemae.desk.records import Declined, Exits, Halt, Halted, Intended
+from maemae.desk.prices import Quote, beside
+from maemae.desk.records import Declined, Halt, Halted, Intended
+from maemae.desk.rules import BookRules, Entry
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A last price in won and when it was seen."""
-
-    price: int
-    seen: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """How a book buys: won per name, names at most, and the exits each position gets.
-
-    The amount may be a rule instead: the won for one name from the account's worth at the last
-    prices, its free cash and the number of names that the book holds.
-    """
-
-    amount: int | Callable[[int, int, int], int]
-    names: int
-    exits: Exits
 
 
 @dataclass(slots=True)
@@ -45,6 +26,8 @@ class _Wanted:
     book: str
     candidate: Candidate
     asked_price: bool = False
+    limit: int | None = None
+    """The limit price for which buying power was asked; None is a market order."""
 
     @property
     def code(self) -> str:
@@ -55,15 +38,15 @@ class Entries:
     """The queue of names that books want to buy.
 
     Args:
-        entries: by book, how it buys.
+        books: by name, how they trade.
         limits: of the risk guard.
     """
 
-    def __init__(self, entries: Mapping[str, Entry], limits: Limits) -> None:
-        self._entries = entries
+    def __init__(self, books: Mapping[str, BookRules], limits: Limits) -> None:
+        self._books = books
         self._limits = limits
         self._offers: dict[str, tuple[Candidate, ...]] = {}
-        self._tried: dict[str, set[str]] = {book: set() for book in entries}
+        self._tried: dict[str, set[str]] = {book: set() for book in books}
         self._queue: deque[_Wanted] = deque()
         self._active: _Wanted | None = None
         self._sent: str | None = None
@@ -81,19 +64,27 @@ class Entries:
         self._tried[event.book] = set()
         self._queue = deque(w for w in self._queue if w.book != event.book)
 
-    def consider(self, turn: Turn, book: str) -> None:
-        """Queue names of the book's offer while slots are free."""
-        state, entry = turn.state, self._entries[book]
+    def consider(self, turn: Turn, book: str, quotes: Mapping[str, Quote]) -> None:
+        """Queue names of the book's offer while slots are free.
+
+        A name whose price is known to lie outside its band waits for the next look.
+        """
+        state, rules = turn.state, self._books[book]
+        if not rules.enters(turn.at):
+            return
         taken = {position.listed.code for position in state.held(book)}
         taken |= {order.code for order in state.live(book=book, side=Side.BUY)}
         waiting = [w.code for w in self._waiting() if w.book == book]
-        free = entry.names - len(taken) - len(waiting)
+        free = rules.entry.names - len(taken) - len(waiting)
         for candidate in self._offers.get(book, ()):
             code = candidate.listed.code
             if free <= 0:
                 return
             held = state.shares(code) > 0 or any(state.live(code=code))
             if held or code in waiting or code in self._tried[book]:
+                continue
+            quote = self._fresh(turn, code, quotes)
+            if quote is not None and not candidate.takes(quote.price):
                 continue
             self._queue.append(_Wanted(book, candidate))
             waiting.append(code)
@@ -109,11 +100,10 @@ class Entries:
         if not may_enter:
             self._queue.clear()
             self._active = None
-        if self._active is not None or not self._queue:
-            return
-        self._active = wanted = self._queue.popleft()
-        self._tried[wanted.book].add(wanted.code)
-        self._ask(turn, wanted, quotes)
+        while self._active is None and self._queue:
+            self._active = wanted = self._queue.popleft()
+            self._tried[wanted.book].add(wanted.code)
+            self._ask(turn, wanted, quotes)
 
     def priced(self, turn: Turn, code: str, quotes: Mapping[str, Quote]) -> None:
         """Go on with the name whose price was asked."""
@@ -140,30 +130,55 @@ class Entries:
         if wanted is None or wanted.code != power.code:
             return
         self._active = None
-        entry, quote = self._entries[wanted.book], quotes[wanted.code]
-        quantity = min(_won(turn.state, wanted.book, entry, quotes) // quote.price, power.quantity)
+        quote, rules = quotes[wanted.code], self._books[wanted.book]
+        if not wanted.candidate.takes(quote.price):
+            self._leave(wanted)
+            return
+        price = wanted.limit or quote.price
+        quantity = self._quantity(turn.state, wanted, price, power, quotes)
         # Market orders are reserved at the upper limit price (상한가); the broker's own division
         # tells what a share takes.
         each = power.amount // power.quantity if power.quantity else 0
+        each = max(each, wanted.limit or 0)
         proposal = Proposal(
             at=turn.at,
             book=wanted.book,
             code=wanted.code,
             side=Side.BUY,
             quantity=quantity,
-            price=quote.price,
+            price=price,
             seen=quote.seen,
             reserve=quantity * each,
-            in_session=in_session,
+            in_session=in_session and rules.enters(turn.at),
+            limit=wanted.limit,
+            last=quote.price,
+            listed=wanted.candidate.listed,
             loss=0 if self._limits.daily_loss is None else loss(None),
             book_loss=0 if self._limits.book_loss is None else loss(wanted.book),
         )
         rule = refusal(turn.state, self._limits, proposal)
+        if rule is None and quantity > power.quantity:
+            rule = "buying_power"
         if rule is not None:
             self._decline(turn, proposal, rule)
             return
         stated = power.amount if self._asked_at_version == turn.state.version else 0
-        self._send(turn, wanted, proposal, entry.exits, stated)
+        self._send(turn, wanted, proposal, stated)
+
+    def _quantity(
+        self,
+        state: State,
+        wanted: _Wanted,
+        price: int,
+        power: BuyingPower,
+        quotes: Mapping[str, Quote],
+    ) -> int:
+        """Return the shares that are wanted: stated, or for the book's money as cash goes."""
+        stated = wanted.candidate.quantity
+        if stated is not None:
+            return stated
+        won = _won(state, wanted.book, self._books[wanted.book].entry, quotes)
+        return min(won // price, power.quantity)
 
     def _decline(self, turn: Turn, proposal: Proposal, rule: str) -> None:
         turn.record(
@@ -183,35 +198,58 @@ class Entries:
         return [*self._queue, *([self._active] if self._active else [])]
 
     def _ask(self, turn: Turn, wanted: _Wanted, quotes: Mapping[str, Quote]) -> None:
-        quote = quotes.get(wanted.code)
-        if quote is not None and turn.at - quote.seen <= self._limits.quote_age:
+        quote = self._fresh(turn, wanted.code, quotes)
+        if quote is not None and not wanted.candidate.takes(quote.price):
+            self._leave(wanted)
+        elif quote is not None:
+            wanted.limit = self._limit(turn, wanted, quote.price)
             self._asked_at_version = turn.state.version if _calm(turn.state) else -1
-            turn.do(Ask(Query.POWER, wanted.code))
+            turn.do(Ask(Query.POWER, wanted.code, wanted.limit))
         elif not wanted.asked_price:
             wanted.asked_price = True
             turn.do(Ask(Query.PRICE, wanted.code))
         else:
             self._active = None
 
-    def _send(
-        self, turn: Turn, wanted: _Wanted, proposal: Proposal, exits: Exits, power: int
-    ) -> None:
+    def _fresh(self, turn: Turn, code: str, quotes: Mapping[str, Quote]) -> Quote | None:
+        quote = quotes.get(code)
+        fresh = quote is not None and turn.at - quote.seen <= self._limits.quote_age
+        return quote if fresh else None
+
+    def _leave(self, wanted: _Wanted) -> None:
+        """Let go of a name that has left its band, to look at it again."""
+        self._tried[wanted.book].discard(wanted.code)
+        self._active = None
+
+    def _limit(self, turn: Turn, wanted: _Wanted, last: int) -> int | None:
+        """Return the limit price of an entry, or None for a market order."""
+        candidate, way = wanted.candidate, self._books[wanted.book].order
+        if candidate.limit is not None or way.kind == "market":
+            return candidate.limit
+        return beside(last, way.offset_ticks, candidate.listed, turn.at)
+
+    def _send(self, turn: Turn, wanted: _Wanted, proposal: Proposal, power: int) -> None:
         intent = turn.state.next_intent()
+        candidate, rules = wanted.candidate, self._books[wanted.book]
+        own_way = candidate.limit is not None or wanted.limit is None
         turn.record(
             Intended(
                 at=turn.at,
                 intent=intent,
                 book=wanted.book,
                 side=Side.BUY,
-                listed=wanted.candidate.listed,
+                listed=candidate.listed,
                 quantity=proposal.quantity,
+                price=wanted.limit,
                 reserve=proposal.reserve,
                 power=power,
-                reason="candidate",
-                exits=exits,
+                reason=candidate.reason,
+                exits=candidate.exits or rules.entry.exits,
+                way=None if own_way else rules.order,
             )
         )
-        turn.do(Send(intent, Side.BUY, wanted.code, proposal.quantity, None, urgent=False))
+        turn.do(Send(intent, Side.BUY, wanted.code, proposal.quantity, wanted.limit, urgent=False))
+        patience.wake(turn, turn.state.order(intent))
         self._sent = intent
 
 

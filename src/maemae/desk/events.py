@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from maemae.desk.records import Halt, Listed
+from maemae.desk.records import Exits, Halt, Listed
 from maemae.market.kinds import Side
 
 
@@ -67,10 +67,25 @@ class Price(Event):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One name that a source offers, with the price it was seen at (0: unknown)."""
+    """One name that a source offers, with the price it was seen at (0: unknown).
+
+    `quantity` are exact shares instead of the book's sizing. Outside `low` ≤ last price < `high`
+    the name waits for a later look. `limit` orders at that price, until the close, instead of the
+    book's way of ordering; `exits` go over the book's.
+    """
 
     listed: Listed
     price: int
+    quantity: int | None = None
+    low: int | None = None
+    high: int | None = None
+    reason: str = "candidate"
+    exits: Exits | None = None
+    limit: int | None = None
+
+    def takes(self, price: int) -> bool:
+        """Whether a last price lies in the band in which the name is bought."""
+        return (self.low is None or self.low <= price) and (self.high is None or price < self.high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from maemae.desk.commands import Ask, Wake
-from maemae.desk.entries import Quote
 from maemae.desk.events import Balance, BuyingPower, NoticeKind, Query
 from maemae.desk.inquiry import LOOK_AFTER, LOOKS, missed_fills
 from maemae.desk.orders import Order, OrderState
+from maemae.desk.prices import Quote
 from maemae.desk.pricing import cash_price
 from maemae.desk.reconciling import STALE_LOOKS, Difference, compare, repeats_the_past
 from maemae.desk.records import Ended, Incident, Looked, Lost, NeverArrived

@@ -61,6 +61,8 @@ class Proposal:
     """The last trade, that a limit price is held against."""
     listed: Listed | None = None
     by_hand: bool = False
+    amends: str | None = None
+    """The intent whose working order would get this price."""
 
 
 Rule = Callable[[State, Limits, Proposal], bool]
@@ -77,30 +79,43 @@ def _above(bound: int | None, value: int) -> bool:
     return bound is not None and value > bound
 
 
-def _exposures(state: State) -> Iterator[tuple[str, int]]:
+def _exposures(state: State, amended: str | None = None) -> Iterator[tuple[str, int]]:
     """Yield what is tied up in each name: what positions cost and what live buys reserve."""
     for (_, code), position in state.positions.items():
         yield code, position.paid
     for order in state.live(side=Side.BUY):
-        yield order.code, order.reserved
+        if order.intent != amended:
+            yield order.code, order.reserved
 
 
 def _exposed(state: State, proposal: Proposal, code: str | None) -> int:
     value = proposal.price * proposal.quantity
-    return value + sum(won for name, won in _exposures(state) if code in (None, name))
+    tied_up = _exposures(state, proposal.amends)
+    return value + sum(won for name, won in tied_up if code in (None, name))
 
 
 def _names(state: State) -> set[str]:
     return {code for code, _ in _exposures(state)}
 
 
-def _entries(state: State, code: str) -> int:
+def _entries(state: State, proposal: Proposal) -> int:
+    """Return how often a name would have been entered today, this time included."""
     dead = (OrderState.REFUSED, OrderState.NEVER_ARRIVED)
-    return sum(
+    return (proposal.amends is None) + sum(
         1
         for order in state.orders.values()
-        if order.code == code and order.side is Side.BUY and order.state not in dead
+        if order.code == proposal.code and order.side is Side.BUY and order.state not in dead
     )
+
+
+def _twins(state: State, proposal: Proposal) -> bool:
+    return any(order.intent != proposal.amends for order in state.live(code=proposal.code))
+
+
+def _short(state: State, proposal: Proposal) -> bool:
+    """Whether the cash that no other order has set aside falls short."""
+    amended = state.order(proposal.amends).reserved if proposal.amends else 0
+    return proposal.reserve > state.free_cash + amended
 
 
 def _recent(state: State, at: datetime) -> int:
@@ -145,7 +160,7 @@ ENTRY_RULES: dict[str, Rule] = {
     "halted": lambda state, _, p: _halted(state, p),
     "no_quantity": lambda _, __, p: p.quantity <= 0,
     "outside_session": lambda _, __, p: not p.in_session,
-    "duplicate": lambda state, _, p: any(state.live(code=p.code)),
+    "duplicate": lambda state, _, p: _twins(state, p),
     "off_grid": lambda _, __, p: _off_grid(p),
     "collar": lambda _, lim, p: _outside_collar(lim, p),
     "stale_quote": lambda _, lim, p: p.at - p.seen > lim.quote_age,
@@ -156,14 +171,12 @@ ENTRY_RULES: dict[str, Rule] = {
     "name_exposure": lambda state, lim, p: _above(lim.name_exposure, _exposed(state, p, p.code)),
     "total_exposure": lambda state, lim, p: _above(lim.total_exposure, _exposed(state, p, None)),
     "positions": lambda state, lim, p: _above(lim.positions, len(_names(state) | {p.code})),
-    "entries_per_name": lambda state, lim, p: _above(
-        lim.entries_per_name, _entries(state, p.code) + 1
-    ),
+    "entries_per_name": lambda state, lim, p: _above(lim.entries_per_name, _entries(state, p)),
     "orders_per_minute": lambda state, lim, p: _above(
         lim.orders_per_minute, _recent(state, p.at) + 1
     ),
     "refusals": lambda state, lim, _: _above(lim.refusals_in_a_row, state.refusals),
-    "cash": lambda state, _, p: p.reserve > state.free_cash,
+    "cash": lambda state, _, p: _short(state, p),
 }
 """What stops an entry, in the order in which it is looked at."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from maemae.desk.records import Exits, Intended, Listed
+from maemae.desk.records import Exits, Intended, Listed, OrderWay
 from maemae.errors import InvariantError
 from maemae.market.kinds import Side
 
@@ -61,6 +61,7 @@ class Order:
     reason: str
     exits: Exits | None
     intended: datetime
+    way: OrderWay | None = None
     state: OrderState = OrderState.INTENDED
     order_no: int | None = None
     numbered_at_version: int = 0
@@ -94,6 +95,7 @@ class Order:
             reason=record.reason,
             exits=record.exits,
             intended=record.at,
+            way=record.way,
         )
 
     @property

@@ -8,6 +8,7 @@ rebuilds the desk exactly.
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -47,6 +48,35 @@ class Exits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     days: int | None = None
     at: time | None = None
     of_price: bool = False
+
+
+class AfterWait(StrEnum):
+    """What becomes of an entry that did not fill in time."""
+
+    CANCEL = "cancel"
+    CHASE = "chase"
+    """It is amended to the price of the moment, a few times, and cancelled then."""
+    MARKET = "market"
+    """It is amended to a market order."""
+
+
+class OrderWay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How an entry is ordered, declared with it and kept with it across restarts.
+
+    A limit order lies `offset_ticks` ticks above (below, when negative) the last price. When it
+    is not filled after `wait_seconds`, `then` says what becomes of the rest. Market orders are
+    left to fill.
+    """
+
+    kind: Literal["market", "limit"] = "market"
+    offset_ticks: int = 0
+    wait_seconds: int = 10
+    then: AfterWait = AfterWait.CANCEL
+    chases: int = 5
+
+
+AT_MARKET = OrderWay()
+"""The customary way: a market order."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -94,6 +124,8 @@ class Intended(Record, frozen=True, kw_only=True, tag="intended"):
     exits: Exits | None = None
     ticket: str = ""
     """What a person's order was called by whoever handed it in; empty for a strategy's."""
+    way: OrderWay | None = None
+    """What becomes of a limit order that does not fill; None leaves it until the close."""
 
 
 class Accepted(Record, frozen=True, kw_only=True, tag="accepted"):
@@ -172,14 +204,19 @@ class CancelFailed(Record, frozen=True, kw_only=True, tag="cancel_failed"):
 
 
 class AmendIntended(Record, frozen=True, kw_only=True, tag="amend_intended"):
-    """Another limit price is about to be sent for what is left of a working order."""
+    """Another price is about to be sent for what is left of a working order.
+
+    `price` is the limit in won, 0 for a market order. `reserve` are the won that the whole order
+    would need at it.
+    """
 
     intent: str
     price: int
+    reserve: int = 0
 
 
 class Amended(Record, frozen=True, kw_only=True, tag="amended"):
-    """What is left of an order lives on under a new number and price (정정)."""
+    """What is left of an order lives on under a new number and price (정정); 0: at market."""
 
     intent: str
     order_no: int

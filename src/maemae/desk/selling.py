@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from maemae.desk.commands import Send, SendCancel
-from maemae.desk.entries import Quote
 from maemae.desk.exits import exit_reason
 from maemae.desk.guard import Limits, Proposal, refusal
 from maemae.desk.orders import OrderState
+from maemae.desk.prices import Quote
 from maemae.desk.records import CancelIntended, Intended, Peaked
 from maemae.desk.state import Position
 from maemae.desk.turn import Turn

@@ -275,7 +275,8 @@ class State:
 
     @_apply.register
     def _(self, record: AmendIntended) -> None:
-        self.order(record.intent).amending = record.price
+        order = self.order(record.intent)
+        order.amending, order.reserve = record.price, max(order.reserve, record.reserve)
 
     @_apply.register
     def _(self, record: AmendFailed) -> None:
@@ -286,7 +287,7 @@ class State:
         if record.order_no in self.by_number:
             raise InvariantError(f"order number {record.order_no} was given out twice")
         order = self.order(record.intent)
-        order.order_no, order.price, order.amending = record.order_no, record.price, None
+        order.order_no, order.price, order.amending = record.order_no, record.price or None, None
         order.org_no = record.org_no or order.org_no
         order.numbered_at_version = self.version + 1
         order.numbers.append(record.order_no)

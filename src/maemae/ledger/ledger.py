@@ -237,7 +237,9 @@ class Ledger:
             case Accepted():
                 self._set(connection, record.intent, state="working", order_no=record.order_no)
             case Amended():
-                self._set(connection, record.intent, order_no=record.order_no, price=record.price)
+                self._set(
+                    connection, record.intent, order_no=record.order_no, price=record.price or None
+                )
             case Refused():
                 self._set(connection, record.intent, state="refused")
             case Lost():

@@ -10,10 +10,10 @@ from functools import lru_cache
 from random import Random
 
 from maemae.desk import events as ev
-from maemae.desk.desk import BookRules, Desk, DeskRules
-from maemae.desk.entries import Entry
+from maemae.desk.desk import Desk
 from maemae.desk.guard import Limits
 from maemae.desk.records import Exits, Halt
+from maemae.desk.rules import BookRules, DeskRules, Entry
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.errors import InvariantError

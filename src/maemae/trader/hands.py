@@ -109,7 +109,7 @@ class KisHands:
             code=order.code,
             quantity=order.quantity,
             price=order.price,
-            kind="01" if order.price is None else "00",
+            kind=_kind(order.price),
         )
         priority = Priority.EXIT if order.urgent else Priority.ENTRY
         answer = await self._orders.order(request, priority=priority)
@@ -125,6 +125,7 @@ class KisHands:
             order_no=wanted.order_no,
             org_no=wanted.org_no,
             price=wanted.price,
+            kind=_kind(wanted.price),
         )
         at = self._clock.now()
         if isinstance(answer, kis.Accepted):
@@ -211,3 +212,8 @@ class KisHands:
         yield from self._wanted
         for source in self._sources.values():
             yield from source.watching
+
+
+def _kind(price: int | None) -> str:
+    """Return ORD_DVSN: a market order (시장가) or a limit order (지정가)."""
+    return "01" if price is None else "00"

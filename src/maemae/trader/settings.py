@@ -16,8 +16,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from maemae.desk.desk import DeskRules
 from maemae.desk.guard import Limits
+from maemae.desk.rules import DeskRules
 from maemae.errors import SettingsError
 from maemae.market.costs import CostRules
 from maemae.trader.books import AnyBook

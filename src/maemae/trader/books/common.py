@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from maemae.desk.records import OWNER, Exits
 
 if TYPE_CHECKING:
-    from maemae.desk.desk import BookRules
+    from maemae.desk.rules import BookRules
     from maemae.trader.sources.source import Means, Source
 
 

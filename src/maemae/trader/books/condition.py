@@ -5,8 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from maemae.desk.desk import BookRules
-from maemae.desk.entries import Entry
+from maemae.desk.rules import BookRules, Entry
 from maemae.strategy.customary import SCALPER_NAMES, SCALPER_STOP_LOSS, SCALPER_TAKE_PROFIT
 from maemae.trader.books.common import BookSettings, Rate
 from maemae.trader.sources.condition import ConditionSource
