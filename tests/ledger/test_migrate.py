@@ -7,6 +7,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from maemae.errors import LedgerError
 from maemae.ledger import migrate, schema
+from maemae.ledger.copies import examine_sqlite
 from maemae.ledger.ledger import Ledger
 
 ACCOUNT = "50000000-01"
@@ -48,3 +49,16 @@ def test_a_ledger_of_a_newer_maemae_is_left_alone(tmp_path: Path) -> None:
     engine.dispose()
     with pytest.raises(LedgerError, match="newer"):
         Ledger(file, ACCOUNT)
+
+
+def test_a_ledger_is_copied_before_it_is_changed(tmp_path: Path) -> None:
+    file = tmp_path / "old.sqlite"
+    engine = create_engine(f"sqlite:///{file}")
+    schema.metadata.create_all(engine)
+    engine.dispose()
+    Ledger(file, ACCOUNT).close()
+    kept = tmp_path / f"old.sqlite.before-{migrate.HEAD}"
+    revision, problem = examine_sqlite(kept)
+    assert (revision, problem) == ("", "")
+    Ledger(tmp_path / "fresh.sqlite", ACCOUNT).close()
+    assert not (tmp_path / f"fresh.sqlite.before-{migrate.HEAD}").exists()

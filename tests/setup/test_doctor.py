@@ -207,7 +207,7 @@ def test_a_damaged_ledger_is_a_fault() -> None:
     file.write_bytes(content)
     finding = own.ledger_found(settings)
     assert finding.verdict is Verdict.FAULT
-    assert "put a copy that you kept" in finding.advice
+    assert "maemae restore" in finding.advice
 
 
 def test_a_ledger_of_an_older_version_is_not_touched() -> None:

@@ -26,6 +26,7 @@ COMMANDS: tuple[str, ...] = (
     "init",
     "config",
     "doctor",
+    "backup",
     "calendar",
     "instruments",
     "bars",

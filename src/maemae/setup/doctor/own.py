@@ -3,13 +3,13 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 from maemae.errors import MaemaeError
 from maemae.i18n import _
 from maemae.kis import mask_account
+from maemae.ledger.copies import examine_sqlite
 from maemae.ledger.ledger import Ledger
 from maemae.ledger.migrate import HEAD
 from maemae.market.calendar import krx
@@ -116,34 +116,23 @@ def ledger_found(settings: Settings) -> Finding:
         if not url.exists():
             return ok("ledger", _("none yet; the first day makes {file}").format(file=url))
         try:
-            version, problem = _sqlite(url)
+            version, problem = examine_sqlite(url)
         except sqlite3.DatabaseError as error:
             problem, version = str(error), ""
         if problem:
-            return fault("ledger", f"{url}: {problem}", _("put a copy that you kept in its place"))
+            return fault("ledger", f"{url}: {problem}", _("restore a backup: maemae restore FILE"))
         if version != HEAD:
             return attention(
                 "ledger",
                 _("{file} is of version {version}; this maemae works with {head}").format(
                     file=url, version=version or "-", head=HEAD
                 ),
-                _("copy it first; the next start brings it up to date"),
+                _("the next start brings it up to date, and keeps a copy beside it"),
             )
     try:
         return ok("ledger", _facts(url))
     except MaemaeError as error:
-        return fault("ledger", str(error), _("put a copy that you kept in its place"))
-
-
-def _sqlite(file: Path) -> tuple[str, str]:
-    """Return the version of the tables and what SQLite finds damaged."""
-    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
-        tables = connection.execute("SELECT name FROM sqlite_master WHERE name = 'alembic_version'")
-        if tables.fetchone() is None:
-            return "", "" if verdict == "ok" else verdict
-        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    return (row[0] if row else ""), "" if verdict == "ok" else verdict
+        return fault("ledger", str(error), _("restore a backup: maemae restore FILE"))
 
 
 def _facts(url: str | Path) -> str:
