@@ -83,7 +83,7 @@ class Desk:
             ev.ExitsDue: self._on_exits_due,
             ev.BuyingPower: self._on_power,
             ev.Unavailable: self._on_unavailable,
-            ev.OrderAccepted: self._tracker.accepted,
+            ev.OrderAccepted: self._on_accepted,
             ev.OrderRefused: self._on_refused,
             ev.OrderUnknown: self._tracker.unknown,
             ev.CancelAnswered: self._on_cancel_answered,
@@ -158,6 +158,9 @@ class Desk:
             turn.do(Wake(BALANCE, turn.at + self.rules.balance_every))
         elif kind == RESOLVE:
             self._question(turn)
+            if any(self._unknown()):
+                # A question may hang as long as an order: the next one does not wait for it.
+                turn.do(Wake(RESOLVE, turn.at + inquiry.ASK_AGAIN))
         elif kind == patience.WAY:
             self._patience.due(
                 turn, book, self.quotes, in_session=self._in_session(turn), loss=self.loss
@@ -243,6 +246,12 @@ class Desk:
             self._seller.look(turn, self.quotes, in_session=self._in_session(turn))
 
     # Orders and books.
+
+    def _on_accepted(self, turn: Turn, event: ev.OrderAccepted) -> None:
+        self._tracker.accepted(turn, event)
+        order = self.state.order(event.intent)
+        if order.side is Side.SELL:
+            self._seller.accepted(order.code)
 
     def _on_refused(self, turn: Turn, event: ev.OrderRefused) -> None:
         self._tracker.refused(turn, event)

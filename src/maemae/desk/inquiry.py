@@ -8,14 +8,20 @@ from maemae.desk.events import Execution, Executions, Query
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.records import Amended, Ended, Filled, Incident, Looked, NeverArrived
 from maemae.desk.state import State
-from maemae.desk.tracking import CLOCK_SLACK, RESOLVE, Tracker, adopt, fill
+from maemae.desk.tracking import RESOLVE, Tracker, adopt, fill, in_time
 from maemae.desk.turn import Turn
 
 LOOKS = 2
 """Agreeing looks after which an unknown order counts as never arrived."""
 
+LOOK_UNTIL = timedelta(seconds=3)
+"""The last of them goes out so long after the loss: the request may still have been on its way."""
+
 LOOK_AFTER = timedelta(seconds=1)
 """Between two looks."""
+
+ASK_AGAIN = timedelta(seconds=2)
+"""How long an answer is waited for before the question about unknown orders is put again."""
 
 
 def complete(state: State, event: Executions) -> bool:
@@ -38,11 +44,16 @@ def read(turn: Turn, tracker: Tracker, event: Executions) -> bool:
     whole = complete(turn.state, event)
     _find_lost(turn, tracker, event, whole=whole)
     _find_amended(turn, event)
-    rows = {row.order_no: row for row in event.rows}
-    for order in list(turn.state.orders.values()):
-        known = [rows[number] for number in order.numbers if number in rows]
-        if known and known[-1].order_no == order.order_no:
-            _catch_up(turn, tracker, order, _together(known), event)
+    earlier: dict[str, list[Execution]] = {}
+    for row in event.rows:
+        intent = turn.state.by_number.get(row.order_no)
+        if intent is None:
+            continue
+        order = turn.state.order(intent)
+        if order.order_no != row.order_no:
+            earlier.setdefault(intent, []).append(row)
+        else:
+            _catch_up(turn, tracker, order, _together([*earlier.get(intent, ()), row]), event)
     if whole:
         tracker.suspects.clear()
     if tracker.suspects or any(o.state is OrderState.UNKNOWN for o in turn.state.live()):
@@ -51,12 +62,10 @@ def read(turn: Turn, tracker: Tracker, event: Executions) -> bool:
 
 
 def _find_lost(turn: Turn, tracker: Tracker, event: Executions, *, whole: bool) -> None:
-    missing = (OrderState.UNKNOWN, OrderState.NEVER_ARRIVED)
-    for order in [o for o in turn.state.orders.values() if o.state in missing]:
+    strangers = [row for row in event.rows if row.order_no not in turn.state.by_number]
+    for order in list(turn.state.missing()):
         found = [
-            row
-            for row in event.rows
-            if row.order_no not in turn.state.by_number and _is(order, row)
+            row for row in strangers if row.order_no not in turn.state.by_number and _is(order, row)
         ]
         if found and not _rival(turn, order):
             adopt(turn, order, found[0].order_no, "", "inquiry")
@@ -68,7 +77,7 @@ def _find_lost(turn: Turn, tracker: Tracker, event: Executions, *, whole: bool) 
         else:
             turn.record(Looked(at=turn.at, intent=order.intent))
             asked_at = event.asked_at or turn.at
-            if order.looks >= LOOKS and asked_at - _lost(order) >= LOOK_AFTER:
+            if order.looks >= LOOKS and asked_at - _lost(order) >= LOOK_UNTIL:
                 turn.record(NeverArrived(at=turn.at, intent=order.intent))
 
 
@@ -90,6 +99,8 @@ def _find_amended(turn: Turn, event: Executions) -> None:
 
 def _together(rows: list[Execution]) -> Execution:
     """Add up the rows of an order that lives on under its latest number."""
+    if len(rows) == 1:
+        return rows[0]
     return replace(rows[-1], filled=sum(r.filled for r in rows), amount=sum(r.amount for r in rows))
 
 
@@ -104,7 +115,7 @@ def _is(order: Order, row: Execution) -> bool:
         and row.quantity == order.quantity
         and row.price == (order.price or 0)
         and row.original_no is None
-        and row.ordered >= order.intended - CLOCK_SLACK
+        and in_time(order, row.ordered)
     )
 
 
@@ -116,7 +127,8 @@ def _rival(turn: Turn, order: Order) -> bool:
         else (OrderState.INTENDED, OrderState.UNKNOWN)
     )
     return any(
-        other.state in stronger and other.side is order.side
+        other.state in stronger
+        and (other.side, other.quantity, other.price) == (order.side, order.quantity, order.price)
         for other in turn.state.live(code=order.code)
     )
 

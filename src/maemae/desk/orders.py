@@ -46,6 +46,9 @@ TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
 LIVE = frozenset({_S.INTENDED, _S.UNKNOWN, _S.WORKING})
 """States in which an order may still change the books."""
 
+MISSING = frozenset({_S.UNKNOWN, _S.NEVER_ARRIVED})
+"""States of orders that were sent and that the broker has not shown."""
+
 
 @dataclass(slots=True)
 class Order:

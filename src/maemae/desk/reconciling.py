@@ -1,7 +1,8 @@
 """Holding the broker's books against ours, and what follows from a difference.
 
 The broker is right. A single difference may be a reply that crossed a fill, so nothing is done
-before two balances, both asked while nothing was on its way, show the same one.
+before two balances, both asked while nothing was on its way, show the same one; before five where
+shares of ours would be given up.
 """
 
 from dataclasses import dataclass, field
@@ -26,6 +27,13 @@ from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
 
 AGAIN = timedelta(seconds=1)
+
+LOOKS = 2
+"""Agreeing balances after which a difference is acted on."""
+
+LOOKS_TO_LOSE = 5
+"""The same where a position would be given up: nothing protects it from then on, and a balance
+with a page missing looks like that."""
 
 STALE_LOOKS = 30
 """Old balances in a row after which the broker is believed to mean them."""
@@ -76,6 +84,11 @@ def explained(state: State, difference: Difference) -> bool:
     )
 
 
+def _loses(state: State, difference: Difference) -> bool:
+    """Whether a book of ours would lose shares if a difference were acted on."""
+    return any(-change > state.foreign.get(code, 0) for code, change in difference.shares.items())
+
+
 def _filling(change: int) -> Side:
     return Side.BUY if change > 0 else Side.SELL
 
@@ -87,6 +100,7 @@ class Reconciler:
     agreed: bool = False
     """Whether the books agreed when they were last compared."""
     _last: Difference | None = field(default=None)
+    _looks: int = 0
     _inquired: bool = False
     _stale: int = 0
 
@@ -104,15 +118,17 @@ class Reconciler:
         return self.agreed and self._inquired
 
     def open_day(self, turn: Turn, balance: Balance) -> None:
-        """Begin a day from the broker's books; what no book of ours explains is the owner's."""
+        """Begin a day from the broker's books; what no book of ours explains is the owner's.
+
+        Shares of ours that a single balance does not show are not given up for it: the next
+        balances tell whether they are gone.
+        """
         theirs = {h.code: h.quantity for h in balance.holdings if h.quantity}
-        for (book, code), position in list(turn.state.positions.items()):
-            missing = position.quantity - theirs.get(code, 0)
-            if missing > 0:
-                self._lose(turn, book, code, min(missing, position.quantity))
         day = balance.at.date()
         turn.record(DayOpened(at=turn.at, day=day, cash=balance.cash, holdings=theirs))
-        self.agreed = True
+        self.agreed = not compare(turn.state, balance)
+        if not self.agreed:
+            turn.do(Wake(BALANCE, turn.at + AGAIN))
 
     def check(self, turn: Turn, balance: Balance) -> None:
         """Compare, and act on a difference that stays."""
@@ -127,7 +143,9 @@ class Reconciler:
         if self._is_old(turn, balance):
             return
         self.agreed = False
-        if difference != self._last or not self._inquired or explained(turn.state, difference):
+        self._looks = self._looks + 1 if difference == self._last else 1
+        enough = self._looks >= (LOOKS_TO_LOSE if _loses(turn.state, difference) else LOOKS)
+        if not enough or not self._inquired or explained(turn.state, difference):
             self._last, self._inquired = difference, False
             turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
             turn.do(Wake(BALANCE, turn.at + AGAIN))

@@ -36,6 +36,10 @@ class Seller:
         wait = min(RETRY * 2 ** min(times - 1, 10), LONGEST)
         self._refused[code] = (times, turn.at + wait)
 
+    def accepted(self, code: str) -> None:
+        """Note that the broker took a sale: the next refusal is a first one again."""
+        self._refused.pop(code, None)
+
     def look(
         self, turn: Turn, quotes: Mapping[str, Quote], *, in_session: bool, code: str | None = None
     ) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import singledispatchmethod
 
-from maemae.desk.orders import Order, OrderState
+from maemae.desk.orders import MISSING, Order, OrderState
 from maemae.desk.records import (
     OWNER,
     Accepted,
@@ -94,6 +94,7 @@ class State:
         self.costs = Costs()
         self.orders: dict[str, Order] = {}
         self._living: dict[str, Order] = {}
+        self._missing: dict[str, Order] = {}
         self.past: set[Books] = set()
         """The day's books so far: a balance that shows one of them is old, not different."""
         self.by_number: dict[int, str] = {}
@@ -133,6 +134,10 @@ class State:
                 and (side is None or order.side is side)
             ):
                 yield order
+
+    def missing(self) -> Iterator[Order]:
+        """Yield the orders that the broker has not shown yet: unknown, or taken for lost."""
+        yield from self._missing.values()
 
     def held(self, book: str) -> Iterator[Position]:
         """Yield the positions of a book."""
@@ -199,6 +204,10 @@ class State:
             self._living[order.intent] = order
         else:
             self._living.pop(order.intent, None)
+        if order.state in MISSING:
+            self._missing[order.intent] = order
+        else:
+            self._missing.pop(order.intent, None)
 
     @singledispatchmethod
     def _apply(self, record: Record) -> None:
@@ -213,6 +222,7 @@ class State:
         self.results = {}
         self.power_gap = None
         self.orders = dict(self._living)
+        self._missing = {i: o for i, o in self._missing.items() if i in self.orders}
         self.by_number = {no: o.intent for o in self.orders.values() for no in o.numbers}
         ours: dict[str, int] = {}
         for (_, code), position in self.positions.items():

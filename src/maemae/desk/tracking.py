@@ -4,7 +4,7 @@ A notice may come before the reply of its order, twice, late, or for an order th
 What cannot be explained is never guessed: it leads to a question to the broker.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from maemae.desk.commands import Ask, Wake
 from maemae.desk.events import (
@@ -38,6 +38,9 @@ BALANCE = "balance"
 
 CLOCK_SLACK = timedelta(seconds=5)
 """How far the broker's times may lie from our own."""
+
+ARRIVES_WITHIN = timedelta(seconds=60)
+"""How long after it was intended an order can still reach the broker."""
 
 
 REVIVED = timedelta(minutes=5)
@@ -265,10 +268,16 @@ def could_be(order: Order, notice: Notice) -> bool:
     if notice.executed < order.intended - CLOCK_SLACK:
         return False
     if notice.kind is NoticeKind.ACCEPTED:
-        return notice.quantity == order.quantity and notice.price == (order.price or 0)
+        same = (notice.quantity, notice.price) == (order.quantity, order.price or 0)
+        return same and in_time(order, notice.executed)
     if notice.order_quantity is not None:
         return notice.order_quantity == order.quantity
     return notice.quantity <= order.quantity
+
+
+def in_time(order: Order, ordered: datetime) -> bool:
+    """Whether an order that the broker took at that time can be this one."""
+    return order.intended - CLOCK_SLACK <= ordered <= order.intended + ARRIVES_WITHIN
 
 
 def adopt(turn: Turn, order: Order, order_no: int, org_no: str, source: str) -> None:

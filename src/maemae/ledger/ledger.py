@@ -7,12 +7,26 @@ that is not.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import msgspec
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Engine,
+    String,
+    Update,
+    bindparam,
+    case,
+    create_engine,
+    event,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -274,37 +288,65 @@ class Ledger:
         }
 
     def _project_fill(self, connection: Connection, record: Filled) -> None:
-        table = schema.orders.c
-        mine = (table.account == self._account, table.intent == record.intent)
-        order = connection.execute(select(schema.orders).where(*mine)).mappings().one()
-        filled = order["filled"] + record.quantity
-        done = {"state": "filled"} if filled == order["quantity"] else {}
-        self._set(
-            connection, record.intent, filled=filled, amount=order["amount"] + record.amount, **done
-        )
-        connection.execute(
-            insert(schema.fills),
-            {
-                "account": self._account,
-                "intent": record.intent,
-                "day": record.executed.date().isoformat(),
-                "book": order["book"],
-                "side": order["side"],
-                "code": order["code"],
-                "quantity": record.quantity,
-                "amount": record.amount,
-                "executed": record.executed.isoformat(),
-                "source": record.source,
-            },
-        )
+        values = {
+            "of_account": self._account,
+            "of_intent": record.intent,
+            "more_quantity": record.quantity,
+            "more_amount": record.amount,
+        }
+        connection.execute(_FILL_ORDER, values)
+        executed = record.executed
+        more = {"of_day": executed.date().isoformat(), "of_executed": executed.isoformat()}
+        connection.execute(_ADD_FILL, values | more | {"of_source": record.source})
 
     def _set(self, connection: Connection, intent: str, **values: Any) -> None:
-        table = schema.orders.c
-        connection.execute(
-            update(schema.orders)
-            .where(table.account == self._account, table.intent == intent)
-            .values(**values)
-        )
+        mine = {"of_account": self._account, "of_intent": intent}
+        connection.execute(_change(tuple(values)), values | mine)
+
+
+_order = schema.orders.c
+_MINE = (_order.account == bindparam("of_account"), _order.intent == bindparam("of_intent"))
+
+_FILL_ORDER = (
+    update(schema.orders)
+    .where(*_MINE)
+    .values(
+        filled=_order.filled + bindparam("more_quantity", type_=BigInteger),
+        amount=_order.amount + bindparam("more_amount", type_=BigInteger),
+        state=case(
+            (
+                _order.filled + bindparam("more_quantity", type_=BigInteger) == _order.quantity,
+                "filled",
+            ),
+            else_=_order.state,
+        ),
+    )
+)
+
+_ADD_FILL = insert(schema.fills).from_select(
+    [
+        "account", "intent", "day", "book", "side", "code",
+        "quantity", "amount", "executed", "source",
+    ],
+    select(
+        _order.account,
+        _order.intent,
+        bindparam("of_day", type_=String),
+        _order.book,
+        _order.side,
+        _order.code,
+        bindparam("more_quantity", type_=BigInteger),
+        bindparam("more_amount", type_=BigInteger),
+        bindparam("of_executed", type_=String),
+        bindparam("of_source", type_=String),
+    ).where(*_MINE),
+)  # fmt: skip
+
+
+@cache
+def _change(names: tuple[str, ...]) -> Update:
+    """Return the statement that sets some columns of an order; made once, as that takes longer."""
+    return update(schema.orders).where(*_MINE).values({name: bindparam(name) for name in names})
 
 
 def accounts(url: str | Path) -> list[str]:

@@ -1,210 +1,259 @@
-"""What must hold after every step of the desk, and what must hold when all is quiet."""
+"""What must hold after every step of the desk, looked at where the step has touched something."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from maemae.desk import commands as cmd
+from maemae.desk.byhand import BY_HAND
 from maemae.desk.desk import Desk
 from maemae.desk.exits import exit_reason
-from maemae.desk.orders import Order as DeskOrder
-from maemae.desk.orders import OrderState
-from maemae.desk.records import Filled, Halt, Intended, Lost
+from maemae.desk.orders import Order, OrderState
+from maemae.desk.records import (
+    Accepted,
+    Filled,
+    Halt,
+    Intended,
+    Lost,
+    PositionLost,
+    Record,
+    Refused,
+)
+from maemae.desk.selling import LONGEST
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.errors import InvariantError
-from maemae.exchange.accounts import Account
-from maemae.exchange.orders import Order
+from maemae.exchange.moment import datetime_of
+from maemae.exchange.orders import Order as BrokersOrder
 from maemae.market.kinds import Side
-from maemae.proof.broker import Broker, Listing
+from maemae.proof.answers import Listing
+from maemae.proof.broker import Broker
+from maemae.proof.shadow import Shadow
+from maemae.proof.truth import Truth
 
 OVERDUE = timedelta(seconds=90)
 """An exit that was due longer than this without an order is one that did not fire."""
 
+RESOLVED = timedelta(seconds=5)
+"""How long an unknown order may stay unknown while the process is up and the broker answers."""
 
-@dataclass(slots=True)
+Key = tuple[str, str]
+
+
 class Auditor:
-    """Checks the desk against the broker's truth.
+    """Checks every step of the desk against the broker's truth, over all days.
 
     Args:
-        broker: who knows it.
+        truth: what really happened on the account.
     """
 
-    broker: Broker
-    steps: int = 0
-    fills: int = 0
-    resolved: list[float] = field(default_factory=list)
-    """Seconds that each unknown order took to be resolved."""
-    kinds: Counter[str] = field(default_factory=Counter)
-    _due: dict[tuple[str, str], datetime] = field(default_factory=dict)
-    _lost: dict[str, datetime] = field(default_factory=dict)
+    def __init__(self, truth: Truth) -> None:
+        self._truth = truth
+        self._shadow = Shadow()
+        self._sources: dict[str | None, str] = {}
+        self._unknown: dict[str, datetime] = {}
+        self._given_up: Counter[str] = Counter()
+        self._due: dict[Key, datetime] = {}
+        self._refused: dict[Key, datetime] = {}
+        self._watched: frozenset[str] = frozenset()
+        self.steps = 0
+        self.kinds: Counter[str] = Counter()
+        """Facts by kind."""
+        self.resolved: list[float] = []
+        """Seconds that each unknown order took to be resolved."""
+        self.undisturbed: list[float] = []
+        """The seconds of them during which the process was up and the broker answered."""
 
-    def restart(self) -> None:
-        """Begin another life of the process: what was due was not looked at meanwhile."""
+    def begin_day(self, broker: Broker) -> None:
+        """Go on with the broker of another day."""
+        self._broker = broker
+        hours = broker.venue.hours
+        self._session = datetime_of(hours.open), datetime_of(hours.close)
+
+    def begin_life(self, desk: Desk) -> None:
+        """Go on with a desk that was just rebuilt from the ledger.
+
+        Raises:
+            InvariantError: it is not what the facts add up to.
+        """
+        self._desk = desk
+        self._up_since = self._broker.now
         self._due.clear()
+        self._refused.clear()
+        self._watched = frozenset()
+        self._shadow.check(desk.state)
 
-    def check(self, desk: Desk, turn: Turn) -> None:
-        """Check a step after its facts are durable and before its commands are done.
+    # When facts have become durable.
+
+    def durable(self, records: Sequence[Record]) -> None:
+        """Check the facts of a step as soon as they cannot be undone any more.
+
+        Raises:
+            InvariantError: something that must never happen did.
+        """
+        state = self._desk.state
+        for record in records:
+            self.kinds[str(record.__struct_config__.tag)] += 1
+            self._shadow.apply(record, state.order)
+            match record:
+                case Intended():
+                    self._truth.books[record.intent] = record.book
+                    self._check_intent(record)
+                case Accepted():
+                    self._sources[record.intent] = record.source
+                case Filled():
+                    self._check_filled(state, record.intent)
+                case Lost():
+                    self._unknown[record.intent] = record.at
+                case Refused():
+                    order = state.order(record.intent)
+                    self._refused[order.book, order.code] = record.at
+                case PositionLost():
+                    self._check_given_up(record)
+                case _:
+                    pass
+        self._shadow.check_touched(state)
+
+    def _check_intent(self, record: Intended) -> None:
+        state, code = self._desk.state, record.listed.code
+        if record.side is Side.BUY:
+            _must(state.free_cash >= 0, f"{record.intent} reserves more than there is")
+            worth = state.order(record.intent).reserve
+            _must(worth > 0, f"{record.intent} reserves nothing")
+            twins = [o.intent for o in state.live(code=code) if o.intent != record.intent]
+            _must(not twins, f"{record.intent} doubles {twins}")
+            self._check_limits(record)
+            return
+        position = state.positions.get((record.book, code))
+        selling = _remaining(state.live(book=record.book, side=Side.SELL, code=code))
+        held = position.quantity if position else state.foreign.get(code, 0)
+        _must(selling <= held, f"{record.intent} sells {selling} of {held}")
+
+    def _check_limits(self, record: Intended) -> None:
+        state, limits = self._desk.state, self._desk.rules.limits
+        if limits.order_quantity is not None:
+            _must(record.quantity <= limits.order_quantity, f"{record.intent} is too large")
+        if limits.total_exposure is not None:
+            paid = sum(position.paid for position in state.positions.values())
+            others = (o for o in state.live(side=Side.BUY) if o.intent != record.intent)
+            quote = self._desk.quotes[record.listed.code].price
+            most = paid + sum(o.reserved for o in others) + record.quantity * quote
+            price = record.price or quote
+            most += record.quantity * (price - quote)
+            _must(most <= limits.total_exposure, f"{record.intent} exposes {most} won in all")
+        if record.reason != BY_HAND:
+            names = {position.listed.code for position in state.held(record.book)}
+            names |= {order.code for order in state.live(book=record.book, side=Side.BUY)}
+            most = self._desk.rules.books[record.book].entry.names
+            _must(len(names) <= most, f"{record.intent} is name {len(names)} of {most}")
+
+    def _check_filled(self, state: State, intent: str) -> None:
+        ours, truth = state.order(intent), self._truth
+        if ours.order_no is None:
+            listed = self._broker.listing is Listing.ROWS
+            _must(not listed, f"{intent} is filled without a number")
+            return
+        theirs = self._broker.account.orders.get(ours.order_no)
+        if theirs is None:
+            raise InvariantError(f"{intent} has a number the broker does not know")
+        true = truth.intent_of(theirs)
+        if true != intent:
+            self._accept_swap(ours, theirs, true)
+        orders = self._broker.account.orders
+        filled = sum(orders[number].filled for number in ours.numbers if number in orders)
+        _must(ours.filled <= filled, f"{intent}: {ours.filled} filled of {filled}")
+
+    def _accept_swap(self, ours: Order, theirs: BrokersOrder, true: str | None) -> None:
+        """Let an order of ours have another's number if nobody on earth could tell them apart.
+
+        That is so by nature where no reply told either number, and side, code, quantity and price
+        are the same: KIS takes no mark of the client's that it would hand back.
+        """
+        told = [name for name in (ours.intent, true) if self._sources.get(name) == "reply"]
+        whose = true or "the owner"
+        _must(not told, f"{ours.intent} has the number of {whose}, though {told} was told")
+        same = (ours.side, ours.code, ours.quantity, ours.price or 0)
+        _must(
+            same == (theirs.side, theirs.code, theirs.quantity, theirs.price),
+            f"{ours.intent} has the number {theirs.number} of {whose}",
+        )
+        self._truth.swap(ours.intent, theirs, self._broker.account.orders)
+
+    def _check_given_up(self, record: PositionLost) -> None:
+        self._given_up[record.code] += record.quantity
+        taken = self._truth.taken[record.code] + self._truth.oversold[record.code]
+        said = f"{self._given_up[record.code]} of {record.code} given up, others took {taken}"
+        _must(self._given_up[record.code] <= taken, said)
+
+    # When the step is over, before its commands are done.
+
+    def check(self, turn: Turn) -> None:
+        """Check a step.
 
         Raises:
             InvariantError: something that must never happen did.
         """
         self.steps += 1
-        for record in turn.records:
-            self.kinds[str(record.__struct_config__.tag)] += 1
-            match record:
-                case Intended():
-                    self._check_intent(desk, record)
-                case Filled():
-                    self.fills += 1
-                    self._check_filled(desk.state, record.intent)
-                case Lost():
-                    self._lost[record.intent] = record.at
+        for command in turn.commands:
+            match command:
+                case cmd.Send():
+                    self._check_send(command, turn.at)
+                case cmd.Watch():
+                    self._watched = frozenset(command.codes)
                 case _:
                     pass
-        _must(not self.kinds["position_lost"], "a position was given up that nobody had sold")
-        self._note_resolved(desk.state, turn.at)
-        for command in turn.commands:
-            if isinstance(command, cmd.Send):
-                self._check_send(desk, command)
-        self._check_exits(desk, turn)
+        state = self._desk.state
+        blind = {code for _, code in state.positions} - self._watched
+        _must(not blind, f"held and not watched: {sorted(blind)}")
+        if self._unknown:
+            self._check_resolved(state, turn.at)
+        self._check_exits(state, turn.at)
 
-    def _check_intent(self, desk: Desk, record: Intended) -> None:
-        state, limits = desk.state, desk.rules.limits
-        if record.side is Side.BUY:
-            _must(state.free_cash >= 0, f"{record.intent} reserves more than there is")
-            worth = state.order(record.intent).reserve
-            _must(worth > 0, f"{record.intent} reserves nothing")
-            if limits.order_quantity is not None:
-                _must(record.quantity <= limits.order_quantity, f"{record.intent} is too large")
-            twins = [o for o in state.live(code=record.listed.code) if o.intent != record.intent]
-            _must(not twins, f"{record.intent} doubles {[o.intent for o in twins]}")
-            return
-        position = state.positions.get((record.book, record.listed.code))
-        selling = sum(o.remaining for o in state.live(book=record.book, side=Side.SELL,
-                                                      code=record.listed.code))  # fmt: skip
-        held = position.quantity if position else 0
-        _must(selling <= held, f"{record.intent} sells {selling} of {held}")
-
-    def _check_send(self, desk: Desk, send: cmd.Send) -> None:
-        halt = desk.state.halt
+    def _check_send(self, send: cmd.Send, at: datetime) -> None:
+        state, opens, closes = self._desk.state, *self._session
+        order = state.order(send.intent)
         if send.side is Side.BUY:
-            _must(halt is Halt.NONE, f"{send.intent} enters although entries are halted")
-        _must(halt is not Halt.ALL, f"{send.intent} is sent although everything is halted")
-        _must(self.broker.sent[send.intent] == 0, f"{send.intent} is sent again")
-        _must(
-            desk.state.order(send.intent).state is OrderState.INTENDED,
-            f"{send.intent} is sent but not intended",
-        )
+            allowed = (Halt.NONE, Halt.ENTRIES) if order.reason == BY_HAND else (Halt.NONE,)
+            _must(state.halt in allowed, f"{send.intent} enters although entries are halted")
+        _must(state.halt is not Halt.ALL, f"{send.intent} is sent although everything is halted")
+        _must(opens <= at < closes, f"{send.intent} is sent outside the session")
+        _must(self._truth.sent[send.intent] == 0, f"{send.intent} is sent again")
+        _must(order.state is OrderState.INTENDED, f"{send.intent} is sent but not intended")
 
-    def _check_filled(self, state: State, intent: str) -> None:
-        ours = state.order(intent)
-        if ours.order_no is None:
-            _must(self.broker.listing is not Listing.ROWS, f"{intent} is filled without a number")
-            return
-        theirs = self.broker.account.orders.get(ours.order_no)
-        true = self.broker.numbers.get(ours.order_no)
-        _must(true is not None, f"{intent} was given the number {ours.order_no} of the owner's")
-        if true is not None and true != intent:
-            twin = state.order(true)
-            _must(_alike(ours, twin), f"{intent} was given the number of {true}")
-            self.broker.numbers[ours.order_no] = intent
-        if theirs is None:
-            raise InvariantError(f"{intent} has a number the broker does not know")
-        _must(ours.filled <= theirs.filled, f"{intent}: {ours.filled} filled of {theirs.filled}")
-
-    def _note_resolved(self, state: State, at: datetime) -> None:
-        for intent in list(self._lost):
+    def _check_resolved(self, state: State, at: datetime) -> None:
+        for intent, lost in list(self._unknown.items()):
             order = state.orders.get(intent)
+            quiet = at - max(lost, self._up_since, self._broker.disturbed)
+            _must(quiet <= RESOLVED, f"{intent} is unknown since {lost} though the broker answers")
             if order is None or order.state is not OrderState.UNKNOWN:
-                self.resolved.append((at - self._lost.pop(intent)).total_seconds())
+                self.resolved.append((at - lost).total_seconds())
+                self.undisturbed.append(max(0.0, quiet.total_seconds()))
+                del self._unknown[intent]
 
-    def _check_exits(self, desk: Desk, turn: Turn) -> None:
-        state = desk.state
-        session = self.broker.venue.hours
-        trading = session.open <= self.broker.venue.now < session.close
+    def _check_exits(self, state: State, at: datetime) -> None:
+        opens, closes = self._session
+        looking = opens <= at < closes and state.halt is not Halt.ALL and state.day is not None
         for key, position in state.positions.items():
-            quote = desk.quotes.get(key[1])
-            selling = any(state.live(book=key[0], code=key[1], side=Side.SELL))
-            due = (
-                trading
-                and state.halt is not Halt.ALL
-                and state.day is not None
-                and quote is not None
-                and not selling
-                and exit_reason(position, quote.price, state.rules, turn.at) is not None
-            )
-            if not due:
+            quote = self._desk.quotes.get(key[1])
+            if (
+                not looking
+                or quote is None
+                or exit_reason(position, quote.price, state.rules, at) is None
+                or any(state.live(book=key[0], code=key[1], side=Side.SELL))
+            ):
                 self._due.pop(key, None)
                 continue
-            since = self._due.setdefault(key, turn.at)
-            _must(turn.at - since <= OVERDUE, f"the exit of {key} is due since {since} unsent")
+            since = self._due.setdefault(key, at)
+            patience = OVERDUE
+            if key in self._refused and at - self._refused[key] <= LONGEST + OVERDUE:
+                patience += LONGEST
+            _must(at - since <= patience, f"the exit of {key} is due since {since} unsent")
         for key in self._due.keys() - state.positions.keys():
             del self._due[key]
 
 
-def _alike(one: DeskOrder, other: DeskOrder) -> bool:
-    """Whether nobody, not even the broker, could tell two orders apart."""
-    mine, others = ((o.book, o.side, o.code, o.quantity, o.price) for o in (one, other))
-    return mine == others and other.state in (OrderState.NEVER_ARRIVED, OrderState.UNKNOWN)
-
-
-def check_quiet(desk: Desk, broker: Broker) -> None:
-    """Check that nothing is open and both books agree to the won and the share.
-
-    Raises:
-        InvariantError: they differ.
-    """
-    state, account = desk.state, broker.account
-    _must(desk.finished, "the day was not closed")
-    live = [order.intent for order in state.live()]
-    _must(not live, f"still live after the close: {live}")
-    _must(state.cash == account.cash, f"cash: ours {state.cash}, the broker's {account.cash}")
-    theirs = {one.code: one.quantity for one in account.holdings.values() if one.quantity}
-    _must(state.holdings() == theirs, f"holdings: ours {state.holdings()}, theirs {theirs}")
-    for number, intent in broker.numbers.items():
-        _check_order(state, account.orders[number], intent, broker.listing)
-    _check_positions(state, account, broker)
-
-
-def _check_order(state: State, theirs: Order, intent: str, listing: Listing) -> None:
-    ours = state.order(intent)
-    if listing is not Listing.ROWS:
-        # Judged by balances alone: they agree to the won, and say nothing of a single order.
-        return
-    _must(ours.order_no == theirs.number, f"{intent}: {ours.order_no} is {theirs.number}")
-    same = (ours.filled, ours.amount) == (theirs.filled, theirs.amount)
-    _must(same, f"{intent}: filled {ours.filled} for {ours.amount}, in truth "
-                f"{theirs.filled} for {theirs.amount}")  # fmt: skip
-
-
-def _check_positions(state: State, account: Account, broker: Broker) -> None:
-    """Check that what the owner bought is the owner's and what we bought is ours."""
-    owners: Counter[str] = Counter()
-    for order in account.orders.values():
-        if not order.is_cancel and order.number not in broker.numbers:
-            sign = 1 if order.side is Side.BUY else -1
-            owners[order.code] += sign * order.filled
-    if owners and broker.listing is not Listing.ROWS:
-        # Without rows the owner's order cannot be told from ours when its notice is lost.
-        return
-    for code in owners.keys() | state.foreign.keys():
-        change = owners[code]
-        before = broker.foreign_before.get(code, 0)
-        ours = state.foreign.get(code, 0)
-        _must(ours == before + change, f"the owner's {code}: {ours}, in truth {before + change}")
-
-
-def check_replay(desk: Desk, again: State) -> None:
-    """Check that the ledger rebuilds the desk exactly.
-
-    Raises:
-        InvariantError: it does not.
-    """
-    ours = desk.state
-    for name in ("day", "cash", "orders", "positions", "foreign", "halt", "flattening", "version"):
-        live, rebuilt = getattr(ours, name), getattr(again, name)
-        _must(live == rebuilt, f"replayed {name} differs: {rebuilt} instead of {live}")
+def _remaining(orders: Iterable[Order]) -> int:
+    return sum(order.remaining for order in orders)
 
 
 def _must(holds: bool, said: str) -> None:

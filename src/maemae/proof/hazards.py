@@ -13,33 +13,55 @@ class Hazard(StrEnum):
     NEVER_SENT = "never_sent"
     """The request is lost on the way; the client hears nothing."""
     SENT_LATE = "sent_late"
-    """The request arrives after the client has given up waiting."""
+    """The request arrives about when the client gives up waiting, up to three seconds later."""
+    SENT_VERY_LATE = "sent_very_late"
+    """The request arrives when the desk has taken it for lost: up to ten seconds later."""
     REPLY_LOST = "reply_lost"
     """The order is taken, its reply is lost."""
     REPLY_LATE = "reply_late"
     """The order is taken, its reply comes after its notices."""
     THROTTLED = "throttled"
     """The gateway refuses the order without looking at it."""
+    REFUSED = "refused"
+    """The broker refuses the order, for no reason of ours."""
     CANCEL_LOST = "cancel_lost"
     """A cancel is carried out or not, and nobody says which."""
+    AMEND_LOST = "amend_lost"
+    """An amendment is carried out or not, and nobody says which."""
     NOTICE_DROPPED = "notice_dropped"
     NOTICE_TWICE = "notice_twice"
     NOTICE_LATE = "notice_late"
-    """A notice comes seconds late, after others."""
+    """A notice comes up to half a minute late, after others that happened later."""
     STREAM_GAP = "stream_gap"
     """The socket breaks; what is said meanwhile is lost."""
+    STREAM_DEAF = "stream_deaf"
+    """The socket says nothing for a while, and nobody notices."""
+    OUTAGE = "outage"
+    """For a while no request reaches the broker; the socket goes on."""
+    TOKEN_TROUBLE = "token_trouble"  # noqa: S105 - a name
+    """For a while the token is refused and no other is given out."""
     NO_ANSWER = "no_answer"
     """A question fails."""
     ANSWER_LATE = "answer_late"
     """The answer to a question describes the moment it was asked, and comes seconds later."""
     STALE_BALANCE = "stale_balance"
     """The balance of the last time is served again, however old it is."""
+    PARTIAL_BALANCE = "partial_balance"
+    """The cash is right, but some of the holdings are missing, and nothing says so."""
     STALE_INQUIRY = "stale_inquiry"
-    """The order inquiry of the last time is served again, if that was a moment ago."""
+    """The order inquiry of the last time is served again, up to ten seconds old."""
+    PARTIAL_INQUIRY = "partial_inquiry"
+    """The latest orders are missing from the inquiry, and nothing says so."""
     OWNER_TRADE = "owner_trade"
-    """The owner trades on the account by phone."""
+    """The owner trades on the account by phone, with shares of his own."""
+    OWNER_MEDDLES = "owner_meddles"
+    """The owner sells shares that a book of ours holds, or cancels or amends an order of ours."""
     OPERATOR = "operator"
     """A person halts, flattens or resumes."""
+    BY_HAND = "by_hand"
+    """A person orders, amends or cancels through the trader."""
+    LEDGER_FAILS = "ledger_fails"
+    """The ledger cannot be written: nothing of the step is durable, and the process ends."""
     CRASH = "crash"
     """The process is killed between two instants, or at a write or a command."""
 
@@ -47,33 +69,48 @@ class Hazard(StrEnum):
 ORDER = (
     Hazard.NEVER_SENT,
     Hazard.SENT_LATE,
+    Hazard.SENT_VERY_LATE,
     Hazard.REPLY_LOST,
     Hazard.REPLY_LATE,
     Hazard.THROTTLED,
+    Hazard.REFUSED,
 )
 NOTICE = (Hazard.NOTICE_DROPPED, Hazard.NOTICE_TWICE, Hazard.NOTICE_LATE)
 QUESTION = (Hazard.NO_ANSWER, Hazard.ANSWER_LATE)
+BALANCE = (Hazard.STALE_BALANCE, Hazard.PARTIAL_BALANCE)
+INQUIRY = (Hazard.STALE_INQUIRY, Hazard.PARTIAL_INQUIRY)
 
 ROUGH: Mapping[Hazard, float] = {
     Hazard.NEVER_SENT: 0.04,
     Hazard.SENT_LATE: 0.02,
+    Hazard.SENT_VERY_LATE: 0.005,
     Hazard.REPLY_LOST: 0.06,
     Hazard.REPLY_LATE: 0.05,
     Hazard.THROTTLED: 0.03,
+    Hazard.REFUSED: 0.02,
     Hazard.CANCEL_LOST: 0.2,
+    Hazard.AMEND_LOST: 0.2,
     Hazard.NOTICE_DROPPED: 0.05,
     Hazard.NOTICE_TWICE: 0.05,
     Hazard.NOTICE_LATE: 0.05,
     Hazard.STREAM_GAP: 0.3,
+    Hazard.STREAM_DEAF: 0.1,
+    Hazard.OUTAGE: 0.05,
+    Hazard.TOKEN_TROUBLE: 0.05,
     Hazard.NO_ANSWER: 0.1,
     Hazard.ANSWER_LATE: 0.05,
     Hazard.STALE_BALANCE: 0.05,
-    Hazard.STALE_INQUIRY: 0.03,
+    Hazard.PARTIAL_BALANCE: 0.03,
+    Hazard.STALE_INQUIRY: 0.05,
+    Hazard.PARTIAL_INQUIRY: 0.03,
     Hazard.OWNER_TRADE: 0.2,
+    Hazard.OWNER_MEDDLES: 0.1,
     Hazard.OPERATOR: 0.1,
+    Hazard.BY_HAND: 0.5,
+    Hazard.LEDGER_FAILS: 0.001,
     Hazard.CRASH: 0.1,
 }
-"""Chance per order, notice or question; of gaps, trades, operators and crashes: per minute."""
+"""Chance per order, notice, question or write; of what comes by itself: per minute."""
 
 CALM: Mapping[Hazard, float] = {}
 """Nothing goes wrong."""
@@ -102,6 +139,10 @@ class Hazards:
                 return hazard
             draw -= rate
         return None
+
+    def even(self) -> bool:
+        """Throw a coin."""
+        return self.dice.random() < 0.5  # noqa: PLR2004 - even odds
 
     def seconds(self, least: float, most: float) -> float:
         """Draw a duration."""

@@ -13,9 +13,11 @@ from maemae.clock import Clock
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.records import Record
+from maemae.errors import LedgerError
 from maemae.exchange.moment import moment
 from maemae.ledger.ledger import Ledger
 from maemae.proof.broker import Broker
+from maemae.proof.hazards import Hazard, Hazards
 
 
 class Crash(BaseException):
@@ -61,19 +63,34 @@ class Death:
 
 
 class MortalLedger(Ledger):
-    """The ledger, of a process that may die before and after each write."""
+    """The ledger, of a process that may die before and after each write, on a disk that fails."""
 
-    def __init__(self, death: Death, account: str) -> None:
+    def __init__(
+        self,
+        death: Death,
+        hazards: Hazards,
+        account: str,
+        told: Callable[[Sequence[Record]], None],
+    ) -> None:
         super().__init__("sqlite://", account)
+        self._told = told
         self._death = death
+        self._hazards = hazards
 
     def append(self, records: Sequence[Record]) -> None:
-        """Make facts durable, unless the process dies first."""
+        """Make facts durable, unless the process dies first.
+
+        Raises:
+            LedgerError: the disk is full.
+        """
         self._death.check()
+        if records and self._hazards.strike(Hazard.LEDGER_FAILS) is not None:
+            raise LedgerError("disk full")
         kinds = dict.fromkeys(str(record.__struct_config__.tag) for record in records)
         for kind in kinds:
             self._death.visit(f"before write of {kind}")
         super().append(records)
+        self._told(records)
         for kind in kinds:
             self._death.visit(f"after write of {kind}")
 
@@ -112,6 +129,8 @@ class ProofHands:
                 return await self._broker.order(command)
             case cmd.SendCancel():
                 return await self._broker.cancel(command)
+            case cmd.SendAmend():
+                return await self._broker.amend(command)
             case cmd.Ask():
                 return await self._broker.answer(command)
             case cmd.Watch():

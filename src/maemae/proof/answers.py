@@ -1,0 +1,176 @@
+"""What the simulated broker answers to questions, right, old or with something missing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from maemae.desk import commands as cmd
+from maemae.desk import events as ev
+from maemae.desk.records import Listed
+from maemae.exchange.accounts import Account
+from maemae.exchange.moment import SECOND, Moment, datetime_of
+from maemae.exchange.orders import Order
+from maemae.exchange.venue import Venue
+from maemae.proof.hazards import BALANCE, INQUIRY, Hazard, Hazards
+
+STALE_INQUIRY_SECONDS = 10
+"""How old an order inquiry may be that is served again."""
+
+PAGE = 15
+"""Rows of an inquiry that may be missing at its end: one page."""
+
+_OFFERED = 4
+
+Rows = tuple[ev.Execution, ...]
+
+
+class Listing(StrEnum):
+    """How a broker answers the order inquiry."""
+
+    ROWS = "rows"
+    """With the day's orders, as the real server does."""
+    NONE = "none"
+    """Without rows, whatever there is, as the virtual server (모의투자) was seen to."""
+    REFUSED = "refused"
+    """Not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as it was made; `event` gives it the time at which it is received."""
+
+    event: Callable[[datetime], ev.Event]
+    spoilt: bool = False
+
+
+class Answers:
+    """Makes the answers of one account on one day.
+
+    Args:
+        venue: the exchange's day.
+        account: the account's books there.
+        hazards: what is wrong with an answer.
+        listing: how the order inquiry is answered.
+    """
+
+    def __init__(self, venue: Venue, account: Account, hazards: Hazards, listing: Listing) -> None:
+        self._listing = listing
+        self._venue = venue
+        self._account = account
+        self._hazards = hazards
+        self._last_balance: ev.Balance | None = None
+        self._last_inquiry: tuple[Moment, Rows] | None = None
+        self._listed: dict[int, tuple[tuple[int, ...], ev.Execution]] = {}
+
+    def answer(self, ask: cmd.Ask) -> Answer:
+        """Answer a question as things stand now."""
+        match ask.query:
+            case ev.Query.BALANCE:
+                return self._balance(ask)
+            case ev.Query.EXECUTIONS:
+                return self._inquiry(ask)
+            case ev.Query.PRICE:
+                listed, price = self._instrument(ask.key), self._venue.floor.state(ask.key).price
+                return Answer(
+                    lambda at: ev.Price(
+                        at=at, code=ask.key, price=price, polled=True, listed=listed
+                    )
+                )
+            case ev.Query.POWER:
+                most = self._account.buying_power
+                quantity = most // self._venue.floor.listing(ask.key).upper
+                return Answer(
+                    lambda at: ev.BuyingPower(at=at, code=ask.key, quantity=quantity, amount=most)
+                )
+            case ev.Query.SEARCH:
+                offers = self._offers()
+                return Answer(lambda at: ev.Candidates(at=at, book=ask.key, offers=offers))
+
+    def _balance(self, ask: cmd.Ask) -> Answer:
+        old, hazard = self._last_balance, self._hazards.strike(*BALANCE)
+        new = old if hazard is Hazard.STALE_BALANCE and old is not None else self._books()
+        self._last_balance = new
+        holdings = new.holdings
+        if hazard is Hazard.PARTIAL_BALANCE:
+            holdings = tuple(one for one in holdings if self._hazards.even())
+        cash, costs = new.cash, new.costs
+        return Answer(
+            lambda at: ev.Balance(
+                at=at, cash=cash, costs=costs, holdings=holdings, asked=ask.version
+            ),
+            spoilt=hazard is not None,
+        )
+
+    def _books(self) -> ev.Balance:
+        return ev.Balance(
+            at=datetime_of(self._venue.now),
+            cash=self._account.cash,
+            costs=self._account.costs.total,
+            holdings=tuple(
+                ev.Holding(
+                    code=one.code,
+                    quantity=one.quantity,
+                    price=self._venue.floor.state(one.code).price,
+                    sellable=self._account.sellable(one.code),
+                )
+                for one in self._account.holdings.values()
+            ),
+        )
+
+    def _inquiry(self, ask: cmd.Ask) -> Answer:
+        hazard, at = self._hazards.strike(*INQUIRY), self._venue.now
+        if self._listing is Listing.REFUSED:
+            return Answer(
+                lambda at: ev.Unavailable(at=at, query=ask.query, reason="90000000", permanent=True)
+            )
+        sure = self._listing is Listing.ROWS
+        rows = self._rows() if sure else ()
+        if hazard is Hazard.STALE_INQUIRY and self._last_inquiry is not None:
+            made, old = self._last_inquiry
+            if at - made <= STALE_INQUIRY_SECONDS * SECOND:
+                at, rows = made, old
+        self._last_inquiry = (at, rows)
+        if hazard is Hazard.PARTIAL_INQUIRY:
+            rows = rows[: -self._hazards.dice.randint(1, PAGE)]
+        asked_at = datetime_of(self._venue.now)
+        return Answer(
+            lambda at: ev.Executions(
+                at=at, rows=rows, asked=ask.version, asked_at=asked_at, sure=sure
+            ),
+            spoilt=hazard is not None,
+        )
+
+    def _rows(self) -> Rows:
+        return tuple(self._row(one) for one in self._account.orders.values() if not one.is_cancel)
+
+    def _row(self, order: Order) -> ev.Execution:
+        """Return an order's row; that of an order at which nothing moved is not made anew."""
+        moved = (order.filled, order.cancelled, order.remaining)
+        known = self._listed.get(order.number)
+        if known is None or known[0] != moved:
+            row = ev.Execution(
+                order_no=order.number,
+                original_no=order.original,
+                side=order.side,
+                code=order.code,
+                quantity=order.quantity,
+                filled=order.filled,
+                amount=order.amount,
+                price=order.price,
+                ordered=datetime_of(order.at).replace(microsecond=0),
+                ended=order.remaining == 0,
+                cancelled=order.cancelled > 0,
+            )
+            known = self._listed[order.number] = (moved, row)
+        return known[1]
+
+    def _offers(self) -> tuple[ev.Candidate, ...]:
+        codes = [one.code for one in self._venue.floor.market.listings if not one.halted]
+        chosen = self._hazards.dice.sample(codes, min(_OFFERED, len(codes)))
+        state = self._venue.floor.state
+        return tuple(ev.Candidate(self._instrument(code), state(code).price) for code in chosen)
+
+    def _instrument(self, code: str) -> Listed:
+        one = self._venue.floor.listing(code)
+        return Listed(code=one.code, name=one.name, market=one.market, kind=one.kind)

@@ -1,0 +1,127 @@
+"""What really happened on the account, as the exchange itself tells it, over all days."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from maemae.desk.records import OWNER
+from maemae.errors import InvariantError
+from maemae.exchange.orders import Happening, Order, OrderEvent
+from maemae.market.kinds import Side
+
+
+class Truth:
+    """Whose every order and every share is.
+
+    Args:
+        holdings: shares on the account before the first day; they are the owner's.
+    """
+
+    def __init__(self, holdings: Counter[str]) -> None:
+        self.sent: Counter[str] = Counter()
+        """How often an intent's order was put on the wire."""
+        self.taken_up: Counter[str] = Counter()
+        """How often the broker took an intent's order."""
+        self.books: dict[str, str] = {}
+        """The book of each intent."""
+        self.numbers: dict[int, str] = {}
+        """The intents behind the order numbers."""
+        self.ours: Counter[tuple[str, str]] = Counter()
+        """Shares that a book's orders have bought and not sold, by book and code."""
+        self.owners: Counter[str] = Counter(holdings)
+        """The owner's shares by code; below zero where the owner has sold some of ours."""
+        self.taken: Counter[str] = Counter()
+        """Shares of ours that the owner has sold, by code."""
+        self.very_late: set[str] = set()
+        """Codes of which a sale arrived when it had been given up, and may have been sent anew."""
+        self.oversold: Counter[str] = Counter()
+        """Shares by code that such sales took from the owner or from another book."""
+        self.alike = 0
+        """How often an intent was given an order that nobody can tell apart from its own."""
+
+    def send(self, intent: str) -> None:
+        """Note that an intent's order goes out.
+
+        Raises:
+            InvariantError: it did before.
+        """
+        self.sent[intent] += 1
+        if self.sent[intent] > 1:
+            raise InvariantError(f"the order of {intent} was sent twice")
+
+    def accept(self, intent: str, number: int) -> None:
+        """Note that the broker took an intent's order under a number."""
+        self.taken_up[intent] += 1
+        if self.taken_up[intent] > 1:
+            raise InvariantError(f"the broker took the order of {intent} twice")
+        self.numbers[number] = intent
+
+    def on_order(self, event: OrderEvent) -> None:
+        """Book a fill on whoever's order it was."""
+        if event.what is not Happening.FILLED:
+            return
+        order = event.order
+        intent = self.intent_of(order)
+        change = event.quantity if order.side is Side.BUY else -event.quantity
+        if intent is not None and self.books[intent] != OWNER:
+            self._change_ours(intent, order.code, change)
+            return
+        before = max(0, self.owners[order.code])
+        self.owners[order.code] += change
+        if -change > before:
+            self.taken[order.code] += -change - before
+
+    def held(self, code: str) -> int:
+        """Return the shares of a name that orders of our books have bought and not sold."""
+        return sum(shares for (_, held), shares in self.ours.items() if held == code)
+
+    def _change_ours(self, intent: str, code: str, change: int) -> None:
+        key = self.books[intent], code
+        self.ours[key] += change
+        if self.ours[key] < 0 and code not in self.very_late:
+            raise InvariantError(f"{intent} sold {-self.ours[key]} more of {code} than we had")
+        self._overdraw(key)
+
+    def intent_of(self, order: Order) -> str | None:
+        """Return the intent behind an order of the account, also one that the owner amended."""
+        intent = self.numbers.get(order.number)
+        if intent is None and order.original is not None and not order.is_cancel:
+            intent = self.numbers.get(order.original)
+            if intent is not None:
+                self.numbers[order.number] = intent
+        return intent
+
+    def swap(self, intent: str, taken: Order, orders: Mapping[int, Order]) -> None:
+        """Let an intent have an order that nobody can tell apart from its own.
+
+        Whoever had that order, another intent or the owner, has the intent's own for it.
+        """
+        self.alike += 1
+        other = self.numbers.get(taken.number)
+        own = [orders[n] for n, name in self.numbers.items() if name == intent and n in orders]
+        for order in (taken, *own):
+            self._count(order, -1)
+        self.numbers[taken.number] = intent
+        for order in own:
+            if other is None:
+                del self.numbers[order.number]
+            else:
+                self.numbers[order.number] = other
+        for order in (taken, *own):
+            self._count(order, 1)
+        key = self.books[intent], taken.code
+        self._overdraw(key)
+
+    def _overdraw(self, key: tuple[str, str]) -> None:
+        """Let a book that sold more than it had stand at nothing: the shares were another's."""
+        if self.ours[key] < 0:
+            self.oversold[key[1]] -= self.ours[key]
+            self.ours[key] = 0
+
+    def _count(self, order: Order, times: int) -> None:
+        """Add an order's fills so far to whoever's it is, or take them off again."""
+        intent = self.numbers.get(order.number)
+        shares = times * (order.filled if order.side is Side.BUY else -order.filled)
+        if intent is not None and self.books[intent] != OWNER:
+            self.ours[self.books[intent], order.code] += shares
+        else:
+            self.owners[order.code] += shares

@@ -1,0 +1,212 @@
+"""Hazards that come by themselves, at any moment of the day: the network, the owner, people."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from maemae.desk import events as ev
+from maemae.desk.desk import Desk
+from maemae.desk.records import OWNER, Halt
+from maemae.exchange.orders import Order, OrderKind, Ticket
+from maemae.market.kinds import Side
+from maemae.market.ticks import tick_size
+from maemae.proof.broker import Broker
+from maemae.proof.hazards import Hazard, Hazards
+from maemae.proof.process import Death, ProofHands
+from maemae.trader.trader import Trader
+
+GAP = (0.5, 30.0)
+"""Seconds a broken socket stays down, or a deaf one silent."""
+
+OUTAGE = (2.0, 40.0)
+"""Seconds without a way to the broker, or without a token."""
+
+DRILL = (5.0, 120.0)
+"""Seconds until a person takes back a halt."""
+
+_AT_POINT = 0.5
+"""Share of the crashes that strike at a write or a command rather than between two instants."""
+
+_NEAR = 20
+"""Such a crash strikes at one of this many next points."""
+
+_TICKS = 3
+"""How far from the last trade a limit price by hand or by phone lies at most."""
+
+
+@dataclass(slots=True)
+class Life:
+    """The process that lives at the moment."""
+
+    desk: Desk
+    trader: Trader
+    hands: ProofHands
+
+
+class Weather:
+    """Lets hazards strike on one day of an account.
+
+    Args:
+        broker: the account's broker.
+        hazards: how often.
+        death: of the process.
+    """
+
+    def __init__(self, broker: Broker, hazards: Hazards, death: Death) -> None:
+        self._broker = broker
+        self._hazards = hazards
+        self._dice = hazards.dice
+        self._death = death
+        self._tickets = 0
+        self.life: Life | None = None
+        """The process that is up; set by whoever starts it."""
+
+    def begin(self) -> None:
+        """Let them come from now to the close."""
+        happenings: dict[Hazard, Callable[[], None]] = {
+            Hazard.STREAM_GAP: self._gap,
+            Hazard.STREAM_DEAF: lambda: self._broker.fall_silent(self._hazards.seconds(*GAP)),
+            Hazard.OUTAGE: lambda: self._broker.cut_off(self._hazards.seconds(*OUTAGE)),
+            Hazard.TOKEN_TROUBLE: lambda: self._broker.refuse_tokens(
+                self._hazards.seconds(*OUTAGE)
+            ),
+            Hazard.OWNER_TRADE: self._owner_trades,
+            Hazard.OWNER_MEDDLES: self._owner_meddles,
+            Hazard.OPERATOR: self._operate,
+            Hazard.BY_HAND: self._by_hand,
+            Hazard.CRASH: self._crash,
+        }
+        for hazard, happen in happenings.items():
+            self._again(hazard, happen)
+
+    def _again(self, hazard: Hazard, happen: Callable[[], None]) -> None:
+        wait = self._hazards.until_next(hazard)
+        if wait is None:
+            return
+
+        def strike() -> None:
+            if self._broker.venue.now >= self._broker.venue.hours.close:
+                return
+            self._hazards.struck[hazard] += 1
+            happen()
+            self._again(hazard, happen)
+
+        self._broker.later(wait, strike)
+
+    # The network and the process.
+
+    def _gap(self) -> None:
+        if self.life is not None:
+            hands = self.life.hands
+            hands.break_socket()
+            self._broker.later(self._hazards.seconds(*GAP), hands.mend_socket)
+
+    def _crash(self) -> None:
+        if self._death.dead:
+            return
+        if self._dice.random() >= _AT_POINT:
+            self._death.dead = True
+            return
+        steps = [self._dice.randint(0, _NEAR)]
+
+        def nearly(_: str) -> bool:
+            steps[0] -= 1
+            return steps[0] < 0
+
+        self._death.wanted = nearly
+
+    # The owner, by phone.
+
+    def _owner_trades(self) -> None:
+        """Buy a few shares of anything, or sell some that are the owner's."""
+        code = self._dice.choice(self._broker.venue.floor.market.listings).code
+        quantity = self._dice.randint(1, 3)
+        owned = self._broker.truth.owners[code]
+        if owned > 0 and self._hazards.even():
+            ticket = Ticket(code, Side.SELL, OrderKind.MARKET, min(owned, quantity))
+        else:
+            ticket = Ticket(code, Side.BUY, OrderKind.MARKET, quantity)
+        self._broker.owner(ticket)
+
+    def _owner_meddles(self) -> None:
+        """Sell shares of ours, or change an order of ours."""
+        live = [order for order in self._broker.account.orders.values() if self._is_ours(order)]
+        if live and self._hazards.even():
+            order = self._dice.choice(live)
+            if order.price and self._hazards.even():
+                self._broker.owner_amends(order.number, self._near(order.code))
+            else:
+                self._broker.owner_cancels(order.number)
+            return
+        ours = self._broker.truth.ours
+        held = sorted({code for (_, code), shares in ours.items() if shares > 0})
+        if held:
+            code = self._dice.choice(held)
+            most = self._broker.account.sellable(code)
+            if most > 0:
+                quantity = self._dice.randint(1, most)
+                self._broker.owner(Ticket(code, Side.SELL, OrderKind.MARKET, quantity))
+
+    def _is_ours(self, order: Order) -> bool:
+        return order.remaining > 0 and order.number in self._broker.truth.numbers
+
+    # A person, through the trader.
+
+    def _operate(self) -> None:
+        """Halt something or flatten, and resume a while later."""
+        wish = self._dice.choice((Halt.ENTRIES, Halt.EXITS_ONLY, Halt.ALL, None))
+        at = self._broker.now
+        if wish is None and self.life is not None:
+            book = self._dice.choice((None, *self.life.desk.rules.books))
+            self._put(ev.FlattenOrdered(at=at, book=book, reason="drill"))
+        elif wish is not None:
+            self._put(ev.HaltOrdered(at=at, level=wish, reason="drill"))
+        self._broker.later(self._hazards.seconds(*DRILL), self._resume)
+
+    def _resume(self) -> None:
+        at = self._broker.now
+        self._put(ev.HaltOrdered(at=at, level=Halt.NONE, reason="drill is over"))
+
+    def _by_hand(self) -> None:
+        """Order something for one of the books or the owner's, or change what is under way."""
+        if self.life is None:
+            return
+        at, state = self._broker.now, self.life.desk.state
+        live = sorted(order.intent for order in state.live())
+        if live and self._hazards.even():
+            intent = self._dice.choice(live)
+            if self._hazards.even():
+                self._put(ev.CancelOrdered(at=at, intent=intent))
+            else:
+                price = self._near(state.order(intent).code)
+                self._put(ev.AmendOrdered(at=at, intent=intent, price=price))
+            return
+        self._tickets += 1
+        held = sorted(state.positions)
+        side = self._dice.choice((Side.BUY, Side.SELL))
+        listings = self._broker.venue.floor.market.listings
+        book, code = self._dice.choice((*self.life.desk.rules.books, OWNER)), ""
+        if side is Side.SELL and held:
+            book, code = self._dice.choice(held)
+        code = code or self._dice.choice(listings).code
+        self._put(
+            ev.OrderOrdered(
+                at=at,
+                ticket=f"hand-{self._tickets}",
+                book=book,
+                side=side,
+                code=code,
+                quantity=self._dice.randint(1, 5),
+                price=self._near(code) if self._hazards.even() else None,
+            )
+        )
+
+    def _put(self, event: ev.Event) -> None:
+        if self.life is not None and not self._death.dead:
+            self.life.trader.put(event)
+
+    def _near(self, code: str) -> int:
+        """Return a price on the grid near the last trade."""
+        floor = self._broker.venue.floor
+        listing, price = floor.listing(code), floor.state(code).price
+        tick = tick_size(price, floor.market.hours.day, listing.market, listing.kind)
+        return price // tick * tick + tick * self._dice.randint(-_TICKS, _TICKS)
