@@ -89,7 +89,10 @@ class Answers:
 
     def _balance(self, ask: cmd.Ask) -> Answer:
         old, hazard = self._last_balance, self._hazards.strike(*BALANCE)
-        new = old if hazard is Hazard.STALE_BALANCE and old is not None else self._books()
+        # A minute after the close the books move no more, and every replica has caught up.
+        closed = self._venue.now >= self._venue.hours.close + 60 * SECOND
+        stale = hazard is Hazard.STALE_BALANCE and not closed
+        new = old if stale and old is not None else self._books()
         self._last_balance = new
         holdings = new.holdings
         if hazard is Hazard.PARTIAL_BALANCE:
