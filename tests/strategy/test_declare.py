@@ -121,12 +121,15 @@ def test_candidates_that_are_no_rule_have_no_history(make_panel: Maker) -> None:
     ("sizing", "account", "amount"),
     [
         (EqualShares(), Account(1000, 900, 2, 4), 250),
-        (EqualShares(), Account(1000, 90, 3, 4), 90),
+        (EqualShares(), Account(1000, 140, 3, 4), 140),
+        # less than half of its share would be a crumb that takes up a place
+        (EqualShares(), Account(1000, 120, 3, 4), 0),
         (EqualCash(), Account(1000, 900, 1, 4), 300),
         (EqualCash(), Account(1000, 900, 4, 4), 0),
         (FixedAmount(100), Account(1000, 99, 0, 4), 0),
         (FixedAmount(100), Account(1000, 100, 0, 4), 100),
         (FractionOfEquity(0.1), Account(999, 500, 0, 4), 99),
+        (FractionOfEquity(0.1), Account(999, 40, 0, 4), 0),
         (EqualShares(), Account(-5, -5, 0, 4), 0),
     ],
 )

@@ -1,27 +1,29 @@
 """From a strategy and a panel to what both executors read: bars, decisions, whole numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import time
 
 import numpy as np
+from numpy.typing import NDArray
 
+from maemae.backtest.entries import Entries, entries
 from maemae.backtest.kernel import (
     EQUAL_CASH,
     EQUAL_SHARES,
     FIXED_AMOUNT,
     FRACTION,
     Bars,
-    Entries,
     Ways,
 )
-from maemae.backtest.rules import BREAKOUT, CLOSE, NOW, OPEN, plain
-from maemae.backtest.terms import Days, Terms, classes, day_rules, days_of
+from maemae.backtest.rules import BREAKOUT, CLOSE, NOW, OPEN, Ints, plain
+from maemae.backtest.terms import AT_CLOSE, AT_OPEN, Days, Terms, classes, day_rules, days_of
 from maemae.bars.panel import Panel
 from maemae.errors import DataError
 from maemae.strategy.declare import Strategy
 from maemae.strategy.declare import plain as number
 from maemae.strategy.evaluate import Cache
 from maemae.strategy.parts import EqualCash, EqualShares, FixedAmount, FractionOfEquity, Sizing
-from maemae.strategy.signals import Signals, signals
+from maemae.strategy.signals import decisions
 
 CUSTOM = -1
 """A sizing rule of the user's own, which only the reference executor can ask."""
@@ -49,6 +51,16 @@ class Inputs:
             return f"the sizing rule {type(self.strategy.sizing).__name__}"
         return None
 
+    def on(self, terms: Terms) -> "Inputs":
+        """Return the same decisions on other terms."""
+        fresh = day_rules(days_of(self.panel), terms.costs)
+        return replace(
+            self,
+            terms=terms,
+            ways=ways(self.strategy, terms),
+            days=fresh._replace(enters=self.days.enters, flat=self.days.flat),
+        )
+
 
 def inputs(
     strategy: Strategy,
@@ -58,16 +70,25 @@ def inputs(
     start: int = 0,
     cache: Cache | None = None,
     threads: int | None = None,
+    cls: NDArray[np.int8] | None = None,
 ) -> Inputs:
     """Decide over the whole panel and trade from column `start` on.
+
+    Args:
+        strategy: what to trade.
+        panel: the bars.
+        terms: account and market.
+        start: first column in which a purchase can be made.
+        cache: see `maemae.strategy.evaluate`.
+        threads: the same.
+        cls: `classes(panel)`, where many runs share it.
 
     Raises:
         DataError: the bars are not daily ones.
         RuleError: the strategy's candidates are not a rule over history.
     """
-    if not panel.daily:
-        raise DataError("a backtest runs on daily bars; these are shorter")
-    found = signals(strategy, panel, cache=cache, threads=threads)
+    _check(strategy, panel)
+    found = decisions(strategy, panel, cache=cache, threads=threads)
     packed = panel.packed
     bars = Bars(
         offsets=packed.offsets,
@@ -77,23 +98,57 @@ def inputs(
         low=packed.field("low"),
         close=packed.field("close"),
         volume=packed.field("volume"),
-        cls=classes(panel),
+        cls=classes(panel) if cls is None else cls,
         leave=found.exit,
-        above_open=np.empty(0) if found.above_open is None else found.above_open,
+        before=np.empty(0, np.int64) if panel.daily else _day_before(panel),
     )
-    return Inputs(
-        strategy, panel, terms, bars, _entries(strategy, found, panel.shape[1], start),
-        ways(strategy, terms), day_rules(days_of(panel), terms.costs), start,
-    )  # fmt: skip
-
-
-def _entries(strategy: Strategy, found: Signals, count: int, start: int) -> Entries:
-    events = found.entries()
     # What is bought at the open of the first day was decided the evening before.
     earliest = start if strategy.order.at == "close" else start - 1
-    begin = int(np.searchsorted(events.time, earliest))
-    first = np.searchsorted(events.time[begin:], np.arange(count + 1)).astype(np.int64)
-    return Entries(first, events.row[begin:])
+    competing = entries(found, packed, panel.shape[1], earliest)
+    rules = _by_the_clock(strategy, panel, day_rules(days_of(panel), terms.costs))
+    return Inputs(strategy, panel, terms, bars, competing, ways(strategy, terms), rules, start)
+
+
+def _check(strategy: Strategy, panel: Panel) -> None:
+    if not panel.daily:
+        raise DataError(f"{strategy.name}: a backtest runs on daily bars; these are shorter")
+
+
+def _by_the_clock(strategy: Strategy, panel: Panel, rules: Days) -> Days:
+    """Put in when the schedule buys and when it sells everything."""
+    schedule = strategy.schedule
+    if panel.daily:
+        flat = np.full_like(rules.flat, AT_CLOSE if schedule.flat_by is not None else 0)
+        return rules._replace(flat=flat)
+    of_day = panel.times - panel.times.astype("datetime64[D]")
+    enters = (of_day >= _since_midnight(schedule.first)) & (
+        of_day <= _since_midnight(schedule.last)
+    )
+    flat = np.zeros_like(rules.flat)
+    if schedule.flat_by is not None:
+        late = of_day >= _since_midnight(schedule.flat_by)
+        enters &= ~late
+        flat[late] = AT_OPEN
+        last = np.diff(rules.day, append=-1) != 0
+        flat[last & ~late] = AT_CLOSE
+    return rules._replace(enters=enters, flat=flat)
+
+
+def _since_midnight(at: time) -> np.timedelta64:
+    return np.timedelta64(3600 * at.hour + 60 * at.minute + at.second, "s")
+
+
+def _day_before(panel: Panel) -> Ints:
+    """Return for each packed bar the last bar of the day before, or −1."""
+    packed = panel.packed
+    days = panel.times.astype("datetime64[D]")[packed.columns]
+    size = len(packed)
+    rows = np.repeat(np.arange(len(panel.codes)), np.diff(packed.offsets))
+    fresh = np.ones(size, np.bool_)
+    fresh[1:] = (days[1:] != days[:-1]) | (rows[1:] != rows[:-1])
+    before = np.maximum.accumulate(np.where(fresh, np.arange(size), 0)) - 1
+    known = (before >= 0) & (rows[np.maximum(before, 0)] == rows)
+    return np.where(known, before, -1)
 
 
 def ways(strategy: Strategy, terms: Terms) -> Ways:
@@ -111,7 +166,6 @@ def ways(strategy: Strategy, terms: Terms) -> Ways:
         take=plain(number(strategy.take_profit)),
         trail=plain(number(strategy.trailing_stop)),
         longest=int(number(strategy.max_holding) or 0),
-        flat=int(strategy.schedule.flat_by is not None),
         sizing=sizing,
         money=money,
         fraction=fraction,

@@ -8,9 +8,9 @@ bounds reached within the session, sales and purchases at the close. The referen
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from maemae.backtest.entries import Entries, line_up, step_up
 from maemae.backtest.rules import (
     BREAKOUT,
     CLOSE,
@@ -24,6 +24,7 @@ from maemae.backtest.rules import (
     Grid,
     Ints,
     bounds,
+    compiled,
     entry,
     fallen,
     inside,
@@ -31,27 +32,34 @@ from maemae.backtest.rules import (
     reason,
     slipped,
 )
-from maemae.backtest.terms import Days
+from maemae.backtest.terms import AT_CLOSE, AT_OPEN, CLASSES, Days
 
 Floats = NDArray[np.float64]
 BILLION = 1_000_000_000
 
-ROW, AT, CLASS, SHARES, PAID, PEAK, SINCE, MARK, DUE, LATE = range(10)
-"""A position: instrument, its latest packed bar, cost class, shares, price paid, highest price,
-column of the entry, last price seen, why it is due at the next open, bought after the open."""
+(ROW, AT, CLASS, SHARES, PAID, PEAK, SINCE, MARK, DUE, LATE, STOP_AT, TRAIL_AT, TAKE_AT,
+ SOLD_IN) = range(14)  # fmt: skip
+"""A position: instrument, its latest packed bar, class, shares, price paid, highest price, day of
+the entry, last price seen, why it is due at the next open, bought after the open, the prices that
+sell it, column in which a part of it was sold."""
 
-CASH, FEE, TAX, HELD, FILLS, BOUGHT, SOLD = 0, 1, 2, 3, 4, 5, 9
+CASH, FEE, TAX, HELD, FILLS, BOUGHT = range(6)
+SOLD = BOUGHT + CLASSES
 """Books: cash, the day's fee and tax, positions, fills so far, the day's turnover by class."""
 
 DAY, WHO, SIDE, QUANTITY, PRICE, PAID_FEE, PAID_TAX, WHY = range(8)
-"""A fill; the side is 1 for a purchase, −1 for a sale."""
+"""A fill, by column of the panel; the side is 1 for a purchase, −1 for a sale."""
 
 EQUAL_SHARES, EQUAL_CASH, FIXED_AMOUNT, FRACTION = range(4)
 """How an entry is sized, by number."""
 
 
 class Bars(NamedTuple):
-    """Packed bars, and what the strategy says at each."""
+    """Packed bars, and whether the strategy's exit holds at each.
+
+    `before` is the last bar of the day before, whose close the limits are reckoned from; it is
+    empty where that is simply the bar before.
+    """
 
     offsets: Ints
     columns: NDArray[np.int32]
@@ -62,14 +70,7 @@ class Bars(NamedTuple):
     volume: Floats
     cls: NDArray[np.int8]
     leave: NDArray[np.bool_]
-    above_open: Floats
-
-
-class Entries(NamedTuple):
-    """Decisions to buy, best first within a column; those of column t are `first[t]:first[t+1]`."""
-
-    first: Ints
-    row: NDArray[np.int32]
+    before: Ints
 
 
 class Ways(NamedTuple):
@@ -85,7 +86,6 @@ class Ways(NamedTuple):
     take: int
     trail: int
     longest: int
-    flat: int
     sizing: int
     money: int
     fraction: float
@@ -96,192 +96,247 @@ class Ways(NamedTuple):
 
 
 class Book(NamedTuple):
-    """What changes while the loop runs."""
+    """What changes while the loop runs; `order` has the places of the positions, oldest first."""
 
     held: Ints
+    order: Ints
     money: Ints
     fills: Ints
     sold_on: Ints
+    heap: Ints
 
 
-@njit(cache=True)
 def simulate(bars: Bars, entries: Entries, ways: Ways, days: Days) -> tuple[Ints, Ints]:
     """Run a strategy over all sessions.
 
     Returns:
-        The fills in order, one a row (`DAY` … `WHY`), and by session: cash, value of the
-        positions at their last closes, number of positions; won.
+        The fills in order, one a row (`DAY` … `WHY`), and by column of the panel: cash, value of
+        the positions at their last closes, number of positions; won.
     """
     count = entries.first.size - 1
-    most = min(entries.row.size, ways.slots * count)
     book = Book(
-        np.zeros((ways.slots, 10), np.int64),
-        np.zeros(13, np.int64),
-        np.zeros((2 * most, 8), np.int64),
-        np.full(bars.offsets.size - 1, -1, np.int64),
+        held=np.zeros((ways.slots, 14), np.int64),
+        order=np.arange(ways.slots),
+        money=np.zeros(SOLD + CLASSES, np.int64),
+        fills=np.zeros((3 * ways.slots + 4096, 8), np.int64),
+        sold_on=np.full(bars.offsets.size - 1, -1, np.int64),
+        heap=np.empty(int(np.diff(entries.first).max(initial=1)), np.int64),
     )
     book.money[CASH] = ways.cash
     daily = np.zeros((count, 3), np.int64)
-    for now in range(count):
-        book.money[FEE] = book.money[TAX] = 0
-        book.money[BOUGHT:] = 0
-        _open(book, bars, ways, days, now)
-        if now and ways.how != CLOSE:
-            _buy_all(book, bars, entries, ways, days, now - 1, now)
-        _within(book, bars, ways, days, now)
-        if ways.flat:
-            _flatten(book, bars, ways, days, now)
-        if ways.how == CLOSE:
-            _buy_all(book, bars, entries, ways, days, now, now)
-        _close(book, bars, now, daily)
+    now = _run(book, daily, bars, entries, ways, days, 0)
+    while now < count:
+        book = book._replace(fills=np.concatenate((book.fills, np.zeros_like(book.fills))))
+        now = _run(book, daily, bars, entries, ways, days, now)
     return book.fills[: book.money[FILLS]], daily
 
 
-@njit(cache=True)
+@compiled
+def _run(
+    book: Book, daily: Ints, bars: Bars, entries: Entries, ways: Ways, days: Days, now: int
+) -> int:
+    """Run from a column on; return where it stopped, at the end or for want of room for fills."""
+    while now < daily.shape[0] and book.money[FILLS] + 3 * ways.slots <= book.fills.shape[0]:
+        if now == 0 or days.day[now] != days.day[now - 1]:
+            book.money[FEE] = book.money[TAX] = 0
+            book.money[BOUGHT:] = 0
+        if book.money[HELD]:
+            _open(book, bars, ways, days, now)
+        if now and ways.how != CLOSE:
+            _buy_all(book, bars, entries, ways, days, now - 1, now)
+        if book.money[HELD]:
+            _within(book, bars, ways, days, now)
+            if days.flat[now] == AT_CLOSE:
+                _flatten(book, bars, ways, days, now)
+        if ways.how == CLOSE:
+            _buy_all(book, bars, entries, ways, days, now, now)
+        _close(book, bars, ways, days, now, daily)
+        now += 1
+    return now
+
+
+@compiled
 def _bar(bars: Bars, at: int, row: int) -> Bar:
-    base = int(bars.close[at - 1]) if at > bars.offsets[row] else 0
+    base = 0
+    if bars.before.size:
+        base = int(bars.close[bars.before[at]]) if bars.before[at] >= 0 else 0
+    elif at > bars.offsets[row]:
+        base = int(bars.close[at - 1])
     return Bar(int(bars.open[at]), int(bars.high[at]), int(bars.low[at]), int(bars.close[at]), base)
 
 
-@njit(cache=True)
+@compiled
 def _grid(days: Days, now: int, cls: int) -> Grid:
-    table = days.table[now, cls]
+    table = days.table[days.day[now], cls]
     return Grid(days.starts[table], days.ticks[table])
 
 
-@njit(cache=True)
-def _trades(book: Book, bars: Bars, position: int, now: int) -> bool:
-    return bool(bars.columns[book.held[position, AT]] == now)
+@compiled
+def _shut(bars: Bars, ways: Ways, days: Days, now: int, at: int, row: int, cls: int) -> bool:
+    """Whether a session sells nothing of ours: locked at its lower limit, or hardly traded."""
+    if ways.participation and int(bars.volume[at]) * ways.participation < MILLION:
+        return True
+    if bars.low[at] != bars.high[at]:
+        return False
+    percent = days.percent[days.day[now], cls]
+    return bool(locked(_grid(days, now, cls), _bar(bars, at, row), percent) < 0)
 
 
-@njit(cache=True)
-def _limits(book: Book, ways: Ways, position: int) -> Bounds:
-    held = book.held[position]
-    return bounds(held[PAID], held[PEAK], ways.stop, ways.trail, ways.take)
+@compiled
+def _limits(held: Ints, spot: int) -> Bounds:
+    return Bounds(held[spot, STOP_AT], held[spot, TRAIL_AT], held[spot, TAKE_AT])
 
 
-@njit(cache=True)
+@compiled
+def _lift(held: Ints, spot: int, ways: Ways, price: int) -> None:
+    """Take in a price: a new high moves the trailing stop."""
+    if price > held[spot, PEAK]:
+        held[spot, PEAK] = price
+        if ways.trail:
+            held[spot, TRAIL_AT] = bounds(1, price, 0, ways.trail, 0).trail
+
+
+@compiled
 def _open(book: Book, bars: Bars, ways: Ways, days: Days, now: int) -> None:
     """Sell at the open what is due or has gapped through a bound."""
-    position = 0
-    while position < book.money[HELD]:
-        held = book.held[position]
-        if held[AT] + 1 < bars.offsets[held[ROW] + 1] and bars.columns[held[AT] + 1] == now:
-            held[AT] += 1
-        held[LATE] = 0
-        if ways.longest and not held[DUE] and now - held[SINCE] >= ways.longest:
-            held[DUE] = HOLDING
-        if not _trades(book, bars, position, now):
-            position += 1
+    held, place = book.held, 0
+    while place < book.money[HELD]:
+        spot = book.order[place]
+        place += 1
+        row, at = held[spot, ROW], held[spot, AT] + 1
+        held[spot, LATE] = 0
+        if not held[spot, DUE]:
+            if days.flat[now] == AT_OPEN:
+                held[spot, DUE] = FLAT
+            elif ways.longest and days.day[now] - held[spot, SINCE] >= ways.longest:
+                held[spot, DUE] = HOLDING
+        if at == bars.offsets[row + 1] or bars.columns[at] != now:
             continue
-        bar = _bar(bars, held[AT], held[ROW])
-        if locked(_grid(days, now, held[CLASS]), bar, days.percent[now, held[CLASS]]) < 0:
-            position += 1
+        held[spot, AT] = at
+        if _shut(bars, ways, days, now, at, row, held[spot, CLASS]):
             continue
-        held[MARK] = bar.open
-        held[PEAK] = max(held[PEAK], bar.open)
-        why = held[DUE] or reason(_limits(book, ways, position), bar.open)
-        if why:
-            _sell(book, ways, days, position, now, bar, bar.open, why)
-        else:
-            position += 1
+        opened = int(bars.open[at])
+        held[spot, MARK] = opened
+        _lift(held, spot, ways, opened)
+        why = held[spot, DUE] or reason(_limits(held, spot), opened)
+        if why and _sell(book, bars, ways, days, place - 1, now, opened, why):
+            place -= 1
 
 
-@njit(cache=True)
+@compiled
 def _within(book: Book, bars: Bars, ways: Ways, days: Days, now: int) -> None:
     """Sell what reaches a bound within the session."""
-    position = 0
-    while position < book.money[HELD]:
-        held = book.held[position]
-        position += 1
-        if not _trades(book, bars, position - 1, now):
+    held, place = book.held, 0
+    while place < book.money[HELD]:
+        spot = book.order[place]
+        place += 1
+        at = held[spot, AT]
+        if bars.columns[at] != now or held[spot, SOLD_IN] == now:
             continue
-        bar = _bar(bars, held[AT], held[ROW])
-        grid = _grid(days, now, held[CLASS])
-        if locked(grid, bar, days.percent[now, held[CLASS]]) < 0:
+        row, cls = held[spot, ROW], held[spot, CLASS]
+        if _shut(bars, ways, days, now, at, row, cls):
             continue
-        at = _limits(book, ways, position - 1)
-        price = inside(grid, bar, at, ways.adverse_first, held[LATE] == 1)
-        if not price and ways.trail and not held[LATE]:
-            held[PEAK] = max(held[PEAK], bar.high)
-            at = _limits(book, ways, position - 1)
-            price = fallen(grid, bar, at.trail)
-        if price:
-            position -= 1
-            _sell(book, ways, days, position, now, bar, price, reason(at, price))
-        elif ways.how == CLOSE:
-            held[MARK] = bar.close
+        low, high = bars.low[at], bars.high[at]
+        calm = low > max(held[spot, STOP_AT], held[spot, TRAIL_AT]) and high < held[spot, TAKE_AT]
+        if not calm or (ways.trail and high > held[spot, PEAK]):
+            bar, grid = _bar(bars, at, row), _grid(days, now, cls)
+            late = held[spot, LATE] == 1
+            price = inside(grid, bar, _limits(held, spot), ways.adverse_first, late)
+            if not price and ways.trail and not late:
+                _lift(held, spot, ways, bar.high)
+                price = fallen(grid, bar, held[spot, TRAIL_AT])
+            if price:
+                _lift(held, spot, ways, price)
+                why = reason(_limits(held, spot), price)
+                if _sell(book, bars, ways, days, place - 1, now, price, why):
+                    place -= 1
+                continue
+        if ways.how == CLOSE:
+            held[spot, MARK] = int(bars.close[at])
 
 
-@njit(cache=True)
+@compiled
 def _flatten(book: Book, bars: Bars, ways: Ways, days: Days, now: int) -> None:
     """Sell everything at the close."""
-    position = 0
-    while position < book.money[HELD]:
-        held = book.held[position]
-        position += 1
-        if not _trades(book, bars, position - 1, now):
+    held, place = book.held, 0
+    while place < book.money[HELD]:
+        spot = book.order[place]
+        place += 1
+        at, row = held[spot, AT], held[spot, ROW]
+        if bars.columns[at] != now or held[spot, SOLD_IN] == now:
             continue
-        bar = _bar(bars, held[AT], held[ROW])
-        grid = _grid(days, now, held[CLASS])
-        if locked(grid, bar, days.percent[now, held[CLASS]]) >= 0:
-            position -= 1
-            _sell(book, ways, days, position, now, bar, bar.close, FLAT)
+        if _shut(bars, ways, days, now, at, row, held[spot, CLASS]):
+            continue
+        held[spot, DUE] = held[spot, DUE] or FLAT
+        if _sell(book, bars, ways, days, place - 1, now, int(bars.close[at]), held[spot, DUE]):
+            place -= 1
 
 
-@njit(cache=True)
-def _close(book: Book, bars: Bars, now: int, daily: Ints) -> None:
+@compiled
+def _close(book: Book, bars: Bars, ways: Ways, days: Days, now: int, daily: Ints) -> None:
     """Mark positions at the close, and note which the exit rule wants sold."""
-    worth = 0
-    for position in range(book.money[HELD]):
-        held = book.held[position]
-        if _trades(book, bars, position, now):
-            held[MARK] = int(bars.close[held[AT]])
+    held, worth = book.held, 0
+    evening = now + 1 == days.day.size or days.day[now + 1] != days.day[now]
+    for place in range(book.money[HELD]):
+        spot = book.order[place]
+        at = held[spot, AT]
+        if bars.columns[at] == now:
+            held[spot, MARK] = int(bars.close[at])
             # After a purchase within the session only the close is known to come after it.
-            held[PEAK] = max(held[PEAK], held[MARK])
-            if bars.leave[held[AT]] and not held[DUE]:
-                held[DUE] = RULE
-        worth += held[MARK] * held[SHARES]
+            if evening:
+                _lift(held, spot, ways, held[spot, MARK])
+            if bars.leave[at] and not held[spot, DUE]:
+                held[spot, DUE] = RULE
+        worth += held[spot, MARK] * held[spot, SHARES]
     daily[now, 0], daily[now, 1], daily[now, 2] = book.money[CASH], worth, book.money[HELD]
 
 
-@njit(cache=True)
+@compiled
 def _buy_all(
     book: Book, bars: Bars, entries: Entries, ways: Ways, days: Days, decided: int, now: int
 ) -> None:
     """Buy what was decided in one column, best first, while slots and cash last."""
-    for event in range(entries.first[decided], entries.first[decided + 1]):
-        if book.money[HELD] == ways.slots:
+    if book.money[HELD] == ways.slots or not days.enters[now]:
+        return
+    size = line_up(entries, decided, book.heap)
+    while size and book.money[HELD] < ways.slots:
+        amount = _amount(book, ways)
+        if amount <= 0:
             return
-        row = entries.row[event]
+        event = step_up(entries, book.heap, size)
+        size -= 1
+        row, at = entries.row[event], entries.at[event]
         if book.sold_on[row] == now or _holds(book, row):
             continue
-        begin, end = bars.offsets[row], bars.offsets[row + 1]
-        at = begin + np.searchsorted(bars.columns[begin:end], decided)
-        reference, above = int(bars.close[at]), bars.above_open[at] if ways.how == BREAKOUT else 0.0
+        reference = int(bars.close[at])
         if now != decided:
             at += 1
-            if at == end or bars.columns[at] != now:
+            if at == bars.offsets[row + 1] or bars.columns[at] != now:
                 continue
-        _buy(book, bars, ways, days, now, row, at, reference, above)
+        above = entries.above[event] if ways.how == BREAKOUT else 0.0
+        _buy(book, bars, ways, days, now, row, at, reference, above, amount)
 
 
-@njit(cache=True)
+@compiled
 def _holds(book: Book, row: int) -> bool:
-    for position in range(book.money[HELD]):
-        if book.held[position, ROW] == row:
+    for place in range(book.money[HELD]):
+        if book.held[book.order[place], ROW] == row:
             return True
     return False
 
 
-@njit(cache=True)
+@compiled
 def _buy(
     book: Book, bars: Bars, ways: Ways, days: Days, now: int, row: int, at: int, reference: int,
-    above: float,
+    above: float, amount: int,
 ) -> None:  # fmt: skip
     """Buy one name, if the session gives a price and the cash buys a share."""
     cls = bars.cls[at]
-    bar, grid, percent = _bar(bars, at, row), _grid(days, now, cls), days.percent[now, cls]
+    bar, grid, percent = (
+        _bar(bars, at, row),
+        _grid(days, now, cls),
+        days.percent[days.day[now], cls],
+    )
     if locked(grid, bar, percent) > 0:
         return
     low, high = 0, FAR
@@ -297,7 +352,7 @@ def _buy(
     if not price:
         return
     price = slipped(grid, bar, price, True, ways.slip, ways.slip_ticks, percent)
-    shares = min(_amount(book, ways) // price, _affordable(book, days, cls, price))
+    shares = min(amount // price, _affordable(book, days, cls, price))
     if ways.participation:
         shares = min(shares, int(bars.volume[at]) * ways.participation // MILLION)
     if shares <= 0:
@@ -305,14 +360,18 @@ def _buy(
     book.money[BOUGHT + cls] += shares * price
     fee, tax = _charge(book, days, now)
     book.money[CASH] -= shares * price + fee + tax
-    held = book.held[book.money[HELD]]
-    held[ROW], held[AT], held[CLASS], held[SHARES], held[PAID] = row, at, cls, shares, price
-    held[PEAK], held[SINCE], held[MARK], held[DUE], held[LATE] = price, now, price, 0, int(late)
+    held, spot = book.held, book.order[book.money[HELD]]
+    held[spot, ROW], held[spot, AT], held[spot, CLASS] = row, at, cls
+    held[spot, SHARES], held[spot, PAID], held[spot, PEAK] = shares, price, price
+    held[spot, SINCE], held[spot, MARK], held[spot, DUE] = days.day[now], price, 0
+    held[spot, LATE], held[spot, SOLD_IN] = int(late), -1
+    sells = bounds(price, price, ways.stop, ways.trail, ways.take)
+    held[spot, STOP_AT], held[spot, TRAIL_AT], held[spot, TAKE_AT] = sells
     book.money[HELD] += 1
     _note(book, now, row, 1, shares, price, fee, tax, 0)
 
 
-@njit(cache=True)
+@compiled
 def _amount(book: Book, ways: Ways) -> int:
     """Return the won for one entry; the rules are those of `maemae.strategy.parts`."""
     cash = book.money[CASH]
@@ -321,14 +380,14 @@ def _amount(book: Book, ways: Ways) -> int:
     if ways.sizing == EQUAL_CASH:
         return int(cash // (ways.slots - book.money[HELD]))
     equity = cash
-    for position in range(book.money[HELD]):
-        equity += book.held[position, MARK] * book.held[position, SHARES]
-    if ways.sizing == FRACTION:
-        return int(max(0, min(cash, int(equity * ways.fraction))))
-    return int(max(0, min(cash, equity // ways.slots)))
+    for place in range(book.money[HELD]):
+        spot = book.order[place]
+        equity += book.held[spot, MARK] * book.held[spot, SHARES]
+    wanted = int(equity * ways.fraction) if ways.sizing == FRACTION else equity // ways.slots
+    return int(wanted if cash >= wanted else cash if 2 * cash >= wanted else 0)
 
 
-@njit(cache=True)
+@compiled
 def _affordable(book: Book, days: Days, cls: int, price: int) -> int:
     """Return how many shares the cash pays, the fee included."""
     cash = book.money[CASH]
@@ -343,27 +402,37 @@ def _affordable(book: Book, days: Days, cls: int, price: int) -> int:
     return 0
 
 
-@njit(cache=True)
+@compiled
 def _sell(
-    book: Book, ways: Ways, days: Days, position: int, now: int, bar: Bar, price: int, why: int
-) -> None:
-    """Sell a position whole, and close the gap it leaves."""
-    row, cls = book.held[position, ROW], book.held[position, CLASS]
-    shares = book.held[position, SHARES]
-    grid, percent = _grid(days, now, cls), days.percent[now, cls]
-    price = slipped(grid, bar, price, False, ways.slip, ways.slip_ticks, percent)
+    book: Book, bars: Bars, ways: Ways, days: Days, place: int, now: int, price: int, why: int
+) -> bool:
+    """Sell a position, as far as the session takes it; tell whether it is gone whole."""
+    held, spot = book.held, book.order[place]
+    row, at, cls, shares = held[spot, ROW], held[spot, AT], held[spot, CLASS], held[spot, SHARES]
+    if ways.participation:
+        shares = min(shares, int(bars.volume[at]) * ways.participation // MILLION)
+    if ways.slip or ways.slip_ticks:
+        grid, percent = _grid(days, now, cls), days.percent[days.day[now], cls]
+        bar = _bar(bars, at, row)
+        price = slipped(grid, bar, price, False, ways.slip, ways.slip_ticks, percent)
     book.money[SOLD + cls] += shares * price
     fee, tax = _charge(book, days, now)
     book.money[CASH] += shares * price - fee - tax
     book.sold_on[row] = now
     _note(book, now, row, -1, shares, price, fee, tax, why)
+    held[spot, SHARES] -= shares
+    held[spot, SOLD_IN], held[spot, MARK] = now, price
+    if held[spot, SHARES]:
+        return False
     last = book.money[HELD] - 1
-    for following in range(position, last):
-        book.held[following] = book.held[following + 1]
+    for following in range(place, last):
+        book.order[following] = book.order[following + 1]
+    book.order[last] = spot
     book.money[HELD] = last
+    return True
 
 
-@njit(cache=True)
+@compiled
 def _fee(book: Book, days: Days) -> int:
     bought = sold = 0
     for cls in range(days.fee.size):
@@ -373,20 +442,21 @@ def _fee(book: Book, days: Days) -> int:
     return int(bought // BILLION // unit * unit + sold // BILLION // unit * unit)
 
 
-@njit(cache=True)
+@compiled
 def _charge(book: Book, days: Days, now: int) -> tuple[int, int]:
     """Return what the latest fill adds to the day's fee and tax, and remember the new sums."""
-    unit, tax = days.rounding[1], 0
+    unit, tax, day = days.rounding[1], 0, days.day[now]
     for cls in range(days.fee.size):
-        for parts in days.tax[now, cls]:
-            tax += book.money[SOLD + cls] * parts // BILLION // unit * unit
+        for part in range(days.tax.shape[2]):
+            rate = days.tax[day, cls, part]
+            tax += book.money[SOLD + cls] * rate // BILLION // unit * unit
     fee = _fee(book, days)
     fee, book.money[FEE] = fee - book.money[FEE], fee
     tax, book.money[TAX] = tax - book.money[TAX], tax
     return fee, tax
 
 
-@njit(cache=True)
+@compiled
 def _note(
     book: Book, now: int, row: int, side: int, shares: int, price: int, fee: int, tax: int,
     why: int,

@@ -8,7 +8,8 @@ the close. Prices between them could not make the desk do anything.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import numpy as np
@@ -16,23 +17,25 @@ import numpy as np
 from maemae.backtest import rules
 from maemae.backtest.inputs import Inputs
 from maemae.backtest.rules import BREAKOUT, CLOSE, FAR, MILLION, REASONS, Bar, Ints
-from maemae.backtest.terms import days_of, grid_of
+from maemae.backtest.terms import AT_CLOSE, AT_OPEN, days_of, grid_of
 from maemae.clock import KST
 from maemae.desk import events as ev
 from maemae.desk.commands import Ask, Command, Send
 from maemae.desk.desk import Desk
 from maemae.desk.guard import Limits
+from maemae.desk.prices import Quote
 from maemae.desk.records import Exits, Intended, Listed
 from maemae.desk.rules import BookRules, DeskRules, Entry
 from maemae.desk.state import Position
 from maemae.errors import InvariantError
 from maemae.market.costs import CostClass
 from maemae.market.kinds import Kind, Market, Side
+from maemae.strategy.declare import Strategy
 from maemae.strategy.parts import Account
 
 BOOK = "backtest"
 _READY, _OPEN = time(8, 30, tzinfo=KST), time(9, 0, tzinfo=KST)
-_AUCTION, _SHUT = time(15, 20, tzinfo=KST), time(15, 30, tzinfo=KST)
+_AUCTION, _SHUT = time(15, 20, tzinfo=KST), time(15, 40, tzinfo=KST)
 _NO_LIMITS = Limits(orders_per_minute=None, entries_per_name=None, refusals_in_a_row=None)
 
 
@@ -46,15 +49,18 @@ class _Replay:
         self._given = given
         self._bars, self._ways, self._days = given.bars, given.ways, given.days
         self._dates = days_of(given.panel)
-        self._desk = Desk(_desk_rules(given))
+        self._wallet = _Wallet(given.strategy)
+        self._desk = Desk(_desk_rules(given, self._wallet))
         self._desk.state.opening_cash = given.terms.cash
         self._fills: list[tuple[int, ...]] = []
         self._at: dict[str, int] = {}
         self._since: dict[str, int] = {}
         self._late: set[str] = set()
         self._sold: set[str] = set()
+        self._cls: dict[str, int] = {}
         self._due: dict[str, str] = {}
         self._close: dict[str, int] = {}
+        self._daily = given.panel.daily
         self._serial = 0
         self._now = 0
         self._clock = datetime.min.replace(tzinfo=KST)
@@ -64,23 +70,27 @@ class _Replay:
     def run(self) -> tuple[Ints, Ints]:
         count = self._given.entries.first.size - 1
         daily = np.zeros((count, 3), np.int64)
+        opened: date | None = None
         for now in range(count):
             self._now = now
             self._late.clear()
             self._sold.clear()
             decided = now if self._ways.how == CLOSE else now - 1
             if self._desk.state.positions or (decided >= 0 and self._decided(decided)):
+                if self._dates[now] != opened:
+                    opened = self._dates[now]
+                    self._begin(opened)
                 self._session(decided)
             daily[now] = self._settle()
         return np.array(self._fills, np.int64).reshape(-1, 8), daily
 
-    def _session(self, decided: int) -> None:
-        day = self._dates[self._now]
+    def _begin(self, day: date) -> None:
+        """Open the day: the broker states cash and holdings at the closes."""
         self._clock = datetime.combine(day, _READY)
         started = ev.Started(
             at=self._clock,
             opens=datetime.combine(day, _OPEN),
-            auction=datetime.combine(day, _AUCTION),
+            auction=datetime.combine(day, _AUCTION if self._daily else _SHUT),
             closes=datetime.combine(day, _SHUT),
         )
         self._desk.step(started)
@@ -90,15 +100,22 @@ class _Replay:
             for _, code in state.positions
         )
         self._desk.step(ev.Balance(at=self._clock, cash=state.cash, holdings=holdings))
-        self._clock = started.opens
+
+    def _session(self, decided: int) -> None:
+        day = self._dates[self._now]
+        moment: datetime = self._given.panel.times[self._now].astype("datetime64[s]").item()
+        opens = datetime.combine(day, _OPEN)
+        self._clock = opens if self._daily else moment.replace(tzinfo=KST)
+        enters = self._given.days.enters[self._now]
         self._open()
-        if self._ways.how != CLOSE and decided >= 0:
+        if self._ways.how != CLOSE and decided >= 0 and enters:
             self._offer(decided)
         self._within()
-        self._clock = started.auction - timedelta(seconds=1)
-        if self._ways.flat:
+        if self._daily:
+            self._clock = datetime.combine(day, _AUCTION) - timedelta(seconds=1)
+        if self._given.days.flat[self._now] == AT_CLOSE:
             self._flatten()
-        if self._ways.how == CLOSE:
+        if self._ways.how == CLOSE and enters:
             self._offer(decided)
 
     def _open(self) -> None:
@@ -109,9 +126,12 @@ class _Replay:
             if after < self._bars.offsets[row + 1] and self._bars.columns[after] == self._now:
                 self._at[code] = after
             longest = self._ways.longest
+            held = self._given.days.day[self._now] - self._since[code]
             if code in self._due:
-                self._want_sold(code, self._due.pop(code))
-            elif longest and self._now - self._since[code] >= longest:
+                self._want_sold(code, self._due[code])
+            elif self._given.days.flat[self._now] == AT_OPEN:
+                self._want_sold(code, "flat_by")
+            elif longest and held >= longest:
                 self._want_sold(code, "max_holding")
         for position, bar in self._sellable():
             self._show(position, bar, bar.open)
@@ -120,7 +140,7 @@ class _Replay:
         ways = self._ways
         for position, bar in self._sellable():
             code = position.listed.code
-            grid = grid_of(self._days, self._now, _class(position.listed))
+            grid = grid_of(self._days, self._now, self._cls[code])
             late = code in self._late
             price = rules.inside(grid, bar, self._bounds(position), ways.adverse_first, late)
             if not price and ways.trail and not late:
@@ -147,24 +167,39 @@ class _Replay:
                 self._close[code] = int(self._bars.close[at])
                 if self._bars.leave[at]:
                     self._due[code] = "exit_rule"
+                if not self._daily:
+                    self._desk.quotes[code] = Quote(self._close[code], self._clock)
             worth += self._close[code] * position.quantity
         return self._desk.state.cash, worth, len(positions)
 
     # The market.
 
     def _sellable(self) -> Iterator[tuple[Position, Bar]]:
-        """Yield held names that trade today and are not locked at the lower limit."""
+        """Yield held names that trade today and can still be sold in this session."""
         for position in list(self._desk.state.positions.values()):
-            at, cls = self._at[position.listed.code], _class(position.listed)
-            if self._bars.columns[at] == self._now:
-                bar = self._bar(at, self._given.panel.row_of[position.listed.code])
-                percent = self._days.percent[self._now, cls]
-                if rules.locked(grid_of(self._days, self._now, cls), bar, percent) >= 0:
-                    yield position, bar
+            code = position.listed.code
+            at = self._at[code]
+            if self._bars.columns[at] != self._now or code in self._sold or not self._cap(at):
+                continue
+            bar = self._bar(at, self._given.panel.row_of[code])
+            if bar.low < bar.high or self._locked(self._cls[code], bar) >= 0:
+                yield position, bar
+
+    def _cap(self, at: int) -> int:
+        """Return how many shares one order gets of a session."""
+        share = self._ways.participation
+        return int(self._bars.volume[at]) * share // MILLION if share else FAR
+
+    def _locked(self, cls: int, bar: Bar) -> int:
+        percent = self._days.percent[self._days.day[self._now], cls]
+        return int(rules.locked(grid_of(self._days, self._now, cls), bar, percent))
 
     def _bar(self, at: int, row: int) -> Bar:
         bars = self._bars
-        base = int(bars.close[at - 1]) if at > bars.offsets[row] else 0
+        before = at - 1 if at > bars.offsets[row] else -1
+        if not self._daily:
+            before = int(bars.before[at])
+        base = int(bars.close[before]) if before >= 0 else 0
         return Bar(
             int(bars.open[at]), int(bars.high[at]), int(bars.low[at]), int(bars.close[at]), base
         )
@@ -182,11 +217,12 @@ class _Replay:
                 f"the desk kept {position.listed.code} at {price}, which reaches a bound"
             )
         for order in orders:
-            cls = _class(position.listed)
+            cls = self._cls[order.code]
             reason = next(r.reason for r in turn.records if isinstance(r, Intended))
             self._fill(order, self._slipped(cls, bar, price, up=False), REASONS.index(reason))
             self._sold.add(order.code)
-            self._due.pop(order.code, None)
+            if (BOOK, order.code) not in self._desk.state.positions:
+                self._due.pop(order.code, None)
 
     def _want_sold(self, code: str, reason: str) -> None:
         self._desk.step(ev.ExitsDue(at=self._clock, book=BOOK, codes=(code,), reason=reason))
@@ -198,11 +234,14 @@ class _Replay:
     def _offer(self, decided: int) -> None:
         """Offer the entries in order, as many as slots are free, until none is."""
         entries = self._given.entries
-        waiting = iter(range(entries.first[decided], entries.first[decided + 1]))
+        first, last = entries.first[decided], entries.first[decided + 1]
+        ranked = first + np.argsort(-entries.score[first:last], kind="stable")
+        waiting = iter(ranked.tolist())
+        self._wallet.empty = False
         while (free := self._ways.slots - len(self._desk.state.positions)) > 0:
             chunk: dict[str, tuple[ev.Candidate, int, int, bool]] = {}
             for event in waiting:
-                found = self._candidate(int(entries.row[event]), decided)
+                found = self._candidate(event, decided)
                 if found is not None:
                     chunk[found[0].listed.code] = found
                     if len(chunk) == free:
@@ -211,23 +250,25 @@ class _Replay:
                 return
             offers = tuple(candidate for candidate, *_ in chunk.values())
             self._buy(ev.Candidates(at=self._clock, book=BOOK, offers=offers), chunk)
+            if self._wallet.empty:
+                return
 
-    def _candidate(self, row: int, decided: int) -> tuple[ev.Candidate, int, int, bool] | None:
+    def _candidate(self, event: int, decided: int) -> tuple[ev.Candidate, int, int, bool] | None:
         """Return the name with the price it is bought at, its bar, volume cap and lateness."""
-        bars, ways, code = self._bars, self._ways, self._given.panel.codes[row]
+        bars, ways, entries = self._bars, self._ways, self._given.entries
+        row, at = int(entries.row[event]), int(entries.at[event])
+        code = self._given.panel.codes[row]
         if code in self._sold or (BOOK, code) in self._desk.state.positions:
             return None
-        begin, end = bars.offsets[row], bars.offsets[row + 1]
-        at = int(begin + np.searchsorted(bars.columns[begin:end], decided))
         reference = int(bars.close[at])
-        above = float(bars.above_open[at]) if ways.how == BREAKOUT else 0.0
+        above = float(entries.above[event]) if ways.how == BREAKOUT else 0.0
         if decided != self._now:
             at += 1
-            if at == end or bars.columns[at] != self._now:
+            if at == bars.offsets[row + 1] or bars.columns[at] != self._now:
                 return None
         cls = int(bars.cls[at])
         bar, grid = self._bar(at, row), grid_of(self._days, self._now, cls)
-        if np.isnan(above) or rules.locked(grid, bar, self._days.percent[self._now, cls]) > 0:
+        if np.isnan(above) or (bar.low == bar.high and self._locked(cls, bar) > 0):
             return None
         low, high = _band(reference, ways.low, ways.high) if ways.band else (0, FAR)
         distance = int(np.ceil(max(above, 0.0)))
@@ -235,8 +276,7 @@ class _Replay:
         if not price:
             return None
         price = self._slipped(cls, bar, price, up=True)
-        cap = int(bars.volume[at]) * ways.participation // MILLION if ways.participation else FAR
-        return ev.Candidate(_listed(code, cls), price), at, cap, late
+        return ev.Candidate(_listed(code, cls), price), at, self._cap(at), late
 
     # The broker.
 
@@ -256,7 +296,9 @@ class _Replay:
                 waiting += self._desk.step(power).commands
             elif isinstance(command, Send):
                 candidate, at, _, late = chunk[command.code]
-                self._at[command.code], self._since[command.code] = at, self._now
+                self._at[command.code] = at
+                self._since[command.code] = int(self._given.days.day[self._now])
+                self._cls[command.code] = int(self._bars.cls[at])
                 if late:
                     self._late.add(command.code)
                 waiting += self._fill(command, candidate.price, 0)
@@ -279,39 +321,55 @@ class _Replay:
         """Accept an order and fill it whole; return what the desk wants next."""
         self._serial += 1
         before = self._desk.state.costs
+        shares = order.quantity
+        if order.side is Side.SELL:
+            shares = min(shares, self._cap(self._at[order.code]))
         accepted = ev.OrderAccepted(at=self._clock, intent=order.intent, order_no=self._serial)
         following: list[Command] = list(self._desk.step(accepted).commands)
         notice = ev.Notice(
             at=self._clock, kind=ev.NoticeKind.FILLED, order_no=self._serial, original_no=None,
-            side=order.side, code=order.code, quantity=order.quantity, price=price,
+            side=order.side, code=order.code, quantity=shares, price=price,
             executed=self._clock,
         )  # fmt: skip
         following += self._desk.step(notice).commands
+        if shares < order.quantity:
+            rest = replace(notice, kind=ev.NoticeKind.EXPIRED, quantity=order.quantity - shares)
+            self._desk.step(rest)
         costs = self._desk.state.costs - before
         side = 1 if order.side is Side.BUY else -1
         row = self._given.panel.row_of[order.code]
-        self._fills.append((self._now, row, side, order.quantity, price, costs.fee, costs.tax, why))
+        self._fills.append((self._now, row, side, shares, price, costs.fee, costs.tax, why))
         return following
 
     def _slipped(self, cls: int, bar: Bar, price: int, *, up: bool) -> int:
         ways, grid = self._ways, grid_of(self._days, self._now, cls)
-        percent = self._days.percent[self._now, cls]
+        percent = self._days.percent[self._days.day[self._now], cls]
         return int(rules.slipped(grid, bar, price, up, ways.slip, ways.slip_ticks, percent))
 
 
-def _desk_rules(given: Inputs) -> DeskRules:
+class _Wallet:
+    """The strategy's sizing; what it said last tells whether another name need be offered."""
+
+    def __init__(self, strategy: Strategy) -> None:
+        self._strategy = strategy
+        self.empty = False
+
+    def amount(self, equity: int, cash: int, positions: int) -> int:
+        account = Account(equity, cash, positions, self._strategy.max_positions)
+        won = self._strategy.sizing.amount(account)
+        self.empty = won <= 0
+        return won
+
+
+def _desk_rules(given: Inputs, wallet: _Wallet) -> DeskRules:
     strategy, ways = given.strategy, given.ways
-
-    def amount(equity: int, cash: int, positions: int) -> int:
-        return strategy.sizing.amount(Account(equity, cash, positions, strategy.max_positions))
-
     exits = Exits(
         take_profit=_rate(ways.take), stop_loss=_rate(ways.stop), trailing=_rate(ways.trail),
         of_price=True,
     )  # fmt: skip
     hour = timedelta(hours=1)
     book = BookRules(
-        entry=Entry(amount=amount, names=strategy.max_positions, exits=exits),
+        entry=Entry(amount=wallet.amount, names=strategy.max_positions, exits=exits),
         search_every=hour,
         signal_every=hour,
     )
@@ -331,10 +389,6 @@ def _band(reference: int, low: int, high: int) -> tuple[int, int]:
 
 
 def _listed(code: str, cls: int) -> Listed:
-    if cls == CostClass.FUND:
+    if cls >= CostClass.FUND:
         return Listed(code=code, kind=Kind.ETF)
     return Listed(code=code, market=Market(CostClass(cls).name))
-
-
-def _class(listed: Listed) -> int:
-    return int(CostClass.FUND if listed.kind is Kind.ETF else CostClass[listed.market.name])

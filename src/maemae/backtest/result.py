@@ -69,16 +69,23 @@ def fills_frame(given: Inputs, fills: Ints) -> pl.DataFrame:
 
 
 def trades_frame(given: Inputs, fills: Ints) -> pl.DataFrame:
-    """Pair purchases with sales: each position is bought once and sold whole."""
+    """Pair purchases with sales; a position sold in parts makes a row for each of them."""
     days = days_of(given.panel)
     rows: list[tuple[object, ...]] = []
     bought: dict[int, Ints] = {}
     for fill in fills:
         who = int(fill[WHO])
         if fill[SIDE] > 0:
-            bought[who] = fill
+            bought[who] = fill.copy()
             continue
-        rows.append(_trade(given, days, bought.pop(who), fill, len(days) - 1))
+        rest, part = bought[who], bought[who].copy()
+        part[QUANTITY] = fill[QUANTITY]
+        part[PAID_FEE] = rest[PAID_FEE] * fill[QUANTITY] // rest[QUANTITY]
+        rows.append(_trade(given, days, part, fill, len(days) - 1))
+        rest[QUANTITY] -= part[QUANTITY]
+        rest[PAID_FEE] -= part[PAID_FEE]
+        if not rest[QUANTITY]:
+            del bought[who]
     rows += [_trade(given, days, fill, None, len(days) - 1) for fill in bought.values()]
     schema = {
         "code": pl.String, "bought": pl.Date, "sold": pl.Date, "quantity": pl.Int64,

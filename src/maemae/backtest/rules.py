@@ -5,13 +5,16 @@ Pure functions over whole won, compiled, and used by both executors. Prices of a
 `maemae.market.limits`; the fractions are parts per million, so that no float decides a fill.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 MILLION = 1_000_000
 NONE = 0
@@ -26,6 +29,17 @@ REASONS = ("", "stop_loss", "take_profit", "trailing_stop", "exit_rule", "max_ho
 
 OPEN, CLOSE, BREAKOUT, NOW = range(4)
 """How an entry is bought (`EntryOrder.at`), by number."""
+
+
+def compiled(function: F) -> F:
+    """Compile a function that makes no arrays.
+
+    So none of the arrays handed around is counted, which would cost the loop over sessions more
+    than all that it does.
+    """
+    options: dict[str, Any] = {"cache": True, "_nrt": False}
+    done: F = njit(**options)(function)
+    return done
 
 
 class Bar(NamedTuple):
@@ -53,7 +67,7 @@ class Bounds(NamedTuple):
     take: int
 
 
-@njit(cache=True)
+@compiled
 def tick(grid: Grid, price: int) -> int:
     """Return the tick of the band that holds a price."""
     found = grid.ticks[0]
@@ -64,19 +78,19 @@ def tick(grid: Grid, price: int) -> int:
     return int(found)
 
 
-@njit(cache=True)
+@compiled
 def floor_tick(grid: Grid, price: int) -> int:
     """Return the highest price on the grid not above a price."""
     return price - price % tick(grid, price)
 
 
-@njit(cache=True)
+@compiled
 def ceil_tick(grid: Grid, price: int) -> int:
     """Return the lowest price on the grid not below a price."""
     return price + -price % tick(grid, price)
 
 
-@njit(cache=True)
+@compiled
 def limits(grid: Grid, base: int, percent: int) -> tuple[int, int]:
     """Return the day's lowest and highest price; no bounds where the base is unknown.
 
@@ -90,7 +104,7 @@ def limits(grid: Grid, base: int, percent: int) -> tuple[int, int]:
     return ceil_tick(grid, max(base - room, grid.ticks[0])), floor_tick(grid, base + room)
 
 
-@njit(cache=True)
+@compiled
 def locked(grid: Grid, bar: Bar, percent: int) -> int:
     """Return 1 where a whole session stood at its upper limit, −1 at its lower, else 0.
 
@@ -107,7 +121,7 @@ def locked(grid: Grid, bar: Bar, percent: int) -> int:
     return 0
 
 
-@njit(cache=True)
+@compiled
 def bounds(paid: int, peak: int, stop: int, trail: int, take: int) -> Bounds:
     """Return where a position is sold.
 
@@ -125,7 +139,7 @@ def bounds(paid: int, peak: int, stop: int, trail: int, take: int) -> Bounds:
     )
 
 
-@njit(cache=True)
+@compiled
 def reason(at: Bounds, price: int) -> int:
     """Return which bound a price reaches, the stop loss before the others, or 0."""
     if price <= at.stop:
@@ -135,7 +149,7 @@ def reason(at: Bounds, price: int) -> int:
     return TRAIL if price <= at.trail else 0
 
 
-@njit(cache=True)
+@compiled
 def inside(grid: Grid, bar: Bar, at: Bounds, adverse_first: bool, late: bool) -> int:
     """Return the price at which a bound is reached within a session, or 0.
 
@@ -155,7 +169,7 @@ def inside(grid: Grid, bar: Bar, at: Bounds, adverse_first: bool, late: bool) ->
     return below if falls else above
 
 
-@njit(cache=True)
+@compiled
 def fallen(grid: Grid, bar: Bar, trail: int) -> int:
     """Return the price at which a trailing stop below the bar's own high is reached, or 0.
 
@@ -166,7 +180,7 @@ def fallen(grid: Grid, bar: Bar, trail: int) -> int:
     return min(max(floor_tick(grid, trail), bar.close), bar.high)
 
 
-@njit(cache=True)
+@compiled
 def entry(grid: Grid, bar: Bar, how: int, above_open: int, low: int, high: int) -> tuple[int, bool]:
     """Return the price at which an entry is bought, or 0, and whether it is after the open.
 
@@ -193,7 +207,7 @@ def entry(grid: Grid, bar: Bar, how: int, above_open: int, low: int, high: int) 
     return (price, late) if low <= price <= high else (NONE, False)
 
 
-@njit(cache=True)
+@compiled
 def slipped(grid: Grid, bar: Bar, price: int, up: bool, rate: int, ticks: int, percent: int) -> int:
     """Return a price made worse by a rate (parts per million) and by whole ticks.
 

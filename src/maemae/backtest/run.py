@@ -1,20 +1,19 @@
 """`backtest(strategy, bars)`: decide over history, fill by the rules, and say what to doubt."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Literal
 
 import numpy as np
 import polars as pl
 
-from maemae.backtest.inputs import Inputs, inputs, ways
+from maemae.backtest.inputs import Inputs, inputs
 from maemae.backtest.kernel import simulate
 from maemae.backtest.notes import notes
 from maemae.backtest.reference import replay
 from maemae.backtest.result import Result, daily_frame, fills_frame, trades_frame
 from maemae.backtest.rules import Ints
 from maemae.backtest.statistics import statistics
-from maemae.backtest.terms import Terms, day_rules, days_of
+from maemae.backtest.terms import Terms, days_of
 from maemae.bars.panel import Panel
 from maemae.errors import DataError
 from maemae.strategy.declare import Strategy
@@ -60,13 +59,7 @@ def backtest(
     given = inputs(strategy, panel, terms, start=start, cache=cache, threads=threads)
     used: Executor = "desk" if given.unsupported else executor
     fills, daily = _execute(given, used)
-    free = terms.free()
-    _, free_daily = _execute(
-        replace(
-            given, terms=free, ways=ways(strategy, free), days=day_rules(days_of(panel), free.costs)
-        ),
-        used,
-    )
+    _, free_daily = _execute(given.on(terms.free()), used)
     index = _index(panel, benchmark)
     days = daily_frame(given, daily, index)
     filled, trades = fills_frame(given, fills), trades_frame(given, fills)

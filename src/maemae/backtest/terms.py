@@ -1,7 +1,9 @@
 """The terms of a backtest, and the same as arrays that a compiled loop can read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +32,8 @@ class Terms:
         costs: fees and taxes; `CostRules.FREE` for a comparison without them.
         slippage: fraction by which every fill is worse than the bar says.
         slippage_ticks: whole ticks by which every fill is worse, on top.
-        participation: a purchase takes at most this fraction of the bar's volume; None for any.
+        participation: an order takes at most this fraction of the bar's volume; None for any.
+            What is left of a sale waits for the next bar.
         adverse_first: which side of a bar comes first when both bounds of a position lie in it.
 
     Raises:
@@ -62,10 +65,24 @@ class Terms:
         return replace(self, costs=CostRules.FREE, slippage=0.0, slippage_ticks=0)
 
 
+LEVERAGED = len(CostClass)
+"""A class beyond those of the costs: funds of twice the index, whose limits are as wide again."""
+
+CLASSES = len(CostClass) + 1
+_TWICE = ("레버리지", "2X", "2x", "곱버스")
+"""Words in the names of leveraged and doubly inverse funds (KRX lists none beyond twice)."""
+
+AT_OPEN, AT_CLOSE = 1, 2
+"""Whether everything is sold at a bar's open or close, in `Days.flat`; 0 for neither."""
+
+
 class Days(NamedTuple):
-    """The market's rules by day (column of the panel) and `CostClass`.
+    """The market's rules by day and class (`CostClass`, `LEVERAGED`), and what a bar allows.
 
     Attributes:
+        day: the day of each column of the panel.
+        enters: by column, whether purchases are made in it.
+        flat: by column, whether everything is sold in it.
         starts, ticks: tick tables, one a row; unused bands start at a price never reached.
         table: which of them holds, shape (days, classes).
         percent: width of the price limits, shape (days, classes).
@@ -74,6 +91,9 @@ class Days(NamedTuple):
         rounding: won to which the fee, and each tax component, is cut.
     """
 
+    day: Ints
+    enters: NDArray[np.bool_]
+    flat: NDArray[np.int8]
     starts: Ints
     ticks: Ints
     table: Ints
@@ -88,8 +108,9 @@ _LISTED = (
     (Market.KOSDAQ, Kind.STOCK),
     (Market.KONEX, Kind.STOCK),
     (Market.KOSPI, Kind.ETF),
+    (Market.KOSPI, Kind.ETF),
 )
-"""An instrument of each cost class."""
+"""An instrument of each class."""
 
 
 def days_of(panel: Panel) -> list[date]:
@@ -98,41 +119,53 @@ def days_of(panel: Panel) -> list[date]:
     return found
 
 
-def day_rules(days: list[date], costs: CostRules) -> Days:
-    """Look up the rules of each day.
+def day_rules(columns: Sequence[date], costs: CostRules) -> Days:
+    """Look up the rules of each column's day; purchases in all of them, nothing sold by the clock.
 
     Raises:
         DataError: a day is before the tick tables known.
     """
+    return _day_rules(tuple(columns), costs)
+
+
+@lru_cache(maxsize=4)
+def _day_rules(columns: tuple[date, ...], costs: CostRules) -> Days:
+    days = list(dict.fromkeys(columns))
+    number = {day: at for at, day in enumerate(days)}
     tables: dict[tuple[tuple[int, int], ...], int] = {}
-    shape = (len(days), len(CostClass))
+    shape = (len(days), CLASSES)
     table, percent = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     tax = np.zeros((*shape, _COMPONENTS), np.int64)
     for at, day in enumerate(days):
         rates = tax_rates(day)
-        for cls in CostClass:
-            market, kind = _LISTED[cls]
+        for cls, (market, kind) in enumerate(_LISTED):
             table[at, cls] = tables.setdefault(tick_bands(day, market, kind), len(tables))
-            percent[at, cls] = limit_percent(day, market)
+            percent[at, cls] = limit_percent(day, market) * (2 if cls == LEVERAGED else 1)
             if costs.taxed:
-                parts = rates.of(cls)
+                parts = rates.of(CostClass(min(cls, CostClass.FUND)))
                 tax[at, cls, : len(parts)] = parts
     starts = np.full((len(tables), max(map(len, tables))), FAR, np.int64)
     ticks = np.ones_like(starts)
     for bands, row in tables.items():
         starts[row, : len(bands)], ticks[row, : len(bands)] = zip(*bands, strict=True)
     rounding = np.array([costs.fee_rounding, costs.tax_rounding], np.int64)
-    return Days(starts, ticks, table, percent, tax, _fees(costs), rounding)
+    return Days(
+        day=np.array([number[day] for day in columns], np.int64),
+        enters=np.ones(len(columns), np.bool_),
+        flat=np.zeros(len(columns), np.int8),
+        starts=starts, ticks=ticks, table=table, percent=percent, tax=tax, fee=_fees(costs),
+        rounding=rounding,
+    )  # fmt: skip
 
 
 def grid_of(rules: Days, column: int, cls: int) -> Grid:
     """Return the tick table of one day and class."""
-    row = rules.table[column, cls]
+    row = rules.table[rules.day[column], cls]
     return Grid(rules.starts[row], rules.ticks[row])
 
 
 def classes(panel: Panel) -> NDArray[np.int8]:
-    """Return the `CostClass` of every bar, packed; KOSPI where the bars name no market."""
+    """Return the class of every bar, packed; KOSPI where the bars name no market."""
     packed = panel.packed
     found = np.zeros(len(packed), np.int8)
     for market in Market:
@@ -140,7 +173,12 @@ def classes(panel: Panel) -> NDArray[np.int8]:
             found[packed.flags("market", [market.value])] = CostClass[market.name]
     if "kind" in panel.facts:
         exempt = [kind.value for kind in Kind if kind.is_tax_exempt]
-        found[packed.flags("kind", exempt)] = CostClass.FUND
+        funds = packed.flags("kind", exempt)
+        found[funds] = CostClass.FUND
+        if "name" in panel.facts:
+            names = panel.facts["name"].labels
+            twice = [name for name in names if any(word in name for word in _TWICE)]
+            found[funds & packed.flags("name", twice)] = LEVERAGED
     return found
 
 

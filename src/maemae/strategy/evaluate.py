@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from maemae.bars.panel import Panel
 from maemae.strategy.crosswise import ACROSS, across_all
+from maemae.strategy.elementwise import LOGICAL, NUMERIC
 from maemae.strategy.nodes import in_order, is_global, spelt_where
 from maemae.strategy.plan import Plan
 from maemae.strategy.rowwise import is_row_operator
 from maemae.strategy.timeframe import frame, lengthen
 from maemae.strategy.traits import Traits
-from maemae.strategy.tree import Apply, Expr, RuleError, Test, transform
+from maemae.strategy.tree import Apply, Expr, Field, Number, RuleError, Test, transform
 
 Array = NDArray[Any]
 Cache = MutableMapping[Expr, Array]
@@ -59,6 +60,50 @@ def evaluate(
     """
     plain = [transform(tree, None) for tree in trees]
     return Evaluation(panel, cache, threads or os.cpu_count() or 1).run(plain)
+
+
+def evaluate_at(
+    tree: Expr,
+    panel: Panel,
+    at: NDArray[np.int64],
+    *,
+    cache: Cache | None = None,
+    threads: int | None = None,
+) -> Array:
+    """Evaluate a tree at some bars alone; otherwise as `evaluate`.
+
+    What looks along a history or across instruments is computed for the whole panel; what
+    combines single bars is computed at these bars (packed positions) and nowhere else.
+    """
+    plain = transform(tree, None)
+    wide: dict[Expr, None] = {}
+    _wide(plain, wide)
+    whole = evaluate(list(wide), panel, cache=cache, threads=threads) if wide else []
+    known = dict(zip(wide, whole, strict=True))
+
+    def value(node: Expr) -> Any:
+        match node:
+            case Number(number):
+                return number
+            case Apply() | Test() if node not in known:
+                function = LOGICAL.get(node.op) or NUMERIC[node.op]
+                return function(*[value(child) for child in node.args])
+            case Field(name):
+                return panel.packed.field(name)[at]
+        return known[node][at]
+
+    found = value(plain)
+    return np.full(len(at), found) if np.ndim(found) == 0 else found
+
+
+def _wide(tree: Expr, found: dict[Expr, None]) -> None:
+    """Collect the uppermost nodes that need more than the bar itself."""
+    if isinstance(tree, (Apply, Test)):
+        if tree.op in LOGICAL or tree.op in NUMERIC:
+            for child in tree.args:
+                _wide(child, found)
+        else:
+            found[tree] = None
 
 
 @dataclass

@@ -5,6 +5,52 @@ from numba import njit
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Indexes = NDArray[np.int64]
+
+
+@njit(cache=True, nogil=True)
+def crossed(left: Floats, right: Floats, bounds: Indexes, above: bool) -> Flags:
+    """Find where one series is beyond another and was not at the bar before.
+
+    Instrument i has the bars `bounds[i]:bounds[i + 1]`; nothing crosses at the first of them, nor
+    where a value is undefined.
+    """
+    found = np.empty(left.size, np.bool_)
+    if above:
+        for i in range(1, left.size):
+            found[i] = (left[i] > right[i]) & (left[i - 1] <= right[i - 1])
+    else:
+        for i in range(1, left.size):
+            found[i] = (left[i] < right[i]) & (left[i - 1] >= right[i - 1])
+    for start in bounds[:-1]:
+        if start < left.size:
+            found[start] = False
+    return found
+
+
+def positions(flags: Flags) -> Indexes:
+    """Return where flags are up."""
+    whole = flags.size // 8 * 8
+    words = np.ascontiguousarray(flags[:whole]).view(np.uint64)
+    return _positions(words, flags, np.empty(np.count_nonzero(flags), np.int64))
+
+
+@njit(cache=True, nogil=True)
+def _positions(words: NDArray[np.uint64], flags: Flags, out: Indexes) -> Indexes:
+    """Look at eight flags at once, for most are down."""
+    count = 0
+    for word in range(words.size):
+        if words[word]:
+            for at in range(8 * word, 8 * word + 8):
+                if flags[at]:
+                    out[count] = at
+                    count += 1
+    for at in range(8 * words.size, flags.size):
+        if flags[at]:
+            out[count] = at
+            count += 1
+    return out
 
 
 @njit(cache=True, nogil=True)

@@ -103,11 +103,14 @@ class Sizing(Protocol):
 
 @dataclass(frozen=True)
 class EqualShares:
-    """An equal share of the equity for each of the strategy's positions."""
+    """An equal share of the equity for each of the strategy's positions.
+
+    The cash counts when it is at least half of that: a crumb would take up a place.
+    """
 
     def amount(self, account: Account) -> int:
         """Equity over the number of positions, as far as cash goes."""
-        return max(0, min(account.cash, account.equity // account.max_positions))
+        return _reached(account.equity // account.max_positions, account.cash)
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ class FixedAmount:
 
 @dataclass(frozen=True)
 class FractionOfEquity:
-    """A fraction of the equity for every entry."""
+    """A fraction of the equity for every entry; of the cash, when that is half of it or more."""
 
     fraction: float
 
@@ -143,7 +146,14 @@ class FractionOfEquity:
 
     def amount(self, account: Account) -> int:
         """Fraction of the equity, as far as cash goes."""
-        return max(0, min(account.cash, int(account.equity * self.fraction)))
+        return _reached(int(account.equity * self.fraction), account.cash)
+
+
+def _reached(wanted: int, cash: int) -> int:
+    """Return what the cash can do of an amount, or nothing when it is less than half."""
+    if cash >= wanted:
+        return max(0, wanted)
+    return cash if 2 * cash >= wanted else 0
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from maemae.bars.panel import Floats, Packed
 from maemae.strategy.elementwise import LOGICAL, NUMERIC
+from maemae.strategy.kernels import crossed
 from maemae.strategy.library import EXACT_WINDOWS, SUMMING_WINDOWS
 from maemae.strategy.nodes import operands
 from maemae.strategy.rowwise import Library, RowOperator, row_operator
@@ -18,7 +19,7 @@ from maemae.strategy.tree import Apply, Expr, Field, Number, RuleError, Test
 
 Array = NDArray[Any]
 Slots = list[Any]
-Bounds = list[int]
+Bounds = NDArray[np.int64]
 
 
 class Step(Protocol):
@@ -63,20 +64,13 @@ class _Elementwise:
 class _Crossing:
     """Find crossings of two series without holes: beyond now, not beyond at the bar before."""
 
-    beyond: Callable[..., Array]
-    short_of: Callable[..., Array]
+    above: bool
     operands: tuple[int, ...]
     target: int
 
     def run(self, slots: Slots, bounds: Bounds, begin: int) -> None:  # noqa: ARG002
-        left, right = (slots[i] for i in self.operands)
-        size = bounds[-1]
-        found = np.empty(size, dtype=np.bool_)
-        now = np.broadcast_to(self.beyond(left, right), (size,))
-        before = np.broadcast_to(self.short_of(left, right), (size,))
-        np.logical_and(now[1:], before[:-1], out=found[1:])
-        found[[start for start in bounds if start < size]] = False
-        slots[self.target] = found
+        left, right = (_filled(slots[i], bounds) for i in self.operands)
+        slots[self.target] = crossed(left, right, bounds, self.above)
 
 
 @dataclass(frozen=True)
@@ -112,8 +106,7 @@ class _Along:
     run_over: Callable[[RowOperator, tuple[Any, ...], list[Array], Bounds], tuple[Floats, ...]]
 
     def run(self, slots: Slots, bounds: Bounds, begin: int) -> None:  # noqa: ARG002
-        inputs = [slots[i] for i in self.operands]
-        inputs = [np.full(bounds[-1], float(x)) if np.ndim(x) == 0 else x for x in inputs]
+        inputs = [_filled(slots[i], bounds) for i in self.operands]
         outputs = self.run_over(self.operator, self.params, inputs, bounds)
         for output, target in self.targets:
             slots[target] = outputs[output]
@@ -142,7 +135,7 @@ class Plan:
         """Compute one block: instruments `rows[0]` to `rows[1]` (exclusive)."""
         offsets = self.packed.offsets[rows[0] : rows[1] + 1]
         begin = int(offsets[0])
-        bounds = (offsets - begin).tolist()
+        bounds = offsets - begin
         slots: Slots = [None] * self.size
         for step in self.steps:
             step.run(slots, bounds, begin)
@@ -197,9 +190,9 @@ class _Planner:
             case Apply() | Test():
                 operands = tuple(self._slot[arg] for arg in node.args)
                 if node.op == "crosses_above":
-                    return _Crossing(np.greater, np.less_equal, operands, slot)
+                    return _Crossing(True, operands, slot)
                 if node.op == "crosses_below":
-                    return _Crossing(np.less, np.greater_equal, operands, slot)
+                    return _Crossing(False, operands, slot)
                 function = LOGICAL.get(node.op) or NUMERIC.get(node.op)
                 if function is not None:
                     return _Elementwise(function, operands, slot)
@@ -233,6 +226,11 @@ class _Planner:
         return _run_rows  # TA-Lib itself skips undefined first bars
 
 
+def _filled(values: Any, bounds: Bounds) -> Array:
+    """Return a slot as an array: a constant is the same at every bar."""
+    return np.full(bounds[-1], float(values)) if np.ndim(values) == 0 else values
+
+
 def _run_joined(
     operator: RowOperator, params: tuple[Any, ...], inputs: list[Array], bounds: Bounds
 ) -> tuple[Floats, ...]:
@@ -243,7 +241,7 @@ def _run_joined(
     outputs = operator.run(params, tuple(inputs))
     lookback = operator.lookback(params)
     for output in outputs:
-        for start, stop in pairwise(bounds):
+        for start, stop in pairwise(bounds.tolist()):
             output[start : min(start + lookback, stop)] = np.nan
     return outputs
 
@@ -253,7 +251,7 @@ def _run_rows(
 ) -> tuple[Floats, ...]:
     """Compute instrument by instrument."""
     outputs = tuple(np.empty(bounds[-1]) for _ in operator.outputs)
-    for start, stop in pairwise(bounds):
+    for start, stop in pairwise(bounds.tolist()):
         if stop > start:
             results = operator.run(params, tuple(x[start:stop] for x in inputs))
             for output, result in zip(outputs, results, strict=True):
@@ -271,7 +269,7 @@ def _run_holed(
     if defined.all():
         return _run_rows(operator, params, inputs, bounds)
     before = np.concatenate(([0], np.cumsum(defined)))
-    results = _run_rows(operator, params, [x[defined] for x in inputs], before[bounds].tolist())
+    results = _run_rows(operator, params, [x[defined] for x in inputs], before[bounds])
     outputs = tuple(np.full(len(defined), np.nan) for _ in results)
     for output, result in zip(outputs, results, strict=True):
         output[defined] = result

@@ -1,5 +1,6 @@
 """What a strategy says over history: entries, exits and scores for every bar."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,8 @@ from numpy.typing import NDArray
 
 from maemae.bars.panel import Packed, Panel
 from maemae.strategy.declare import Strategy
-from maemae.strategy.evaluate import Cache, evaluate
+from maemae.strategy.evaluate import Cache, evaluate, evaluate_at
+from maemae.strategy.kernels import positions
 from maemae.strategy.parts import ConditionSearch, ListFile, Rule, Watch
 from maemae.strategy.tree import Expr, RuleError
 
@@ -62,6 +64,52 @@ class Signals:
         return Events(time[order], row[order].astype(np.int32), score[order])
 
 
+@dataclass(frozen=True, eq=False)
+class Decisions:
+    """What an executor needs of a strategy's answers.
+
+    Attributes:
+        at: packed bars at which the entry holds, in order.
+        score, above_open: at those bars; None where the strategy has none.
+        exit: for every packed bar, whether the exit holds.
+    """
+
+    at: NDArray[np.int64]
+    score: Floats | None
+    above_open: Floats | None
+    exit: Flags
+
+
+def decisions(
+    strategy: Strategy,
+    panel: Panel,
+    *,
+    cache: Cache | None = None,
+    threads: int | None = None,
+) -> Decisions:
+    """Evaluate a strategy's entry and exit over a panel, and the rest where it enters.
+
+    Raises:
+        RuleError: the candidates are not a rule over history (a condition search, a list file).
+    """
+    answers = _answers(strategy, panel, ("entry", "exit"), cache, threads)
+    at = positions(answers["entry"])
+
+    def there(role: str, part: Expr | Rule | None) -> Floats | None:
+        if part is None:
+            return None
+        if isinstance(part, Expr):
+            return evaluate_at(part, panel, at, cache=cache, threads=threads)
+        return np.asarray(ask(part, role, panel)[at])
+
+    return Decisions(
+        at=at,
+        score=there("score", strategy.score_rule),
+        above_open=there("above_open", strategy.order.above_open),
+        exit=_or_never(answers.get("exit"), panel),
+    )
+
+
 def signals(
     strategy: Strategy,
     panel: Panel,
@@ -74,6 +122,23 @@ def signals(
     Raises:
         RuleError: the candidates are not a rule over history (a condition search, a list file).
     """
+    answers = _answers(strategy, panel, ("entry", "exit", "score", "above_open"), cache, threads)
+    return Signals(
+        packed=panel.packed,
+        entry=answers["entry"],
+        exit=_or_never(answers.get("exit"), panel),
+        score=answers.get("score"),
+        above_open=answers.get("above_open"),
+    )
+
+
+def _answers(
+    strategy: Strategy,
+    panel: Panel,
+    wanted: Sequence[str],
+    cache: Cache | None,
+    threads: int | None,
+) -> dict[str, Any]:
     if isinstance(strategy.candidates, (ConditionSearch, ListFile)):
         raise RuleError(
             f"{strategy.name} takes its candidates from "
@@ -85,22 +150,21 @@ def signals(
         "score": strategy.score_rule,
         "above_open": strategy.order.above_open,
     }
-    trees = {role: part for role, part in roles.items() if isinstance(part, Expr)}
+    trees = {role: part for role in wanted if isinstance(part := roles[role], Expr)}
     computed = evaluate(list(trees.values()), panel, cache=cache, threads=threads)
     answers: dict[str, Any] = dict(zip(trees, computed, strict=True))
     for role, rule in strategy.rules.items():
-        answers[role] = ask(rule, role, panel)
+        if role in wanted:
+            answers[role] = ask(rule, role, panel)
     if not isinstance(strategy.entry, Expr) and strategy.universe is not None:
         answers["entry"] = answers["entry"] & evaluate([strategy.universe], panel)[0]
     if isinstance(strategy.candidates, Watch):
         answers["entry"] = answers["entry"] & _watched(strategy.candidates, panel)
-    return Signals(
-        packed=panel.packed,
-        entry=answers["entry"],
-        exit=answers.get("exit", np.zeros(len(panel.packed), dtype=np.bool_)),
-        score=answers.get("score"),
-        above_open=answers.get("above_open"),
-    )
+    return answers
+
+
+def _or_never(flags: Flags | None, panel: Panel) -> Flags:
+    return np.zeros(len(panel.packed), dtype=np.bool_) if flags is None else flags
 
 
 def ask(rule: Rule, role: str, panel: Panel) -> NDArray[Any]:
