@@ -60,6 +60,7 @@ class _Replay:
         self._cls: dict[str, int] = {}
         self._due: dict[str, str] = {}
         self._close: dict[str, int] = {}
+        self._calms: dict[str, tuple[tuple[int, int], int, int]] = {}
         self._daily = given.panel.daily
         self._serial = 0
         self._now = 0
@@ -133,13 +134,22 @@ class _Replay:
                 self._want_sold(code, "flat_by")
             elif longest and held >= longest:
                 self._want_sold(code, "max_holding")
-        for position, bar in self._sellable():
-            self._show(position, bar, bar.open)
+        for position, at in self._sellable():
+            opened = int(self._bars.open[at])
+            if self._calm(position, opened, opened):
+                self._desk.quotes[position.listed.code] = Quote(opened, self._clock)
+            else:
+                self._show(position, self._bar_of(position), opened)
 
     def _within(self) -> None:
         ways = self._ways
-        for position, bar in self._sellable():
+        for position, at in self._sellable():
             code = position.listed.code
+            if self._calm(position, self._bars.low[at], self._bars.high[at]):
+                if ways.how == CLOSE:
+                    self._desk.quotes[code] = Quote(int(self._bars.close[at]), self._clock)
+                continue
+            bar = self._bar_of(position)
             grid = grid_of(self._days, self._now, self._cls[code])
             late = code in self._late
             price = rules.inside(grid, bar, self._bounds(position), ways.adverse_first, late)
@@ -152,7 +162,8 @@ class _Replay:
                 self._show(position, bar, bar.close)
 
     def _flatten(self) -> None:
-        for position, bar in self._sellable():
+        for position, _ in self._sellable():
+            bar = self._bar_of(position)
             self._want_sold(position.listed.code, "flat_by")
             self._show(position, bar, bar.close, sells=True)
 
@@ -174,16 +185,26 @@ class _Replay:
 
     # The market.
 
-    def _sellable(self) -> Iterator[tuple[Position, Bar]]:
-        """Yield held names that trade today and can still be sold in this session."""
+    def _sellable(self) -> Iterator[tuple[Position, int]]:
+        """Yield held names that trade and can still be sold in this session, with their bars."""
         for position in list(self._desk.state.positions.values()):
             code = position.listed.code
             at = self._at[code]
             if self._bars.columns[at] != self._now or code in self._sold or not self._cap(at):
                 continue
-            bar = self._bar(at, self._given.panel.row_of[code])
-            if bar.low < bar.high or self._locked(self._cls[code], bar) >= 0:
-                yield position, bar
+            moved = self._bars.low[at] < self._bars.high[at]
+            if moved or self._locked(self._cls[code], self._bar_of(position)) >= 0:
+                yield position, at
+
+    def _calm(self, position: Position, low: float, high: float) -> bool:
+        """Whether prices from `low` to `high` could not make the desk do anything."""
+        code, seen = position.listed.code, (position.average, position.high)
+        if code not in self._calms or self._calms[code][0] != seen:
+            at = self._bounds(position)
+            up = min(at.take, position.high + 1) if self._ways.trail else at.take
+            self._calms[code] = seen, max(at.stop, at.trail), up
+        _, down, up = self._calms[code]
+        return down < low and high < up and (BOOK, code) not in self._desk.state.due
 
     def _cap(self, at: int) -> int:
         """Return how many shares one order gets of a session."""
@@ -193,6 +214,10 @@ class _Replay:
     def _locked(self, cls: int, bar: Bar) -> int:
         percent = self._days.percent[self._days.day[self._now], cls]
         return int(rules.locked(grid_of(self._days, self._now, cls), bar, percent))
+
+    def _bar_of(self, position: Position) -> Bar:
+        code = position.listed.code
+        return self._bar(self._at[code], self._given.panel.row_of[code])
 
     def _bar(self, at: int, row: int) -> Bar:
         bars = self._bars

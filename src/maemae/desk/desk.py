@@ -74,6 +74,7 @@ class Desk:
         self._no_inquiry = False
         """Whether the venue offers no order inquiry at all."""
         self._watched: tuple[str, ...] = ()
+        self._watched_at = -1
         self._closings = 0
         self._handlers: dict[type[ev.Event], Callable[[Turn, Any], None]] = {
             ev.Started: self._on_started,
@@ -401,6 +402,9 @@ class Desk:
         )
 
     def _watch(self, turn: Turn) -> None:
+        if self._watched_at == self.state.version:
+            return
+        self._watched_at = self.state.version
         held = [code for _, code in self.state.positions]
         working = [order.code for order in self.state.live()]
         wanted = tuple(dict.fromkeys([*held, *working]))
