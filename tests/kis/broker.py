@@ -208,7 +208,8 @@ class Broker:
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if name in ("tr_cont", "Content-Type")}
+    kept = ("tr_cont", "Content-Type", "Date")
+    return {name: value for name, value in headers.items() if name in kept}
 
 
 def acknowledge(

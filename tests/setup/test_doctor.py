@@ -168,7 +168,8 @@ async def test_a_stream_that_another_program_holds_is_noticed(serve: Serve, tmp_
 
 
 @pytest.mark.parametrize(
-    ("off", "verdict"), [(0, Verdict.OK), (-8, Verdict.ATTENTION), (200, Verdict.FAULT)]
+    ("off", "verdict"),
+    [(0, Verdict.OK), (-4, Verdict.ATTENTION), (-8, Verdict.FAULT), (200, Verdict.FAULT)],
 )
 def test_the_clock_is_held_against_the_servers(off: int, verdict: Verdict) -> None:
     stated = "Fri, 20 Nov 2026 01:00:00 GMT"

@@ -23,6 +23,7 @@ def kind_word(kind: str) -> str:
         "cash_stated": _("cash follows the broker"),
         "stream_down": _("the stream is down"),
         "exit_refused": _("an exit was refused"),
+        "clock": _("this machine's clock is wrong"),
     }
     return known.get(kind, kind)
 

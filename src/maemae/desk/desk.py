@@ -31,6 +31,7 @@ from maemae.desk.records import (
 from maemae.desk.rules import DeskRules
 from maemae.desk.selling import Seller
 from maemae.desk.state import State
+from maemae.desk.timekeeping import Timekeeper
 from maemae.desk.tracking import BALANCE, RESOLVE, Tracker
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
@@ -93,6 +94,7 @@ class Desk:
             ev.Timer: self._on_timer,
             ev.StreamChanged: self._on_stream,
             ev.Reported: self._on_reported,
+            ev.ClockCompared: Timekeeper(rules.limits).compared,
             ev.HaltOrdered: self._on_halt,
             ev.FlattenOrdered: self._on_flatten,
             ev.OrderOrdered: self._on_order,

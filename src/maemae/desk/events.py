@@ -1,7 +1,7 @@
 """What reaches the desk. It knows nothing that did not come in as one of these."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from maemae.desk.records import Exits, Halt, Listed
@@ -250,6 +250,17 @@ class StreamChanged(Event):
 
     up: bool
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockCompared(Event):
+    """Our clock was held against the broker's.
+
+    It is ahead by at least so much (behind, where negative): the part of the difference that no
+    delay on the way can explain.
+    """
+
+    ahead: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

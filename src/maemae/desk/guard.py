@@ -36,6 +36,11 @@ class Limits:
     """How far a limit price may lie on the costly side of the last trade, as a fraction."""
     quote_age: timedelta = timedelta(seconds=60)
     """No entry on a price older than this."""
+    clock_off: timedelta = timedelta(seconds=3)
+    """How far our clock may be from the broker's before it is an incident."""
+    clock_halt: timedelta = timedelta(seconds=5)
+    """How far before entries halt: beyond it an unknown order may be looked for at the wrong time
+    (`tracking.CLOCK_SLACK`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

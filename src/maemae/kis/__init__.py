@@ -66,6 +66,7 @@ from maemae.kis.server import (
     Server,
     mask_account,
 )
+from maemae.kis.server_time import Ahead
 from maemae.kis.stream import Stream
 from maemae.kis.tokens import TokenFile, TokenKeyring, TokenStore
 from maemae.kis.watchlist import Watchlist, Wish
@@ -76,6 +77,7 @@ __all__ = [
     "VIRTUAL_SERVER",
     "Accepted",
     "AccountAssets",
+    "Ahead",
     "Balance",
     "Bar",
     "Book",

@@ -32,6 +32,7 @@ from maemae.kis.records import (
 )
 from maemae.kis.reply import Reply
 from maemae.kis.server import Credentials, Server
+from maemae.kis.server_time import ServerTime
 from maemae.kis.stream import Stream
 from maemae.kis.tokens import TokenFile, Tokens, TokenStore
 from maemae.kis.transport import Transport
@@ -71,7 +72,8 @@ class KisClient:
         self.clock = clock
         name = credentials.fingerprint(server)
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._transport = Transport(server)
+        self.server_time = ServerTime(clock)
+        self._transport = Transport(server, self.server_time)
         self._budget = Budget(state_dir / f"{name}.budget", server.limits.calls_per_second, clock)
         self.tokens = Tokens(
             token_store or TokenFile(state_dir / f"{name}.token"),
@@ -94,7 +96,12 @@ class KisClient:
         self.history = History(self._caller)
         self.orders = Orders(self._caller)
         self.stream = Stream(
-            server, credentials, clock, connect=self._connect, approve=self.approval_key
+            server,
+            credentials,
+            clock,
+            connect=self._connect,
+            approve=self.approval_key,
+            server_time=self.server_time,
         )
         self._stack = AsyncExitStack()
 

@@ -1,11 +1,13 @@
 """The JSON messages of the WebSocket: registrations, acknowledgements, PINGPONG."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from maemae import catalogue
 from maemae.catalogue import CodeKind
+from maemae.clock import KST
 from maemae.kis.frames import FrameError
 
 _REGISTER, _RELEASE = "1", "2"
@@ -45,6 +47,12 @@ class Ack(msgspec.Struct, frozen=True):
         return self.kind in (CodeKind.SUCCESS, CodeKind.ALREADY)
 
 
+class Ping(msgspec.Struct, frozen=True):
+    """PINGPONG: the broker asks whether somebody is there; `at` is its time, where it states it."""
+
+    at: datetime | None
+
+
 def registration(approval: str, tr_id: str, tr_key: str, *, release: bool = False) -> str:
     """Write the message that registers for a feed, or releases it."""
     message = {
@@ -59,8 +67,8 @@ def registration(approval: str, tr_id: str, tr_key: str, *, release: bool = Fals
     return msgspec.json.encode(message).decode()
 
 
-def read_message(text: str) -> Ack | None:
-    """Read a JSON message; None stands for PINGPONG.
+def read_message(text: str) -> Ack | Ping:
+    """Read a JSON message.
 
     Raises:
         FrameError: the message is neither.
@@ -71,7 +79,7 @@ def read_message(text: str) -> Ack | None:
         raise FrameError("a message that is no JSON") from None
     header = _part(message, "header")
     if header.get("tr_id") == "PINGPONG":
-        return None
+        return Ping(_moment(header.get("datetime")))
     body = _part(message, "body")
     output = body.get("output")
     keys = output if isinstance(output, dict) else {}
@@ -86,6 +94,14 @@ def read_message(text: str) -> Ack | None:
         key=str(keys.get("key") or ""),
         iv=str(keys.get("iv") or ""),
     )
+
+
+def _moment(text: Any) -> datetime | None:
+    """Read a time as PINGPONG states it: Korean time, 20260102093000."""
+    try:
+        return datetime.strptime(str(text), "%Y%m%d%H%M%S").replace(tzinfo=KST)
+    except ValueError:
+        return None
 
 
 def _part(message: Any, name: str) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def decode_lines(
                     yield number, event
                 continue
             ack = read_message(text)
-            if ack is not None:
+            if isinstance(ack, Ack):
                 keys = Keys(ack.key, ack.iv) if ack.key and ack.iv else keys
                 yield number, ack
         except FrameError as error:

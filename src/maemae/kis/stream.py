@@ -24,8 +24,9 @@ from maemae.kis.crypto import Keys
 from maemae.kis.decoding import decode_frame
 from maemae.kis.events import Rejected, StreamDown, StreamEvent, StreamUp
 from maemae.kis.frames import FrameError
-from maemae.kis.messages import Ack, Registration, read_message, registration
+from maemae.kis.messages import Ack, Ping, Registration, read_message, registration
 from maemae.kis.server import Credentials, Server
+from maemae.kis.server_time import ServerTime
 
 _log = structlog.get_logger(__name__)
 
@@ -47,6 +48,7 @@ class Stream:
         clock: venue time, for back-off and for timestamps.
         connect: opens a connection (URL, timeout in real seconds).
         approve: asks the broker for an approval key.
+        server_time: told what time the broker's PINGPONG states.
     """
 
     def __init__(
@@ -57,12 +59,14 @@ class Stream:
         *,
         connect: Connect,
         approve: Callable[[], Awaitable[str]],
+        server_time: ServerTime,
     ) -> None:
         self._server = server
         self._credentials = credentials
         self._clock = clock
         self._connect = connect
         self._approve = approve
+        self._server_time = server_time
         self._approval = ""
         self._keys: Keys | None = None
         self._handlers: list[Handler] = []
@@ -299,7 +303,9 @@ class Stream:
         except FrameError as error:
             self._reject("", str(error))
             return
-        if ack is None:
+        if isinstance(ack, Ping):
+            if ack.at is not None:
+                self._server_time.pushed(ack.at)
             await connection.send(text)
             return
         if ack.key and ack.iv:

@@ -10,6 +10,7 @@ import msgspec
 from maemae.errors import KisUnavailable, KisUnreadable, KisUnsent
 from maemae.kis.reply import Reply, lower_keys
 from maemae.kis.server import Server
+from maemae.kis.server_time import ServerTime
 
 _SERVER_FAULT = 500
 _MORE = ("F", "M")
@@ -19,10 +20,15 @@ class Transport:
     """The HTTP connections to one server.
 
     Certificates are verified by aiohttp's default context; connections are kept and reused.
+
+    Args:
+        server: where to.
+        server_time: told what time the replies state.
     """
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, server_time: ServerTime) -> None:
         self._server = server
+        self._server_time = server_time
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -75,10 +81,12 @@ class Transport:
         query = params if method == "GET" else None
         body = msgspec.json.encode(params) if method == "POST" else None
         session = self.session
+        asked = self._server_time.now()
         try:
             async with session.request(
                 method, path, headers=headers, params=query, data=body
             ) as response:
+                self._server_time.replied(response.headers.get("Date", ""), asked)
                 content = await response.read()
                 status = response.status
                 more = response.headers.get("tr_cont", "").strip() in _MORE

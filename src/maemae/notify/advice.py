@@ -12,6 +12,7 @@ def what(kind: str) -> str:
         "late_arrival": _("an order turned up that seemed never to have arrived"),
         "amended_elsewhere": _("an order was changed elsewhere"),
         "fill_without_execution": _("a fill notice that the broker's list does not show"),
+        "clock": _("this machine's clock is wrong"),
         "sold_more_than_held": _("more was sold than a book was known to hold"),
     }
     return known.get(kind, kind)
@@ -29,6 +30,10 @@ def todo(kind: str) -> str:
         ),
         "late_arrival": _("It is watched again as an order of its book; see /orders."),
         "amended_elsewhere": _("maemae follows it; let only one of you change its orders."),
+        "clock": _(
+            "Let the system set its clock (timedatectl set-ntp true). If entries were halted, "
+            "answer /resume when it is right."
+        ),
         "fill_without_execution": _("The books were not changed. Compare /balance with the app."),
     }
     return known.get(kind, _("Look at /status and /log, and at your broker's app."))

@@ -44,6 +44,7 @@ def because(reason: str) -> str:
         "costs": _("fees and taxes"),
         "refusals": _("too many refused orders"),
         "daily_loss": _("the day's loss limit"),
+        "clock": _("this machine's clock is wrong"),
     }
     return known.get(reason) or words.reason(reason)
 

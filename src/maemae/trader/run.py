@@ -20,7 +20,7 @@ from maemae.desk.turn import Turn
 from maemae.errors import SettingsError
 from maemae.ledger.ledger import Ledger
 from maemae.market.calendar import Session, krx
-from maemae.trader import haltfile
+from maemae.trader import clockcheck, haltfile
 from maemae.trader.diary import line, open_diary
 from maemae.trader.hands import KisHands
 from maemae.trader.holidays import Checked, checked_calendar
@@ -49,7 +49,7 @@ class Run:
     async def trade(self) -> None:
         """Trade the session to its end, or until the trader is told to stop."""
         session = self.session
-        async with _watched(self.folder, self.trader, self.venue.clock):
+        async with _watched(self.folder, self.trader, self.venue):
             await self.trader.run(session.open, session.closing_auction, session.close)
 
     def ledger_half(self) -> Books:
@@ -188,13 +188,18 @@ def _write(log: structlog.stdlib.BoundLogger, desk: Desk, turn: Turn) -> None:
 
 
 @asynccontextmanager
-async def _watched(folder: Path, trader: Trader, clock: Clock) -> AsyncIterator[None]:
-    """Obey the halt file while the trader runs."""
-    task = asyncio.create_task(haltfile.watch(folder, clock, trader.put))
+async def _watched(folder: Path, trader: Trader, venue: Venue) -> AsyncIterator[None]:
+    """Obey the halt file and watch the clock while the trader runs."""
+    watches = [haltfile.watch(folder, venue.clock, trader.put)]
+    if venue.control is None:  # A simulated exchange's time is its own, and we go by it.
+        clients = list(dict.fromkeys([venue.orders, venue.data]))
+        watches.append(clockcheck.watch(clients, venue.clock, trader.put))
+    tasks = [asyncio.create_task(watch) for watch in watches]
     try:
         yield
     finally:
-        task.cancel()
+        for task in tasks:
+            task.cancel()
 
 
 @contextmanager

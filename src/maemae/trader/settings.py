@@ -101,6 +101,12 @@ class LimitSettings(_Section):
     )
     refusals_in_a_row: int = Field(5, gt=0, description="refused orders after which entries halt")
     quote_seconds: int = Field(60, gt=0, description="age of a price on which nothing is bought")
+    clock_seconds: int = Field(
+        3, ge=1, description="how far the clock may be from the broker's without a report"
+    )
+    clock_halt_seconds: int = Field(
+        5, ge=1, description="how far the clock may be from the broker's before entries halt"
+    )
 
 
 class BarSettings(_Section):
@@ -246,6 +252,8 @@ def desk_rules(settings: Settings, costs: CostRules) -> DeskRules:
             book_loss=limits.book_loss,
             collar=limits.collar,
             quote_age=timedelta(seconds=limits.quote_seconds),
+            clock_off=timedelta(seconds=limits.clock_seconds),
+            clock_halt=timedelta(seconds=limits.clock_halt_seconds),
         ),
         balance_every=timedelta(seconds=settings.balance_seconds),
     )

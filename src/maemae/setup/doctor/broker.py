@@ -9,14 +9,16 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 
 from maemae.clock import KST
+from maemae.desk.guard import Limits
 from maemae.errors import KisAuth, KisRefused, KisUnsupported, WireError
 from maemae.i18n import _
 from maemae.kis import KisClient, Priority
 from maemae.setup.doctor.finding import Finding, Verdict, attention, fault, ok, skipped
 
 _REACH_SECONDS = 10.0
-_OFF, _FAR_OFF = 3.0, 30.0
-"""Seconds that the machine's clock may be off before somebody looks, and before it is a fault."""
+_OFF = Limits().clock_off.total_seconds()
+_FAR_OFF = Limits().clock_halt.total_seconds()
+"""Seconds that the clock may be off before the trader reports it, and halts entries."""
 _NO_CONDITIONS = "MCA05762"
 _SOME_NAME = "005930"
 
