@@ -296,11 +296,13 @@ class Desk:
         self._maybe_finish(turn)
 
     def _on_balance(self, turn: Turn, event: ev.Balance) -> None:
+        closed = self._closings > 0
         if self._evidence.blind:
             self._reconciler.inquired()
-            self._evidence.look(turn, event, self.quotes, closed=self._closings > 0)
         if self.state.day != event.at.date():
             self._reconciler.open_day(turn, event)
+        elif self._evidence.look(turn, event, self.quotes, closed=closed):
+            self._reconciler.agreed = False
         else:
             self._reconciler.check(turn, event)
         self._opened = True

@@ -78,15 +78,22 @@ class Evidence:
 
     def look(
         self, turn: Turn, balance: Balance, quotes: Mapping[str, Quote], *, closed: bool
-    ) -> None:
-        """Take in a balance. `closed`: no order lives on at the broker."""
+    ) -> bool:
+        """Take in a balance; return whether our own orders explain how it differs.
+
+        Args:
+            turn: the step.
+            balance: as the broker stated it.
+            quotes: last prices, by code.
+            closed: no order lives on at the broker.
+        """
         state = turn.state
         if not self.blind or not _comparable(state, balance):
-            return
+            return False
         difference = compare(state, balance)
         if difference and repeats_the_past(state, balance) and self._stale < STALE_LOOKS:
             self._stale += 1
-            return
+            return False
         self._stale = 0
         ours = {
             code: change - strangers
@@ -102,11 +109,12 @@ class Evidence:
             else:
                 self._last = difference
             turn.do(Wake(BALANCE, turn.at + LOOK_AFTER))
-            return
+            return True
         self._last = None
         if not difference:
             self._agreed(state)
         self._seek(turn, balance, ours.keys(), closed=closed)
+        return False
 
     def powered(self, turn: Turn, power: BuyingPower) -> None:
         """Take in the buying power that was asked for after a look."""
@@ -273,12 +281,12 @@ def _room(order: Order) -> int:
 
 
 def _candidates(state: State, code: str, side: Side, at: datetime) -> list[Order]:
-    """Return the orders that may have moved shares: those that live, else those thought gone."""
+    """Return the orders that may have moved shares: those that live, else the latest gone."""
     live = [order for order in state.live(code=code, side=side) if order.remaining]
     gone = (OrderState.NEVER_ARRIVED, OrderState.CANCELLED, OrderState.EXPIRED)
     return live or [
         order
-        for order in state.orders.values()
+        for order in reversed(state.orders.values())
         if order.state in gone
         and (order.code, order.side) == (code, side)
         and at - order.intended <= REVIVED
