@@ -27,6 +27,7 @@ COMMANDS: tuple[str, ...] = (
     "config",
     "doctor",
     "backup",
+    "golive",
     "calendar",
     "instruments",
     "bars",

@@ -17,7 +17,8 @@ def demand_consent(settings: Settings, *, flag: bool) -> None:
     """
     if not settings.live.real_money:
         raise SettingsError(
-            "venue live trades with real money: set real_money = true under [live] in maemae.toml"
+            "venue live trades with real money, and maemae.toml does not consent to that: "
+            "run `maemae golive`, which demands the evidence first"
         )
     if flag:
         return

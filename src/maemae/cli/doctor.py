@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from maemae.setup.doctor.finding import Finding
+    from maemae.setup.golive.demands import Point
 
 _TITLE_WIDTH = 24
 
@@ -48,7 +49,7 @@ async def check_up(
     async for finding in examine(config, flags):
         found.append(finding)
         if not as_json:
-            _show(console, finding)
+            show_finding(console, finding)
     if as_json:
         typer.echo(_as_json(found))
     else:
@@ -56,7 +57,8 @@ async def check_up(
     return found
 
 
-def _show(console: "Console", finding: "Finding") -> None:
+def show_finding(console: "Console", finding: "Finding | Point") -> None:
+    """Show a finding with its mark, and what to do about it."""
     from rich.table import Table
     from rich.text import Text
 
