@@ -1,7 +1,7 @@
 """What reaches the desk. It knows nothing that did not come in as one of these."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from maemae.desk.records import Exits, Halt, Listed
@@ -316,3 +316,29 @@ class AmendOrdered(Event):
 
     intent: str
     price: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanOpened(Event):
+    """A plan is to be carried out now: exact buys, and names to be sold whole.
+
+    What is not ordered by `until` is left.
+    """
+
+    book: str
+    plan: str
+    day: date
+    fingerprint: str
+    buys: tuple[Candidate, ...]
+    sells: tuple[str, ...]
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRefused(Event):
+    """A plan is not to be carried out."""
+
+    book: str
+    plan: str
+    day: date
+    reason: str

@@ -295,6 +295,46 @@ class ExitDue(Record, frozen=True, kw_only=True, tag="exit_due"):
     reason: str
 
 
+class PlanPrepared(Record, frozen=True, kw_only=True, tag="plan_prepared"):
+    """A plan for a trading day was written: for a book, `plan` names its file."""
+
+    book: str
+    plan: str
+    day: date
+    fingerprint: str
+    buys: int = 0
+    sells: int = 0
+    errors: int = 0
+
+
+class PlanBegun(Record, frozen=True, kw_only=True, tag="plan_begun"):
+    """A plan is about to be carried out; no other plan of its book and day ever is."""
+
+    book: str
+    plan: str
+    day: date
+    fingerprint: str
+
+
+class PlanSkipped(Record, frozen=True, kw_only=True, tag="plan_skipped"):
+    """A plan of a book for a day is not carried out, for this reason."""
+
+    book: str
+    plan: str
+    day: date
+    reason: str
+
+
+class PlanEnded(Record, frozen=True, kw_only=True, tag="plan_ended"):
+    """A plan was carried out: so many orders were sent, and by code why others were not."""
+
+    book: str
+    plan: str
+    day: date
+    sent: int
+    skipped: dict[str, str] = {}
+
+
 class Peaked(Record, frozen=True, kw_only=True, tag="peaked"):
     """A position with a trailing stop reached a new high."""
 
@@ -350,6 +390,10 @@ AnyRecord = (
     | Halted
     | FlattenBegun
     | ExitDue
+    | PlanPrepared
+    | PlanBegun
+    | PlanSkipped
+    | PlanEnded
     | Peaked
     | Reconciled
     | DayClosed

@@ -31,6 +31,10 @@ from maemae.desk.records import (
     NeverArrived,
     OwnerTraded,
     Peaked,
+    PlanBegun,
+    PlanEnded,
+    PlanPrepared,
+    PlanSkipped,
     PositionLost,
     Record,
     Refused,
@@ -70,6 +74,18 @@ class Result:
     losses: int = 0
 
 
+@dataclass(slots=True)
+class Planned:
+    """How far the latest plan of a book has come. `over` says how it ended, blank before that."""
+
+    plan: str
+    day: date
+    prepared: str = ""
+    begun: str = ""
+    since: datetime | None = None
+    over: str = ""
+
+
 Books = tuple[int, frozenset[tuple[str, int]]]
 """Cash in won, and shares by code."""
 
@@ -104,6 +120,8 @@ class State:
         self.halt = Halt.NONE
         self.flattening: set[str | None] = set()
         self.due: dict[tuple[str, str], str] = {}
+        self.plans: dict[str, Planned] = {}
+        """The latest plan of each book."""
         self.refusals = 0
         self.power_gap: int | None = None
         """The broker's buying power minus our free cash, when it was last asked today."""
@@ -348,6 +366,38 @@ class State:
         if (record.book, record.code) not in self.positions:
             raise InvariantError(f"{record.book} holds no {record.code} that could be sold")
         self.due[record.book, record.code] = record.reason
+
+    @_apply.register
+    def _(self, record: PlanPrepared) -> None:
+        planned = self._planned(record.book, record.plan, record.day)
+        planned.prepared = record.fingerprint
+        if not planned.begun:
+            planned.over = ""  # It was skipped, and a new one takes its place.
+
+    @_apply.register
+    def _(self, record: PlanBegun) -> None:
+        planned = self._planned(record.book, record.plan, record.day)
+        planned.begun, planned.since = record.fingerprint, record.at
+
+    @_apply.register
+    def _(self, record: PlanSkipped) -> None:
+        self._end_plan(record.book, record.plan, record.day, record.reason)
+
+    @_apply.register
+    def _(self, record: PlanEnded) -> None:
+        self._end_plan(record.book, record.plan, record.day, "carried out")
+
+    def _planned(self, book: str, plan: str, day: date) -> Planned:
+        """Return the plan of a book for a day, a new one if the latest is of an earlier day."""
+        known = self.plans.get(book)
+        if known is None or known.day < day:
+            known = self.plans[book] = Planned(plan, day)
+        return known
+
+    def _end_plan(self, book: str, plan: str, day: date, how: str) -> None:
+        planned = self._planned(book, plan, day)
+        if planned.day == day:
+            planned.over = how
 
     @_apply.register
     def _(self, record: Peaked) -> None:

@@ -15,7 +15,7 @@ from maemae.bars.schema import MINUTE, PRICES, REQUIRED
 from maemae.kis import Bar
 from maemae.market.calendar import krx
 
-_SETTLED = timedelta(minutes=10)
+SETTLED = timedelta(minutes=10)
 """A session's bars are asked for once this much time has passed since its close."""
 
 DAILY: dict[str, pl.DataType] = {
@@ -79,7 +79,7 @@ def minute_rows(bars: Sequence[Bar]) -> pl.DataFrame:
 def last_settled(now: datetime) -> date:
     """Return the last session whose bars are final at that time."""
     calendar, today = krx(), now.date()
-    if calendar.is_session(today) and now >= calendar.session(today).close + _SETTLED:
+    if calendar.is_session(today) and now >= calendar.session(today).close + SETTLED:
         return today
     return calendar.previous_session(today)
 

@@ -1,0 +1,343 @@
+"""After the close: evaluate a strategy on the day's final bars and write down what it wants."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from maemae.bars.adjust import adjusted
+from maemae.bars.download import download_daily
+from maemae.bars.panel import Panel
+from maemae.bars.store import BarStore
+from maemae.desk.records import Exits, Listed, PlanPrepared
+from maemae.desk.state import Position, State
+from maemae.errors import DataError
+from maemae.kis import Balance, mask_account
+from maemae.ledger.ledger import Ledger
+from maemae.market.calendar import Calendar
+from maemae.market.instruments import Instrument, Instruments
+from maemae.market.kinds import Kind, Market
+from maemae.strategy.declare import Strategy
+from maemae.strategy.parts import Account, Watch
+from maemae.strategy.signals import Signals, signals
+from maemae.strategy.store import to_table
+from maemae.strategy.tree import Expr, RuleError
+from maemae.trader.history import SETTLED, daily_fetch, last_settled
+from maemae.trader.plans.plan import Line, Plan, fingerprint, mark, write_plan
+from maemae.trader.report import fold
+from maemae.trader.venue import Venue
+
+_MARGIN = 20
+"""Sessions beyond the warm-up, for names that did not trade on some days."""
+
+_LEAST = 60
+_REASON = 120
+"""Letters of a rule that a line quotes."""
+
+Progress = Callable[[Instrument, int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What a plan is made from.
+
+    Attributes:
+        book: whose plan it is.
+        limit: instruments looked at, the largest by market capitalisation; None for all.
+        quantity: shares of each buy; None for the strategy's own sizing.
+        capital: won that the book may have at work; None for the account's worth.
+        indices: bars of the indices that rules look at (Parquet), where they do.
+    """
+
+    book: str
+    strategy: Strategy
+    limit: int | None
+    quantity: int | None
+    max_names: int
+    exits: Exits
+    capital: int | None = None
+    indices: Path | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with anything that may change a plan made by it."""
+        table: Any
+        try:
+            table = to_table(self.strategy)
+        except RuleError:  # Parts of it are Python code, whose text is not known.
+            table = repr(self.strategy)
+        parts = [table, self.limit, self.quantity, self.max_names, repr(self.exits), self.capital]
+        return fingerprint(json.dumps(parts, sort_keys=True, default=str).encode())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Materials:
+    """What preparing works with: the venue, its bars, its ledger and the folder of plans."""
+
+    venue: Venue
+    instruments: Instruments
+    store: BarStore
+    ledger: Ledger
+    folder: Path
+    calendar: Calendar
+
+
+def days(now: datetime, calendar: Calendar) -> tuple[date, date]:
+    """Return the session whose final bars decide, and the session of the plan.
+
+    Raises:
+        DataError: the session of the plan would be under way; says when its bars are final.
+    """
+    decided = last_settled(now)
+    day = calendar.next_session(decided)
+    session = calendar.session(day)
+    if now >= session.open:
+        raise DataError(
+            f"the session of {day} is not over: its bars are final from "
+            f"{session.close + SETTLED:%H:%M}, prepare then"
+        )
+    return decided, day
+
+
+async def prepare(
+    recipe: Recipe, by: Materials, progress: Progress
+) -> tuple[Path, Plan, PlanPrepared]:
+    """Prepare the plan for the next session and write it.
+
+    Returns:
+        The file, the plan, and the fact that the caller has to make durable: without it in the
+        ledger the plan is not carried out.
+
+    Raises:
+        DataError: bars or instruments are missing, or the plan cannot be written.
+        RuleError: the strategy cannot be judged on daily bars.
+        WireError: the broker could not be asked.
+        LedgerError: the ledger cannot be used.
+    """
+    now = by.venue.clock.now()
+    decided, day = days(now, by.calendar)
+    state = fold(by.ledger.records(), by.venue.costs)
+    begun = state.plans.get(recipe.book)
+    if begun is not None and begun.day == day and begun.begun:
+        raise DataError(f"the plan of {recipe.book} for {day} was carried out already")
+    held = {position.listed.code: position for position in state.held(recipe.book)}
+    chosen = choose(recipe, by.instruments, held)
+    frame, errors = await _bars(recipe, by, chosen, decided, progress)
+    balance = await by.venue.orders.balance()
+    bars = await asyncio.to_thread(_view, recipe, frame)
+    found = await asyncio.to_thread(signals, recipe.strategy, bars)
+    wanted = _Wanted(recipe, by.instruments, bars, found, _closes(frame, decided), errors)
+    for code in held:
+        if code not in bars.row_of:
+            errors.setdefault(code, "held, but no bars of it are known")
+    sells = wanted.sells(held)
+    plan = Plan(
+        name=recipe.book,
+        strategy=recipe.strategy.name,
+        venue=by.venue.name,
+        account=mask_account(by.venue.account),
+        account_mark=mark(by.venue.account),
+        day=day,
+        data_day=decided,
+        prepared=by.venue.clock.now(),
+        settings=recipe.fingerprint,
+        data=_data_fingerprint(bars),
+        max_names=recipe.max_names,
+        exits=recipe.exits,
+        sells=sells,
+        buys=wanted.buys(state, balance, sells),
+        errors=dict(sorted(errors.items())),
+    )
+    path = write_plan(plan, by.folder)
+    return path, plan, _fact(plan, path)
+
+
+def choose(recipe: Recipe, instruments: Instruments, held: Iterable[str]) -> list[Instrument]:
+    """Return what is looked at: the largest ordinary shares, and what the book holds.
+
+    Raises:
+        DataError: no instruments are known, or none with that code.
+    """
+    if not len(instruments):
+        raise DataError("no master files: fetch them with `maemae instruments update`")
+    if isinstance(recipe.strategy.candidates, Watch):
+        ranked = [instruments[code] for code in recipe.strategy.candidates.codes]
+    else:
+        ordinary = [one for one in instruments if _is_ordinary(one)]
+        ranked = sorted(ordinary, key=lambda one: (-one.market_cap, one.code))[: recipe.limit]
+    known = {one.code for one in ranked}
+    gone = {code for code in held if code not in instruments}
+    return ranked + [instruments[code] for code in held if code not in known | gone]
+
+
+def _is_ordinary(one: Instrument) -> bool:
+    return (
+        one.kind is Kind.STOCK
+        and one.market in (Market.KOSPI, Market.KOSDAQ)
+        and one.is_tradable
+        and not (one.preferred or one.spac or one.managed)
+    )
+
+
+async def _bars(
+    recipe: Recipe, by: Materials, chosen: list[Instrument], last: date, progress: Progress
+) -> tuple[pl.DataFrame, dict[str, str]]:
+    """Return the bars of what is looked at, downloading what is missing, and what failed."""
+    needed = max(_LEAST, recipe.strategy.warmup.bars) + _MARGIN
+    first = by.calendar.offset(last, -needed)
+    history = by.venue.data.history
+    outcome = await download_daily(
+        daily_fetch(history), chosen, by.store, first, last,
+        now=by.venue.clock.now, progress=progress, source=f"KIS {by.venue.name}",
+    )  # fmt: skip
+    codes = [one.code for one in chosen]
+    frame = by.store.daily(first, last, codes=codes)
+    there = set(frame.filter(pl.col("date") == last, pl.col("volume") > 0)["code"])
+    errors = {code: f"no bars: {reason}" for code, reason in outcome.failed.items()}
+    for code in codes:
+        if code not in there:
+            errors.setdefault(code, f"no trade on {last}")
+    if not there:
+        raise DataError(f"not one of {len(codes)} instruments has a bar of {last}")
+    return frame, errors
+
+
+def _view(recipe: Recipe, frame: pl.DataFrame) -> Panel:
+    """Return the bars as rules read them.
+
+    Raises:
+        DataError: a rule looks at an index of which there are no bars.
+    """
+    others = None
+    if recipe.indices is not None:
+        if not recipe.indices.is_file():
+            raise DataError(f"{recipe.indices}: no such file")
+        others = pl.read_parquet(recipe.indices).filter(pl.col("date") <= frame["date"].max())
+    return Panel.from_frame(adjusted(frame), indices=others)
+
+
+def _closes(frame: pl.DataFrame, day: date) -> dict[str, int]:
+    """Return the closes of a day as traded, in won."""
+    rows = frame.filter(pl.col("date") == day, pl.col("volume") > 0).select("code", "close")
+    return dict(rows.iter_rows())
+
+
+def _data_fingerprint(bars: Panel) -> str:
+    digest = hashlib.sha256("".join(bars.codes).encode())
+    digest.update(bars.times.astype(np.int64).tobytes())
+    for name in sorted(bars.fields):
+        digest.update(bars.fields[name].tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _fact(plan: Plan, path: Path) -> PlanPrepared:
+    return PlanPrepared(
+        at=plan.prepared,
+        book=plan.name,
+        plan=path.name,
+        day=plan.day,
+        fingerprint=plan.fingerprint,
+        buys=len(plan.buys),
+        sells=len(plan.sells),
+        errors=len(plan.errors),
+    )
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What the rules say on the last bar, as lines of a plan."""
+
+    recipe: Recipe
+    instruments: Instruments
+    bars: Panel
+    found: Signals
+    closes: dict[str, int]
+    errors: dict[str, str]
+
+    def sells(self, held: dict[str, Position]) -> tuple[Line, ...]:
+        """Return what is held and is to go."""
+        events = self.found.exits()
+        leaving = {self.bars.codes[row] for row in events.row[events.time == self._last]}
+        return tuple(
+            Line(
+                listed=position.listed,
+                quantity=position.quantity,
+                price=self.closes[code],
+                reason=self._quoted(self.recipe.strategy.exit),
+            )
+            for code, position in sorted(held.items())
+            if code in leaving and code in self.closes
+        )
+
+    def buys(self, state: State, balance: Balance, sells: tuple[Line, ...]) -> tuple[Line, ...]:
+        """Return what is to be bought, the best first, as far as slots and money go."""
+        owned = {one.code for one in balance.holdings if one.quantity}
+        positions = list(state.held(self.recipe.book))
+        going = {line.code for line in sells}
+        staying = sum(position.listed.code not in going for position in positions)
+        cash = balance.cash_d2 + sum(line.price * line.quantity for line in sells)
+        worth = cash + sum(
+            self.closes.get(p.listed.code, p.average) * p.quantity
+            for p in positions
+            if p.listed.code not in going
+        )
+        lines: list[Line] = []
+        for code, score in self._entries():
+            if staying + len(lines) >= self.recipe.max_names:
+                break
+            if code in owned or code not in self.closes:
+                continue
+            line = self._buy(code, score, worth, cash, staying + len(lines))
+            if line is None:
+                self.errors[code] = "the money does not reach for one share"
+                continue
+            lines.append(line)
+            cash -= line.price * line.quantity
+        return tuple(lines)
+
+    def _buy(
+        self, code: str, score: float | None, worth: int, cash: int, count: int
+    ) -> Line | None:
+        quantity, price = self.recipe.quantity, self.closes[code]
+        if quantity is None:
+            capital = self.recipe.capital if self.recipe.capital is not None else worth
+            account = Account(capital, max(0, cash), count, self.recipe.max_names)
+            quantity = self.recipe.strategy.sizing.amount(account) // price
+        if quantity <= 0:
+            return None
+        return Line(
+            listed=self._listed(code),
+            quantity=quantity,
+            price=price,
+            reason=self._quoted(self.recipe.strategy.entry),
+            score=score,
+        )
+
+    def _entries(self) -> list[tuple[str, float | None]]:
+        """Return the names that the entry rule wants at the last close, the best first."""
+        events = self.found.entries()
+        now = events.time == self._last
+        return [
+            (self.bars.codes[row], None if np.isnan(score) else round(float(score), 6))
+            for row, score in zip(events.row[now], events.score[now], strict=True)
+        ]
+
+    def _listed(self, code: str) -> Listed:
+        one = self.instruments[code]
+        return Listed(code=one.code, name=one.name, market=one.market, kind=one.kind)
+
+    @property
+    def _last(self) -> int:
+        return len(self.bars.times) - 1
+
+    @staticmethod
+    def _quoted(rule: object) -> str:
+        text = str(rule) if isinstance(rule, Expr) else type(rule).__name__
+        return text if len(text) <= _REASON else text[: _REASON - 1] + "…"
