@@ -19,6 +19,7 @@ from maemae.i18n import LANGUAGES, Language, _, set_language
 COMMANDS: tuple[str, ...] = (
     "demo",
     "run",
+    "plan",
     "ask",
     "steer",
     "dashboard",

@@ -1,12 +1,18 @@
 """`maemae run`: trade a session on a venue."""
 
 import asyncio
-from typing import Annotated
+from datetime import date, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from maemae.cli import options as opt
+from maemae.errors import SettingsError
 from maemae.i18n import _
+
+if TYPE_CHECKING:
+    from maemae.trader.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -24,12 +30,23 @@ def run(
     report: opt.Report = None,
     log_dir: opt.LogDir = None,
     balance_seconds: opt.BalanceSeconds = None,
+    forever: Annotated[
+        bool,
+        typer.Option("--forever", help=_("Session after session, by the calendar.")),
+    ] = False,
+    times: Annotated[
+        tuple[str, str] | None,
+        typer.Option(help=_("Times of day at which plans are prepared and carried out.")),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help=_("With --forever: the last day to trade."))
+    ] = None,
     real_money: Annotated[
         bool,
         typer.Option("--real-money", help=_("Second consent to trade with real money.")),
     ] = False,
 ) -> None:
-    """Trade one session."""
+    """Trade one session, or one after the other."""
     from maemae.cli.session import show_session
     from maemae.trader.settings import load_settings
 
@@ -45,8 +62,39 @@ def run(
         from maemae.cli.consent import demand_consent
 
         demand_consent(settings, flag=real_money)
+    if forever:
+        _forever(settings, times, opt.parse_day(until, "--until"), report)
+        return
+    if times is not None or until is not None:
+        raise SettingsError(_("--times and --until belong to --forever"))
     done = asyncio.run(
         show_session(settings, title=f"maemae · {settings.venue}", live=live, report_file=report)
     )
     if done.differences:
         raise typer.Exit(1)
+
+
+def _forever(
+    settings: "Settings", times: tuple[str, str] | None, until: date | None, reports: Path | None
+) -> None:
+    from maemae.cli.forever import Forever, moved
+
+    trader = Forever(moved(settings, _times(times)), until, reports)
+    asyncio.run(trader.run())
+    if trader.differed:
+        raise typer.Exit(1)
+
+
+def _times(given: tuple[str, str] | None) -> tuple[time, time] | None:
+    """Read `--times`.
+
+    Raises:
+        SettingsError: they are no times of day.
+    """
+    if given is None:
+        return None
+    try:
+        return time.fromisoformat(given[0]), time.fromisoformat(given[1])
+    except ValueError:
+        message = _("--times: {given} are no two times such as 15:40 09:01")
+        raise SettingsError(message.format(given=" ".join(given))) from None

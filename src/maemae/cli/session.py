@@ -51,7 +51,7 @@ async def show_session(
                 await run.trade()
         report = await run.report()
         if report_file is not None:
-            _write(report_file, report)
+            write_report(report_file, report)
         show_report(console, status(run.trader.desk, run.venue.clock.now()), report)
     return report
 
@@ -101,7 +101,8 @@ def show_report(console: Console, now: Status, report: Report) -> None:
         )
 
 
-def _write(file: Path, report: Report) -> None:
+def write_report(file: Path, report: Report) -> None:
+    """Write a day's books as JSON."""
     text = json.dumps(report.as_json(), ensure_ascii=False, indent=1)
     file.write_text(text + "\n", encoding="utf-8")
 

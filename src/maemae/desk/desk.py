@@ -1,7 +1,7 @@
 """The desk: `step(event)` turns what happened into facts and commands. No I/O, no clock."""
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from maemae.desk import events as ev
@@ -13,6 +13,7 @@ from maemae.desk.evidence import Evidence
 from maemae.desk.exits import profit
 from maemae.desk.orders import OrderState
 from maemae.desk.patience import Patience
+from maemae.desk.planned import PLAN, Planner
 from maemae.desk.prices import Quote
 from maemae.desk.reconciling import Reconciler
 from maemae.desk.records import (
@@ -60,6 +61,7 @@ class Desk:
         self.quotes: dict[str, Quote] = {}
         self.entries = Entries(rules.books, rules.limits)
         self._patience = Patience(rules.limits)
+        self._planner = Planner(self.entries)
         self.finished = False
         """Whether the day is closed and nothing is left to do."""
         self.listed: dict[str, Listed] = {}
@@ -101,13 +103,17 @@ class Desk:
             ev.CancelOrdered: self._byhand.cancelled,
             ev.AmendOrdered: self._byhand.amended,
             ev.AmendAnswered: self._on_amend_answered,
+            ev.PlanOpened: self._on_plan,
+            ev.PlanRefused: self._planner.refused,
         }
 
     def step(self, event: ev.Event) -> Turn:
         """Take in one event; return the facts to make durable and then the commands to do."""
         turn = Turn(self.state, event.at)
         self._handlers[type(event)](turn, event)
-        self.entries.pump(turn, self.quotes, may_enter=self._may_enter(turn))
+        may_enter = any(self._may_enter(turn, book) for book in self.rules.books)
+        self.entries.pump(turn, self.quotes, may_enter=may_enter)
+        self._planner.follow(turn)
         self._watch(turn)
         return turn
 
@@ -140,19 +146,19 @@ class Desk:
         self._gap = any(self.state.live())
         self._evidence.doubt_all(self.state)
         self._question(turn)
-        first = max(turn.at, event.opens)
         for name, book in self.rules.books.items():
+            first = max(turn.at, self._opens(event, name))
             turn.do(Wake(f"search:{name}", first))
             turn.do(Wake(f"signal:{name}", first + book.signal_every))
-        turn.do(Wake(BALANCE, first + self.rules.balance_every))
+        turn.do(Wake(BALANCE, max(turn.at, event.opens) + self.rules.balance_every))
         turn.do(Wake(CLOSE, event.closes + AFTER_CLOSE))
 
     def _on_timer(self, turn: Turn, event: ev.Timer) -> None:
         kind, _, book = event.name.partition(":")
-        if kind == "search" and self._trading(turn):
+        if kind == "search" and self._trading(turn, book):
             turn.do(Ask(ev.Query.SEARCH, book))
             turn.do(Wake(event.name, turn.at + self.rules.books[book].search_every))
-        elif kind == "signal" and self._trading(turn):
+        elif kind == "signal" and self._trading(turn, book):
             self._look(turn)
             self._consider(turn, book)
             turn.do(Wake(event.name, turn.at + self.rules.books[book].signal_every))
@@ -168,6 +174,10 @@ class Desk:
             self._patience.due(
                 turn, book, self.quotes, in_session=self._in_session(turn), loss=self.loss
             )
+        elif kind == PLAN:
+            self._planner.again(turn, book)
+            self._look(turn)
+            self._consider(turn, book)
         elif kind == CLOSE:
             self._close(turn)
 
@@ -201,8 +211,7 @@ class Desk:
 
     def _on_price(self, turn: Turn, event: ev.Price) -> None:
         self.quotes[event.code] = Quote(event.price, turn.at)
-        if self._opened:
-            self._seller.look(turn, self.quotes, in_session=self._in_session(turn), code=event.code)
+        self._look(turn, event.code)
         self.entries.priced(turn, event.code, self.quotes)
         if event.listed is not None:
             self.listed[event.code] = event.listed
@@ -230,23 +239,35 @@ class Desk:
             if key in self.state.positions and key not in self.state.due:
                 turn.record(ExitDue(at=turn.at, book=event.book, code=code, reason=event.reason))
 
+    def _on_plan(self, turn: Turn, event: ev.PlanOpened) -> None:
+        self._planner.opened(turn, event)
+        self._look(turn)
+        self._consider(turn, event.book)
+
     def _on_power(self, turn: Turn, event: ev.BuyingPower) -> None:
         self._evidence.powered(turn, event)
         self.entries.powered(
             turn,
             event,
             self.quotes,
-            in_session=self._trading(turn),
+            in_session=self._trading(turn, self.entries.asking_for),
             loss=self.loss,
         )
 
     def _consider(self, turn: Turn, book: str) -> None:
-        if self._may_enter(turn) and book not in self.state.flattening:
+        if self._may_enter(turn, book) and book not in self.state.flattening:
             self.entries.consider(turn, book, self.quotes)
 
-    def _look(self, turn: Turn) -> None:
-        if self._opened:
-            self._seller.look(turn, self.quotes, in_session=self._in_session(turn))
+    def _look(self, turn: Turn, code: str | None = None) -> None:
+        if not self._opened:
+            return
+        in_session = self._in_session(turn)
+        if in_session:
+            self._seller.look(turn, self.quotes, in_session=True, code=code)
+            return
+        # Before the open nothing is sold on a price, for there is none yet: only what is due.
+        early = [key for key in self.state.due if self._trading(turn, key[0])]
+        self._seller.look(turn, self.quotes, in_session=bool(early), code=code, only=early or None)
 
     # Orders and books.
 
@@ -392,14 +413,20 @@ class Desk:
         session = self._session
         return session is not None and session.opens <= turn.at < session.closes
 
-    def _trading(self, turn: Turn) -> bool:
+    def _trading(self, turn: Turn, book: str | None) -> bool:
+        """Whether a book may enter at this time of day."""
         session = self._session
-        return session is not None and session.opens <= turn.at < session.auction
+        return session is not None and self._opens(session, book) <= turn.at < session.auction
 
-    def _may_enter(self, turn: Turn) -> bool:
+    def _opens(self, session: ev.Started, book: str | None) -> datetime:
+        rules = self.rules.books.get(book) if book is not None else None
+        early = rules is not None and rules.auction
+        return (session.accepts or session.opens) if early else session.opens
+
+    def _may_enter(self, turn: Turn, book: str) -> bool:
         return (
             self._opened
-            and self._trading(turn)
+            and self._trading(turn, book)
             and self.state.halt is Halt.NONE
             and self._reconciler.agreed
             and not self._gap

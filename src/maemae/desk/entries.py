@@ -58,6 +58,11 @@ class Entries:
         """What each source offered last, by book."""
         return self._offers
 
+    @property
+    def asking_for(self) -> str | None:
+        """The book whose next name is being dealt with."""
+        return self._active.book if self._active is not None else None
+
     def offered(self, event: Candidates) -> None:
         """Replace a book's offer; a name may be tried once for each offer it appears in."""
         self._offers[event.book] = event.offers

@@ -46,12 +46,14 @@ class Balance(Event):
 class Started(Event):
     """The shell is up for a trading day: when it opens, when orders stop matching at once, ends.
 
-    `auction` is the start of the closing auction, `closes` the official close.
+    `auction` is the start of the closing auction, `closes` the official close. `accepts` is when
+    orders for the opening auction are taken from; None: there is none.
     """
 
     opens: datetime
     auction: datetime
     closes: datetime
+    accepts: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ class BookRules:
     """How one book trades: its entries, how often its source is asked and its rules looked at.
 
     `hours` are the times of day (from, until) between which it enters; None is the whole of
-    continuous trading.
+    continuous trading. With `auction` it enters, and sells what is due, in the opening auction too.
     """
 
     entry: Entry
@@ -35,6 +35,7 @@ class BookRules:
     signal_every: timedelta
     order: OrderWay = AT_MARKET
     hours: tuple[time, time] | None = None
+    auction: bool = False
 
     def enters(self, at: datetime) -> bool:
         """Whether the book enters at this time of day."""

@@ -1,6 +1,6 @@
 """Exits of held positions: the first thing the desk looks at, on every price."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from maemae.desk.commands import Send, SendCancel
@@ -41,11 +41,19 @@ class Seller:
         self._refused.pop(code, None)
 
     def look(
-        self, turn: Turn, quotes: Mapping[str, Quote], *, in_session: bool, code: str | None = None
+        self,
+        turn: Turn,
+        quotes: Mapping[str, Quote],
+        *,
+        in_session: bool,
+        code: str | None = None,
+        only: Collection[tuple[str, str]] | None = None,
     ) -> None:
-        """Sell what is due, of one name or of all."""
+        """Sell what is due, of one name or of all; `only` these books and codes."""
         for position in list(turn.state.positions.values()):
             if code not in (None, position.listed.code):
+                continue
+            if only is not None and (position.book, position.listed.code) not in only:
                 continue
             quote = quotes.get(position.listed.code)
             if quote is not None:

@@ -385,7 +385,7 @@ class State:
 
     @_apply.register
     def _(self, record: PlanEnded) -> None:
-        self._end_plan(record.book, record.plan, record.day, "carried out")
+        self._end_plan(record.book, record.plan, record.day, "done")
 
     def _planned(self, book: str, plan: str, day: date) -> Planned:
         """Return the plan of a book for a day, a new one if the latest is of an earlier day."""

@@ -13,6 +13,9 @@ def what(kind: str) -> str:
         "amended_elsewhere": _("an order was changed elsewhere"),
         "fill_without_execution": _("a fill notice that the broker's list does not show"),
         "clock": _("this machine's clock is wrong"),
+        "plan_failed": _("a plan could not be prepared"),
+        "plan_changed": _("a plan is not the one that was begun"),
+        "interrupted": _("the session is interrupted and tried again"),
         "sold_more_than_held": _("more was sold than a book was known to hold"),
     }
     return known.get(kind, kind)
@@ -33,6 +36,10 @@ def todo(kind: str) -> str:
         "clock": _(
             "Let the system set its clock (timedatectl set-ntp true). If entries were halted, "
             "answer /resume when it is right."
+        ),
+        "token_trouble": _(
+            "Check the app key and its secret (환경변수, keyring), and at KIS whether they are "
+            "still valid. It is tried again by itself."
         ),
         "fill_without_execution": _("The books were not changed. Compare /balance with the app."),
     }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from maemae.i18n import _
 from maemae.service import words
-from maemae.service.answers import DayResult, Pnl, Share
+from maemae.service.answers import DayResult, PlanLine, Pnl, Share
 from maemae.service.status import PositionLine, Status
 
 ROWS = 20
@@ -54,6 +54,17 @@ def weekly(pnl: Pnl) -> dict[str, str]:
         "losses": f"{pnl.losses:,}",
         "days": block([day(line) for line in pnl.days]),
     }
+
+
+def plan(line: PlanLine) -> str:
+    """Tell a next-open plan: when, how far it has come, what it buys and sells."""
+    names = [
+        f"{dot} {one.name or one.code} {one.quantity:,} · {words.won(one.price)}"
+        for dot, items in (("🔵", line.sells), ("🔴", line.buys))
+        for one in items
+    ]
+    head = f"🗒️ {line.name} {line.day or line.file} · {words.plan_state(line.state)}"
+    return head + (block(names) or "\n" + _("Nothing to buy and nothing to sell."))
 
 
 def position(line: PositionLine) -> str:

@@ -11,6 +11,8 @@ from maemae.notify import advice
 from maemae.notify.messages import Kind
 from maemae.service import words
 
+TOKEN_TROUBLE = "token_trouble"  # noqa: S105 - the name of a kind of incident
+
 Told = tuple[Kind, dict[str, str]]
 """A kind of message and the fields of its text."""
 
@@ -91,6 +93,8 @@ def _declined(record: rec.Declined, _state: State) -> Told:
 def _incident(record: rec.Incident, _state: State) -> Told:
     if record.kind == "stream_down":
         return Kind.STREAM_GAP, {"detail": record.detail or "-"}
+    if record.kind == TOKEN_TROUBLE:
+        return Kind.TOKEN_TROUBLE, {"detail": record.detail, "advice": advice.todo(record.kind)}
     return Kind.INCIDENT, {
         "what": advice.what(record.kind),
         "detail": record.detail,
@@ -112,6 +116,26 @@ def _flatten(record: rec.FlattenBegun, _state: State) -> Told:
 
 def _day_opened(record: rec.DayOpened, _state: State) -> Told:
     return Kind.DAY_OPENED, {"day": f"{record.day}", "cash": words.won(record.cash)}
+
+
+def _plan_prepared(record: rec.PlanPrepared, _state: State) -> Told:
+    detail = _("{book} for {day}: {buys} to buy, {sells} to sell").format(
+        book=record.book, day=record.day, buys=record.buys, sells=record.sells
+    )
+    if record.errors:
+        detail += _(", {n} instruments could not be judged").format(n=record.errors)
+    return Kind.PLAN_PREPARED, {"detail": detail}
+
+
+def _plan_ended(record: rec.PlanEnded, _state: State) -> Told:
+    detail = _("{book}: {sent} orders sent").format(book=record.book, sent=record.sent)
+    left = [f"{code}: {words.plan_state(why)}" for code, why in record.skipped.items()]
+    return Kind.PLAN_EXECUTED, {"detail": "\n".join([detail, *left])}
+
+
+def _plan_skipped(record: rec.PlanSkipped, _state: State) -> Told:
+    why = words.plan_state(record.reason)
+    return Kind.PLAN_SKIPPED, {"detail": f"{record.book} {record.day}: {why}"}
 
 
 def _reconciled(record: rec.Reconciled, _state: State) -> Told:
@@ -139,6 +163,9 @@ _SAY: dict[type[rec.Record], Callable[[Any, State], Told]] = {
     rec.Incident: _incident,
     rec.Halted: _halted,
     rec.FlattenBegun: _flatten,
+    rec.PlanPrepared: _plan_prepared,
+    rec.PlanEnded: _plan_ended,
+    rec.PlanSkipped: _plan_skipped,
     rec.Reconciled: _reconciled,
     rec.OwnerTraded: _owner_traded,
     rec.CashStated: _cash_stated,

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     SUMMARY = "summary"
     PLAN_PREPARED = "plan_prepared"
     PLAN_EXECUTED = "plan_executed"
+    PLAN_SKIPPED = "plan_skipped"
     HALTED = "halted"
     RESUMED = "resumed"
     FLATTEN = "flatten"
@@ -62,6 +63,7 @@ LEVELS: dict[Kind, Level] = {
     Kind.ORDER_ENDED: Level.DETAIL,
     Kind.CANCEL_FAILED: Level.WARNING,
     Kind.DECLINED: Level.DETAIL,
+    Kind.PLAN_SKIPPED: Level.WARNING,
     Kind.HALTED: Level.CRITICAL,
     Kind.RESUMED: Level.CRITICAL,
     Kind.FLATTEN: Level.CRITICAL,

@@ -6,7 +6,7 @@ returns. Everything further happens in tasks of its own, on wall time.
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -71,25 +71,45 @@ class Notifier:
         """Tell something that is no fact of the desk: a plan, trouble with the token."""
         self.put(message(kind, self._at, self._texts.say(kind, **fields)))
 
-    def start(self, reporter: Reporter, state: State, faces: Sequence[Face] = ()) -> None:
+    def start(
+        self,
+        reporter: Reporter,
+        state: State,
+        faces: Sequence[Face] = (),
+        *,
+        greet: bool = True,
+    ) -> None:
         """Begin to tell; what was observed before is told too.
 
         Args:
             reporter: makes summaries and reports.
             state: the desk's, before its first observed step.
             faces: what runs beside, such as the Telegram bot.
+            greet: say that the trader runs.
         """
         teller = self._teller = Teller(state, self._texts)
-        parts: list[Face] = [lambda: self._greet(reporter), lambda: self._pump(reporter, teller)]
-        parts += faces
+        parts: list[Face] = [lambda: self._greet(reporter)] if greet else []
+        parts += [lambda: self._pump(reporter, teller), *faces]
         parts += [courier.run for courier in self._couriers]
         self._tasks = [asyncio.create_task(_keep_alive(part, self._clock)) for part in parts]
 
-    async def stop(self, error: BaseException | None = None, patience: float = PATIENCE) -> None:
+    async def call_out(self, kind: Kind, fields: Mapping[str, str]) -> None:
+        """Tell something while nothing else is told; what must arrive is kept on the disk."""
+        self.put(message(kind, self._clock.now(), self._texts.say(kind, **fields)))
+        self._tasks = [asyncio.create_task(_keep_alive(c.run, self._clock)) for c in self._couriers]
+        await self.stop(part=False)
+
+    async def stop(
+        self,
+        error: BaseException | None = None,
+        patience: float = PATIENCE,
+        *,
+        part: bool = True,
+    ) -> None:
         """Tell how it ended, and give the last messages some real seconds to arrive.
 
         What must arrive and did not is on the disk then, and is told by the next run. A second
-        call does nothing.
+        call does nothing. Without `part` an end in good order is not told.
         """
         if not self._tasks:
             return
@@ -98,7 +118,8 @@ class Notifier:
                 await self.told()
                 if self._teller is not None:
                     self._put(self._teller.flush(self._at, math.inf))
-                self._say_end(error)
+                if error is not None or part:
+                    self._say_end(error)
                 for courier in self._couriers:
                     await courier.drained()
         except TimeoutError:
@@ -107,7 +128,7 @@ class Notifier:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-            self._tasks = []
+            self._tasks, self._teller = [], None
             for courier in self._couriers:
                 await courier.keep()
 

@@ -15,6 +15,7 @@ from maemae.market.calendar import krx
 from maemae.notify import keys
 from maemae.notify.channel import Channel
 from maemae.notify.courier import Courier
+from maemae.notify.messages import Kind
 from maemae.notify.notifier import Face, Notifier
 from maemae.notify.reporter import Draw, Reporter
 from maemae.notify.texts import Texts, load_texts
@@ -51,12 +52,16 @@ class Messengers:
         return (self.notifier.observe,) if self.couriers else ()
 
     @asynccontextmanager
-    async def telling(self, speak: Speak, state: State) -> AsyncIterator[None]:
+    async def telling(
+        self, speak: Speak, state: State, *, greet: bool = True, part: bool = True
+    ) -> AsyncIterator[None]:
         """Tell and answer while the block runs, and at its end how it ended.
 
         Args:
             speak: the service in somebody's name.
             state: the desk's, before its first step.
+            greet: say that the trader runs.
+            part: say that it stopped, where it did so in good order.
         """
         if not self.couriers:
             yield
@@ -64,13 +69,18 @@ class Messengers:
         service = speak(Caller("maemae", "notify"))
         reporter = Reporter(service, self.texts, krx(), drawing())
         faces = [_phone(self, self.bot, speak, reporter)] if self.bot is not None else []
-        self.notifier.start(reporter, state, faces)
+        self.notifier.start(reporter, state, faces, greet=greet)
         try:
             yield
         except BaseException as error:
             await self.notifier.stop(error)
             raise
-        await self.notifier.stop()
+        await self.notifier.stop(part=part)
+
+    async def call_out(self, kind: Kind, **fields: str) -> None:
+        """Tell something while no trader runs, as far as it arrives within some seconds."""
+        if self.couriers:
+            await self.notifier.call_out(kind, fields)
 
 
 @asynccontextmanager

@@ -83,6 +83,7 @@ def _fields(kind: Kind, at: datetime) -> dict[str, str]:
         Kind.SUMMARY: money,
         Kind.PLAN_PREPARED: {"detail": _NAME},
         Kind.PLAN_EXECUTED: {"detail": _NAME},
+        Kind.PLAN_SKIPPED: {"detail": _NAME},
         Kind.HALTED: {"level": _("no entries"), "reason": _("the day's loss limit")},
         Kind.RESUMED: {"reason": "telegram"},
         Kind.FLATTEN: {"book": _("all books"), "reason": "telegram"},

@@ -41,6 +41,7 @@ TEXTS: Mapping[Kind, str] = {
     ),
     Kind.PLAN_PREPARED: "🗒️ Plan prepared: {detail}",
     Kind.PLAN_EXECUTED: "🗒️ Plan executed: {detail}",
+    Kind.PLAN_SKIPPED: "⚠️ Plan not carried out: {detail}",
     Kind.HALTED: "⛔ {level} ({reason})",
     Kind.RESUMED: "✅ Trading goes on ({reason})",
     Kind.FLATTEN: "⛔ Selling everything: {book} ({reason})",

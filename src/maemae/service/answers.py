@@ -115,6 +115,36 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanItem:
+    """One name of a plan: shares, the close (won) it was decided at, and the rule."""
+
+    code: str
+    name: str
+    quantity: int
+    price: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    """A next-open plan.
+
+    `state` is prepared, under_way, done, past, broken, or why it was not carried out; `errors`
+    counts the instruments that could not be judged.
+    """
+
+    name: str
+    file: str
+    state: str
+    day: date | None = None
+    strategy: str = ""
+    buys: list[PlanItem] = field(default_factory=list)
+    sells: list[PlanItem] = field(default_factory=list)
+    errors: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of a command.
 

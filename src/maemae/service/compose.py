@@ -10,13 +10,14 @@ from pathlib import Path
 import msgspec
 from platformdirs import user_data_path
 
+from maemae.desk.state import State
 from maemae.errors import DataError, ServiceError
 from maemae.kis import mask_account
 from maemae.ledger.ledger import Ledger, accounts
 from maemae.market.costs import CostRules
 from maemae.market.instruments import Instruments
 from maemae.market.masters import load_masters
-from maemae.service.answers import WireHealth
+from maemae.service.answers import PlanLine, WireHealth
 from maemae.service.api.guard import Guard
 from maemae.service.api.pass_file import Pass, new_pass, published, read_pass
 from maemae.service.api.routes import Scope
@@ -25,8 +26,10 @@ from maemae.service.feed import Feed
 from maemae.service.history import History
 from maemae.service.local import LocalService, Subject
 from maemae.service.market_view import KisMarketView
+from maemae.service.plans import plan_lines
 from maemae.service.service import Caller
 from maemae.trader.face_settings import Listening
+from maemae.trader.report import fold
 from maemae.trader.run import Run
 from maemae.trader.settings import Settings
 from maemae.trader.venue import Venue, data_dir, ledger_url
@@ -53,6 +56,7 @@ def local_service(run: Run, feed: Feed, settings: Settings) -> LocalService:
         closes=run.session.close,
         log_file=settings.log_dir / "maemae.log",
         wire=lambda: _wire(venue),
+        plans=lambda n: plan_lines(settings.plans_dir, venue.name, run.trader.desk.state, n),
         view=KisMarketView(venue.data, venue.clock, _instruments),
     )
     return LocalService(subject, Caller("maemae", "trader"))
@@ -113,21 +117,45 @@ def open_history(settings: Settings, account: str = "") -> Iterator[History | No
         LedgerError: the ledger cannot be read.
         ServiceError: it holds several accounts and none was named.
     """
-    url = ledger_url(settings)
-    if isinstance(url, Path) and not url.exists():
+    known = known_account(settings, account)
+    if known is None:
         yield None
         return
+    with Ledger(ledger_url(settings), known) as ledger:
+        yield History(ledger, costs_of(settings))
+
+
+def known_account(settings: Settings, account: str = "") -> str | None:
+    """Return the account of a venue's ledger; None where there is no ledger yet.
+
+    Raises:
+        LedgerError: the ledger cannot be read.
+        ServiceError: it holds several accounts and none was named.
+    """
+    url = ledger_url(settings)
+    if isinstance(url, Path) and not url.exists():
+        return None
     own = {"paper": settings.paper, "live": settings.live}.get(settings.venue)
     wanted = account or (own.account if own is not None else "")
     known = [wanted] if wanted else accounts(url)
     if len(known) > 1:
         shown = ", ".join(mask_account(one) for one in known)
         raise ServiceError(f"the ledger holds the accounts {shown}: set dashboard.account")
-    if not known:
-        yield None
-        return
-    with Ledger(url, known[0]) as ledger:
-        yield History(ledger, costs_of(settings))
+    return known[0] if known else None
+
+
+def kept_plans(settings: Settings) -> list[PlanLine]:
+    """Return the plans as files and ledger tell, without a running trader.
+
+    Raises:
+        LedgerError: the ledger cannot be read.
+    """
+    state = State(costs_of(settings))
+    account = known_account(settings)
+    if account is not None:
+        with Ledger(ledger_url(settings), account) as ledger:
+            state = fold(ledger.records(), costs_of(settings))
+    return plan_lines(settings.plans_dir, settings.venue, state)
 
 
 def costs_of(settings: Settings) -> CostRules:

@@ -61,6 +61,7 @@ class Subject:
     log_file: Path
     wire: Callable[[], answers.WireHealth] = answers.WireHealth
     view: MarketView | None = None
+    plans: Callable[[int], list[answers.PlanLine]] = lambda _: []
 
 
 class LocalService:
@@ -148,6 +149,10 @@ class LocalService:
         if view is None:
             return find_known(text, known)
         return await asyncio.to_thread(view.find, text, known)
+
+    async def plans(self, n: int = 20) -> list[answers.PlanLine]:
+        """Return the next-open plans, the latest day first."""
+        return await asyncio.to_thread(self._subject.plans, n)
 
     async def watch(self) -> AsyncIterator[Snapshot]:
         """Yield the present state at once, and then whenever it has changed."""

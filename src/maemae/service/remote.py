@@ -115,6 +115,10 @@ class RemoteService:
         """Find instruments by code, name or initial consonants (초성)."""
         return await self._call("find", req.Text(text=text), list[Named])
 
+    async def plans(self, n: int = 20) -> list[answers.PlanLine]:
+        """Return the next-open plans, the latest day first."""
+        return await self._call("plans", req.Last(n=n), list[answers.PlanLine])
+
     async def watch(self) -> AsyncIterator[Snapshot]:
         """Yield the present state at once, and then whenever it has changed.
 

@@ -13,7 +13,7 @@ from typing import Protocol
 from maemae.desk.records import Halt
 from maemae.ledger.ledger import FillLine, OrderLine
 from maemae.market.kinds import Side
-from maemae.service.answers import AuditLine, Health, IncidentLine, Pnl, Receipt, Snapshot
+from maemae.service.answers import AuditLine, Health, IncidentLine, PlanLine, Pnl, Receipt, Snapshot
 from maemae.service.market_view import Chart, Index, IndexDay, Named, RankedLine, Ranking, Scale
 from maemae.service.status import Status
 
@@ -80,6 +80,10 @@ class Service(Protocol):
 
     async def find(self, text: str) -> list[Named]:
         """Find instruments by code, name or initial consonants (초성)."""
+        ...
+
+    async def plans(self, n: int = 20) -> list[PlanLine]:
+        """Return the next-open plans, the latest day first."""
         ...
 
     def watch(self) -> AsyncIterator[Snapshot]:

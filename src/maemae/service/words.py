@@ -73,6 +73,34 @@ def reason(word: str) -> str:
         "time_of_day": _("time of day"),
         "max_holding": _("holding period over"),
         "by_hand": _("by hand"),
+        "plan": _("plan"),
+    }
+    return known.get(word, word)
+
+
+def plan_state(word: str) -> str:
+    """Say how far a plan has come, or why it or a line of it was not carried out."""
+    known = {
+        "prepared": _("prepared"),
+        "under_way": _("under way"),
+        "past": _("past"),
+        "other_venue": _("it is for another venue"),
+        "other_account": _("it is for another account"),
+        "wrong_day": _("it is for another day"),
+        "stale": _("it was not decided on the last close"),
+        "done": _("carried out already"),
+        "changed": _("it is not the plan that was prepared last"),
+        "settings": _("the settings of its book were changed since; prepare it again"),
+        "late": _("its time has passed"),
+        "missed": _("its day has passed without maemae running"),
+        "unprepared": _("no plan was prepared"),
+        "broken": _("the file cannot be read"),
+        "held": _("held already"),
+        "not_held": _("not held"),
+        "halted": _("entries are halted"),
+        "too_late": _("no price or no answer in time"),
+        "buying_power": _("not enough cash"),
+        "cash": _("not enough cash"),
     }
     return known.get(word, word)
 

@@ -128,6 +128,12 @@ _LINES: dict[type[rec.Record], Callable[[Any, State], Line]] = {
     rec.Halted: _plainly("warning", "halt", "level", "reason"),
     rec.FlattenBegun: _plainly("warning", "flatten", "book", "reason"),
     rec.ExitDue: _plainly("info", "to be sold", "book", "code", "reason"),
+    rec.PlanPrepared: _plainly(
+        "info", "plan prepared(계획)", "book", "plan", "day", "buys", "sells", "errors"
+    ),
+    rec.PlanBegun: _plainly("info", "plan begun(계획)", "book", "plan"),
+    rec.PlanSkipped: _plainly("warning", "plan skipped(계획)", "book", "plan", "day", "reason"),
+    rec.PlanEnded: _plainly("info", "plan carried out(계획)", "book", "plan", "sent", "skipped"),
     rec.Reconciled: _plainly("info", "books agree", "cash"),
     rec.CashStated: _plainly("warning", "cash follows the broker", "difference", "reason"),
     rec.OwnerTraded: _plainly("warning", "the owner traded", "code", "change"),

@@ -7,7 +7,7 @@ from maemae import kis
 from maemae.clock import Clock
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
-from maemae.errors import KisUnsupported, WireError
+from maemae.errors import KisAuth, KisUnsupported, WireError
 from maemae.kis import Priority
 from maemae.market.kinds import Market
 from maemae.trader import wire
@@ -49,6 +49,8 @@ class KisHands:
         self._wanted: tuple[str, ...] = ()
         self._watched: set[str] = set()
         self._watching = asyncio.Lock()
+        self._put: Put = lambda _: None
+        self._locked_out = False
 
     async def start(self, put: Put) -> None:
         """Start the sources, open the streams and register for notices.
@@ -62,6 +64,7 @@ class KisHands:
             put(event)
             self._hear(event)
 
+        self._put = put
         for source in self._sources.values():
             await source.start(put)
         listen = wire.stream_event(self._clock.now, deliver)
@@ -136,8 +139,9 @@ class KisHands:
 
     async def _ask(self, question: cmd.Ask) -> ev.Event:
         try:
-            return await self._answer(question)
+            answer = await self._answer(question)
         except WireError as error:
+            self._complain(error)
             return ev.Unavailable(
                 at=self._clock.now(),
                 query=question.query,
@@ -145,6 +149,15 @@ class KisHands:
                 reason=str(error),
                 permanent=isinstance(error, KisUnsupported),
             )
+        self._locked_out = False
+        return answer
+
+    def _complain(self, error: WireError) -> None:
+        """Have the owner told, once, that the broker does not accept the keys."""
+        if isinstance(error, KisAuth) and not self._locked_out:
+            self._locked_out = True
+            at = self._clock.now()
+            self._put(ev.Reported(at=at, kind="token_trouble", detail=str(error)))
 
     async def _answer(self, question: cmd.Ask) -> ev.Event:
         match question.query:

@@ -3,10 +3,10 @@
 import asyncio
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import structlog
@@ -16,10 +16,12 @@ from maemae.clock import Clock
 from maemae.desk.desk import Desk
 from maemae.desk.events import HaltOrdered, Reported
 from maemae.desk.records import Halt
+from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.errors import SettingsError
 from maemae.ledger.ledger import Ledger
-from maemae.market.calendar import Session, krx
+from maemae.market.calendar import Calendar, Session, krx
+from maemae.market.instruments import Instruments
 from maemae.trader import clockcheck, haltfile
 from maemae.trader.diary import line, open_diary
 from maemae.trader.hands import KisHands
@@ -40,9 +42,12 @@ class Run:
     """A trader on an open venue, about to trade a session."""
 
     trader: Trader
+    hands: KisHands
     venue: Venue
     ledger: Ledger
     session: Session
+    calendar: Calendar
+    instruments: Instruments
     folder: Path
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -50,7 +55,14 @@ class Run:
         """Trade the session to its end, or until the trader is told to stop."""
         session = self.session
         async with _watched(self.folder, self.trader, self.venue):
-            await self.trader.run(session.open, session.closing_auction, session.close)
+            await self.trader.run(
+                session.open, session.closing_auction, session.close, session.opening_auction
+            )
+
+    async def idle(self, until: datetime) -> None:
+        """Take commands until then, while nothing is traded."""
+        async with _watched(self.folder, self.trader, self.venue):
+            await self.trader.idle(until)
 
     def ledger_half(self) -> Books:
         """Return the day's books as the ledger has them."""
@@ -94,30 +106,51 @@ class Report:
         }
 
 
+Choose = Callable[[datetime, Calendar, State], Session]
+"""Says which session a run is for, by venue time, calendar and what the ledger adds up to."""
+
+
+def todays(now: datetime, calendar: Calendar, state: State) -> Session:
+    """Choose today's session.
+
+    Raises:
+        SettingsError: today is no trading day.
+    """
+    del state
+    day = now.date()
+    if not calendar.is_session(day):
+        reason = calendar.closures.get(day) or f"{day:%A}"
+        raise SettingsError(f"{day} is not a trading day of the Korea Exchange ({reason})")
+    return calendar.session(day)
+
+
 @asynccontextmanager
-async def open_run(settings: Settings, observers: tuple[Observer, ...] = ()) -> AsyncIterator[Run]:
-    """Put everything together for today's session of the venue.
+async def open_run(
+    settings: Settings, observers: tuple[Observer, ...] = (), choose: Choose = todays
+) -> AsyncIterator[Run]:
+    """Put everything together for a session of the venue, today's unless told otherwise.
 
     Raises:
         SettingsError: settings or keys do not do, or today is no trading day.
         LedgerError: the ledger cannot be used.
     """
     async with open_venue(settings) as venue:
-        day = venue.clock.now().date()
-        checked = await _calendar(settings, venue, day)
-        if not checked.calendar.is_session(day):
-            said = f" ({checked.disagreement})" if checked.disagreement else ""
-            raise SettingsError(f"{day} is not a trading day of the Korea Exchange{said}")
-        session = checked.calendar.session(day)
-        masters = await todays_masters(settings, venue.clock)
+        now = venue.clock.now()
+        checked = await venue_calendar(settings, venue, now.date())
         with (
             sole_trader(data_dir(settings), venue.name, venue.account),
             Ledger(ledger_url(settings), venue.account) as ledger,
             open_diary(settings.log_dir, venue.clock) as write_to,
         ):
             desk = Desk(desk_rules(settings, venue.costs), ledger.records())
+            session = choose(now, checked.calendar, desk.state)
+            masters = await todays_masters(settings, venue.clock)
             directory = Directory(venue.data, masters.listed())
             means = Means(
+                venue=venue.name,
+                account=venue.account,
+                state=desk.state,
+                plans=settings.plans_dir,
                 data=venue.data,
                 orders=venue.orders,
                 clock=venue.clock,
@@ -139,7 +172,10 @@ async def open_run(settings: Settings, observers: tuple[Observer, ...] = ()) -> 
                 trader.put(Reported(at=venue.clock.now(), kind=found[0], detail=found[1]))
             recorder = _recorder(settings, venue, session, hands.market_of, write_to)
             async with recording(venue.data.stream, recorder):
-                yield Run(trader, venue, ledger, session, data_dir(settings), counts)
+                yield Run(
+                    trader, hands, venue, ledger, session, checked.calendar, masters.instruments,
+                    data_dir(settings), counts,
+                )  # fmt: skip
 
 
 def _recorder(
@@ -170,7 +206,7 @@ def _findings(checked: Checked, masters: Masters) -> list[tuple[str, str]]:
     return [(kind, detail) for kind, detail in found.items() if detail]
 
 
-async def _calendar(settings: Settings, venue: Venue, day: date) -> Checked:
+async def venue_calendar(settings: Settings, venue: Venue, day: date) -> Checked:
     """Return the calendar to go by; a simulated exchange goes by ours anyway."""
     if venue.control is not None:
         return Checked(krx())

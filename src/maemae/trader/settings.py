@@ -133,6 +133,7 @@ class Settings(BaseSettings):
         None, description="where ledgers and tokens are kept", examples=["data"]
     )
     log_dir: Path = Field(Path("logs"), description="where maemae.log is written")
+    plans_dir: Path = Field(Path("plans"), description="where next-open plans are written")
     masters_url: str = Field(
         "",
         description="where master files (종목마스터) are fetched, if not at the venue's own place",

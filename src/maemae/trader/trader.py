@@ -12,6 +12,7 @@ from typing import Protocol
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.desk import Desk
+from maemae.desk.records import Record
 from maemae.desk.turn import Turn
 from maemae.errors import InvariantError
 from maemae.ledger.ledger import Ledger
@@ -19,6 +20,9 @@ from maemae.trader.inbox import Inbox
 from maemae.trader.pacing import Pacer
 
 FOREVER = timedelta(days=1)
+
+AWHILE = timedelta(minutes=5)
+"""An idle trader looks at the clock that often: a machine that slept must not oversleep."""
 
 SETTLING_SECONDS = 0.25
 """Real seconds without a message after which nothing more is taken to be on its way."""
@@ -79,20 +83,58 @@ class Trader:
         """Hand the desk an event from outside: a command of a person, for one."""
         self.inbox.put(event)
 
+    @property
+    def stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopping
+
     def stop(self) -> None:
         """Stop after the step in hand; orders at the broker stay as they are."""
         self._stopping = True
         self.inbox.ready.set()
 
-    async def run(self, opens: datetime, auction: datetime, closes: datetime) -> None:
-        """Trade one session.
+    def note(self, record: Record) -> None:
+        """Make a fact durable that came about outside the desk, and tell the observers.
+
+        Raises:
+            LedgerError: it is not durable.
+        """
+        turn = Turn(self.desk.state, record.at)
+        turn.record(record)
+        self._ledger.append(turn.records)
+        self._tell(turn)
+
+    async def idle(self, until: datetime) -> None:
+        """Take commands of people until then, while nothing is traded.
+
+        Raises:
+            LedgerError: facts could not be made durable.
+        """
+        while self._now() < until and not self._stopping:
+            event = self.inbox.take()
+            if event is None:
+                await self._pacer.wait(self.inbox.ready, min(until, self._now() + AWHILE))
+            else:
+                await self._step(event)
+
+    async def run(
+        self,
+        opens: datetime,
+        auction: datetime,
+        closes: datetime,
+        accepts: datetime | None = None,
+    ) -> None:
+        """Trade one session; for the times see `desk.events.Started`.
 
         Raises:
             LedgerError: facts could not be made durable; nothing was sent on their strength.
             InvariantError: a bug; the ledger holds everything up to it.
         """
         await self._hands.start(self.inbox.put)
-        self.inbox.put(ev.Started(at=self._now(), opens=opens, auction=auction, closes=closes))
+        started = ev.Started(
+            at=self._now(), opens=opens, auction=auction, closes=closes, accepts=accepts
+        )
+        self.inbox.put(started)
         try:
             while not (self.desk.finished or self._stopping):
                 await self._once()

@@ -9,6 +9,7 @@ from typing import Literal
 
 from platformdirs import user_data_path
 
+from maemae.bars.store import BarStore, default_root
 from maemae.clock import Clock, ScaledClock, SystemClock
 from maemae.errors import SettingsError
 from maemae.kis import (
@@ -41,6 +42,12 @@ class Venue:
     def account(self) -> str:
         """The account that is traded."""
         return self.orders.credentials.account
+
+
+def bar_store(settings: Settings) -> BarStore:
+    """Return the store of price history; made-up prices are kept apart from real ones."""
+    made_up = data_dir(settings) / "bars-sim" if settings.venue == "sim" else default_root()
+    return BarStore(settings.bars.folder or made_up)
 
 
 @asynccontextmanager

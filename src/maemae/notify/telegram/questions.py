@@ -108,16 +108,18 @@ class Questions:
         return Reply("🏁 " + _performance(pnl))
 
     async def plan(self, _asked: Asked) -> Reply:
-        """Tell what would be bought next."""
-        now = await self.service.status()
+        """Tell the latest next-open plan of each book, and what would be bought next."""
+        now, plans = await self.service.status(), await self.service.plans()
+        latest = {plan.name: plan for plan in reversed(plans)}
+        said = [digest.plan(plan) for plan in latest.values()]
         wanted = [line for line in now.candidates if not line.held]
         if not wanted:
-            return Reply(_("Nothing is planned: no candidates that are not held already."))
+            none = _("Nothing is planned: no candidates that are not held already.")
+            return Reply("\n\n".join(said) or none)
         lines = [f"{c.book}: {c.name or c.code} {words.won(c.price)}" for c in wanted]
         note = "" if now.halt.value == "none" else f" ({words.halt(now.halt)})"
-        return Reply(
-            "🗒️ " + _("Wanted next, while slots and cash last") + note + digest.block(lines)
-        )
+        said.append("🗒️ " + _("Wanted next, while slots and cash last") + note + digest.block(lines))
+        return Reply("\n\n".join(said))
 
     async def scan(self, _asked: Asked) -> Reply:
         """List what the candidate sources offer."""

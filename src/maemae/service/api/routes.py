@@ -83,6 +83,8 @@ ROUTES: tuple[Route, ...] = (
           lambda service, ask: service.index(ask.index, ask.first, ask.last)),
     Route("find", _READ, "Instruments by code, name or initials", req.Text, list[Named],
           lambda service, ask: service.find(ask.text)),
+    Route("plans", _READ, "Next-open plans", req.Last, list[answers.PlanLine],
+          lambda service, ask: service.plans(ask.n)),
     Route("pause", _COMMAND, "Stop new entries", req.Why, answers.Receipt,
           lambda service, ask: service.pause(ask.reason)),
     Route("resume", _COMMAND, "Let everything go on", req.Why, answers.Receipt,

@@ -5,5 +5,6 @@ from typing import Annotated
 from pydantic import Field
 
 from maemae.trader.books.condition import ConditionBook
+from maemae.trader.books.plan import PlanBook
 
-AnyBook = Annotated[ConditionBook, Field(discriminator="way")]
+AnyBook = Annotated[ConditionBook | PlanBook, Field(discriminator="way")]

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from maemae.clock import Clock
 from maemae.desk import events as ev
+from maemae.desk.state import State
 from maemae.kis import KisClient
 from maemae.market.calendar import Session
 from maemae.trader.sources.directory import Directory
@@ -16,7 +18,15 @@ Put = Callable[[ev.Event], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What a source may use. `orders` and `data` are the same client where one server has all."""
+    """What a source may use. `orders` and `data` are the same client where one server has all.
+
+    `state` is the desk's own and only to be read; `plans` is the folder of plans.
+    """
+
+    venue: str
+    account: str
+    state: State
+    plans: Path
 
     data: KisClient
     orders: KisClient

@@ -1,0 +1,102 @@
+"""Plans as tables for people."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from maemae.cli import words
+from maemae.i18n import _
+from maemae.service.answers import PlanLine
+from maemae.service.words import plan_state, side
+from maemae.trader.plans.execute import Preview
+from maemae.trader.plans.plan import Line, Plan
+
+_SHOWN = 5
+
+
+def show_plan(path: Path, plan: Plan) -> None:
+    """Print a plan."""
+    console = Console()
+    head = _("{name} for {day} on {venue}, account {account}").format(
+        name=plan.name, day=plan.day, venue=plan.venue, account=plan.account
+    )
+    console.print(f"[bold]{head}[/]  [dim]{path}[/]")
+    console.print(
+        _("{strategy}, decided on the close of {day}, prepared {at}").format(
+            strategy=plan.strategy, day=plan.data_day, at=f"{plan.prepared:%Y-%m-%d %H:%M:%S}"
+        ),
+        style="dim",
+    )
+    if plan.buys or plan.sells:
+        console.print(_lines(plan))
+    else:
+        console.print(_("Nothing to buy and nothing to sell."))
+    if plan.errors:
+        console.print(_("Not judged: {n}").format(n=len(plan.errors)), style="yellow")
+        for code, why in list(plan.errors.items())[:_SHOWN]:
+            console.print(f"  {code}: {why}", style="dim", markup=False)
+
+
+def _lines(plan: Plan) -> Table:
+    table = Table(box=None)
+    for title in ("", _("code"), _("name")):
+        table.add_column(title)
+    for title in (_("shares"), _("close"), _("value in won"), _("score")):
+        table.add_column(title, justify="right")
+    table.add_column(_("reason"), overflow="fold")
+    wanted: list[tuple[str, str, Sequence[Line]]] = [
+        ("sell", "blue", plan.sells), ("buy", "red", plan.buys),
+    ]  # fmt: skip
+    for which, colour, lines in wanted:
+        for line in lines:
+            table.add_row(
+                f"[{colour}]{side(which)}[/]", line.code, line.listed.name, f"{line.quantity:,}",
+                words.won(line.price), words.won(line.price * line.quantity),
+                "-" if line.score is None else f"{line.score:g}", line.reason,
+            )  # fmt: skip
+    return table
+
+
+def show_list(lines: Sequence[PlanLine]) -> None:
+    """Print the plans of a venue."""
+    table = Table(box=None)
+    for title in (_("day"), _("name"), _("buys"), _("sells"), _("errors"), _("state"), _("file")):
+        table.add_column(title)
+    for line in lines:
+        table.add_row(
+            f"{line.day or '-'}", line.name, f"{len(line.buys)}", f"{len(line.sells)}",
+            f"{line.errors}", plan_state(line.state), line.file,
+        )  # fmt: skip
+    Console().print(table if lines else _("No plans yet."))
+
+
+def show_preview(found: Preview, objection: str | None) -> None:
+    """Print what a plan would come to."""
+    console = Console()
+    table = Table(box=None, title=_("Dry run: nothing was sent"), title_justify="left")
+    for title in ("", _("code"), _("name"), _("shares"), _("what the guard says")):
+        table.add_column(title)
+    for order in found.orders:
+        colour = "red" if order.side == "buy" else "blue"
+        table.add_row(
+            f"[{colour}]{side(order.side)}[/]", order.listed.code, order.listed.name,
+            f"{order.quantity:,}", _("may be sent"),
+        )  # fmt: skip
+    said = {one.code: f"{one.rule} ({one.detail})" for one in found.declined}
+    for code, reason in found.skipped.items():
+        table.add_row("", code, "", "", said.get(code) or plan_state(reason), style="dim")
+    console.print(table)
+    if objection is not None:
+        why = plan_state(objection)
+        console.print(_("As things are it would not be carried out: {why}").format(why=why),
+                      style="yellow")  # fmt: skip
+
+
+def show_outcome(sent: int, skipped: dict[str, str]) -> None:
+    """Print how a plan was carried out."""
+    console = Console()
+    console.print(_("Carried out: {n} orders sent").format(n=sent))
+    for code, reason in skipped.items():
+        console.print(f"  {code}: {plan_state(reason)}", markup=False)
