@@ -19,6 +19,8 @@ from maemae.service.answers import (
     DayResult,
     Health,
     IncidentLine,
+    PlanItem,
+    PlanLine,
     Pnl,
     Receipt,
     Share,
@@ -128,6 +130,19 @@ class TableService:
     caller: Caller = field(default_factory=lambda: Caller("nobody", "test"))
     lines: list[str] = field(default_factory=lambda: ["10:00 fill(체결) code=005930"])
     refuses: str = ""
+    planned: list[PlanLine] = field(
+        default_factory=lambda: [
+            PlanLine(
+                name="mom",
+                file="2022-06-03-mom.json",
+                state="prepared",
+                day=date(2022, 6, 3),
+                strategy="momentum",
+                buys=[PlanItem("005930", "삼성전자", 3, 67_400, "close > 0")],
+                sells=[PlanItem("000660", "SK하이닉스", 2, 107_000, "close < 0")],
+            )
+        ]
+    )
 
     def acting(self, caller: Caller) -> "TableService":
         self.caller = caller
@@ -135,6 +150,9 @@ class TableService:
 
     async def status(self) -> Status:
         return self.current
+
+    async def plans(self, n: int = 20) -> list[PlanLine]:
+        return self.planned[:n]
 
     async def orders(self, day: date | None = None) -> list[LedgerOrder]:
         return []

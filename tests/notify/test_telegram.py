@@ -78,6 +78,8 @@ async def test_the_menu_is_registered(clock: HurriedClock) -> None:
         ("/pnl year", "Say /pnl day, /pnl week or /pnl month."),
         ("/performance", "Won 66.7% of 3 positions"),
         ("/plan", "scalper: SK하이닉스 ₩107,000"),
+        ("/plan", "mom 2022-06-03 · prepared"),
+        ("/plan", "🔴 삼성전자 3 · ₩67,400"),
         ("/scan", "● 005930 삼성전자 ₩66,700"),
         ("/report", "📊 2022-06-02: 🔴 ▲ ₩15,000 realised"),
         ("/log", "10:00 fill(체결) code=005930"),

@@ -151,7 +151,8 @@ def _book(settings: "Settings", name: str, given: dict[str, object]) -> "PlanBoo
 
     from maemae.errors import SettingsError
     from maemae.trader.books.plan import PlanBook
-    from maemae.trader.setting_faults import explain
+    from maemae.trader.setting_errors import wrong_settings
+    from maemae.trader.setting_origins import Origins
 
     own = _plan_book(settings, name)
     if own is None and "strategy" not in given:
@@ -162,7 +163,7 @@ def _book(settings: "Settings", name: str, given: dict[str, object]) -> "PlanBoo
     try:
         return PlanBook.model_validate(base | given)
     except ValidationError as error:
-        raise SettingsError(explain(error, PlanBook, None, within=name)) from error
+        raise wrong_settings(error, PlanBook, Origins(None, "", {}, {}), name) from error
 
 
 def _plan_book(settings: "Settings", name: str) -> "PlanBook | None":

@@ -27,12 +27,17 @@ class PlanBook(BookSettings):
 
     way: Literal["plan"]
     strategy: str = Field(description="a preset, one of your own strategies, or a file")
-    strategies: Path | None = Field(None, description="folder of your own strategies")
+    strategies: Path | None = Field(
+        None, description="folder of your own strategies", examples=["strategies"]
+    )
     universe_limit: int = Field(
         UNIVERSE, ge=0, description="instruments looked at, the largest ones; 0: all"
     )
     quantity: int | None = Field(
-        None, ge=1, description="shares of each buy instead of the strategy's sizing"
+        None,
+        ge=1,
+        description="shares of each buy instead of the strategy's sizing",
+        examples=[10],
     )
     at: time = Field(AT, description="when the plan is carried out; before 09:00 in the auction")
     prepare_at: time = Field(PREPARE_AT, description="when the next one is prepared")
@@ -40,7 +45,9 @@ class PlanBook(BookSettings):
         GRACE_MINUTES, ge=1, description="how late a plan may still be carried out"
     )
     indices: Path | None = Field(
-        None, description="daily bars of the indices that the rules look at (Parquet)"
+        None,
+        description="daily bars of the indices that the rules look at (Parquet)",
+        examples=["indices.parquet"],
     )
 
     @property
