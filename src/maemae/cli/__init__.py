@@ -4,6 +4,7 @@ Exit status: 0 done; 1 the answer is no (books differ, a check failed); 2 bad in
 70 a bug in maemae; 130 stopped by Ctrl-C.
 """
 
+import errno
 import os
 import sys
 import tomllib
@@ -41,6 +42,9 @@ COMMANDS: tuple[str, ...] = (
 )
 """Modules of this package, in the order of the help page; each has `register(app)`."""
 
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+"""Faults of a disk that any command may meet, wherever it writes."""
+
 
 def build() -> typer.Typer:
     """Build the application in the language in force."""
@@ -72,6 +76,11 @@ def main() -> None:
     except MaemaeError as error:
         print(f"maemae: {error}", file=sys.stderr)
         raise SystemExit(error.exit_status) from None
+    except OSError as error:
+        if error.errno not in _DISK:
+            raise
+        print(f"maemae: {error.filename or 'disk'}: {error.strerror}", file=sys.stderr)
+        raise SystemExit(2) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
 

@@ -28,7 +28,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
 
 from maemae.desk.records import (
     Accepted,
@@ -46,6 +45,7 @@ from maemae.desk.records import (
 from maemae.errors import LedgerError
 from maemae.ledger import schema
 from maemae.ledger.migrate import bring_up_to_date
+from maemae.ledger.trouble import mend, told
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
@@ -98,13 +98,11 @@ class Ledger:
     def __init__(self, url: str | Path, account: str) -> None:
         self._url = f"sqlite:///{url}" if isinstance(url, Path) else url
         self._account = account
-        try:
+        with told(self._where, "opened"):
             if make_url(self._url).get_backend_name() == "sqlite" and isinstance(url, Path):
                 url.parent.mkdir(parents=True, exist_ok=True)
             self._engine = _engine(self._url)
             bring_up_to_date(self._engine)
-        except (OSError, SQLAlchemyError) as error:
-            raise LedgerError(f"the ledger {self._where} cannot be opened: {error}") from error
 
     def __enter__(self) -> Self:
         """Use the ledger in a with block."""
@@ -131,24 +129,34 @@ class Ledger:
         """
         if not records:
             return
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(
-                    insert(schema.journal),
-                    [
-                        {
-                            "account": self._account,
-                            "at": record.at.isoformat(),
-                            "kind": str(record.__struct_config__.tag),
-                            "body": _encoder.encode(record).decode(),
-                        }
-                        for record in records
-                    ],
-                )
-                for record in records:
-                    self._project(connection, record)
-        except SQLAlchemyError as error:
-            raise LedgerError(f"the ledger {self._where} cannot be written: {error}") from error
+        with told(self._where, "written"), self._engine.begin() as connection:
+            connection.execute(
+                insert(schema.journal),
+                [
+                    {
+                        "account": self._account,
+                        "at": record.at.isoformat(),
+                        "kind": str(record.__struct_config__.tag),
+                        "body": _encoder.encode(record).decode(),
+                    }
+                    for record in records
+                ],
+            )
+            for record in records:
+                self._project(connection, record)
+
+    def check(self) -> None:
+        """Look whether all pages of an SQLite ledger are whole; a server looks after its own.
+
+        Raises:
+            LedgerError: the ledger is damaged; nothing may be traded on it.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return
+        with told(self._where, "read"), self._engine.connect() as connection:
+            found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
+        if found != "ok":
+            raise LedgerError(f"the ledger {self._where} cannot be read: {found}. {mend()}")
 
     def records(self) -> Iterator[Record]:
         """Yield all facts of the account, oldest first.
@@ -171,12 +179,9 @@ class Ledger:
             .order_by(journal.seq)
         )
         where = self._where
-        try:
-            with self._engine.connect() as connection:
-                for seq, body in connection.execute(query):
-                    yield seq, _decode(where, seq, body)
-        except SQLAlchemyError as error:
-            raise LedgerError(f"the ledger {self._where} cannot be read: {error}") from error
+        with told(where, "read"), self._engine.connect() as connection:
+            for seq, body in connection.execute(query):
+                yield seq, _decode(where, seq, body)
 
     def latest(self, kinds: Iterable[type[Record]], count: int) -> list[Record]:
         """Return the last facts of some kinds, newest first.
@@ -192,11 +197,8 @@ class Ledger:
             .order_by(journal.seq.desc())
             .limit(count)
         )
-        try:
-            with self._engine.connect() as connection:
-                rows = connection.execute(query).all()
-        except SQLAlchemyError as error:
-            raise LedgerError(f"the ledger {self._where} cannot be read: {error}") from error
+        with told(self._where, "read"), self._engine.connect() as connection:
+            rows = connection.execute(query).all()
         return [_decode(self._where, seq, body) for seq, body in rows]
 
     def accounts(self) -> list[str]:
@@ -206,14 +208,15 @@ class Ledger:
             LedgerError: the database cannot be read.
         """
         query = select(schema.journal.c.account).distinct().order_by(schema.journal.c.account)
-        try:
-            with self._engine.connect() as connection:
-                return list(connection.execute(query).scalars())
-        except SQLAlchemyError as error:
-            raise LedgerError(f"the ledger {self._where} cannot be read: {error}") from error
+        with told(self._where, "read"), self._engine.connect() as connection:
+            return list(connection.execute(query).scalars())
 
     def orders(self, day: date | None = None) -> list[OrderLine]:
-        """Return the orders of a day (or all), in the order in which they were intended."""
+        """Return the orders of a day (or all), in the order in which they were intended.
+
+        Raises:
+            LedgerError: the database cannot be read.
+        """
         columns = schema.orders.c
         lines = self._rows(schema.orders, day, [columns.intended, columns.intent])
         return [
@@ -222,7 +225,11 @@ class Ledger:
         ]
 
     def fills(self, day: date | None = None) -> list[FillLine]:
-        """Return the executions of a day (or all), in the order in which they became known."""
+        """Return the executions of a day (or all), in the order in which they became known.
+
+        Raises:
+            LedgerError: the database cannot be read.
+        """
         lines = self._rows(schema.fills, day, [schema.fills.c.seq])
         return [
             FillLine(**{**row, "executed": datetime.fromisoformat(row["executed"])})
@@ -238,7 +245,7 @@ class Ledger:
         if day is not None:
             query = query.where(table.c.day == day.isoformat())
         hidden = {"account", "day"} | ({"seq"} if "seq" in table.c else set())
-        with self._engine.connect() as connection:
+        with told(self._where, "read"), self._engine.connect() as connection:
             return [
                 {key: value for key, value in row.items() if key not in hidden}
                 for row in connection.execute(query).mappings()
@@ -370,7 +377,7 @@ def _decode(where: str, seq: int, body: str) -> Record:
         return _decoder.decode(body)
     except msgspec.MsgspecError as error:
         raise LedgerError(
-            f"the ledger {where} has a damaged row {seq}: {error}; restore a backup of it"
+            f"the ledger {where} has a damaged row {seq}: {error}. {mend()}"
         ) from error
 
 

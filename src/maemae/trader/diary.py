@@ -4,6 +4,7 @@ Lines carry venue time. `grep 체결` finds the executions, `grep ERROR` what we
 """
 
 import logging
+import sys
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
@@ -15,6 +16,8 @@ import structlog
 from maemae.clock import Clock
 from maemae.desk import records as rec
 from maemae.desk.state import State
+from maemae.errors import MaemaeError
+from maemae.i18n import _
 
 _MEGABYTE = 1 << 20
 _AT, _LEVEL = " at", " level"
@@ -24,11 +27,51 @@ Line = tuple[str, str, dict[str, Any]]
 """Level, message, fields."""
 
 
+class _Handler(RotatingFileHandler):
+    """Says once, on the terminal, that the log cannot be written or turned over.
+
+    The log is for people: trading goes on without it, and stops only when the ledger fails.
+    """
+
+    _told = False
+
+    def doRollover(self) -> None:  # noqa: N802 - the standard library's name
+        """Begin a new file; where that fails, go on with the old one."""
+        try:
+            super().doRollover()
+        except OSError as error:
+            self._complain(error)
+            if self.stream is None:
+                self.stream = self._open()
+
+    def close(self) -> None:
+        """Let go of the file; what it could not take must not hide why the day ended."""
+        try:
+            super().close()
+        except OSError as error:
+            self._complain(error)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Complain about a line that could not be written, if the disk is why."""
+        error = sys.exc_info()[1]
+        if isinstance(error, OSError):
+            self._complain(error)
+        else:
+            super().handleError(record)
+
+    def _complain(self, error: OSError) -> None:
+        if not self._told:
+            self._told = True
+            said = _("the log {file} cannot be written: {why}; make room or give the right to it")
+            why = error.strerror or str(error)
+            print(f"maemae: {said.format(file=self.baseFilename, why=why)}", file=sys.stderr)
+
+
 @contextmanager
 def open_diary(folder: Path, clock: Clock) -> Iterator[structlog.stdlib.BoundLogger]:
     """Let every logger of the process write to `maemae.log` in a folder, in venue time."""
     folder.mkdir(parents=True, exist_ok=True)
-    handler = RotatingFileHandler(
+    handler = _Handler(
         folder / "maemae.log", maxBytes=20 * _MEGABYTE, backupCount=10, encoding="utf-8"
     )
     handler.setFormatter(logging.Formatter("%(message)s"))
@@ -50,7 +93,11 @@ def open_diary(folder: Path, clock: Clock) -> Iterator[structlog.stdlib.BoundLog
         logger_factory=lambda *_: base,
     )
     try:
-        yield structlog.get_logger(__name__)
+        log = structlog.get_logger(__name__)
+        yield log
+    except MaemaeError as error:
+        log.critical("stopped", reason=str(error))
+        raise
     finally:
         structlog.reset_defaults()
         base.removeHandler(handler)

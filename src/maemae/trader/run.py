@@ -142,6 +142,7 @@ async def open_run(
             Ledger(ledger_url(settings), venue.account) as ledger,
             open_diary(settings.log_dir, venue.clock) as write_to,
         ):
+            ledger.check()
             desk = Desk(desk_rules(settings, venue.costs), ledger.records())
             session = choose(now, checked.calendar, desk.state)
             masters = await todays_masters(settings, venue.clock)
