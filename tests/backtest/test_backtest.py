@@ -100,6 +100,13 @@ def test_senseless_terms_are_refused(wrong: dict[str, float]) -> None:
         Terms(**wrong)  # type: ignore[arg-type]
 
 
+@pytest.fixture(autouse=True)
+def _own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep panels, and look for a store, where no one else does."""
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda _name: tmp_path / "cache")
+    monkeypatch.setattr("platformdirs.user_data_path", lambda _name: tmp_path / "data")
+
+
 def bars_file(folder: Path) -> Path:
     panel = market(rows=6, count=60)
     rows = [
@@ -138,3 +145,22 @@ def test_the_command_in_korean(tmp_path: Path) -> None:
     )
     assert "수익률" in outcome.output
     assert "10,000,000원" in outcome.output
+
+
+def test_without_bars_it_takes_those_of_the_store(tmp_path: Path) -> None:
+    outcome = CliRunner().invoke(build(), ["backtest", "strong_close"])
+    assert isinstance(outcome.exception, DataError)
+    assert "maemae bars download" in str(outcome.exception)
+    folder = str(tmp_path / "data" / "bars")
+    source = str(bars_file(tmp_path))
+    imported = CliRunner().invoke(build(), ["bars", "import", source, "--root", folder])
+    assert "316 kept" in imported.output  # the made-up calendar knows no holidays
+    outcome = CliRunner().invoke(build(), ["backtest", "strong_close"])
+    assert outcome.exit_code == 0, outcome.output
+
+
+def test_warmup_compiles_once() -> None:
+    first = CliRunner().invoke(build(), ["warmup"])
+    assert first.exit_code == 0, first.output
+    again = CliRunner().invoke(build(), ["warmup"])
+    assert again.output == "everything is compiled already\n"

@@ -65,9 +65,22 @@ def _few(fills: Ints) -> Note | None:
 def _large(given: Inputs, fills: Ints) -> Note | None:
     if not len(fills):
         return None
-    volume = given.panel.fields["volume"][fills[:, WHO], fills[:, DAY]]
+    volume = given.bars.volume[_bars_of(given, fills)]
     large = int((fills[:, QUANTITY] > LARGE_SHARE * volume).sum())
     return Note("large", large, len(fills)) if large else None
+
+
+def _bars_of(given: Inputs, fills: Ints) -> Ints:
+    """Return the packed bar in which each fill happened."""
+    bars = given.bars
+    return np.array(
+        [
+            bars.offsets[who]
+            + np.searchsorted(bars.columns[bars.offsets[who] : bars.offsets[who + 1]], day)
+            for day, who in fills[:, [DAY, WHO]]
+        ],
+        np.int64,
+    )
 
 
 def _edges(given: Inputs) -> Note | None:

@@ -125,11 +125,17 @@ def day_rules(columns: Sequence[date], costs: CostRules) -> Days:
     Raises:
         DataError: a day is before the tick tables known.
     """
-    return _day_rules(tuple(columns), costs)
+    found = _day_rules(tuple(columns))
+    return found._replace(
+        tax=found.tax if costs.taxed else np.zeros_like(found.tax),
+        fee=_fees(costs),
+        rounding=np.array([costs.fee_rounding, costs.tax_rounding], np.int64),
+    )
 
 
 @lru_cache(maxsize=4)
-def _day_rules(columns: tuple[date, ...], costs: CostRules) -> Days:
+def _day_rules(columns: tuple[date, ...]) -> Days:
+    """Look up what does not depend on the broker."""
     days = list(dict.fromkeys(columns))
     number = {day: at for at, day in enumerate(days)}
     tables: dict[tuple[tuple[int, int], ...], int] = {}
@@ -141,20 +147,18 @@ def _day_rules(columns: tuple[date, ...], costs: CostRules) -> Days:
         for cls, (market, kind) in enumerate(_LISTED):
             table[at, cls] = tables.setdefault(tick_bands(day, market, kind), len(tables))
             percent[at, cls] = limit_percent(day, market) * (2 if cls == LEVERAGED else 1)
-            if costs.taxed:
-                parts = rates.of(CostClass(min(cls, CostClass.FUND)))
-                tax[at, cls, : len(parts)] = parts
+            parts = rates.of(CostClass(min(cls, CostClass.FUND)))
+            tax[at, cls, : len(parts)] = parts
     starts = np.full((len(tables), max(map(len, tables))), FAR, np.int64)
     ticks = np.ones_like(starts)
     for bands, row in tables.items():
         starts[row, : len(bands)], ticks[row, : len(bands)] = zip(*bands, strict=True)
-    rounding = np.array([costs.fee_rounding, costs.tax_rounding], np.int64)
     return Days(
         day=np.array([number[day] for day in columns], np.int64),
         enters=np.ones(len(columns), np.bool_),
         flat=np.zeros(len(columns), np.int8),
-        starts=starts, ticks=ticks, table=table, percent=percent, tax=tax, fee=_fees(costs),
-        rounding=rounding,
+        starts=starts, ticks=ticks, table=table, percent=percent, tax=tax,
+        fee=np.zeros(CLASSES, np.int64), rounding=np.ones(2, np.int64),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any, TypeVar
 
 import numpy as np
@@ -55,7 +56,8 @@ class Panel:
         codes: six-character codes, one a row, in the order of the rows.
         times: `datetime64[D]` sessions for daily bars, `datetime64[s]` starts of the bars in
             exchange time for shorter ones; strictly increasing.
-        fields: name → float64 array (instruments, times), NaN where there is no bar.
+        fields: name → float64 array (instruments, times), NaN where there is no bar; a mapping
+            other than a dict makes its arrays when asked (`maemae.bars.kept`).
         facts: name → `Fact` (market, kind, …).
         references: market-wide series (indices, other instruments) by code, each a panel of one
             row with times of its own.
@@ -74,7 +76,8 @@ class Panel:
         for name in REQUIRED:
             if name not in self.fields:
                 raise DataError(f"the bars have no column {name!r}; a panel needs {REQUIRED}")
-        for name, array in self.fields.items():
+        made = self.fields.items() if isinstance(self.fields, dict) else ()
+        for name, array in made:
             if array.shape != shape or array.dtype != np.float64 or not array.flags.c_contiguous:
                 raise DataError(
                     f"field {name!r} must be a contiguous float64 array of shape {shape}, "
@@ -103,6 +106,17 @@ class Panel:
     def row_of(self) -> dict[str, int]:
         """Row of each code."""
         return {code: row for row, code in enumerate(self.codes)}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Hexadecimal digits that tell these bars from all others: codes, times, every field."""
+        digest = blake2b(digest_size=8)
+        for part in (" ".join(self.codes).encode(), self.times.tobytes(), self.packed.columns.data):
+            digest.update(part)
+        for name in sorted(self.fields):
+            digest.update(name.encode())
+            digest.update(np.ascontiguousarray(self.packed.field(name)).data)
+        return digest.hexdigest()
 
     @cached_property
     def packed(self) -> "Packed":

@@ -17,11 +17,30 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("backtest", help=_("Run a strategy over daily bars."))(_backtest)
+    app.command("warmup", help=_("Compile what backtests need, so that the first does not wait."))(
+        _warmup
+    )
+
+
+def _warmup() -> None:
+    import time
+
+    from maemae.backtest.compiling import compile_all
+
+    start = time.monotonic()
+    count, seconds = compile_all(), time.monotonic() - start
+    if count:
+        typer.echo(_("{n} loops compiled in {s} s").format(n=count, s=f"{seconds:.0f}"))
+    else:
+        typer.echo(_("everything is compiled already"))
 
 
 def _backtest(
     name: Annotated[str, typer.Argument(help=_("A preset, one of your own, or a file."))],
-    bars: Annotated[Path, typer.Option("--bars", help=_("Daily bars (Parquet)."))],
+    bars: Annotated[
+        Path | None,
+        typer.Option("--bars", help=_("Daily bars (Parquet); your own store when left out.")),
+    ] = None,
     indices: Annotated[
         Path | None, typer.Option("--indices", help=_("Daily bars of the indices (Parquet)."))
     ] = None,
@@ -69,11 +88,9 @@ def _backtest(
     ] = None,
 ) -> None:
     import platformdirs
-    import polars as pl
 
     from maemae.backtest import Terms, backtest
-    from maemae.bars.daily import read_daily
-    from maemae.bars.panel import Panel
+    from maemae.bars.kept import daily_panel
     from maemae.errors import DataError
     from maemae.strategy.find import find
 
@@ -82,12 +99,10 @@ def _backtest(
     strategy = find(name, folder or platformdirs.user_config_path("maemae") / "strategies")
     strategy = strategy.with_parameters(_parameters(set_ or []))
     terms = Terms(cash=cash, slippage=slippage, participation=participation)
-    if indices is not None and not indices.is_file():
-        raise DataError(_("{path}: no such file").format(path=indices))
-    others = None if indices is None else pl.read_parquet(indices)
+    cache = platformdirs.user_cache_path("maemae") / "panels"
     result = backtest(
         strategy,
-        Panel.from_frame(read_daily(bars), indices=others),
+        daily_panel(bars or _store(), cache, indices=indices),
         first=None if first is None else first.date(),
         last=None if last is None else last.date(),
         terms=terms,
@@ -101,6 +116,22 @@ def _backtest(
 
         report.write_text(page(result, benchmark), encoding="utf-8")
         typer.echo(_("wrote {path}").format(path=report))
+
+
+def _store() -> Path:
+    from maemae.bars.store import default_root
+    from maemae.errors import DataError
+    from maemae.trader.settings import load_settings
+
+    root = load_settings().bars.folder or default_root()
+    if not (root / "daily").is_dir():
+        raise DataError(
+            _(
+                "{root}: no daily bars yet; fetch some with `maemae bars download`, or name a file "
+                "or folder with --bars"
+            ).format(root=root)
+        )
+    return root
 
 
 def _parameters(given: list[str]) -> dict[str, float]:

@@ -1,0 +1,200 @@
+"""Panels kept on disk as they lie in memory, and mapped: bars that are ready in milliseconds.
+
+A folder holds one `.npy` file per field with the bars that exist, instrument after instrument, and
+`index.json` with codes, words and the content's fingerprint. Mapped pages are shared by all
+processes that read them; a field nobody asks for is never read. `panel_of` keeps such a folder for
+each source and makes it anew when one of the source's files has changed.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from hashlib import blake2b
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import numpy as np
+import polars as pl
+from filelock import FileLock
+
+from maemae.bars.adjust import adjusted
+from maemae.bars.daily import daily_files, read_daily
+from maemae.bars.panel import Fact, Floats, Packed, Panel
+from maemae.bars.schema import PRICES
+from maemae.bars.store import BarStore
+from maemae.errors import DataError
+
+_INDEX = "index.json"
+_VERSION = 1
+"""Of the layout; kept panels of another one are made anew."""
+
+
+def panel_of(sources: Sequence[Path], build: Callable[[], Panel], cache: Path) -> Panel:
+    """Return the panel kept for some files, or build and keep it.
+
+    Args:
+        sources: every file that the panel is made of; its name, size and time of change count.
+        build: reads them.
+        cache: folder of all kept panels; made where missing.
+
+    Raises:
+        OSError: a source is gone, or the cache cannot be written.
+    """
+    named = blake2b("\n".join(str(path.resolve()) for path in sources).encode(), digest_size=8)
+    folder = cache / named.hexdigest()
+    state = [[path.stat().st_size, path.stat().st_mtime_ns] for path in sources]
+    made = {"version": _VERSION, "state": state}
+    cache.mkdir(parents=True, exist_ok=True)
+    with FileLock(cache / f"{folder.name}.lock"):
+        if _index(folder).get("made") != made:
+            _replace(folder, build(), made)
+        return load_panel(folder)
+
+
+def daily_panel(path: Path, cache: Path, *, indices: Path | None = None) -> Panel:
+    """Return daily bars as a panel, kept from call to call.
+
+    Of a `BarStore` prices are adjusted as seen from the last day and rounded to whole won; a file
+    or folder is taken as it is.
+
+    Args:
+        path: root of a store, a Parquet file, or a folder of them.
+        cache: as in `panel_of`.
+        indices: Parquet file of the indices, for `Panel.references`.
+
+    Raises:
+        DataError: as `read_daily`, or no file of indices.
+    """
+    if indices is not None and not indices.is_file():
+        raise DataError(f"{indices}: no such file")
+
+    def build() -> Panel:
+        stored = (path / "daily").is_dir()
+        bars = _whole(adjusted(BarStore(path).daily())) if stored else read_daily(path)
+        others = None if indices is None else pl.read_parquet(indices)
+        return Panel.from_frame(bars, indices=others)
+
+    sources = [*daily_files(path), *([] if indices is None else [indices])]
+    return panel_of(sources, build, cache)
+
+
+def _whole(bars: pl.DataFrame) -> pl.DataFrame:
+    """Round adjusted prices and volumes; what traded stays above zero."""
+    columns = [pl.col(name) for name in (*PRICES, "volume")]
+    return bars.with_columns(
+        pl.when(column > 0).then(column.round().clip(1)).otherwise(0).cast(pl.Int64)
+        for column in columns
+    )
+
+
+def save_panel(panel: Panel, folder: Path, made: Mapping[str, Any] | None = None) -> None:
+    """Write a panel into an empty folder; its references go below it."""
+    packed = panel.packed
+    np.save(folder / "times.npy", panel.times)
+    np.save(folder / "offsets.npy", packed.offsets)
+    np.save(folder / "columns.npy", packed.columns)
+    for name in panel.fields:
+        np.save(folder / f"field-{name}.npy", packed.field(name))
+    for name, fact in panel.facts.items():
+        np.save(folder / f"fact-{name}.npy", fact.codes)
+    for number, other in enumerate(panel.references.values()):
+        (folder / f"reference-{number}").mkdir()
+        save_panel(other, folder / f"reference-{number}")
+    index = {
+        "codes": panel.codes,
+        "fields": list(panel.fields),
+        "labels": {name: fact.labels for name, fact in panel.facts.items()},
+        "references": list(panel.references),
+        "step": panel.step.total_seconds(),
+        "integral": {name: packed.integral(name) for name in panel.fields},
+        "positive": {name: packed.positive(name) for name in panel.fields},
+        "fingerprint": panel.fingerprint,
+        "made": made,
+    }
+    (folder / _INDEX).write_text(json.dumps(index, ensure_ascii=False), encoding="utf-8")
+
+
+def load_panel(folder: Path) -> Panel:
+    """Map the panel of a folder; nothing is read before it is used."""
+    index = _index(folder)
+    codes = tuple(index["codes"])
+
+    def mapped(name: str) -> Any:
+        # Copy on write: compiled loops know read-only arrays as another type, to be compiled again.
+        array = np.load(folder / f"{name}.npy", mmap_mode="c")
+        return array.view(np.ndarray)
+
+    times, offsets, columns = mapped("times"), mapped("offsets"), mapped("columns")
+    fields = {name: mapped(f"field-{name}") for name in index["fields"]}
+    spread = _Spread(fields, offsets, columns, (len(codes), len(times)))
+    panel = Panel(
+        codes=codes,
+        times=times,
+        fields=spread,
+        facts={
+            name: Fact(mapped(f"fact-{name}"), tuple(labels))
+            for name, labels in index["labels"].items()
+        },
+        references={
+            code: load_panel(folder / f"reference-{number}")
+            for number, code in enumerate(index["references"])
+        },
+        step=timedelta(seconds=index["step"]),
+    )
+    whole = len(columns) == len(codes) * len(times)
+    known = fields, index["integral"], index["positive"]
+    panel.__dict__["packed"] = Packed(panel, offsets, columns, whole, *known)
+    panel.__dict__["fingerprint"] = index["fingerprint"]
+    return panel
+
+
+class _Spread(Mapping[str, Floats]):
+    """Packed fields in the shape of the panel, spread when they are asked for."""
+
+    def __init__(
+        self, packed: Mapping[str, Floats], offsets: Any, columns: Any, shape: tuple[int, int]
+    ) -> None:
+        self._packed = packed
+        self._offsets, self._columns, self._shape = offsets, columns, shape
+        self._spread: dict[str, Floats] = {}
+
+    def __getitem__(self, name: str) -> Floats:
+        if name not in self._spread:
+            rows = np.repeat(np.arange(self._shape[0]), np.diff(self._offsets))
+            out = np.full(self._shape, np.nan)
+            out[rows, self._columns] = self._packed[name]
+            self._spread[name] = out
+        return self._spread[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._packed
+
+
+def _index(folder: Path) -> dict[str, Any]:
+    """Return what a folder holds; nothing where it is missing."""
+    path = folder / _INDEX
+    if not path.is_file():
+        return {}
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _replace(folder: Path, panel: Panel, made: Mapping[str, Any]) -> None:
+    """Write beside the folder and put it in its place, so that a crash leaves the old or none."""
+    fresh = Path(mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
+    try:
+        save_panel(panel, fresh, made)
+        if folder.exists():
+            shutil.rmtree(folder)
+        fresh.rename(folder)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise

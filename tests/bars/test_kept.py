@@ -1,0 +1,102 @@
+"""Panels on disk: the same bars back, made anew when a source changes, adjusted from a store."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from tests.backtest.conftest import market
+
+from maemae.bars.kept import daily_panel, load_panel, panel_of, save_panel
+from maemae.bars.panel import Panel
+from maemae.bars.schema import STORED
+from maemae.bars.store import BarStore
+from maemae.errors import DataError
+from maemae.strategy.trial import random_walk
+
+
+def assert_same(one: Panel, other: Panel) -> None:
+    assert one.codes == other.codes
+    assert one.step == other.step
+    np.testing.assert_array_equal(one.times, other.times)
+    np.testing.assert_array_equal(one.present, other.present)
+    np.testing.assert_array_equal(one.packed.offsets, other.packed.offsets)
+    np.testing.assert_array_equal(one.packed.columns, other.packed.columns)
+    assert set(one.fields) == set(other.fields)
+    for name in one.fields:
+        np.testing.assert_array_equal(one.fields[name], other.fields[name])
+        np.testing.assert_array_equal(one.packed.field(name), other.packed.field(name))
+        assert one.packed.integral(name) == other.packed.integral(name)
+    for name, fact in one.facts.items():
+        assert fact.labels == other.facts[name].labels
+        np.testing.assert_array_equal(fact.codes, other.facts[name].codes)
+    assert one.fingerprint == other.fingerprint
+    assert set(one.references) == set(other.references)
+    for code in one.references:
+        assert_same(one.references[code], other.references[code])
+
+
+@pytest.mark.parametrize("panel", [market(holes=0.2), random_walk(3, 40)], ids=["holes", "whole"])
+def test_the_same_bars_come_back(panel: Panel, tmp_path: Path) -> None:
+    save_panel(panel, tmp_path)
+    kept = load_panel(tmp_path)
+    assert_same(kept, panel)
+    assert_same(kept.window(5, 30), panel.window(5, 30))
+    assert_same(kept.rows([2, 0]), panel.rows([2, 0]))
+
+
+def test_what_is_written_to_a_mapped_panel_stays_in_memory(tmp_path: Path) -> None:
+    panel = random_walk(3, 40)
+    save_panel(panel, tmp_path)
+    load_panel(tmp_path).packed.field("close")[:] = 0
+    assert_same(load_panel(tmp_path), panel)
+
+
+def test_it_is_made_anew_when_a_source_changes(tmp_path: Path) -> None:
+    source, cache, asked = tmp_path / "bars", tmp_path / "cache", []
+
+    def build() -> Panel:
+        asked.append(source.read_text())
+        return random_walk(2, 30, seed=len(asked))
+
+    for text in ("one", "one", "other"):
+        source.write_text(text)
+        os.utime(source, ns=(0, len(text)))
+        panel = panel_of([source], build, cache)
+    assert asked == ["one", "other"]
+    assert_same(panel, random_walk(2, 30, seed=2))
+    kept = [path for path in cache.iterdir() if path.is_dir()]
+    assert len(kept) == 1
+
+
+def test_other_bars_have_another_fingerprint() -> None:
+    assert random_walk(2, 30).fingerprint != random_walk(2, 30, seed=8).fingerprint
+    assert random_walk(2, 30).fingerprint == random_walk(2, 30).fingerprint
+
+
+def stored(day: int, close: int, base: int) -> dict[str, object]:
+    row: dict[str, object] = dict.fromkeys(STORED)
+    prices = {"open": close, "high": close, "low": close, "close": close}
+    return row | prices | {
+        "date": date(2022, 3, day), "code": "005930", "market": "KOSPI", "base": base,
+        "volume": 1_000, "raw_ok": True, "source": "test",
+    }  # fmt: skip
+
+
+def test_a_store_is_read_adjusted_in_whole_won(tmp_path: Path) -> None:
+    """A split of one into three: 10,000 before it is 3,333 and a third, its volume three times."""
+    rows = [stored(2, 10_000, 10_000), stored(3, 3_400, 3_333)]
+    BarStore(tmp_path / "store").write_daily(pl.DataFrame(rows, schema=STORED))
+    panel = daily_panel(tmp_path / "store", tmp_path / "cache")
+    assert panel.fields["close"].tolist() == [[3_333, 3_400]]
+    assert panel.fields["volume"].tolist() == [[3_000, 1_000]]
+    assert_same(daily_panel(tmp_path / "store", tmp_path / "cache"), panel)
+
+
+def test_missing_files_are_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no Parquet file there"):
+        daily_panel(tmp_path, tmp_path / "cache")
+    with pytest.raises(DataError, match=r"indices\.parquet: no such file"):
+        daily_panel(tmp_path, tmp_path / "cache", indices=tmp_path / "indices.parquet")
