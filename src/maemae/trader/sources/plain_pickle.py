@@ -1,0 +1,139 @@
+"""Reading a pickle of plain data without running it.
+
+`pickle.load` does whatever the file says. Here the file's opcodes are only listed
+(`pickletools.genops`), and those that build dictionaries, lists, texts and numbers are followed
+by hand; anything else, such as naming a class or calling something, is refused.
+"""
+
+import pickletools
+from collections.abc import Callable
+from typing import Any
+
+from maemae.errors import DataError
+
+_MARK = object()
+
+_VALUES = frozenset(
+    "UNICODE BINUNICODE SHORT_BINUNICODE BINUNICODE8 "
+    "INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT BINFLOAT".split()
+)
+_IGNORED = frozenset({"PROTO", "FRAME"})
+
+
+def read_plain(data: bytes) -> Any:
+    """Return what a pickle of dictionaries, lists, texts, integers and floats holds.
+
+    Raises:
+        DataError: it is broken, or has an opcode that plain data has no need of; names it.
+    """
+    machine = _Machine()
+    try:
+        for opcode, argument, position in pickletools.genops(data):
+            if opcode.name == "STOP":
+                return machine.result()
+            try:
+                machine.follow(opcode.name, argument)
+            except DataError as error:
+                raise DataError(f"byte {position}: {error}") from None
+    except ValueError as error:
+        raise DataError(f"not a pickle: {error}") from error
+    raise DataError("not a pickle: it does not end")
+
+
+class _Machine:
+    """The part of the pickle machine that plain data needs."""
+
+    def __init__(self) -> None:
+        self._stack: list[Any] = []
+        self._memo: dict[int, Any] = {}
+        self._steps: dict[str, Callable[[Any], None]] = {
+            "MARK": lambda _: self._stack.append(_MARK),
+            "EMPTY_DICT": lambda _: self._stack.append({}),
+            "EMPTY_LIST": lambda _: self._stack.append([]),
+            "DICT": lambda _: self._stack.append(self._pairs(self._marked(), {})),
+            "LIST": lambda _: self._stack.append(self._marked()),
+            "SETITEM": self._set_item,
+            "SETITEMS": self._set_items,
+            "APPEND": self._append,
+            "APPENDS": self._appends,
+            "PUT": self._put,
+            "BINPUT": self._put,
+            "LONG_BINPUT": self._put,
+            "MEMOIZE": lambda _: self._put(len(self._memo)),
+            "GET": self._get,
+            "BINGET": self._get,
+            "LONG_BINGET": self._get,
+        }
+
+    def follow(self, name: str, argument: Any) -> None:
+        """Do what an opcode says."""
+        if name in _VALUES:
+            self._stack.append(argument)
+        elif name in self._steps:
+            self._steps[name](argument)
+        elif name not in _IGNORED:
+            raise DataError(
+                f"the pickle has the opcode {name}, which a list of names and prices has no need "
+                "of; it was not executed. Save the list as CSV instead"
+            )
+
+    def result(self) -> Any:
+        """Return the one thing that is left."""
+        value = self._pop()
+        if self._stack:
+            raise DataError("not a pickle: more than one value is left")
+        return value
+
+    def _pop(self) -> Any:
+        if not self._stack or self._stack[-1] is _MARK:
+            raise DataError("not a pickle: a value is missing")
+        return self._stack.pop()
+
+    def _top(self, kind: type) -> Any:
+        if not self._stack or type(self._stack[-1]) is not kind:
+            raise DataError(f"not a pickle: a {kind.__name__} is missing")
+        return self._stack[-1]
+
+    def _marked(self) -> list[Any]:
+        values: list[Any] = []
+        while self._stack:
+            value = self._stack.pop()
+            if value is _MARK:
+                return values[::-1]
+            values.append(value)
+        raise DataError("not a pickle: a mark is missing")
+
+    def _pairs(self, values: list[Any], into: dict[Any, Any]) -> dict[Any, Any]:
+        if len(values) % 2:
+            raise DataError("not a pickle: a value is missing")
+        for key, value in zip(values[::2], values[1::2], strict=True):
+            if type(key) not in (str, int):
+                raise DataError(f"a key of the dictionary is a {type(key).__name__}")
+            into[key] = value
+        return into
+
+    def _set_item(self, _: Any) -> None:
+        value, key = self._pop(), self._pop()
+        self._pairs([key, value], self._top(dict))
+
+    def _set_items(self, _: Any) -> None:
+        values = self._marked()
+        self._pairs(values, self._top(dict))
+
+    def _append(self, _: Any) -> None:
+        value = self._pop()
+        self._top(list).append(value)
+
+    def _appends(self, _: Any) -> None:
+        values = self._marked()
+        self._top(list).extend(values)
+
+    def _put(self, number: int) -> None:
+        value = self._pop()
+        self._stack.append(value)
+        self._memo[number] = value
+
+    def _get(self, number: int) -> None:
+        if number not in self._memo:
+            raise DataError(f"not a pickle: memo {number} was never filled")
+        self._stack.append(self._memo[number])
