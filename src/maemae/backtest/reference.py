@@ -25,7 +25,7 @@ from maemae.desk.desk import Desk
 from maemae.desk.guard import Limits
 from maemae.desk.prices import Quote
 from maemae.desk.records import Exits, Intended, Listed
-from maemae.desk.rules import BookRules, DeskRules, Entry
+from maemae.desk.rules import BookRules, DeskRules, Entry, Purse
 from maemae.desk.state import Position
 from maemae.errors import InvariantError
 from maemae.market.costs import CostClass
@@ -379,8 +379,8 @@ class _Wallet:
         self._strategy = strategy
         self.empty = False
 
-    def amount(self, equity: int, cash: int, positions: int) -> int:
-        account = Account(equity, cash, positions, self._strategy.max_positions)
+    def amount(self, purse: Purse) -> int:
+        account = Account(purse.worth, purse.cash, purse.held, self._strategy.max_positions)
         won = self._strategy.sizing.amount(account)
         self.empty = won <= 0
         return won

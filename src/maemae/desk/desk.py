@@ -59,15 +59,16 @@ class Desk:
         for record in records:
             self.state.apply(record)
         self.quotes: dict[str, Quote] = {}
-        self.entries = Entries(rules.books, rules.limits)
-        self._patience = Patience(rules.limits)
+        limits = rules.bounds
+        self.entries = Entries(rules.books, limits)
+        self._patience = Patience(limits)
         self._planner = Planner(self.entries)
         self.finished = False
         """Whether the day is closed and nothing is left to do."""
         self.listed: dict[str, Listed] = {}
         """What is known of the instruments met so far, by code."""
-        self._seller = Seller(rules.limits)
-        self._byhand = ByHand(rules.limits, {n: b.entry.exits for n, b in rules.books.items()})
+        self._seller = Seller(limits)
+        self._byhand = ByHand(limits, {n: b.entry.exits for n, b in rules.books.items()})
         self._tracker = Tracker()
         self._evidence = Evidence(self._tracker)
         self._reconciler = Reconciler()
@@ -158,7 +159,7 @@ class Desk:
         if kind == "search" and self._trading(turn, book):
             turn.do(Ask(ev.Query.SEARCH, book))
             turn.do(Wake(event.name, turn.at + self.rules.books[book].search_every))
-        elif kind == "signal" and self._trading(turn, book):
+        elif kind == "signal" and (self._trading(turn, book) or self._in_session(turn)):
             self._look(turn)
             self._consider(turn, book)
             turn.do(Wake(event.name, turn.at + self.rules.books[book].signal_every))

@@ -15,8 +15,8 @@ from maemae.desk.guard import HALTING, Limits, Proposal, refusal
 from maemae.desk.orders import OrderState
 from maemae.desk.prices import Quote, beside
 from maemae.desk.records import Declined, Halt, Halted, Intended
-from maemae.desk.rules import BookRules, Entry
-from maemae.desk.state import State
+from maemae.desk.rules import BookRules, Purse
+from maemae.desk.state import Position, State
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
 
@@ -85,11 +85,10 @@ class Entries:
             code = candidate.listed.code
             if free <= 0:
                 return
-            held = state.shares(code) > 0 or any(state.live(code=code))
-            if held or code in waiting or code in self._tried[book]:
+            if _taken(state, code) or code in waiting or code in self._tried[book]:
                 continue
             quote = self._fresh(turn, code, quotes)
-            if quote is not None and not candidate.takes(quote.price):
+            if quote is not None and not self._buys(state, book, candidate, quote.price):
                 continue
             self._queue.append(_Wanted(book, candidate))
             waiting.append(code)
@@ -140,11 +139,11 @@ class Entries:
             self._leave(wanted)
             return
         price = wanted.limit or quote.price
-        quantity = self._quantity(turn.state, wanted, price, power, quotes)
         # Market orders are reserved at the upper limit price (상한가); the broker's own division
         # tells what a share takes.
         each = power.amount // power.quantity if power.quantity else 0
         each = max(each, wanted.limit or 0)
+        quantity = self._quantity(turn, wanted, each, power, quotes)
         proposal = Proposal(
             at=turn.at,
             book=wanted.book,
@@ -159,7 +158,7 @@ class Entries:
             last=quote.price,
             listed=wanted.candidate.listed,
             loss=0 if self._limits.daily_loss is None else loss(None),
-            book_loss=0 if self._limits.book_loss is None else loss(wanted.book),
+            book_loss=loss(wanted.book) if self._limits.bounds_loss(wanted.book) else 0,
         )
         rule = refusal(turn.state, self._limits, proposal)
         if rule is None and quantity > power.quantity:
@@ -172,18 +171,40 @@ class Entries:
 
     def _quantity(
         self,
-        state: State,
+        turn: Turn,
         wanted: _Wanted,
-        price: int,
+        each: int,
         power: BuyingPower,
         quotes: Mapping[str, Quote],
     ) -> int:
-        """Return the shares that are wanted: stated, or for the book's money as cash goes."""
+        """Return the shares that are wanted: stated, or for the book's money as cash goes.
+
+        `each` is what a share takes from the cash until the order's outcome is known.
+        """
         stated = wanted.candidate.quantity
         if stated is not None:
             return stated
-        won = _won(state, wanted.book, self._books[wanted.book].entry, quotes)
-        return min(won // price, power.quantity)
+        price = wanted.limit or quotes[wanted.code].price
+        bound = min(self._won(turn, wanted.book, quotes) // price, power.quantity)
+        left = self._limits.left(turn.state, wanted.book)
+        return bound if left is None or each == 0 else min(bound, max(0, left) // each)
+
+    def _won(self, turn: Turn, book: str, quotes: Mapping[str, Quote]) -> int:
+        """Return what a book spends on its next name."""
+        state, entry = turn.state, self._books[book].entry
+        if isinstance(entry.amount, int):
+            return entry.amount
+        left = self._limits.left(state, book)
+        held = sum(1 for _ in state.held(book))
+        buying = sum(1 for _ in state.live(book=book, side=Side.BUY))
+        offered = sum(not _taken(state, c.listed.code) for c in self._offers.get(book, ()))
+        purse = Purse(
+            worth=state.cash + sum(_worth(p, quotes) for p in state.positions.values()),
+            cash=state.free_cash if left is None else min(state.free_cash, left),
+            held=held,
+            wanted=max(1, min(offered, entry.names - held - buying)),
+        )
+        return entry.amount(purse)
 
     def _decline(self, turn: Turn, proposal: Proposal, rule: str) -> None:
         turn.record(
@@ -220,6 +241,11 @@ class Entries:
         quote = quotes.get(code)
         fresh = quote is not None and turn.at - quote.seen <= self._limits.quote_age
         return quote if fresh else None
+
+    def _buys(self, state: State, book: str, candidate: Candidate, price: int) -> bool:
+        """Whether a name is within its band, and one share of it within the book's capital."""
+        left = self._limits.left(state, book)
+        return candidate.takes(price) and (left is None or price <= left)
 
     def _leave(self, wanted: _Wanted) -> None:
         """Let go of a name that has left its band, to look at it again."""
@@ -263,13 +289,11 @@ def _calm(state: State) -> bool:
     return all(o.state is OrderState.WORKING and o.price is not None for o in state.live())
 
 
-def _won(state: State, book: str, entry: Entry, quotes: Mapping[str, Quote]) -> int:
-    """Return what a book spends on its next name."""
-    if isinstance(entry.amount, int):
-        return entry.amount
-    positions = state.positions.values()
-    worth = sum(
-        p.quantity * (quotes[p.listed.code].price if p.listed.code in quotes else p.average)
-        for p in positions
-    )
-    return entry.amount(state.cash + worth, state.free_cash, sum(1 for _ in state.held(book)))
+def _taken(state: State, code: str) -> bool:
+    """Whether a name is on the account, or being traded."""
+    return state.shares(code) > 0 or any(state.live(code=code))
+
+
+def _worth(position: Position, quotes: Mapping[str, Quote]) -> int:
+    quote = quotes.get(position.listed.code)
+    return position.quantity * (position.average if quote is None else quote.price)

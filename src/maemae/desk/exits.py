@@ -1,7 +1,8 @@
 """When a position is to be sold: pure functions of its declared exits and a price."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 
 from maemae.desk.state import Position
 from maemae.market.calendar import krx
@@ -44,11 +45,22 @@ def exit_reason(position: Position, price: int, rules: CostRules, now: datetime)
 
 def _time_is_up(position: Position, now: datetime) -> str | None:
     exits = position.exits
-    if exits.days is None and exits.at is None:
+    if exits.days is None and exits.at is None and exits.before_close is None:
         return None
     if exits.at is not None and now.time() < exits.at:
         return None
+    if exits.before_close is not None and now < _before_close(now.date(), exits.before_close):
+        return None
     if exits.days is None:
         return "time_of_day"
-    held = len(krx().sessions(position.since.date(), now.date())) - 1
-    return "max_holding" if held >= exits.days else None
+    return "max_holding" if days_held(position, now.date()) >= exits.days else None
+
+
+def days_held(position: Position, day: date) -> int:
+    """Return how many trading days ago a position was bought."""
+    return len(krx().sessions(position.since.date(), day)) - 1
+
+
+@cache
+def _before_close(day: date, minutes: int) -> datetime:
+    return krx().session(day).close - timedelta(minutes=minutes)

@@ -4,8 +4,8 @@ Exits and cancels are never refused for money or limits; only the kill switch an
 stop an exit.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -14,6 +14,22 @@ from maemae.desk.records import Halt, Listed
 from maemae.desk.state import State
 from maemae.market.kinds import Side
 from maemae.market.ticks import is_on_grid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookLimits:
+    """Bounds of one book alone; None switches a rule off. Money in won."""
+
+    capital: int | Decimal | None = None
+    """What its positions and live buys may cost together: won, or a fraction of the opening worth
+    (`State.opening_worth`)."""
+    order_value: int | None = None
+    name_exposure: int | None = None
+    loss: int | None = None
+    """Loss of the day at which its entries stop."""
+
+
+UNBOUND = BookLimits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +57,23 @@ class Limits:
     clock_halt: timedelta = timedelta(seconds=5)
     """How far before entries halt: beyond it an unknown order may be looked for at the wrong time
     (`tracking.CLOCK_SLACK`)."""
+    books: Mapping[str, BookLimits] = field(default_factory=dict)
+    """Bounds of single books, by name."""
+
+    def of(self, book: str) -> BookLimits:
+        """Return the bounds of a book alone."""
+        return self.books.get(book, UNBOUND)
+
+    def bounds_loss(self, book: str) -> bool:
+        """Whether the loss of a book alone stops its entries."""
+        return self.book_loss is not None or self.of(book).loss is not None
+
+    def left(self, state: State, book: str) -> int | None:
+        """Return the won that a book may still spend, None when only cash bounds it."""
+        capital = self.of(book).capital
+        if isinstance(capital, Decimal):
+            capital = int(capital * state.opening_worth)
+        return None if capital is None else capital - state.committed(book)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,23 +117,44 @@ def _above(bound: int | None, value: int) -> bool:
     return bound is not None and value > bound
 
 
-def _exposures(state: State, amended: str | None = None) -> Iterator[tuple[str, int]]:
-    """Yield what is tied up in each name: what positions cost and what live buys reserve."""
-    for (_, code), position in state.positions.items():
-        yield code, position.paid
+def _exposures(state: State, amended: str | None = None) -> Iterator[tuple[str, str, int]]:
+    """Yield by book and name what positions cost and what live buys reserve."""
+    for (book, code), position in state.positions.items():
+        yield book, code, position.paid
     for order in state.live(side=Side.BUY):
         if order.intent != amended:
-            yield order.code, order.reserved
+            yield order.book, order.code, order.reserved
 
 
-def _exposed(state: State, proposal: Proposal, code: str | None) -> int:
+def _exposed(
+    state: State, proposal: Proposal, *, code: str | None = None, book: str | None = None
+) -> int:
     value = proposal.price * proposal.quantity
     tied_up = _exposures(state, proposal.amends)
-    return value + sum(won for name, won in tied_up if code in (None, name))
+    return value + sum(
+        won for owner, name, won in tied_up if code in (None, name) and book in (None, owner)
+    )
 
 
 def _names(state: State) -> set[str]:
-    return {code for code, _ in _exposures(state)}
+    return {code for _, code, _ in _exposures(state)}
+
+
+def _in_book(state: State, limits: Limits, proposal: Proposal) -> bool:
+    """Whether a name would weigh more in the book than the book allows."""
+    exposed = _exposed(state, proposal, code=proposal.code, book=proposal.book)
+    return _above(limits.of(proposal.book).name_exposure, exposed)
+
+
+def _beyond_capital(state: State, limits: Limits, proposal: Proposal) -> bool:
+    left = limits.left(state, proposal.book)
+    amended = state.order(proposal.amends).reserved if proposal.amends else 0
+    return left is not None and proposal.reserve > left + amended
+
+
+def _book_lost(limits: Limits, proposal: Proposal) -> bool:
+    bounds = (limits.book_loss, limits.of(proposal.book).loss)
+    return any(bound is not None and proposal.book_loss >= bound for bound in bounds)
 
 
 def _entries(state: State, proposal: Proposal) -> int:
@@ -170,11 +224,16 @@ ENTRY_RULES: dict[str, Rule] = {
     "collar": lambda _, lim, p: _outside_collar(lim, p),
     "stale_quote": lambda _, lim, p: p.at - p.seen > lim.quote_age,
     "daily_loss": lambda _, lim, p: lim.daily_loss is not None and p.loss >= lim.daily_loss,
-    "book_loss": lambda _, lim, p: lim.book_loss is not None and p.book_loss >= lim.book_loss,
+    "book_loss": lambda _, lim, p: _book_lost(lim, p),
     "order_value": lambda _, lim, p: _above(lim.order_value, p.price * p.quantity),
+    "book_order_value": lambda _, lim, p: _above(lim.of(p.book).order_value, p.price * p.quantity),
     "order_quantity": lambda _, lim, p: _above(lim.order_quantity, p.quantity),
-    "name_exposure": lambda state, lim, p: _above(lim.name_exposure, _exposed(state, p, p.code)),
-    "total_exposure": lambda state, lim, p: _above(lim.total_exposure, _exposed(state, p, None)),
+    "name_exposure": lambda state, lim, p: _above(
+        lim.name_exposure, _exposed(state, p, code=p.code)
+    ),
+    "book_name_exposure": _in_book,
+    "total_exposure": lambda state, lim, p: _above(lim.total_exposure, _exposed(state, p)),
+    "capital": _beyond_capital,
     "positions": lambda state, lim, p: _above(lim.positions, len(_names(state) | {p.code})),
     "entries_per_name": lambda state, lim, p: _above(lim.entries_per_name, _entries(state, p)),
     "orders_per_minute": lambda state, lim, p: _above(

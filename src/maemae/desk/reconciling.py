@@ -68,6 +68,14 @@ def repeats_the_past(state: State, balance: Balance) -> bool:
     return (balance.cash, theirs) in state.past
 
 
+def _worth(state: State, balance: Balance) -> int:
+    """Return what our positions are worth at the broker's prices; at cost where it states none."""
+    prices = {h.code: h.price for h in balance.holdings}
+    return sum(
+        p.quantity * (prices.get(p.listed.code) or p.average) for p in state.positions.values()
+    )
+
+
 def quiet(state: State, balance: Balance) -> bool:
     """Whether a balance can be compared: nothing moved since it was asked, nothing is unknown."""
     unsettled = (OrderState.INTENDED, OrderState.UNKNOWN)
@@ -125,7 +133,15 @@ class Reconciler:
         """
         theirs = {h.code: h.quantity for h in balance.holdings if h.quantity}
         day = balance.at.date()
-        turn.record(DayOpened(at=turn.at, day=day, cash=balance.cash, holdings=theirs))
+        turn.record(
+            DayOpened(
+                at=turn.at,
+                day=day,
+                cash=balance.cash,
+                holdings=theirs,
+                worth=balance.cash + _worth(turn.state, balance),
+            )
+        )
         self.agreed = not compare(turn.state, balance)
         if not self.agreed:
             turn.do(Wake(BALANCE, turn.at + AGAIN))

@@ -37,7 +37,8 @@ class Exits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `stop_loss=Decimal("0.01")` at −1 %, both after the fees and taxes of both sides.
     `trailing` sells when the price has fallen by that fraction from its highest since entry.
     `days` sells on the n-th trading day after the purchase, `at` from that time of day on; both
-    together sell on that day from that time on.
+    together sell on that day from that time on. `before_close` is `at` counted back from the
+    official close, in minutes: sessions of an unusual hour move it along.
     With `of_price` the two bounds are fractions of the average price, costs left out, as a
     declared strategy (`maemae.strategy.Strategy`) means them.
     """
@@ -47,6 +48,7 @@ class Exits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     trailing: Decimal | None = None
     days: int | None = None
     at: time | None = None
+    before_close: int | None = None
     of_price: bool = False
 
 
@@ -99,11 +101,13 @@ class DayOpened(Record, frozen=True, kw_only=True, tag="day_opened"):
 
     `cash` is the cash left when all trades so far have settled (가수도정산금액, D+2), in won.
     `holdings` are all shares on the account; what no book of ours explains is the owner's.
+    `worth` is the cash and our positions at the broker's last prices; 0 in ledgers of before.
     """
 
     day: date
     cash: int
     holdings: dict[str, int] = {}
+    worth: int = 0
 
 
 class Intended(Record, frozen=True, kw_only=True, tag="intended"):

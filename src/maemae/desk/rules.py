@@ -1,23 +1,36 @@
 """What the desk is told before it starts: how each book trades, costs, limits."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
-from maemae.desk.guard import Limits
+from maemae.desk.guard import UNBOUND, BookLimits, Limits
 from maemae.desk.records import AT_MARKET, Exits, OrderWay
 from maemae.market.costs import CostRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purse:
+    """What a book has to spend when it is about to buy a name. Won throughout."""
+
+    worth: int
+    """Of the account at the last prices, the owner's shares left out."""
+    cash: int
+    """Free, and within the capital of the book."""
+    held: int
+    """Names that the book holds."""
+    wanted: int
+    """Names that it still wants and has slots for, the one in hand among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """How a book buys: won per name, names at most, and the exits each position gets.
 
-    The amount may be a rule instead: the won for one name from the account's worth at the last
-    prices, its free cash and the number of names that the book holds.
+    The amount may be a rule instead, that returns the won for the name in hand.
     """
 
-    amount: int | Callable[[int, int, int], int]
+    amount: int | Callable[[Purse], int]
     names: int
     exits: Exits
 
@@ -36,6 +49,7 @@ class BookRules:
     order: OrderWay = AT_MARKET
     hours: tuple[time, time] | None = None
     auction: bool = False
+    limits: BookLimits = UNBOUND
 
     def enters(self, at: datetime) -> bool:
         """Whether the book enters at this time of day."""
@@ -50,3 +64,8 @@ class DeskRules:
     costs: CostRules
     limits: Limits
     balance_every: timedelta
+
+    @property
+    def bounds(self) -> Limits:
+        """The limits of the account together with those of its books."""
+        return replace(self.limits, books={name: b.limits for name, b in self.books.items()})

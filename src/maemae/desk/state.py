@@ -105,6 +105,8 @@ class State:
         self.day: date | None = None
         self.open = False
         self.opening_cash = 0
+        self.opening_worth = 0
+        """Cash and our positions at the day's opening, won; the owner's shares left out."""
         self.other_cash = 0
         self.turnover = Turnover()
         self.costs = Costs()
@@ -160,6 +162,11 @@ class State:
     def held(self, book: str) -> Iterator[Position]:
         """Yield the positions of a book."""
         return (position for (owner, _), position in self.positions.items() if owner == book)
+
+    def committed(self, book: str) -> int:
+        """Won that the positions of a book have cost and its live buys have set aside."""
+        paid = sum(position.paid for position in self.held(book))
+        return paid + sum(order.reserved for order in self.live(book=book, side=Side.BUY))
 
     def shares(self, code: str) -> int:
         """Shares of a name on the whole account, the owner's among them."""
@@ -235,6 +242,7 @@ class State:
     def _(self, record: DayOpened) -> None:
         self.day, self.open, self._serial = record.day, True, 0
         self.opening_cash, self.other_cash = record.cash, 0
+        self.opening_worth = record.worth or record.cash
         self.turnover, self.costs = Turnover(), Costs()
         self.past.clear()
         self.results = {}
