@@ -110,7 +110,7 @@ async def run(folder: Path, ledger_url: str | Path) -> list[float]:
                 directory = Directory(client)
                 means = Means(
                     data=client, orders=client, clock=clock, session=krx().session(OPENS.date()),
-                    directory=directory,
+                    directory=directory, state=desk.state,
                 )  # fmt: skip
                 source = ConditionBook().source(means)
                 hands = KisHands(client, client, {"scalper": source}, clock, directory)

@@ -1,9 +1,10 @@
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from maemae.desk.guard import BookLimits
 from maemae.errors import SettingsError
 from maemae.market.costs import CostRules
 from maemae.trader.books.condition import ConditionBook
@@ -79,6 +80,17 @@ def test_rates_may_be_given_in_percent(tmp_path: Path, text: str, rate: str) -> 
         (f"{BOOK}name = 'owner'\n", 'the name "owner" is taken'),
         (f"{BOOK}name = 'Ab c'\n", "book 1.name"),
         (f"{BOOK}{BOOK}", "two books are named scalper"),
+        ("[[book]]\nname = 'a'\n", "book 1: say which `way` of trading it is"),
+        (
+            "[[book]]\nway = 'luck'\n",
+            "book 1.way: there is no luck; choose from condition, targets",
+        ),
+        ("[[book]]\nway = 'targets'\n", "book 1.file: field required"),
+        (f"{BOOK}[[book]]\nway = 'targets'\nflie = 'a'\n", "book 2.flie (did you mean file?)"),
+        (f"{BOOK}capital = 0\n", "book 1.capital"),
+        (f"{BOOK}capital = '120%'\n", "book 1.capital"),
+        (f"{BOOK}capital = true\n", "book 1.capital"),
+        (f"{BOOK}from = '15:00'\nuntil = '09:30'\n", "`from` must come before `until`"),
         ("[paper]\naccount = '123'\n", "paper.account"),
         ("venue = 'moon'\n", "venue"),
         ("venue = \n", "not valid TOML"),
@@ -114,6 +126,29 @@ def test_the_desk_is_told_what_was_set(tmp_path: Path) -> None:
     assert book.entry.exits.stop_loss == Decimal("0.015")
     assert rules.limits.daily_loss == 100_000
     assert rules.limits.quote_age == timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(
+    ("text", "capital"),
+    [("5_000_000", 5_000_000), ('"30%"', Decimal("0.3")), ("0.3", Decimal("0.3")),
+     ('"100 %"', Decimal(1)), ('"7000000"', 7_000_000)],
+)  # fmt: skip
+def test_capital_is_won_or_a_part_of_the_account(
+    tmp_path: Path, text: str, capital: int | Decimal
+) -> None:
+    (book,) = load_settings(write(tmp_path, f"{BOOK}capital = {text}\n")).book
+    assert book.capital == capital
+    assert type(book.rules().limits.capital) is type(capital)
+
+
+def test_what_a_book_says_of_itself_reaches_the_desk(tmp_path: Path) -> None:
+    text = "order_value = 1\nname_exposure = 2\nloss = 3\nfrom = '09:30'\nsell_at = 15:10:00\n"
+    settings = load_settings(write(tmp_path, BOOK + text))
+    rules = desk_rules(settings, CostRules.REAL)
+    assert rules.bounds.of("scalper") == BookLimits(order_value=1, name_exposure=2, loss=3)
+    assert rules.bounds.of("other") == BookLimits()
+    assert rules.books["scalper"].hours == (time(9, 30), time.max)
+    assert rules.books["scalper"].entry.exits.at == time(15, 10)
 
 
 def test_the_example_in_the_repository_is_valid_and_complete() -> None:

@@ -15,6 +15,11 @@ from maemae.trader.sources.target_file import Target, read_targets
 
 SAMSUNG = Target("005930", "삼성전자", 66_800)
 HYNIX = Target("000660", "SK하이닉스", None)
+KOREAN = "종목코드,종목명,기준가\n005930,삼성전자,66800\n000660,SK하이닉스,\n"
+OBJECTS = (
+    '[{"code": "005930", "name": "삼성전자", "price": 66800.0},'
+    ' {"code": "000660", "name": "SK하이닉스"}]'
+)
 PLAIN = {"005930": ["삼성전자", 66_800], "000660": ["SK하이닉스", None]}
 
 
@@ -29,12 +34,11 @@ def write(folder: Path, name: str, data: bytes | str) -> Path:
     [
         ("a.csv", "code,name,price\n005930,삼성전자,66800\n\n000660,SK하이닉스,\n"),
         ("a.csv", '\ufeff종목명,기준가,종목코드\n삼성전자,"66,800",005930\nSK하이닉스,,000660'),
-        ("a.csv", "종목코드,종목명,기준가\n005930,삼성전자,66800\n000660,SK하이닉스,\n".encode("cp949")),
+        ("a.csv", KOREAN.encode("cp949")),
         ("a.json", json.dumps(PLAIN)),
-        ("a.json", '[{"code":"005930","name":"삼성전자","price":66800.0},'
-                   '{"code":"000660","name":"SK하이닉스"}]'),
+        ("a.json", OBJECTS),
     ],
-)  # fmt: skip
+)
 def test_a_list_is_read_as_people_write_it(tmp_path: Path, name: str, data: bytes | str) -> None:
     assert read_targets(write(tmp_path, name, data)) == (SAMSUNG, HYNIX)
 
@@ -92,7 +96,7 @@ def test_a_pickle_that_would_run_something_is_refused_and_not_run(
         read_targets(write(tmp_path, "a.pickle", data))
     assert not mark.exists()
     with pytest.raises(KeyError):
-        pickle.loads(data)["nothing"]
+        pickle.loads(data)["nothing"]  # noqa: S301 - this is the attack that must not work on us
     assert mark.exists(), "the attack would have worked on pickle.loads"
 
 

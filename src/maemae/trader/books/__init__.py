@@ -6,5 +6,6 @@ from pydantic import Field
 
 from maemae.trader.books.condition import ConditionBook
 from maemae.trader.books.plan import PlanBook
+from maemae.trader.books.targets import TargetBook
 
-AnyBook = Annotated[ConditionBook | PlanBook, Field(discriminator="way")]
+AnyBook = Annotated[ConditionBook | PlanBook | TargetBook, Field(discriminator="way")]

@@ -3,10 +3,18 @@
 from abc import abstractmethod
 from datetime import time, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
+from maemae.desk.guard import BookLimits
 from maemae.desk.records import OWNER, Exits
 
 if TYPE_CHECKING:
@@ -28,6 +36,22 @@ Rate = Annotated[Decimal, BeforeValidator(_percent), Field(gt=0, lt=1)]
 """A rate as a fraction (0.02) or in percent ("2%"), above 0 and below 1."""
 
 
+def _won_or_part(value: Any) -> Any:
+    """Read won as they stand, and a percentage or a fraction as a part of the account."""
+    if isinstance(value, bool | int):
+        return value
+    if isinstance(value, str) and value.strip().isdigit():
+        return int(value)
+    return _percent(value)
+
+
+Capital = Annotated[
+    Annotated[int, Field(strict=True, gt=0)] | Annotated[Decimal, Field(gt=0, le=1)],
+    BeforeValidator(_won_or_part),
+]
+"""Won (5_000_000), or a part of what the account is worth at the day's opening ("30%", 0.3)."""
+
+
 class BookSettings(BaseModel):
     """A book: names bought in one way, kept apart from those of every other book.
 
@@ -38,6 +62,11 @@ class BookSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=40, description="its own name")
+    capital: Capital | None = Field(
+        None,
+        description="won, or percent of the account at the opening, that it may tie up; "
+        "without it whatever is free",
+    )
     max_names: int = Field(5, ge=1, le=40, description="names held at most")
     take_profit: Rate | None = Field(
         None, description="profit rate at which a holding is sold", examples=["2%"]
@@ -59,6 +88,13 @@ class BookSettings(BaseModel):
         description="time of day from which a holding is sold (with max_days: on that day)",
         examples=[time(15, 15)],
     )
+    from_: time | None = Field(None, alias="from", description="time of day from which it enters")
+    until: time | None = Field(None, description="time of day until which it enters")
+    order_value: int | None = Field(None, gt=0, description="won per order of the book")
+    name_exposure: int | None = Field(None, gt=0, description="won of the book in one name")
+    loss: int | None = Field(
+        None, gt=0, description="loss of the book in a day at which its entries stop"
+    )
     signal_seconds: int = Field(10, ge=1, description="seconds between two looks at the rules")
 
     @field_validator("name")
@@ -67,6 +103,12 @@ class BookSettings(BaseModel):
         if name == OWNER:
             raise ValueError(f'the name "{OWNER}" is taken: it is the book of your own shares')
         return name
+
+    @model_validator(mode="after")
+    def _hours_run_forwards(self) -> Self:
+        if self.hours is not None and self.hours[0] >= self.hours[1]:
+            raise ValueError("`from` must come before `until`")
+        return self
 
     @property
     def exits(self) -> Exits:
@@ -78,6 +120,23 @@ class BookSettings(BaseModel):
             days=self.max_days,
             at=self.sell_at,
         )
+
+    @property
+    def limits(self) -> BookLimits:
+        """Bounds of the book alone."""
+        return BookLimits(
+            capital=self.capital,
+            order_value=self.order_value,
+            name_exposure=self.name_exposure,
+            loss=self.loss,
+        )
+
+    @property
+    def hours(self) -> tuple[time, time] | None:
+        """The times of day between which the book enters."""
+        if self.from_ is None and self.until is None:
+            return None
+        return self.from_ or time.min, self.until or time.max
 
     @property
     def signal_every(self) -> timedelta:

@@ -40,6 +40,8 @@ class ConditionBook(BookSettings):
             entry=Entry(amount=self.amount, names=self.max_names, exits=self.exits),
             search_every=timedelta(seconds=self.search_seconds),
             signal_every=self.signal_every,
+            hours=self.hours,
+            limits=self.limits,
         )
 
     def source(self, means: Means) -> Source:

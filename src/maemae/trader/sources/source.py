@@ -33,6 +33,8 @@ class Means:
     clock: Clock
     session: Session
     directory: Directory
+    state: State
+    """The desk's, to be read only."""
 
 
 class Source(Protocol):

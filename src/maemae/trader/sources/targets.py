@@ -1,0 +1,123 @@
+"""Candidates from a list of names with reference prices."""
+
+import asyncio
+from datetime import date
+from decimal import ROUND_CEILING, Decimal
+from pathlib import Path
+
+from maemae.desk import events as ev
+from maemae.desk.exits import days_held
+from maemae.desk.state import Position
+from maemae.errors import DataError, KisRefused, SettingsError, WireError
+from maemae.kis import Priority
+from maemae.market.kinds import Side
+from maemae.trader.sources.source import Means, Put
+from maemae.trader.sources.target_file import Target, read_targets
+
+
+class TargetSource:
+    """Looks at the prices of the whole list whenever the desk wants candidates.
+
+    Every name is offered with the band in which it is bought; the desk holds the band against
+    the last price, from a tick or from here. A name that the book sold today is not bought back
+    today.
+
+    Args:
+        book: for which it looks.
+        file: the list; read once, at the start.
+        band: how far above its reference price a name is bought, as a fraction.
+        means: what it works with.
+    """
+
+    def __init__(self, book: str, file: Path, band: Decimal, means: Means) -> None:
+        self._book = book
+        self._file = file
+        self._band = band
+        self._means = means
+        self._targets: tuple[Target, ...] = ()
+
+    @property
+    def watching(self) -> tuple[str, ...]:
+        """The names not held yet, in the order of the list."""
+        held = self._means.state.shares
+        return tuple(t.code for t in self._targets if not held(t.code))
+
+    async def start(self, put: Put) -> None:
+        """Read the list, and hold what is to be sold today against the broker's executions.
+
+        Raises:
+            SettingsError: the list cannot be used; names the row.
+            WireError: the broker cannot be reached.
+        """
+        try:
+            self._targets = await asyncio.to_thread(read_targets, self._file)
+        except DataError as error:
+            raise SettingsError(f"book {self._book}: {error}") from error
+        await self._check_names()
+        for detail in await self._unproven():
+            put(ev.Reported(at=self._means.clock.now(), kind="purchase_unproven", detail=detail))
+
+    async def offer(self) -> ev.Candidates:
+        """Return the list with the prices of the moment."""
+        means = self._means
+        sold = {
+            order.code
+            for order in means.state.orders.values()
+            if order.book == self._book and order.side is Side.SELL and order.filled
+        }
+        codes = [target.code for target in self._targets if target.code not in sold]
+        quotes = {q.code: q for q in await means.data.prices(codes, priority=Priority.QUOTE)}
+        offers = []
+        for target in self._targets:
+            quote, listed = quotes.get(target.code), means.directory.get(target.code)
+            low = target.price or (quote and quote.base)
+            if quote is None or listed is None or not low:
+                continue
+            high = (low * (1 + self._band)).to_integral_value(ROUND_CEILING)
+            offers.append(
+                ev.Candidate(listed, quote.price, low=low, high=int(high), reason="target")
+            )
+        return ev.Candidates(at=means.clock.now(), book=self._book, offers=tuple(offers))
+
+    async def stop(self) -> None:
+        """Nothing is held."""
+
+    async def _check_names(self) -> None:
+        """Refuse a list with names that the broker does not know: one spoils every multi-quote."""
+        directory, said = self._means.directory, ""
+        try:
+            await directory.learn(target.code for target in self._targets)
+        except KisRefused as error:
+            said = f" ({error})"
+        unknown = [t.code for t in self._targets if directory.get(t.code) is None]
+        if unknown:
+            raise SettingsError(
+                f"book {self._book}: {self._file}: the broker knows no {', '.join(unknown)}{said}"
+            )
+
+    async def _unproven(self) -> list[str]:
+        """Return what the broker does not confirm of the purchases that end today.
+
+        The ledger decides what is sold; a purchase that the broker does not list is for a person
+        to look into.
+        """
+        today = self._means.session.day
+        due: dict[date, list[Position]] = {}
+        for position in self._means.state.held(self._book):
+            days = position.exits.days
+            if days is not None and days_held(position, today) >= days:
+                due.setdefault(position.since.date(), []).append(position)
+        found = []
+        for day, positions in sorted(due.items()):
+            try:
+                rows = await self._means.orders.daily_executions(day)
+            except WireError as error:
+                found.append(f"the executions of {day} could not be asked: {error}")
+                continue
+            bought = {row.code for row in rows if row.side is Side.BUY and row.filled}
+            found += [
+                f"the broker lists no purchase of {p.listed.code} on {day}"
+                for p in positions
+                if p.listed.code not in bought
+            ]
+        return found
