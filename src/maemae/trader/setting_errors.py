@@ -29,7 +29,7 @@ _SAID: Final[Mapping[str, str]] = {
     "bool_type": N_("must be true or false"),
     "string_type": N_("must be text in quotation marks"),
     "union_tag_invalid": N_("must be {expected_tags}"),
-    "union_tag_not_found": N_("is missing: {discriminator}"),
+    "union_tag_not_found": N_("is missing"),
     "missing": N_("is missing"),
 }
 """The commonest faults by pydantic's name for them; of others, pydantic's own words are shown."""
@@ -53,7 +53,10 @@ def wrong_settings(
 def _line(problem: ErrorDetails, model: type[BaseModel], origins: Origins, within: str) -> str:
     loc = problem["loc"]
     where = origins.where(loc)
-    key = _key(find_place(origins.data, loc), within)
+    place = find_place(origins.data, loc)
+    if problem["type"].startswith("union_tag"):  # pydantic names the table, not its key
+        place = (*place, str(problem["ctx"]["discriminator"]).strip("'"))
+    key = _key(place, within)
     if problem["type"] == "extra_forbidden":
         said = _("unknown setting {key}").format(key=key)
         close = near_names(model, loc)

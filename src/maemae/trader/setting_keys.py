@@ -81,7 +81,8 @@ class Key:
         """What may be given, in the language in force."""
         remarks = (*self.field.metadata, *_remarks(self.field.annotation))
         if any(isinstance(one, BeforeValidator) for one in remarks):
-            return _('rate: 0.02 or "2%"')
+            won = "int" in str(self.field.annotation)
+            return _('won, or a rate: 0.3 or "30%"') if won else _('rate: 0.02 or "2%"')
         return describe(self.field.annotation)
 
     @property
@@ -97,7 +98,7 @@ class Key:
     @property
     def bounds(self) -> str:
         """The bounds of its value, as a formula; blank for none."""
-        return " ".join(_bounds(self.field.metadata, self.field.annotation))
+        return " ".join(dict.fromkeys(_bounds(self.field.metadata, self.field.annotation)))
 
 
 def sections(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[Section]:

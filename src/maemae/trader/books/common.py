@@ -66,6 +66,7 @@ class BookSettings(BaseModel):
         None,
         description="won, or percent of the account at the opening, that it may tie up; "
         "without it whatever is free",
+        examples=["30%"],
     )
     max_names: int = Field(5, ge=1, le=40, description="names held at most")
     take_profit: Rate | None = Field(
@@ -88,12 +89,26 @@ class BookSettings(BaseModel):
         description="time of day from which a holding is sold (with max_days: on that day)",
         examples=[time(15, 15)],
     )
-    from_: time | None = Field(None, alias="from", description="time of day from which it enters")
-    until: time | None = Field(None, description="time of day until which it enters")
-    order_value: int | None = Field(None, gt=0, description="won per order of the book")
-    name_exposure: int | None = Field(None, gt=0, description="won of the book in one name")
+    from_: time | None = Field(
+        None,
+        alias="from",
+        description="time of day from which it enters",
+        examples=[time(9, 5)],
+    )
+    until: time | None = Field(
+        None, description="time of day until which it enters", examples=[time(15)]
+    )
+    order_value: int | None = Field(
+        None, gt=0, description="won per order of the book", examples=[2_000_000]
+    )
+    name_exposure: int | None = Field(
+        None, gt=0, description="won of the book in one name", examples=[3_000_000]
+    )
     loss: int | None = Field(
-        None, gt=0, description="loss of the book in a day at which its entries stop"
+        None,
+        gt=0,
+        description="loss of the book in a day (won) at which its entries stop",
+        examples=[300_000],
     )
     signal_seconds: int = Field(10, ge=1, description="seconds between two looks at the rules")
 

@@ -1,5 +1,6 @@
 """`way = "plan"`: decided after the close on the day's final bars, ordered at the next open."""
 
+from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Literal
@@ -64,7 +65,8 @@ class PlanBook(BookSettings):
 
     def rules(self) -> BookRules:
         """Return how the desk trades the book."""
-        return plan_rules(Entry(amount=0, names=self.max_names, exits=self.exits), self.at)
+        rules = plan_rules(Entry(amount=0, names=self.max_names, exits=self.exits), self.at)
+        return replace(rules, limits=self.limits)
 
     def source(self, means: Means) -> Source:
         """Return what opens the day's plan when its time has come."""

@@ -30,8 +30,12 @@ class TargetBook(BookSettings):
     """
 
     way: Literal["targets"] = "targets"
-    name: str = Field("targets", pattern=r"^[a-z][a-z0-9_-]*$", max_length=40)
-    file: Path = Field(description="the list: .csv, .json, or a legacy .pkl")
+    name: str = Field(
+        "targets", pattern=r"^[a-z][a-z0-9_-]*$", max_length=40, description="its own name"
+    )
+    file: Path = Field(
+        description="the list: .csv, .json, or a legacy .pkl", examples=["targets.csv"]
+    )
     band: Rate = Field(TARGET_BAND, description="how far above its reference a name is bought")
     max_names: int = Field(100, ge=1, le=300, description="names held at most")
     take_profit: Rate | None = Field(
