@@ -83,7 +83,7 @@ def test_rates_may_be_given_in_percent(tmp_path: Path, text: str, rate: str) -> 
         ("[[book]]\nname = 'a'\n", "book 1.way: is missing"),
         (
             "[[book]]\nway = 'luck'\n",
-            "book 1.way: must be 'condition', 'targets'",
+            "book 1.way: must be 'condition', 'plan'",
         ),
         ("[[book]]\nway = 'targets'\n", "book 1.file: is missing"),
         (f"{BOOK}[[book]]\nway = 'targets'\nflie = 'a'\n", "book 2.flie (did you mean file?)"),

@@ -157,7 +157,6 @@ async def open_run(
                 clock=venue.clock,
                 session=session,
                 directory=directory,
-                state=desk.state,
             )
             sources = {book.name: book.source(means) for book in settings.book}
             hands = KisHands(venue.orders, venue.data, sources, venue.clock, directory)

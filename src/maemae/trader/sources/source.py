@@ -27,14 +27,11 @@ class Means:
     account: str
     state: State
     plans: Path
-
     data: KisClient
     orders: KisClient
     clock: Clock
     session: Session
     directory: Directory
-    state: State
-    """The desk's, to be read only."""
 
 
 class Source(Protocol):
