@@ -223,7 +223,7 @@ class TableService:
     async def cancel(self, intent: str) -> Receipt:
         return self._done("cancel", intent)
 
-    async def amend(self, intent: str, price: int, quantity: int | None) -> Receipt:
+    async def amend(self, intent: str, price: int) -> Receipt:
         return self._done("amend", intent)
 
     def _done(self, *what: str) -> Receipt:

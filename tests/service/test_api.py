@@ -81,6 +81,15 @@ async def test_nobody_there_is_said(served: Online) -> None:
             await anext(remote.watch())
 
 
+async def test_an_amendment_with_a_quantity_is_refused_rather_than_half_done(
+    served: Online,
+) -> None:
+    body = {"intent": "20220602-00001", "price": 10_000, "quantity": 5}
+    async with served.http() as http, http.post(f"{served.url}/v1/amend", json=body) as response:
+        assert response.status == 400
+        assert "quantity" in (await response.json())["error"]
+
+
 async def test_the_document_names_every_operation(served: Online) -> None:
     async with served.http() as http, http.get(f"{served.url}/v1/openapi.json") as response:
         document = await response.json()

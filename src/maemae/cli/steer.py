@@ -65,9 +65,6 @@ def amend(
     intent: Intent,
     price: Annotated[int, typer.Argument(min=1, help=_("New limit price in won."))],
     *,
-    shares: Annotated[
-        int | None, typer.Option("--shares", min=1, help=_("New remaining quantity."))
-    ] = None,
     yes: reach.Yes = False,
     venue: reach.Venue = None,
     config: reach.Config = None,
@@ -76,7 +73,7 @@ def amend(
     """Change an order."""
     reach.command(
         reach.settings_for(config, venue),
-        lambda service: service.amend(intent, price, shares),
+        lambda service: service.amend(intent, price),
         question=_("Change {intent} to {price:,} won?").format(intent=intent, price=price),
         yes=yes,
         as_json=as_json,

@@ -230,13 +230,8 @@ class LocalService:
         _refuse_impossible(fact)
         return Receipt("cancel", intent, "sent", f"the cancel of {intent} is on its way")
 
-    async def amend(self, intent: str, price: int, quantity: int | None) -> Receipt:
+    async def amend(self, intent: str, price: int) -> Receipt:
         """Change the limit price of what is left of an order."""
-        if quantity is not None:
-            raise CommandRefused(
-                "an amendment changes the price of all that is left; to have fewer shares, "
-                "cancel the order and place another"
-            )
         self._audit("amend", f"intent={intent} price={price}")
         fact = await self._tell(
             ev.AmendOrdered(at=self._now(), intent=intent, price=price),

@@ -167,11 +167,9 @@ class RemoteService:
         """Cancel what is left of an order."""
         return await self._command("cancel", req.OfOrder(intent=intent))
 
-    async def amend(self, intent: str, price: int, quantity: int | None) -> Receipt:
-        """Change the limit price of an order, and its remaining quantity if one is given."""
-        return await self._command(
-            "amend", req.Amend(intent=intent, price=price, quantity=quantity)
-        )
+    async def amend(self, intent: str, price: int) -> Receipt:
+        """Change the limit price of all that is left of an order."""
+        return await self._command("amend", req.Amend(intent=intent, price=price))
 
     # How.
 

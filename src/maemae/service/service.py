@@ -116,6 +116,9 @@ class Service(Protocol):
         """Cancel what is left of an order."""
         ...
 
-    async def amend(self, intent: str, price: int, quantity: int | None) -> Receipt:
-        """Change the limit price of an order, and its remaining quantity if one is given."""
+    async def amend(self, intent: str, price: int) -> Receipt:
+        """Change the limit price of all that is left of an order.
+
+        To have fewer shares, cancel the order and place another.
+        """
         ...

@@ -80,7 +80,7 @@ def _change(board: Board, frame: Frame, row: Row) -> None:
 
         async def amend(_reason: str) -> bool:
             return await board.command(
-                frame.session, lambda s: s.amend(intent, int(price.value or 0), None)
+                frame.session, lambda s: s.amend(intent, int(price.value or 0))
             )
 
         def ask(title: str, act: Any) -> None:

@@ -120,8 +120,7 @@ class OfOrder(_Asked, frozen=True):
 
 
 class Amend(_Asked, frozen=True):
-    """A new limit price for an order, and a new remaining quantity if one is given."""
+    """A new limit price for all that is left of an order."""
 
     intent: Annotated[str, Meta(pattern=INTENT)]
     price: Price
-    quantity: Quantity | None = None

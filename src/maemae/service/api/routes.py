@@ -98,7 +98,7 @@ ROUTES: tuple[Route, ...] = (
     Route("cancel", _COMMAND, "Cancel what is left of an order", req.OfOrder, answers.Receipt,
           lambda service, ask: service.cancel(ask.intent)),
     Route("amend", _COMMAND, "Change the price of an order", req.Amend, answers.Receipt,
-          lambda service, ask: service.amend(ask.intent, ask.price, ask.quantity)),
+          lambda service, ask: service.amend(ask.intent, ask.price)),
 )  # fmt: skip
 
 BY_NAME = {route.name: route for route in ROUTES}
