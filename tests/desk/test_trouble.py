@@ -10,8 +10,7 @@ from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk import records as rec
 from maemae.desk.desk import Desk
-from maemae.desk.orders import TRANSITIONS, Order, OrderState
-from maemae.errors import InvariantError
+from maemae.desk.orders import Order, OrderState
 from maemae.market.kinds import Side
 
 
@@ -303,29 +302,6 @@ def test_a_refused_exit_is_tried_again_but_not_in_a_tight_loop(table: Table) -> 
             )
     assert exits() == 3  # at once, after 5 s, after another 10 s
     assert table.incidents().count("exit_refused") == 3
-
-
-@pytest.mark.parametrize("before", list(OrderState))
-@pytest.mark.parametrize("after", list(OrderState))
-def test_moves_outside_the_table_are_refused(before: OrderState, after: OrderState) -> None:
-    intent = rec.Intended(
-        at=Table(Desk(rules())).now,
-        intent="x",
-        book="b",
-        side=Side.BUY,
-        listed=rec.Listed(code="005930"),
-        quantity=1,
-        reason="test",
-    )
-    order = Order.of(intent)
-    order.state = before
-    if after in TRANSITIONS[before]:
-        order.move(after)
-        assert order.state is after
-    else:
-        with pytest.raises(InvariantError, match="cannot become"):
-            order.move(after)
-        assert order.state is before
 
 
 def test_what_the_shell_reports_becomes_an_incident(table: Table) -> None:
