@@ -1,17 +1,21 @@
 """What the owner is told of a desk's day."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from tests.desk.table import Table, rules
 
+from maemae.clock import KST
 from maemae.desk import events as ev
+from maemae.desk import records as rec
 from maemae.desk.desk import Desk
 from maemae.desk.records import Halt, Record
 from maemae.market.kinds import Side
 from maemae.notify.messages import Kind, Message
 from maemae.notify.teller import BUNDLE, Teller
 from maemae.notify.texts import Texts
+
+NOON = datetime(2022, 6, 2, 12, tzinfo=KST)
 
 
 class Told:
@@ -139,3 +143,36 @@ def test_a_teller_may_start_in_the_middle_of_the_day() -> None:
     assert told[-1].kind is Kind.POSITION_CLOSED
     assert "🔵 ▼" in told[-1].text
     assert "held 1 h 10 min" in told[-1].text
+
+
+@pytest.mark.parametrize(
+    ("fact", "wanted"),
+    [
+        (
+            rec.PlanPrepared(
+                at=NOON, book="mom", plan="f", day=NOON.date(), fingerprint="x", buys=2, sells=1,
+                errors=3,
+            ),
+            "mom for 2022-06-02: 2 to buy, 1 to sell, 3 instruments could not be judged",
+        ),
+        (
+            rec.PlanEnded(
+                at=NOON, book="mom", plan="f", day=NOON.date(), sent=2, skipped={"000660": "held"}
+            ),
+            "Plan executed: mom: 2 orders sent\n000660: held already",
+        ),
+        (
+            rec.PlanSkipped(at=NOON, book="mom", plan="f", day=NOON.date(), reason="late"),
+            "Plan not carried out: mom 2022-06-02: its time has passed",
+        ),
+        (
+            rec.Incident(at=NOON, kind="token_trouble", detail="EGW00103"),
+            "The broker does not accept the keys: EGW00103\n👉 Check the app key",
+        ),
+    ],
+)  # fmt: skip
+def test_plans_and_trouble_with_the_keys_are_told(
+    told: Told, fact: rec.Record, wanted: str
+) -> None:
+    told.messages += told.teller.tell(fact, 0.0)
+    assert wanted in told.messages[-1].text

@@ -176,17 +176,23 @@ async def _prepare(settings: "Settings", book: "PlanBook", *, quiet: bool) -> tu
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+    from maemae.desk.state import State
     from maemae.ledger.ledger import Ledger
+    from maemae.notify.facts import told
+    from maemae.notify.opening import FOLDER, open_messengers
     from maemae.trader.masters import todays_masters
     from maemae.trader.plans.prepare import Materials, days
     from maemae.trader.plans.prepare import prepare as prepared
     from maemae.trader.plans.recipes import recipe
     from maemae.trader.run import venue_calendar
-    from maemae.trader.venue import bar_store, ledger_url, open_venue
+    from maemae.trader.venue import bar_store, data_dir, ledger_url, open_venue
 
     wanted = recipe(book)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    async with open_venue(settings) as venue:
+    async with (
+        open_messengers(settings, data_dir(settings) / FOLDER) as messengers,
+        open_venue(settings) as venue,
+    ):
         now = venue.clock.now()
         checked = await venue_calendar(settings, venue, now.date())
         days(now, checked.calendar)  # Said before anything is downloaded.
@@ -208,6 +214,9 @@ async def _prepare(settings: "Settings", book: "PlanBook", *, quiet: bool) -> tu
                 wanted, by, lambda _one, done, total: bar.update(task, completed=done, total=total)
             )
             ledger.append([fact])
+        said = told(fact, State(venue.costs))
+        if said is not None:
+            await messengers.call_out(said[0], **said[1])
     return path, plan
 
 

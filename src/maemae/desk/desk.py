@@ -357,6 +357,7 @@ class Desk:
     def _on_stream(self, turn: Turn, event: ev.StreamChanged) -> None:
         if not event.up:
             self._gap = True
+            self._reconciler.tell = True
             self._evidence.doubt_all(self.state)
             turn.record(Incident(at=turn.at, kind="stream_down", detail=event.reason))
             return

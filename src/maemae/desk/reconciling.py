@@ -107,6 +107,8 @@ class Reconciler:
 
     agreed: bool = False
     """Whether the books agreed when they were last compared."""
+    tell: bool = False
+    """Whether the next agreement is a fact though they agreed before: the stream was away."""
     _last: Difference | None = field(default=None)
     _looks: int = 0
     _inquired: bool = False
@@ -152,9 +154,9 @@ class Reconciler:
             return
         difference = compare(turn.state, balance)
         if not difference:
-            if not self.agreed:
+            if self.tell or not self.agreed:
                 turn.record(Reconciled(at=turn.at, cash=balance.cash))
-            self.agreed, self._last, self._stale = True, None, 0
+            self.agreed, self.tell, self._last, self._stale = True, False, None, 0
             return
         if self._is_old(turn, balance):
             return
