@@ -224,3 +224,16 @@ def test_a_books_own_loss_stops_its_entries() -> None:
     table.power("000660")
     declined_rules = [r.rule for r in table.records if isinstance(r, rec.Declined)]
     assert declined_rules == ["book_loss"]
+
+
+def test_an_order_by_hand_takes_the_slot_that_an_entry_was_waiting_for(table: Table) -> None:
+    table.open()
+    table.offer("000660", "000270")
+    table.power("000660")
+    table.accept(table.sends()[-1].intent, 1)
+    table.notice(1, "000660", 100, 10_000)
+    table.say(ev.Price(at=table.now, code="005930", price=10_000, listed=SAMSUNG))
+    order(table)
+    before = len(table.sends())
+    table.power("000270")
+    assert len(table.sends()) == before

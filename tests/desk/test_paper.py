@@ -361,9 +361,9 @@ def test_a_venue_that_lists_orders_again_is_believed_again() -> None:
     for _ in range(5):
         table.later()
         table.say(ev.Executions(at=table.now, rows=(), asked=table.desk.state.version))
-    assert table.desk._evidence.blind
+    assert table.desk._tracker.blind
     table.inquire(table.row(1, CODE, 100, 100, ended=True))
-    assert not table.desk._evidence.blind
+    assert not table.desk._tracker.blind
     assert order(table).state is OrderState.FILLED
 
 
@@ -378,3 +378,73 @@ def test_an_inquiry_that_lacks_an_order_of_ours_is_no_look() -> None:
         table.later()
         table.inquire()
     assert order(table).state is OrderState.UNKNOWN
+
+
+def two_unknown(table: Table) -> tuple[Order, Order]:
+    """Lose a strategy's order of 100 shares and one by hand of 10 of another name."""
+    table.lose(buy(table).intent)
+    table.say(
+        ev.OrderOrdered(
+            at=table.now, ticket="t", book="scalper", side=Side.BUY, code="000660",
+            quantity=10, price=9_900,
+        )
+    )  # fmt: skip
+    table.say(ev.Price(at=table.now, code="000660", price=10_000, listed=rec.Listed(code="000660")))
+    table.lose(table.sends()[-1].intent)
+    first, second = table.desk.state.orders.values()
+    return first, second
+
+
+def test_of_two_orders_the_one_that_takes_nothing_of_the_buying_power_never_arrived(
+    table: Table,
+) -> None:
+    first, second = two_unknown(table)
+    for _ in range(2):
+        nothing_moved(table, CASH - first.reserve)
+    assert (first.state, second.state) == (OrderState.UNKNOWN, OrderState.NEVER_ARRIVED)
+    assert table.desk.state.free_cash == CASH - first.reserve
+
+
+def test_of_two_orders_neither_is_judged_where_either_could_be_the_one(table: Table) -> None:
+    first, second = two_unknown(table)
+    second.reserve = first.reserve
+    for _ in range(3):
+        nothing_moved(table, CASH - first.reserve)
+    assert [first.state, second.state] == [OrderState.UNKNOWN] * 2
+
+
+def test_buying_power_that_an_order_thought_gone_takes_from_is_no_measure(table: Table) -> None:
+    table.lose(buy(table).intent)
+    for _ in range(2):
+        nothing_moved(table, CASH)
+    assert order(table).state is OrderState.NEVER_ARRIVED
+    taken = order(table).reserve
+    table.offer("000660")
+    table.power("000660", quantity=669, amount=CASH - taken)
+    table.lose(table.sends()[-1].intent)
+    for _ in range(2):
+        nothing_moved(table, CASH)
+    assert order(table).state is OrderState.NEVER_ARRIVED
+    assert table.desk.state.power_gap == 0
+
+
+def test_shares_of_an_order_cancelled_long_after_it_was_intended_are_its_own(table: Table) -> None:
+    send = buy(table)
+    table.accept(send.intent, 1)
+    table.later(600)
+    table.notice(1, CODE, 0, 0, kind=ev.NoticeKind.CANCELLED, original_no=1)
+    assert order(table).state is OrderState.CANCELLED
+    paid = 100 * 10_000
+    for _ in range(2):
+        look(table, CASH - paid - costs(Side.BUY, paid), c005930=(100, 100))
+    assert order(table).state is OrderState.FILLED
+    assert table.desk.state.positions["scalper", CODE].quantity == 100
+
+
+def test_what_is_doubted_no_longer_is_forgotten(table: Table) -> None:
+    intent, cash = working_sale(table)
+    table.say(ev.StreamChanged(at=table.now, up=False, reason="reset"))
+    table.notice(2, CODE, 40, 10_100, side=Side.SELL)
+    look(table, table.desk.state.cash, c005930=(60, 60))
+    assert intent not in table.desk._evidence.doubted
+    assert cash < table.desk.state.cash

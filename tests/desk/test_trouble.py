@@ -440,52 +440,6 @@ def test_a_sale_of_more_than_is_held_is_said_aloud(table: Table) -> None:
     assert not table.desk.state.positions
 
 
-def test_a_name_missing_from_the_opening_balance_is_not_given_up_for_it(table: Table) -> None:
-    table.open()
-    shares = table.bought()
-    cash = table.desk.state.cash
-    table.now += timedelta(days=1)
-    table.start()
-    table.balance(cash)
-    assert table.desk.state.shares("005930") == shares
-    table.later()
-    table.offer("000660")
-    assert ev.Query.POWER not in table.asks()[-2:]
-    table.balance(cash, c005930=shares)
-    assert table.desk.state.shares("005930") == shares
-    assert "position_lost" not in table.incidents()
-
-
-def test_a_taken_exit_lets_the_next_refusal_be_a_first_one_again(table: Table) -> None:
-    table.open()
-    table.bought()
-
-    def refuse() -> None:
-        intent = table.sends()[-1].intent
-        table.say(ev.OrderRefused(at=table.now, intent=intent, code="EGW00201", message=""))
-
-    def exits() -> int:
-        return len([s for s in table.sends() if s.side is Side.SELL])
-
-    table.price("005930", 9_000)
-    refuse()
-    table.later(5)
-    table.price("005930", 9_000)
-    refuse()
-    table.later(10)
-    table.price("005930", 9_000)
-    table.accept(table.sends()[-1].intent, 2)
-    table.notice(2, "005930", 40, 9_000, side=Side.SELL)
-    table.notice(2, "005930", 60, 0, side=Side.SELL, kind=ev.NoticeKind.CANCELLED)
-    assert exits() == 3
-    table.price("005930", 9_000)
-    assert exits() == 4
-    refuse()
-    table.later(5)
-    table.price("005930", 9_000)
-    assert exits() == 5
-
-
 def test_a_question_that_hangs_does_not_hold_up_the_next_about_an_unknown_order(
     table: Table,
 ) -> None:

@@ -319,7 +319,7 @@ class Desk:
 
     def _on_balance(self, turn: Turn, event: ev.Balance) -> None:
         closed = self._closings > 0
-        if self._evidence.blind:
+        if self._tracker.blind:
             self._reconciler.inquired()
         if self.state.day != event.at.date():
             self._reconciler.open_day(turn, event)
@@ -334,7 +334,7 @@ class Desk:
                 stale is None or turn.at - stale.seen >= self.rules.balance_every
             ):
                 self.quotes[holding.code] = Quote(holding.price, turn.at)
-        if self._evidence.blind:
+        if self._tracker.blind:
             self._gap = self._gap and not self._reconciler.agreed
         self._look(turn)
         self._maybe_finish(turn)
@@ -348,7 +348,7 @@ class Desk:
                 turn.do(Wake(RESOLVE, turn.at + inquiry.LOOK_AFTER))
             case ev.Query.EXECUTIONS:
                 if event.permanent:
-                    self._no_inquiry = self._evidence.blind = True
+                    self._no_inquiry = self._tracker.blind = True
                 if self._doubts():
                     turn.do(Wake(RESOLVE, turn.at + inquiry.LOOK_AFTER))
             case _:

@@ -77,10 +77,8 @@ class Entries:
         state, rules = turn.state, self._books[book]
         if not rules.enters(turn.at):
             return
-        taken = {position.listed.code for position in state.held(book)}
-        taken |= {order.code for order in state.live(book=book, side=Side.BUY)}
         waiting = [w.code for w in self._waiting() if w.book == book]
-        free = rules.entry.names - len(taken) - len(waiting)
+        free = self._slots(state, book) - len(waiting)
         for candidate in self._offers.get(book, ()):
             code = candidate.listed.code
             if free <= 0:
@@ -135,7 +133,8 @@ class Entries:
             return
         self._active = None
         quote, rules = quotes[wanted.code], self._books[wanted.book]
-        if not wanted.candidate.takes(quote.price):
+        if self._slots(turn.state, wanted.book) <= 0 or not wanted.candidate.takes(quote.price):
+            # The slot went to an order by hand, or to one that seemed never to have arrived.
             self._leave(wanted)
             return
         price = wanted.limit or quote.price
@@ -168,6 +167,12 @@ class Entries:
             return
         stated = power.amount if self._asked_at_version == turn.state.version else 0
         self._send(turn, wanted, proposal, stated)
+
+    def _slots(self, state: State, book: str) -> int:
+        """Return how many more names a book may hold."""
+        taken = {position.listed.code for position in state.held(book)}
+        taken |= {order.code for order in state.live(book=book, side=Side.BUY)}
+        return self._books[book].entry.names - len(taken)
 
     def _quantity(
         self,
@@ -285,8 +290,11 @@ class Entries:
 
 
 def _calm(state: State) -> bool:
-    """Whether no order is about to move cash."""
-    return all(o.state is OrderState.WORKING and o.price is not None for o in state.live())
+    """Whether no order is about to move cash, or sets any aside: one may be gone unheard."""
+    return all(
+        o.state is OrderState.WORKING and o.price is not None and o.side is Side.SELL
+        for o in state.live()
+    )
 
 
 def _taken(state: State, code: str) -> bool:

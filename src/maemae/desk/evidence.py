@@ -16,6 +16,7 @@ after the notices, is circumstantial, and so nothing is done before two looks in
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import combinations
 
 from maemae.desk.commands import Ask, Wake
 from maemae.desk.events import Balance, BuyingPower, NoticeKind, Query
@@ -37,6 +38,9 @@ POOR_FOR = timedelta(seconds=3)
 LATEST = timedelta(seconds=3)
 """A request given up may still arrive; nothing is called absent sooner after the loss."""
 
+MOST_DOUBTED = 10
+"""Of more orders at once it is not tried to tell which of them are at the broker."""
+
 PATIENCE = timedelta(seconds=5)
 """When an answer about buying power is given up."""
 
@@ -46,12 +50,10 @@ class Evidence:
     """Remembers what was seen last, to act only when it is seen again.
 
     Args:
-        tracker: the notices that nothing explains.
+        tracker: the notices that nothing explains, and whether orders are judged by balances.
     """
 
     tracker: Tracker
-    blind: bool = False
-    """Whether orders are judged by balances, because the venue does not list them."""
     doubted: set[str] = field(default_factory=set)
     """Working orders of which a cancel or an amendment has an unknown outcome."""
     _last: Difference | None = None
@@ -67,12 +69,12 @@ class Evidence:
     def inquired(self, at: datetime, *, complete: bool) -> None:
         """Note whether an order inquiry listed what it must have listed."""
         if complete:
-            self._poor, self._poor_since, self.blind = 0, None, False
+            self._poor, self._poor_since, self.tracker.blind = 0, None, False
             return
         self._poor += 1
         self._poor_since = self._poor_since or at
         if self._poor >= POOR_LOOKS and at - self._poor_since >= POOR_FOR:
-            self.blind = True
+            self.tracker.blind = True
 
     # Looks.
 
@@ -88,7 +90,7 @@ class Evidence:
             closed: no order lives on at the broker.
         """
         state = turn.state
-        if not self.blind or not _comparable(state, balance):
+        if not self.tracker.blind or not _comparable(state, balance):
             return False
         difference = compare(state, balance)
         if difference and repeats_the_past(state, balance) and self._stale < STALE_LOOKS:
@@ -124,12 +126,13 @@ class Evidence:
         doubtful = self._doubtful(turn, Side.BUY)
         if not doubtful:
             return
-        there = None
         if valid and turn.state.power_gap is not None:
-            kept = [order.reserved for order in doubtful]
-            without = turn.state.free_cash + sum(kept) + turn.state.power_gap
-            there = _present(without - power.amount, sum(kept), min(kept) // 4)
-        self._judge(turn, doubtful, there, closed=False)
+            kept = {order.intent: order.reserved for order in doubtful}
+            without = turn.state.free_cash + sum(kept.values()) + turn.state.power_gap
+            there = _present(kept, without - power.amount, min(kept.values()) // 4)
+            self._judge(turn, doubtful, there, closed=False)
+        else:
+            self._judge(turn, doubtful, {}, closed=False)
 
     # Shares that moved.
 
@@ -197,12 +200,14 @@ class Evidence:
     def _seek(self, turn: Turn, balance: Balance, moving: Collection[str], *, closed: bool) -> None:
         """Find out whether orders of doubtful life are still at the broker."""
         state = turn.state
+        self.doubted &= {order.intent for order in state.live()}
         sells, buys = (
             [order for order in self._doubtful(turn, side) if order.code not in moving]
             for side in (Side.SELL, Side.BUY)
         )
         if closed:
-            self._judge(turn, [*sells, *buys], False, closed=True)
+            gone = [*sells, *buys]
+            self._judge(turn, gone, {order.intent: False for order in gone}, closed=True)
             return
         for code in dict.fromkeys(order.code for order in sells):
             mine = [order for order in sells if order.code == code]
@@ -213,13 +218,14 @@ class Evidence:
             turn.do(Wake(RESOLVE, turn.at + PATIENCE))
 
     def _judge(
-        self, turn: Turn, orders: Sequence[Order], there: bool | None, *, closed: bool
+        self, turn: Turn, orders: Sequence[Order], there: Mapping[str, bool], *, closed: bool
     ) -> None:
-        """Take in whether orders are at the broker; None: it cannot be told."""
+        """Take in which orders are at the broker; of those left out it cannot be told."""
         for order in orders:
-            if there is not False:
+            seen_there = there.get(order.intent)
+            if seen_there is not False:
                 self._absent.pop(order.intent, None)
-                if there:
+                if seen_there:
                     self._present(turn, order)
                 continue
             seen = self._absent[order.intent] = self._absent.get(order.intent, 0) + 1
@@ -289,7 +295,7 @@ def _candidates(state: State, code: str, side: Side, at: datetime) -> list[Order
         for order in reversed(state.orders.values())
         if order.state in gone
         and (order.code, order.side) == (code, side)
-        and at - order.intended <= REVIVED
+        and at - (order.ended or order.intended) <= REVIVED
     ]
 
 
@@ -317,21 +323,38 @@ def _guess(order: Order, quotes: Mapping[str, Quote]) -> int:
     return order.reserve * 10 // (order.quantity * 13)
 
 
-def _offered(state: State, balance: Balance, code: str, doubtful: Sequence[Order]) -> bool | None:
-    """Whether doubtful sell orders are among what the balance shows as on offer."""
+def _offered(
+    state: State, balance: Balance, code: str, doubtful: Sequence[Order]
+) -> dict[str, bool]:
+    """Return which doubtful sell orders are among what the balance shows as on offer."""
     resting = _resting(balance, code)
     if resting is None:
-        return None
-    names = {order.intent for order in doubtful}
-    firm = sum(o.remaining for o in state.live(code=code, side=Side.SELL) if o.intent not in names)
-    return _present(resting - firm, sum(order.remaining for order in doubtful), 0)
+        return {}
+    takes = {order.intent: order.remaining for order in doubtful}
+    others = (o for o in state.live(code=code, side=Side.SELL) if o.intent not in takes)
+    return _present(takes, resting - sum(order.remaining for order in others), 0)
 
 
-def _present(missing: int, wanted: int, slack: int) -> bool | None:
-    """Whether what is missing is what orders would take, or nothing; None: neither."""
-    if abs(missing) <= slack:
-        return False
-    return True if abs(missing - wanted) <= slack else None
+def _present(takes: Mapping[str, int], missing: int, slack: int) -> dict[str, bool]:
+    """Return which orders are at the broker, by what each would take and what is missing.
+
+    An order is there if no choice of the others explains what is missing, and not there if no
+    choice with it does; it is left out where both or neither do.
+    """
+    if len(takes) > MOST_DOUBTED:
+        return {}
+    choices = [
+        set(some)
+        for size in range(len(takes) + 1)
+        for some in combinations(takes, size)
+        if abs(missing - sum(takes[intent] for intent in some)) <= slack
+    ]
+    with_it = {intent: sum(intent in some for some in choices) for intent in takes}
+    return {
+        intent: bool(times)
+        for intent, times in with_it.items()
+        if choices and times in (0, len(choices))
+    }
 
 
 def _since(order: Order) -> datetime:

@@ -75,6 +75,8 @@ class Order:
     looks: int = 0
     lost: datetime | None = None
     lost_at_version: int = 0
+    ended: datetime | None = None
+    """When it was said to be cancelled, expired or never to have arrived."""
     cancelling: bool = False
     amending: int | None = None
     numbers: list[int] = field(default_factory=list)

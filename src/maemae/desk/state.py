@@ -126,7 +126,10 @@ class State:
         """The latest plan of each book."""
         self.refusals = 0
         self.power_gap: int | None = None
-        """The broker's buying power minus our free cash, when it was last asked today."""
+        """The broker's buying power minus our free cash, at most, where it was stated today.
+
+        A smaller one is an order that rests at the broker and that we take for gone.
+        """
         self.version = 0
         self._serial = 0
 
@@ -261,7 +264,8 @@ class State:
         if record.intent in self.orders:
             raise InvariantError(f"the intent {record.intent} exists already")
         if record.power:
-            self.power_gap = record.power - self.free_cash
+            gap = record.power - self.free_cash
+            self.power_gap = gap if self.power_gap is None else max(gap, self.power_gap)
         self.orders[record.intent] = Order.of(record)
         self._serial += 1
 
@@ -294,12 +298,16 @@ class State:
 
     @_apply.register
     def _(self, record: NeverArrived) -> None:
-        self.order(record.intent).move(OrderState.NEVER_ARRIVED)
+        order = self.order(record.intent)
+        order.move(OrderState.NEVER_ARRIVED)
+        order.ended = record.at
 
     @_apply.register
     def _(self, record: Ended) -> None:
         to = OrderState.CANCELLED if record.cancelled else OrderState.EXPIRED
-        self.order(record.intent).move(to)
+        order = self.order(record.intent)
+        order.move(to)
+        order.ended = record.at
 
     @_apply.register
     def _(self, record: CancelIntended) -> None:

@@ -44,7 +44,7 @@ ARRIVES_WITHIN = timedelta(seconds=60)
 
 
 REVIVED = timedelta(minutes=5)
-"""So long after its intent may an order that seemed never to have arrived still turn up."""
+"""So long after it seemed to be gone may an order still turn up in notices and balances."""
 
 
 class Tracker:
@@ -53,6 +53,8 @@ class Tracker:
     def __init__(self) -> None:
         self.unclaimed: list[Notice] = []
         self.suspects: list[Notice] = []
+        self.blind = False
+        """Whether orders are judged by notices and balances: the venue does not list them."""
 
     # Replies.
 
@@ -141,10 +143,12 @@ class Tracker:
     def adopt_from_notices(self, turn: Turn) -> None:
         """Give an unknown order the number of the one notice that can only be its own.
 
-        While a reply is still awaited for a like order, the notice may belong to that one.
+        While a reply is still awaited for a like order, the notice may belong to that one. A fill
+        tells neither price nor time of its order: only where no inquiry could tell, it decides.
         """
+        telling = {NoticeKind.ACCEPTED, NoticeKind.FILLED} if self.blind else {NoticeKind.ACCEPTED}
         for notice in list(self.unclaimed):
-            if notice.kind not in (NoticeKind.ACCEPTED, NoticeKind.FILLED):
+            if notice.kind not in telling:
                 continue
             if notice.order_no in turn.state.by_number:
                 continue
@@ -157,6 +161,9 @@ class Tracker:
                 self.claim(turn, notice.order_no)
 
     def _ask_about_strangers(self, turn: Turn) -> None:
+        missing = list(turn.state.missing())
+        if not self.blind and any(could_be(o, n) for o in missing for n in self.unclaimed):
+            turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
         awaited = (OrderState.INTENDED, OrderState.UNKNOWN)
         for notice in self.unclaimed:
             maybe_ours = any(
@@ -257,7 +264,7 @@ def _given_up(turn: Turn, notice: Notice) -> list[Order]:
         for order in turn.state.orders.values()
         if order.state is OrderState.NEVER_ARRIVED
         and could_be(order, notice)
-        and notice.executed - order.intended <= REVIVED
+        and notice.executed - (order.ended or order.intended) <= REVIVED
     ]
 
 

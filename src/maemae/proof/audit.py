@@ -37,6 +37,9 @@ OVERDUE = timedelta(seconds=90)
 RESOLVED = timedelta(seconds=5)
 """How long an unknown order may stay unknown while the process is up and the broker answers."""
 
+RESOLVED_BLIND = timedelta(seconds=30)
+"""The same at a broker that lists no orders: balances have to agree, and no order be on its way."""
+
 Key = tuple[str, str]
 
 
@@ -52,6 +55,8 @@ class Auditor:
         self._shadow = Shadow()
         self._sources: dict[str | None, str] = {}
         self._unknown: dict[str, datetime] = {}
+        self._rested: dict[str, datetime] = {}
+        """When orders that no inquiry lists were last seen to rest at the broker."""
         self._given_up: Counter[str] = Counter()
         self._due: dict[Key, datetime] = {}
         self._refused: dict[Key, datetime] = {}
@@ -185,7 +190,8 @@ class Auditor:
         self._given_up[record.code] += record.quantity
         taken = self._truth.taken[record.code] + self._truth.oversold[record.code]
         said = f"{self._given_up[record.code]} of {record.code} given up, others took {taken}"
-        _must(self._given_up[record.code] <= taken, said)
+        fine = self._given_up[record.code] <= taken or not self._truth.can_be_told(record.code)
+        _must(fine, said)
 
     # When the step is over, before its commands are done.
 
@@ -226,11 +232,28 @@ class Auditor:
         for intent, lost in list(self._unknown.items()):
             order = state.orders.get(intent)
             quiet = at - max(lost, self._up_since, self._broker.disturbed)
-            _must(quiet <= RESOLVED, f"{intent} is unknown since {lost} though the broker answers")
+            patience = RESOLVED
+            if self._broker.listing is not Listing.ROWS:
+                patience = RESOLVED_BLIND
+                quiet = min(quiet, at - self._rests(intent, at))
+            _must(quiet <= patience, f"{intent} is unknown since {lost} though the broker answers")
             if order is None or order.state is not OrderState.UNKNOWN:
                 self.resolved.append((at - lost).total_seconds())
                 self.undisturbed.append(max(0.0, quiet.total_seconds()))
                 del self._unknown[intent]
+                self._rested.pop(intent, None)
+
+    def _rests(self, intent: str, at: datetime) -> datetime:
+        """Return when an order last rested at the broker, or was lost.
+
+        By balances alone it is not known under which number it rests, and so it stays unknown: the
+        close ends it.
+        """
+        orders = self._broker.account.orders
+        numbers = (number for number, name in self._truth.numbers.items() if name == intent)
+        if any(orders[number].remaining for number in numbers if number in orders):
+            self._rested[intent] = at
+        return self._rested.get(intent, self._unknown[intent])
 
     def _check_exits(self, state: State, at: datetime) -> None:
         opens, closes = self._session

@@ -55,6 +55,8 @@ def _check_positions(state: State, broker: Broker) -> None:
         held[code] = held.get(code, 0) + position.quantity
     truth = broker.truth
     for code in held.keys() | {code for _, code in truth.ours}:
+        if not truth.can_be_told(code):
+            continue
         ours, said = truth.held(code), held.get(code, 0)
         taken = truth.taken[code] + truth.oversold[code]
         _must(

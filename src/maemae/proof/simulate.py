@@ -12,7 +12,7 @@ from random import Random
 
 from maemae.desk.desk import Desk
 from maemae.desk.guard import Limits
-from maemae.desk.records import Exits
+from maemae.desk.records import AT_MARKET, AfterWait, Exits, OrderWay
 from maemae.desk.rules import BookRules, DeskRules, Entry
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
@@ -43,6 +43,9 @@ CASH = 20_000_000
 
 DOWN = (0.5, 60.0)
 """Seconds a killed process stays down."""
+
+_AT_MARKET = 0.5
+"""Share of the books that enter at market."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +111,7 @@ class _World:
         self._death = Death()
         self._rules = _rules(dice)
         self._account = Account(ACCOUNT, self._rules.costs, FIRST, settled=CASH)
-        self._truth = Truth(Counter())
+        self._truth = Truth(Counter(), listed=plan.listing is Listing.ROWS)
         self._auditor = Auditor(self._truth)
         self._ledger = MortalLedger(self._death, self._hazards, ACCOUNT, self._auditor.durable)
         self._left = plan.crash_at[1] if plan.crash_at else 0
@@ -207,6 +210,7 @@ def _rules(dice: Random) -> DeskRules:
             ),
             search_every=timedelta(seconds=dice.randint(10, 60)),
             signal_every=timedelta(seconds=dice.randint(2, 10)),
+            order=_way(dice),
         )
 
     kinds = {
@@ -226,6 +230,19 @@ def _rules(dice: Random) -> DeskRules:
             refusals_in_a_row=dice.choice((None, 8)),
         ),
         balance_every=timedelta(seconds=dice.choice((15, 30, 60))),
+    )
+
+
+def _way(dice: Random) -> OrderWay:
+    """Draw how a book orders: at market, or at a limit near the last price, and what then."""
+    if dice.random() < _AT_MARKET:
+        return AT_MARKET
+    return OrderWay(
+        kind="limit",
+        offset_ticks=dice.randint(-2, 2),
+        wait_seconds=dice.randint(1, 20),
+        then=dice.choice(tuple(AfterWait)),
+        chases=dice.randint(1, 5),
     )
 
 

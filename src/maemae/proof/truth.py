@@ -14,9 +14,11 @@ class Truth:
 
     Args:
         holdings: shares on the account before the first day; they are the owner's.
+        listed: whether the broker lists orders, so that everybody's can be told apart.
     """
 
-    def __init__(self, holdings: Counter[str]) -> None:
+    def __init__(self, holdings: Counter[str], *, listed: bool = True) -> None:
+        self._listed = listed
         self.sent: Counter[str] = Counter()
         """How often an intent's order was put on the wire."""
         self.taken_up: Counter[str] = Counter()
@@ -35,6 +37,8 @@ class Truth:
         """Codes of which a sale arrived when it had been given up, and may have been sent anew."""
         self.oversold: Counter[str] = Counter()
         """Shares by code that such sales took from the owner or from another book."""
+        self.strangers: set[str] = set()
+        """Codes that the owner has traded."""
         self.alike = 0
         """How often an intent was given an order that nobody can tell apart from its own."""
 
@@ -65,10 +69,18 @@ class Truth:
         if intent is not None and self.books[intent] != OWNER:
             self._change_ours(intent, order.code, change)
             return
+        self.strangers.add(order.code)
         before = max(0, self.owners[order.code])
         self.owners[order.code] += change
         if -change > before:
             self.taken[order.code] += -change - before
+
+    def can_be_told(self, code: str) -> bool:
+        """Whether anybody could tell whose shares of a name are whose.
+
+        Nobody can by balances alone, once the owner has traded what we trade.
+        """
+        return self._listed or code not in self.strangers
 
     def held(self, code: str) -> int:
         """Return the shares of a name that orders of our books have bought and not sold."""
@@ -77,7 +89,7 @@ class Truth:
     def _change_ours(self, intent: str, code: str, change: int) -> None:
         key = self.books[intent], code
         self.ours[key] += change
-        if self.ours[key] < 0 and code not in self.very_late:
+        if self.ours[key] < 0 and code not in self.very_late and self.can_be_told(code):
             raise InvariantError(f"{intent} sold {-self.ours[key]} more of {code} than we had")
         self._overdraw(key)
 
