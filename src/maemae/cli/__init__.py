@@ -22,6 +22,7 @@ COMMANDS: tuple[str, ...] = (
     "run",
     "plan",
     "ask",
+    "confirm",
     "steer",
     "dashboard",
     "notify",

@@ -26,6 +26,8 @@ def show_status(now: Status, health: Health) -> None:
     table.add_column(style="dim")
     table.add_column(justify="right")
     table.add_row(_("level"), words.halt(now.halt))
+    if now.halt_reason:
+        table.add_row(_("why"), words.because(now.halt_reason))
     table.add_row(_("total assets"), words.won(now.assets))
     table.add_row(_("cash (D+2)"), words.won(now.cash))
     table.add_row(_("free to spend"), words.won(now.free_cash))
@@ -153,7 +155,14 @@ def _number(value: int | None) -> str:
 
 
 def _print(title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-    """Print a table; in a narrow window cells wrap, because a number cut short is a wrong one."""
+    Console().print(table_of(title, heads, rows))
+
+
+def table_of(title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Table:
+    """Return a table; in a narrow window cells wrap, because a number cut short is a wrong one.
+
+    Heads with a leading `#` stand over numbers.
+    """
     table = Table(
         title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 0)
     )
@@ -168,4 +177,4 @@ def _print(title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> 
         )
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    return table

@@ -92,6 +92,8 @@ def init(
     if any(one.verdict == "fault" for one in found):
         raise typer.Exit(1)
     typer.echo(_("Next: maemae run --venue {venue}").format(venue=answers.settings["venue"]))
+    if answers.settings["venue"] != "sim":
+        typer.echo(_("The first run buys nothing until you say so: maemae confirm"))
 
 
 def _interview(

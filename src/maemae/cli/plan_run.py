@@ -1,5 +1,6 @@
 """Carrying out a plan from the command line, or looking what it would do."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -78,7 +79,8 @@ async def look(settings: Settings, book: LoneBook) -> None:
         )  # fmt: skip
         listed = {line.code: line.listed for line in (*book.plan.buys, *book.plan.sells)}
         hands = KisHands(venue.orders, venue.data, {}, clock, Directory(venue.data, listed))
-        desk = Desk(desk_rules(lone, venue.costs), records)
+        rules = replace(desk_rules(lone, venue.costs), confirm_first=False)
+        desk = Desk(rules, records)
         found = await preview(book.plan, book.file, desk, hands.perform, clock.now)
     plan_tables.show_preview(found, no)
 

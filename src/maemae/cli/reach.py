@@ -14,6 +14,7 @@ from maemae.i18n import _
 if TYPE_CHECKING:
     from maemae.service.answers import Receipt
     from maemae.service.remote import RemoteService
+    from maemae.service.service import Caller
     from maemae.trader.settings import Settings
 
 T = TypeVar("T")
@@ -41,14 +42,25 @@ def reach(settings: "Settings", ask: "Callable[[RemoteService], Awaitable[T]]") 
     """
     from maemae.service.compose import find_pass
     from maemae.service.remote import RemoteService
-    from maemae.service.service import Caller
 
     async def asking() -> T:
         shown = find_pass(settings)
-        async with RemoteService(shown.url, shown.command, Caller(_who(), "cli")) as service:
+        async with RemoteService(shown.url, shown.command, caller()) as service:
             return await ask(service)
 
     return asyncio.run(asking())
+
+
+def trader_runs(settings: "Settings") -> bool:
+    """Whether a trader of these settings can be found."""
+    from maemae.errors import ServiceError
+    from maemae.service.compose import find_pass
+
+    try:
+        find_pass(settings)
+    except ServiceError:
+        return False
+    return True
 
 
 def command(
@@ -65,7 +77,11 @@ def command(
     """
     if not yes:
         typer.confirm(question, abort=True)
-    receipt = reach(settings, do)
+    print_receipt(reach(settings, do), as_json=as_json)
+
+
+def print_receipt(receipt: "Receipt", *, as_json: bool) -> None:
+    """Say what became of a command."""
     if as_json:
         print_json(receipt)
         return
@@ -80,10 +96,12 @@ def print_json(data: Any) -> None:
     typer.echo(msgspec.json.format(msgspec.json.encode(data), indent=1).decode())
 
 
-def _who() -> str:
-    """Return the user's name, as far as an audit record may carry it."""
+def caller() -> "Caller":
+    """Return who speaks: the user's name, as far as an audit record may carry it."""
+    from maemae.service.service import Caller
+
     try:
         name = getpass.getuser()
     except (OSError, KeyError):
-        return "unknown"
-    return re.sub(r"[^\w.@ -]", "", name)[:64] or "unknown"
+        name = ""
+    return Caller(re.sub(r"[^\w.@ -]", "", name)[:64] or "unknown", "cli")

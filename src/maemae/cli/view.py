@@ -72,7 +72,9 @@ def tell(record: rec.Record, state: State) -> Text | None:
         case rec.Incident():
             told = Text(f"{_('incident')}: {record.kind} {record.detail}", "bold yellow")
         case rec.Halted():
-            told = Text(f"{words.halt(record.level)} ({record.reason})", "bold yellow")
+            told = Text(
+                f"{words.halt(record.level)} ({words.because(record.reason)})", "bold yellow"
+            )
         case rec.DayOpened():
             told = Text(f"{_('the day opens with')} {words.won(record.cash)}")
         case rec.DayClosed():

@@ -17,6 +17,8 @@ from maemae.desk.planned import PLAN, Planner
 from maemae.desk.prices import Quote
 from maemae.desk.reconciling import Reconciler
 from maemae.desk.records import (
+    ARMED,
+    FIRST_RUN,
     CancelIntended,
     DayClosed,
     Ended,
@@ -137,6 +139,7 @@ class Desk:
 
     def _on_started(self, turn: Turn, event: ev.Started) -> None:
         self._session = event
+        self._first_run(turn)
         # After a restart within the day exits are armed at once; entries wait for the broker.
         self._opened = self.state.day == event.at.date()
         for order in list(self.state.live()):
@@ -153,6 +156,13 @@ class Desk:
             turn.do(Wake(f"signal:{name}", first + book.signal_every))
         turn.do(Wake(BALANCE, max(turn.at, event.opens) + self.rules.balance_every))
         turn.do(Wake(CLOSE, event.closes + AFTER_CLOSE))
+
+    def _first_run(self, turn: Turn) -> None:
+        """Halt entries on a ledger that has never traded; let go where that is not wanted."""
+        if self.rules.confirm_first and not self.state.begun:
+            turn.record(Halted(at=turn.at, level=Halt.ENTRIES, reason=FIRST_RUN))
+        elif not self.rules.confirm_first and self.state.unconfirmed:
+            turn.record(Halted(at=turn.at, level=Halt.NONE, reason=ARMED))
 
     def _on_timer(self, turn: Turn, event: ev.Timer) -> None:
         kind, _, book = event.name.partition(":")
@@ -383,7 +393,8 @@ class Desk:
     # What people command.
 
     def _on_halt(self, turn: Turn, event: ev.HaltOrdered) -> None:
-        if event.level is not self.state.halt:
+        # The first word of a person counts even where nothing was halted: see `_first_run`.
+        if event.level is not self.state.halt or not self.state.begun:
             turn.record(Halted(at=turn.at, level=event.level, reason=event.reason))
 
     def _on_flatten(self, turn: Turn, event: ev.FlattenOrdered) -> None:

@@ -30,6 +30,13 @@ class Halt(StrEnum):
     """The kill switch: nothing is sent but cancels."""
 
 
+FIRST_RUN = "first_run"
+"""The reason of the halt in which a ledger that has never traded begins."""
+
+ARMED = "armed"
+"""The reason for lifting it where the settings say so."""
+
+
 class Exits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """When a position is sold, declared with its entry and kept with it across restarts.
 

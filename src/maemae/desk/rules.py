@@ -64,6 +64,8 @@ class DeskRules:
     costs: CostRules
     limits: Limits
     balance_every: timedelta
+    confirm_first: bool = False
+    """Whether a ledger that has never traded begins halted, until a person lets entries go on."""
 
     @property
     def bounds(self) -> Limits:

@@ -7,6 +7,7 @@ from functools import singledispatchmethod
 
 from maemae.desk.orders import MISSING, Order, OrderState
 from maemae.desk.records import (
+    FIRST_RUN,
     OWNER,
     Accepted,
     Amended,
@@ -120,6 +121,10 @@ class State:
         self.foreign: dict[str, int] = {}
         self.results: dict[str, Result] = {}
         self.halt = Halt.NONE
+        self.halt_reason = ""
+        """Why the last halt was ordered or lifted."""
+        self.begun = False
+        """Whether anything was ever ordered, halted or let go on."""
         self.flattening: set[str | None] = set()
         self.due: dict[tuple[str, str], str] = {}
         self.plans: dict[str, Planned] = {}
@@ -145,6 +150,11 @@ class State:
     def free_cash(self) -> int:
         """Cash not set aside for live buys, in won."""
         return self.cash - sum(order.reserved for order in self.live(side=Side.BUY))
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Whether entries wait for a person's word on the first run."""
+        return self.halt is Halt.ENTRIES and self.halt_reason == FIRST_RUN
 
     def live(
         self, *, book: str | None = None, code: str | None = None, side: Side | None = None
@@ -267,6 +277,7 @@ class State:
             gap = record.power - self.free_cash
             self.power_gap = gap if self.power_gap is None else max(gap, self.power_gap)
         self.orders[record.intent] = Order.of(record)
+        self.begun = True
         self._serial += 1
 
     @_apply.register
@@ -368,7 +379,7 @@ class State:
 
     @_apply.register
     def _(self, record: Halted) -> None:
-        self.halt = record.level
+        self.halt, self.halt_reason, self.begun = record.level, record.reason, True
         if record.level is Halt.NONE:
             self.flattening.clear()
             self.refusals = 0

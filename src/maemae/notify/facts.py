@@ -38,19 +38,6 @@ def order_fields(state: State, intent: str, /, **more: str) -> dict[str, str]:
     return {"side": side, "name": name, "quantity": f"{order.quantity:,}"} | more
 
 
-def because(reason: str) -> str:
-    """Put the reason of a halt or a correction into words."""
-    known = {
-        "position_lost": _("shares are missing"),
-        "owner_traded": _("you traded yourself"),
-        "costs": _("fees and taxes"),
-        "refusals": _("too many refused orders"),
-        "daily_loss": _("the day's loss limit"),
-        "clock": _("this machine's clock is wrong"),
-    }
-    return known.get(reason) or words.reason(reason)
-
-
 def _accepted(record: rec.Accepted, state: State) -> Told:
     order = state.order(record.intent)
     price = words.won(order.price) if order.price is not None else _("market price")
@@ -103,7 +90,7 @@ def _incident(record: rec.Incident, _state: State) -> Told:
 
 
 def _halted(record: rec.Halted, _state: State) -> Told:
-    reason = because(record.reason)
+    reason = words.because(record.reason)
     if record.level is Halt.NONE:
         return Kind.RESUMED, {"reason": reason}
     return Kind.HALTED, {"level": words.halt(record.level), "reason": reason}
@@ -111,7 +98,7 @@ def _halted(record: rec.Halted, _state: State) -> Told:
 
 def _flatten(record: rec.FlattenBegun, _state: State) -> Told:
     book = record.book if record.book is not None else _("all books")
-    return Kind.FLATTEN, {"book": book, "reason": because(record.reason)}
+    return Kind.FLATTEN, {"book": book, "reason": words.because(record.reason)}
 
 
 def _day_opened(record: rec.DayOpened, _state: State) -> Told:
@@ -148,7 +135,7 @@ def _owner_traded(record: rec.OwnerTraded, _state: State) -> Told:
 
 def _cash_stated(record: rec.CashStated, _state: State) -> Told:
     difference = words.marked_won(record.difference)
-    return Kind.CASH_STATED, {"difference": difference, "reason": because(record.reason)}
+    return Kind.CASH_STATED, {"difference": difference, "reason": words.because(record.reason)}
 
 
 _SAY: dict[type[rec.Record], Callable[[Any, State], Told]] = {

@@ -77,7 +77,8 @@ class Status:
     """Everything a person asks first.
 
     `orders` are the live ones and the last of the rest, `order_count` says how many the day has.
-    `free_cash` is what is not set aside for live buys.
+    `free_cash` is what is not set aside for live buys. `halt_reason` is blank while nothing is
+    halted; `words.because` puts it for people.
     """
 
     at: datetime
@@ -97,6 +98,7 @@ class Status:
     order_count: int = 0
     free_cash: int = 0
     flattening: list[str] = field(default_factory=list)
+    halt_reason: str = ""
 
     @property
     def names(self) -> dict[str, str]:
@@ -160,6 +162,7 @@ def status(desk: Desk, at: datetime) -> Status:
         order_count=len(state.orders),
         free_cash=state.free_cash,
         flattening=sorted(book or "*" for book in state.flattening),
+        halt_reason=state.halt_reason if state.halt is not Halt.NONE else "",
     )
 
 

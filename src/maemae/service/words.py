@@ -7,7 +7,7 @@ messenger) uses the red and the blue circle.
 from decimal import Decimal
 
 from maemae.desk.orders import OrderState
-from maemae.desk.records import Halt
+from maemae.desk.records import ARMED, FIRST_RUN, Halt
 from maemae.i18n import _, language
 
 
@@ -76,6 +76,21 @@ def reason(word: str) -> str:
         "plan": _("plan"),
     }
     return known.get(word, word)
+
+
+def because(word: str) -> str:
+    """Put the reason of a halt or a correction into words."""
+    known = {
+        "position_lost": _("shares are missing"),
+        "owner_traded": _("you traded yourself"),
+        "costs": _("fees and taxes"),
+        "refusals": _("too many refused orders"),
+        "daily_loss": _("the day's loss limit"),
+        "clock": _("this machine's clock is wrong"),
+        ARMED: _('start = "armed" in the settings'),
+        FIRST_RUN: _("first run: nothing is bought until you confirm (maemae confirm, or resume)"),
+    }
+    return known.get(word) or reason(word)
 
 
 def plan_state(word: str) -> str:

@@ -129,6 +129,11 @@ class Settings(BaseSettings):
 
     language: Literal["ko", "en"] = Field("ko", description="language of messages")
     venue: VenueName = Field("sim", description="where orders go")
+    start: Literal["confirm", "armed"] = Field(
+        "confirm",
+        description="whether the very first run on an account buys at once (armed) or waits for "
+        "`maemae confirm`",
+    )
     data_dir: Path | None = Field(
         None, description="where ledgers and tokens are kept", examples=["data"]
     )
@@ -257,6 +262,7 @@ def desk_rules(settings: Settings, costs: CostRules) -> DeskRules:
             clock_halt=timedelta(seconds=limits.clock_halt_seconds),
         ),
         balance_every=timedelta(seconds=settings.balance_seconds),
+        confirm_first=settings.venue != "sim" and settings.start == "confirm",
     )
 
 

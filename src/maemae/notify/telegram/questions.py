@@ -48,7 +48,10 @@ class Questions:
         """Tell state, money and positions at a glance."""
         now = await self.service.status()
         text = self.texts.say(Kind.SUMMARY, **digest.summary(now))
-        return Reply(f"{now.at:%Y-%m-%d %H:%M:%S} · {words.halt(now.halt)}\n{text}")
+        level = words.halt(now.halt)
+        if now.halt_reason:
+            level += f" ({words.because(now.halt_reason)})"
+        return Reply(f"{now.at:%Y-%m-%d %H:%M:%S} · {level}\n{text}")
 
     async def balance(self, _asked: Asked) -> Reply:
         """Tell the money only."""

@@ -1,0 +1,80 @@
+"""Commands that change the ledger alone, carried out while no trader runs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from maemae.clock import SystemClock
+from maemae.desk import events as ev
+from maemae.desk import records as rec
+from maemae.desk.desk import Desk
+from maemae.desk.records import Halt
+from maemae.errors import ServiceError
+from maemae.ledger.ledger import Ledger
+from maemae.service.answers import Receipt
+from maemae.service.compose import costs_of, known_account
+from maemae.service.service import Caller
+from maemae.trader.lock import sole_trader
+from maemae.trader.settings import Settings, desk_rules
+from maemae.trader.venue import data_dir, ledger_url
+
+
+class Offline:
+    """A desk rebuilt from the ledger: it decides and writes down, but reaches no broker.
+
+    Args:
+        desk: rebuilt from the ledger.
+        ledger: where facts become durable.
+        caller: who speaks.
+        at: the time of what is decided.
+    """
+
+    def __init__(self, desk: Desk, ledger: Ledger, caller: Caller, at: datetime) -> None:
+        self.desk = desk
+        self._ledger = ledger
+        self._caller = caller
+        self._at = at
+
+    def halt(self, level: Halt, reason: str) -> Receipt:
+        """Change how much the desk may do when it trades next."""
+        self._audit("halt", f"level={level} reason={reason}")
+        self._decide(ev.HaltOrdered(at=self._at, level=level, reason=reason))
+        return Receipt("halt", detail=f"the level is {level} now")
+
+    def _audit(self, command: str, detail: str) -> None:
+        """Make the command durable before it takes effect."""
+        who, face = self._caller.who, self._caller.face
+        record = rec.Audited(at=self._at, who=who, face=face, command=command, detail=detail)
+        self._ledger.append([record])
+
+    def _decide(self, event: ev.Event) -> list[rec.Record]:
+        turn = self.desk.step(event)
+        self._ledger.append(turn.records)
+        return turn.records
+
+
+@contextmanager
+def offline(settings: Settings, caller: Caller) -> Iterator[Offline]:
+    """Hold the place of the account's trader and open its ledger.
+
+    Raises:
+        SettingsError: a trader runs.
+        ServiceError: the settings name no account, and there is no ledger that does.
+        LedgerError: the ledger cannot be used.
+    """
+    own = {"paper": settings.paper, "live": settings.live}.get(settings.venue)
+    account = (own.account if own is not None else "") or known_account(settings)
+    if not account:
+        raise ServiceError(
+            f"no account of {settings.venue} is known: name it in maemae.toml (maemae init)"
+        )
+    with (
+        sole_trader(data_dir(settings), settings.venue, account),
+        Ledger(ledger_url(settings), account) as ledger,
+    ):
+        records = list(ledger.records())
+        at = SystemClock().now()
+        if settings.venue == "sim" and records:
+            at = records[-1].at  # A simulated exchange has a time of its own.
+        desk = Desk(desk_rules(settings, costs_of(settings)), records)
+        yield Offline(desk, ledger, caller, at)
