@@ -18,7 +18,7 @@ from tests.dashboard import chromium
 
 PAGES = {
     "now": "/", "orders": "/orders", "chart": "/chart", "candidates": "/candidates",
-    "profit": "/profit", "backtests": "/backtests", "log": "/log",
+    "plans": "/plans", "profit": "/profit", "backtests": "/backtests", "log": "/log",
 }  # fmt: skip
 SIZES = {"page": (1360, 860), "phone": (390, 780)}
 SETTLE_MS = 2_500

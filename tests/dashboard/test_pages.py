@@ -10,14 +10,16 @@ from argon2 import PasswordHasher
 from tests.dashboard import chromium
 from tests.dashboard.live import Dashboard, LiveTrader
 from tests.dashboard.test_backtests import bars
+from tests.service.planned import opened, plan_of_the_day
 
 from maemae.desk.records import Halt
+from maemae.service.local import LocalService
 
 pytestmark = pytest.mark.skipif(
     not Path("/usr/bin/chromium").exists(), reason="Chromium is not installed (apt-get)"
 )
 PASSWORD = "correct horse battery"
-PATHS = ("/", "/orders", "/chart", "/candidates", "/profit", "/backtests", "/log")
+PATHS = ("/", "/orders", "/chart", "/candidates", "/plans", "/profit", "/backtests", "/log")
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +151,24 @@ def test_the_market_and_the_indicators_of_a_strategy(page: Any) -> None:
     page.get_by_label("indicators of").click()
     page.get_by_role("option", name="golden_cross").click()
     page.get_by_text("name 005930 005930").wait_for()
+    assert page.complaints == []
+
+
+def test_a_plan_and_what_became_of_its_lines(page: Any, trader: LiveTrader) -> None:
+    plan = plan_of_the_day(trader.folder)
+    page.get_by_text("name 005930").first.wait_for()
+
+    async def carry_out(service: LocalService) -> None:
+        subject = trader.online.bench.subject
+        subject.trader.put(opened(plan, subject.clock.now()))
+
+    trader.ask(carry_out)
+    page.goto(page.base + "/plans")
+    row = page.locator(".ag-row").filter(has_text="momentum")
+    row.get_by_text("carried out already").wait_for()
+    sold = page.locator(".ag-row").filter(has_text="name 000660")
+    sold.get_by_text("not held").wait_for()
+    page.locator(".ag-row").filter(has_text="name 005930").get_by_text("held already").wait_for()
     assert page.complaints == []
 
 

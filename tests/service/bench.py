@@ -34,6 +34,7 @@ from maemae.service.market_view import (
     Scale,
     find_known,
 )
+from maemae.service.plans import plan_lines
 from maemae.service.service import Caller
 from maemae.trader.pacing import WallPacer
 from maemae.trader.trader import Trader
@@ -180,6 +181,7 @@ async def bench(
             opens=OPENS,
             closes=DAY.replace(hour=15, minute=30),
             log_file=folder / "maemae.log",
+            plans=lambda n: plan_lines(folder / "plans", "sim", history, n),
             view=PaperView(),
         )
         running = asyncio.create_task(

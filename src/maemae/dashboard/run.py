@@ -10,7 +10,7 @@ from maemae.dashboard.backtests import Backtests
 from maemae.dashboard.server import lock_for, serve
 from maemae.dashboard.source import Address, Source
 from maemae.errors import ServiceError
-from maemae.service.compose import DEMO_VENUE, find_pass, open_history
+from maemae.service.compose import DEMO_VENUE, find_pass, kept_plans, open_history
 from maemae.strategy.find import own_folder
 from maemae.trader.settings import Settings
 from maemae.trader.venue import data_dir
@@ -28,7 +28,7 @@ async def run_dashboard(settings: Settings, tell: Callable[[str], None]) -> None
     chosen = settings.dashboard
     lock = lock_for(chosen, read_password(settings))
     with open_history(settings, chosen.account) as history:
-        source = Source(lambda: _address(settings), history)
+        source = Source(lambda: _address(settings), history, lambda: kept_plans(settings))
         runs = Backtests(data_dir(settings) / "backtests", own_folder())
         await serve(chosen, lock, source, runs, lambda shown: tell(shown.link))
 

@@ -13,7 +13,7 @@ from nicegui import ui
 from maemae.dashboard.backtests import Backtests
 from maemae.dashboard.board import Board
 from maemae.dashboard.door import Door
-from maemae.dashboard.pages import backtests, candidates, chart, log, now, orders, profit
+from maemae.dashboard.pages import backtests, candidates, chart, log, now, orders, plans, profit
 from maemae.dashboard.sessions import Lock, Sessions
 from maemae.dashboard.source import Source
 from maemae.errors import ServiceError
@@ -49,7 +49,7 @@ def build(source: Source, sessions: Sessions, runs: Backtests) -> FastAPI:
     """Return the application behind the door."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     board = Board(source, sessions, own_folder(), runs)
-    for page in (now, orders, chart, candidates, profit, log):
+    for page in (now, orders, chart, candidates, plans, profit, log):
         page.register(board)
     backtests.register(board, app)
     ui.run_with(

@@ -9,7 +9,7 @@ from maemae.i18n import _, language
 from maemae.ledger.ledger import FillLine
 from maemae.ledger.ledger import OrderLine as LedgerOrder
 from maemae.service import words
-from maemae.service.answers import DayResult, Health, Share, Snapshot
+from maemae.service.answers import DayResult, Health, PlanItem, PlanLine, Share, Snapshot
 from maemae.service.market_view import RankedLine
 from maemae.service.status import OrderLine, PositionLine, Status
 
@@ -144,6 +144,54 @@ def candidate_rows(snapshot: Snapshot) -> list[Row]:
         }
         for line in snapshot.status.candidates
     ]
+
+
+def plan_rows(plans: Iterable[PlanLine]) -> list[Row]:
+    """Return the plans, the latest day first."""
+    return [
+        {
+            "id": plan.file,
+            "day": f"{plan.day or ''}",
+            "name": plan.name,
+            "strategy": plan.strategy,
+            "buys": len(plan.buys),
+            "sells": len(plan.sells),
+            "value": sum(item.quantity * item.price for item in plan.buys),
+            "errors": plan.errors,
+            "state": words.plan_state(plan.state),
+        }
+        for plan in plans
+    ]
+
+
+def plan_item_rows(plan: PlanLine) -> list[Row]:
+    """Return the lines of a plan, sells first, with what became of each.
+
+    `gap` is how far the average price was from the close on which it was decided, as a fraction.
+    """
+    return [
+        _plan_item(way, item)
+        for way, items in (("sell", plan.sells), ("buy", plan.buys))
+        for item in items
+    ]
+
+
+def _plan_item(way: str, item: PlanItem) -> Row:
+    average = round(item.amount / item.filled) if item.filled else None
+    return {
+        "id": f"{way}/{item.code}",
+        "side": words.side(way),
+        "way": way,
+        "name": item.name or item.code,
+        "code": item.code,
+        "quantity": item.quantity,
+        "price": item.price,
+        "became": words.plan_line_state(item.became),
+        "filled": item.filled or None,
+        "average": average,
+        "gap": None if average is None else average / item.price - 1,
+        "reason": words.reason(item.reason),
+    }
 
 
 def share_rows(shares: Iterable[Share], *, reasons: bool = False) -> list[Row]:

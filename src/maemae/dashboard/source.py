@@ -37,14 +37,21 @@ class Source:
     Args:
         find: looks the trader up anew at each try, because a restarted one is elsewhere.
         history: the ledger, or None where it cannot be reached from here.
+        kept_plans: reads the plans on this machine; for when no trader answers.
     """
 
-    def __init__(self, find: Callable[[], Address], history: History | None) -> None:
+    def __init__(
+        self,
+        find: Callable[[], Address],
+        history: History | None,
+        kept_plans: Callable[[], list[answers.PlanLine]] = list,
+    ) -> None:
         self.snapshot: Snapshot | None = None
         self.version = 0
         self.problem = ""
         self._find = find
         self._ledger = history
+        self._kept_plans = kept_plans
         self._same_ledger = True
         self._remote: RemoteService | None = None
 
@@ -118,6 +125,12 @@ class Source:
         if self._history is not None:
             return await asyncio.to_thread(self._history.audit, n)
         return await self.service(NOBODY.who).audit(n)
+
+    async def plans(self) -> list[answers.PlanLine]:
+        """Return the next-open plans, the latest day first."""
+        if self._remote is not None:
+            return await self.service(NOBODY.who).plans()
+        return await asyncio.to_thread(self._kept_plans)
 
     async def log(self, lines: int) -> list[str]:
         """Return the last lines of the trader's log; none while it does not answer."""

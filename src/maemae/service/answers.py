@@ -116,13 +116,20 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class PlanItem:
-    """One name of a plan: shares, the close (won) it was decided at, and the rule."""
+    """One name of a plan: shares, the close (won) it was decided at, the rule, what became of it.
+
+    `became` is the state of its order, or why none was sent; blank until the plan is carried out.
+    `amount` is what the `filled` shares cost or brought, in won before fees and taxes.
+    """
 
     code: str
     name: str
     quantity: int
     price: int
     reason: str = ""
+    became: str = ""
+    filled: int = 0
+    amount: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 from platformdirs import user_data_path
 
-from maemae.desk.state import State
 from maemae.errors import DataError, ServiceError
 from maemae.kis import mask_account
 from maemae.ledger.ledger import Ledger, accounts
@@ -29,7 +28,6 @@ from maemae.service.market_view import KisMarketView
 from maemae.service.plans import plan_lines
 from maemae.service.service import Caller
 from maemae.trader.face_settings import Listening
-from maemae.trader.report import fold
 from maemae.trader.run import Run
 from maemae.trader.settings import Settings
 from maemae.trader.venue import Venue, data_dir, ledger_url
@@ -43,11 +41,12 @@ DEMO_VENUE = "demo"
 def local_service(run: Run, feed: Feed, settings: Settings) -> LocalService:
     """Return the service over a run; the feed must be one of its observers."""
     venue = run.venue
+    history = History(run.ledger, venue.costs)
     subject = Subject(
         trader=run.trader,
         ledger=run.ledger,
         feed=feed,
-        history=History(run.ledger, venue.costs),
+        history=history,
         clock=venue.clock,
         venue=venue.name,
         account=mask_account(venue.account),
@@ -56,7 +55,7 @@ def local_service(run: Run, feed: Feed, settings: Settings) -> LocalService:
         closes=run.session.close,
         log_file=settings.log_dir / "maemae.log",
         wire=lambda: _wire(venue),
-        plans=lambda n: plan_lines(settings.plans_dir, venue.name, run.trader.desk.state, n),
+        plans=lambda n: plan_lines(settings.plans_dir, venue.name, history, n),
         view=KisMarketView(venue.data, venue.clock, _instruments),
     )
     return LocalService(subject, Caller("maemae", "trader"))
@@ -150,12 +149,8 @@ def kept_plans(settings: Settings) -> list[PlanLine]:
     Raises:
         LedgerError: the ledger cannot be read.
     """
-    state = State(costs_of(settings))
-    account = known_account(settings)
-    if account is not None:
-        with Ledger(ledger_url(settings), account) as ledger:
-            state = fold(ledger.records(), costs_of(settings))
-    return plan_lines(settings.plans_dir, settings.venue, state)
+    with open_history(settings, settings.dashboard.account) as past:
+        return plan_lines(settings.plans_dir, settings.venue, past)
 
 
 def costs_of(settings: Settings) -> CostRules:

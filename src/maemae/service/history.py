@@ -56,6 +56,11 @@ class History:
         """Return the last incidents, newest first."""
         return [incident(record) for record in self._ledger.latest(_TOLD, n)]
 
+    def plan_ends(self, n: int = 500) -> list[rec.PlanEnded | rec.PlanSkipped]:
+        """Return how the last plans ended, oldest first."""
+        found = self._ledger.latest([rec.PlanEnded, rec.PlanSkipped], n)
+        return [r for r in reversed(found) if isinstance(r, rec.PlanEnded | rec.PlanSkipped)]
+
     def audit(self, n: int) -> list[AuditLine]:
         """Return the last commands, newest first."""
         return [

@@ -120,6 +120,13 @@ def plan_state(word: str) -> str:
     return known.get(word, word)
 
 
+def plan_line_state(word: str) -> str:
+    """Say what became of a line of a plan: the state of its order, or why none was sent."""
+    if word in {state.value for state in OrderState}:
+        return order_state(OrderState(word))
+    return plan_state(word)
+
+
 def _marked(text: str, value: int | Decimal) -> str:
     if value > 0:
         return f"▲ {text}"
