@@ -1,12 +1,16 @@
 """What a backtest returns: fills, round trips, the equity of each day, figures, and doubts."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field, fields
 from datetime import date
-from typing import Literal
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
 
+from maemae import __version__
 from maemae.backtest.inputs import Inputs
 from maemae.backtest.kernel import (
     DAY,
@@ -22,7 +26,11 @@ from maemae.backtest.notes import Note
 from maemae.backtest.rules import REASONS, Ints
 from maemae.backtest.statistics import Statistics
 from maemae.backtest.terms import Terms, days_of
+from maemae.bars.panel import Panel
+from maemae.market.costs import CostRules
 from maemae.strategy.declare import Strategy
+from maemae.strategy.store import to_table
+from maemae.strategy.tree import RuleError
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,10 +44,12 @@ class Result:
         trades: one row a position: code, bought, sold, quantity, buy_price, sell_price, costs,
             profit (after costs), return (of what it cost), sessions, reason; what was still held
             at the end has no sale, and its profit counts the last close.
-        daily: date, cash, invested (at the closes), equity, positions, benchmark (level; null
-            where no index is known).
+        daily: date, cash, invested (at the closes), equity, positions, free (equity of the same
+            rules without fees, taxes and slippage), benchmark (level; null where no index is
+            known).
         statistics: the figures.
         notes: reasons to doubt them.
+        panel: the bars, as far as they were looked at.
     """
 
     strategy: Strategy
@@ -50,6 +60,42 @@ class Result:
     daily: pl.DataFrame
     statistics: Statistics
     notes: tuple[Note, ...]
+    panel: Panel = field(repr=False)
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """What was run, in texts and numbers: strategy, terms, span, data."""
+        try:
+            strategy = to_table(self.strategy)
+        except RuleError:  # a part is Python code, which only its name can stand for
+            strategy = {item.name: repr(getattr(self.strategy, item.name))
+                        for item in fields(self.strategy)}  # fmt: skip
+        terms = {item.name: getattr(self.terms, item.name) for item in fields(self.terms)}
+        return {
+            "strategy": strategy,
+            "parameters": {n: p.value for n, p in self.strategy.parameters.items()},
+            "terms": terms | {"costs": _told(self.terms.costs)},
+            "first": f"{self.daily['date'][0]}",
+            "last": f"{self.daily['date'][-1]}",
+            "instruments": self.panel.shape[0],
+            "bars": len(self.panel.packed),
+            "data": self.panel.fingerprint,
+            "version": __version__,
+        }
+
+    @property
+    def fingerprint(self) -> str:
+        """Hexadecimal digits that stand for the settings: equal ones give equal trades."""
+        text = json.dumps(self.settings, sort_keys=True)
+        return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _told(costs: CostRules) -> dict[str, str | bool]:
+    return {
+        "fee": f"{costs.fee_rate}",
+        "fund_fee": f"{costs.fund_fee_rate or costs.fee_rate}",
+        "taxed": costs.taxed,
+    }
 
 
 def fills_frame(given: Inputs, fills: Ints) -> pl.DataFrame:
@@ -115,7 +161,7 @@ def _trade(
     )  # fmt: skip
 
 
-def daily_frame(given: Inputs, daily: Ints, benchmark: pl.Series) -> pl.DataFrame:
+def daily_frame(given: Inputs, daily: Ints, free: Ints, benchmark: pl.Series) -> pl.DataFrame:
     """Return the days from the start on."""
     return pl.DataFrame({
         "date": pl.Series(days_of(given.panel), dtype=pl.Date),
@@ -123,5 +169,6 @@ def daily_frame(given: Inputs, daily: Ints, benchmark: pl.Series) -> pl.DataFram
         "invested": daily[:, 1],
         "equity": daily[:, 0] + daily[:, 1],
         "positions": daily[:, 2],
+        "free": free[:, 0] + free[:, 1],
         "benchmark": benchmark,
     }).slice(given.start)  # fmt: skip

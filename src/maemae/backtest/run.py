@@ -61,7 +61,7 @@ def backtest(
     fills, daily = _execute(given, used)
     _, free_daily = _execute(given.on(terms.free()), used)
     index = _index(panel, benchmark)
-    days = daily_frame(given, daily, index)
+    days = daily_frame(given, daily, free_daily, index)
     filled, trades = fills_frame(given, fills), trades_frame(given, fills)
     levels = days["benchmark"].drop_nulls().to_numpy()
     figures = statistics(
@@ -69,7 +69,7 @@ def backtest(
         benchmark=levels if len(levels) > 1 else None,
         free_equity=int(free_daily[-1, :2].sum()),
     )  # fmt: skip
-    return Result(strategy, terms, used, filled, trades, days, figures, notes(given, fills))
+    return Result(strategy, terms, used, filled, trades, days, figures, notes(given, fills), panel)
 
 
 def _execute(given: Inputs, executor: Executor) -> tuple[Ints, Ints]:

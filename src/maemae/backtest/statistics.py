@@ -40,6 +40,8 @@ class Statistics:
         average_holding: mean sessions from purchase to sale.
         benchmark_return: of the index over the same days.
         free_return: of the same rules without fees, taxes and slippage.
+        deflated_sharpe: chance that the ratio is more than the luck of a search, where there was
+            one (`maemae.backtest.search`).
     """
 
     total_return: float
@@ -61,6 +63,7 @@ class Statistics:
     average_holding: float
     benchmark_return: float
     free_return: float
+    deflated_sharpe: float = math.nan
 
 
 def statistics(
@@ -114,6 +117,21 @@ def drawdown(equity: Floats) -> tuple[float, int]:
     back = np.flatnonzero(equity[bottom:] >= high[bottom])
     end = bottom + int(back[0]) if len(back) else len(equity) - 1
     return float(falls[bottom]), end - top
+
+
+def rolling_sharpe(equity: Floats, window: int) -> Floats:
+    """Return the yearly Sharpe ratio of the last `window` daily returns, one for each of them.
+
+    NaN until there are that many, and where they do not differ.
+    """
+    returns = np.diff(equity) / equity[:-1]
+    found = np.full(len(returns), math.nan)
+    if len(returns) >= window > 1:
+        pieces = np.lib.stride_tricks.sliding_window_view(returns, window)
+        deviation = pieces.std(axis=1, ddof=1)
+        varied = deviation > 0
+        found[window - 1 :][varied] = pieces.mean(axis=1)[varied] / deviation[varied]
+    return found * math.sqrt(YEAR)
 
 
 def ratio(above: float, below: float) -> float:

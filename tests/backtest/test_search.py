@@ -1,0 +1,82 @@
+"""A search over parameters: the same trials as one by one, and how much of the best is luck."""
+
+import math
+
+import numpy as np
+import pytest
+from tests.backtest.conftest import market
+
+from maemae.backtest import Terms, backtest, deflated_sharpe, search
+from maemae.backtest.search import beyond_luck
+from maemae.errors import DataError
+from maemae.strategy import Strategy, close, crosses_above, crosses_below, sma
+from maemae.strategy.tree import Param, RuleError
+
+FAST, SLOW = Param("fast", 3, 2, 9, 1), Param("slow", 8, 5, 30, 1)
+STRATEGY = Strategy(
+    name="averages",
+    entry=crosses_above(sma(close, FAST), sma(close, SLOW)),
+    exit=crosses_below(sma(close, FAST), sma(close, SLOW)),
+    max_positions=4,
+)
+TERMS = Terms(cash=5_000_000)
+
+
+def test_a_search_gives_the_trials_that_single_runs_give() -> None:
+    told: list[tuple[int, int]] = []
+    found = search(
+        STRATEGY, market(), {"fast": [3, 4, 5], "slow": [10, 12]}, terms=TERMS,
+        told=lambda done, of: told.append((done, of)),
+    )  # fmt: skip
+    assert told == [(n, 6) for n in range(1, 7)]
+    ratios = [result.statistics.sharpe for result in found]
+    assert ratios == sorted(ratios, reverse=True)
+    for result in found:
+        alone = backtest(result.strategy, market(), terms=TERMS)
+        assert alone.fills.equals(result.fills)
+        assert alone.fingerprint == result.fingerprint
+    assert len({result.fingerprint for result in found}) == 6
+
+
+def test_a_search_says_what_to_doubt() -> None:
+    found = search(STRATEGY, market(), {"fast": [3, 4, 5], "slow": [10]}, terms=TERMS)
+    for result in found:
+        notes = {note.kind: note for note in result.notes}
+        assert notes["search"].count == 3
+        assert notes["search"].total == round(100 * result.statistics.deflated_sharpe)
+        at_edge = result.settings["parameters"]["fast"] in {3, 5}
+        assert ("edge" in notes) == at_edge
+        assert not at_edge or notes["edge"].names == ("fast",)
+
+
+def test_one_trial_is_no_search() -> None:
+    (found,) = search(STRATEGY, market(), {"fast": [4]}, terms=TERMS)
+    assert math.isnan(found.statistics.deflated_sharpe)
+    assert "search" not in {note.kind for note in found.notes}
+
+
+def test_senseless_searches_are_refused() -> None:
+    with pytest.raises(DataError, match="at least one value of fast"):
+        search(STRATEGY, market(), {"fast": []})
+    with pytest.raises(RuleError, match="no parameter fats"):
+        search(STRATEGY, market(), {"fats": [1, 2]})
+
+
+def test_the_example_of_the_authors() -> None:
+    """Bailey and López de Prado: 2.5 a year over 1,250 days, best of 100 with variance 1/2."""
+    found = beyond_luck(2.5 / math.sqrt(250), 1250, (-3, 10), math.sqrt(0.5 / 250), 100)
+    assert found == pytest.approx(0.9004, abs=5e-5)
+
+
+def test_more_trials_leave_less() -> None:
+    chances = [beyond_luck(0.15, 500, (0, 3), 0.05, trials) for trials in (2, 10, 100, 1000)]
+    assert chances == sorted(chances, reverse=True)
+    assert chances[0] > 0.99
+    assert chances[-1] < 0.5
+
+
+def test_trials_that_do_not_differ_say_nothing() -> None:
+    returns = np.random.default_rng(3).normal(0.001, 0.01, 500)
+    own = returns.mean() / returns.std(ddof=1)
+    assert math.isnan(deflated_sharpe(returns, np.array([own, own])))
+    assert 0 < deflated_sharpe(returns, np.array([own, 0, -0.05])) < 1
