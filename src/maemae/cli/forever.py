@@ -39,6 +39,7 @@ from maemae.trader.settings import Settings
 from maemae.trader.steps import begins, missed, next_session, preparing, unprepared
 from maemae.trader.trader import Observer
 from maemae.trader.venue import bar_store, data_dir
+from maemae.trader.watchdog import UNWATCHED, Watchdog
 
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
 """Real seconds before an interrupted block is tried again, doubled each time."""
@@ -61,11 +62,13 @@ class Forever:
         settings: with its plan books.
         until: the last day to trade; None for no end.
         reports: folder in which each day's books are written as JSON.
+        watchdog: of this process.
     """
 
     settings: Settings
     until: date | None = None
     reports: Path | None = None
+    watchdog: Watchdog = UNWATCHED
     differed: bool = False
     """Whether on any day the exchange's books were not the ledger's."""
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -105,7 +108,7 @@ class Forever:
         interrupted: MaemaeError | None = None
         last = False
         async with (
-            open_run(self.settings, observers, self._choose) as run,
+            open_run(self.settings, observers, self._choose, self.watchdog) as run,
             serve_run(run, feed, self.settings) as service,
             messengers.telling(
                 service.acting, run.trader.desk.state, greet=not self._greeted, part=False
@@ -189,7 +192,7 @@ class Forever:
             calendar=run.calendar,
         )
         try:
-            _path, plan, fact = await prepare(recipe(book), by, lambda *_: None)
+            _path, plan, fact = await prepare(recipe(book), by, lambda *_: self.watchdog.pat())
         except (WireError, DataError) as error:
             kind = "token_trouble" if isinstance(error, KisAuth) else "plan_failed"
             at = run.venue.clock.now()
@@ -248,11 +251,7 @@ class Forever:
             await messengers.call_out(Kind.INCIDENT, what=advice.what(kind), **fields)
         else:
             await messengers.call_out(Kind.TOKEN_TROUBLE, **fields)
-        try:
-            async with asyncio.timeout(pause):
-                await self._stop.wait()
-        except TimeoutError:
-            return
+        await self.watchdog.rest(pause, self._stop)
 
     def _say(self, clock: Clock, text: str) -> None:
         self._console.print(f"{clock.now():%Y-%m-%d %H:%M:%S} {text}", markup=False)

@@ -13,6 +13,7 @@ from maemae.i18n import _
 
 if TYPE_CHECKING:
     from maemae.trader.settings import Settings
+    from maemae.trader.watchdog import Watchdog
 
 
 def register(app: typer.Typer) -> None:
@@ -45,10 +46,20 @@ def run(
         bool,
         typer.Option("--real-money", help=_("Second consent to trade with real money.")),
     ] = False,
+    watchdog: Annotated[
+        int | None,
+        typer.Option(
+            min=10, help=_("End, to be restarted, when nothing turns for so many seconds.")
+        ),
+    ] = None,
 ) -> None:
     """Trade one session, or one after the other."""
+    import os
+
+    from maemae.cli.forever import moved
     from maemae.cli.session import show_session
     from maemae.trader.settings import load_settings
+    from maemae.trader.watchdog import open_watchdog
 
     settings = load_settings(
         config,
@@ -62,27 +73,32 @@ def run(
         from maemae.cli.consent import demand_consent
 
         demand_consent(settings, flag=real_money)
-    if forever:
-        _forever(settings, times, opt.parse_day(until, "--until"), report)
-        return
-    if times is not None or until is not None:
+    if not forever and (times is not None or until is not None):
         raise SettingsError(_("--times and --until belong to --forever"))
-    done = asyncio.run(
-        show_session(settings, title=f"maemae · {settings.venue}", live=live, report_file=report)
-    )
-    if done.differences:
+    with open_watchdog(os.environ, settings.log_dir, watchdog) as watching:
+        watching.ready("starting")
+        if forever:
+            last = opt.parse_day(until, "--until")
+            differ = _forever(moved(settings, _times(times)), last, report, watching)
+        else:
+            title = f"maemae · {settings.venue}"
+            day = show_session(
+                settings, title=title, live=live, report_file=report, watchdog=watching
+            )
+            differ = bool(asyncio.run(day).differences)
+    if differ:
         raise typer.Exit(1)
 
 
 def _forever(
-    settings: "Settings", times: tuple[str, str] | None, until: date | None, reports: Path | None
-) -> None:
-    from maemae.cli.forever import Forever, moved
+    settings: "Settings", until: date | None, reports: Path | None, watchdog: "Watchdog"
+) -> bool:
+    """Trade session after session; return whether books differed."""
+    from maemae.cli.forever import Forever
 
-    trader = Forever(moved(settings, _times(times)), until, reports)
+    trader = Forever(settings, until, reports, watchdog)
     asyncio.run(trader.run())
-    if trader.differed:
-        raise typer.Exit(1)
+    return trader.differed
 
 
 def _times(given: tuple[str, str] | None) -> tuple[time, time] | None:

@@ -20,12 +20,18 @@ from maemae.service.status import Status, status
 from maemae.trader.run import Report, Run, obeying_signals, open_run
 from maemae.trader.settings import Settings
 from maemae.trader.venue import data_dir
+from maemae.trader.watchdog import UNWATCHED, Watchdog
 
 FRAMES_PER_SECOND = 8
 
 
 async def show_session(
-    settings: Settings, *, title: str, live: bool, report_file: Path | None
+    settings: Settings,
+    *,
+    title: str,
+    live: bool,
+    report_file: Path | None,
+    watchdog: Watchdog = UNWATCHED,
 ) -> Report:
     """Trade a session; show it while it runs and tell how it went.
 
@@ -39,7 +45,7 @@ async def show_session(
     feed = Feed()
     async with (
         open_messengers(settings, data_dir(settings) / FOLDER) as messengers,
-        open_run(settings, (view.observe, feed, *messengers.observers)) as run,
+        open_run(settings, (view.observe, feed, *messengers.observers), watchdog=watchdog) as run,
         serve_run(run, feed, settings) as service,
         messengers.telling(service.acting, run.trader.desk.state),
     ):

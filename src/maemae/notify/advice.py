@@ -8,6 +8,7 @@ def what(kind: str) -> str:
     known = {
         "close_unreconciled": _("the books still differ after the close"),
         "exit_refused": _("a sale was refused"),
+        "restarted": _("the trader was started again after it hung, crashed or was killed"),
         "position_lost": _("the broker shows fewer shares than a book should hold"),
         "late_arrival": _("an order turned up that seemed never to have arrived"),
         "amended_elsewhere": _("an order was changed elsewhere"),
@@ -33,6 +34,7 @@ def todo(kind: str) -> str:
         ),
         "late_arrival": _("It is watched again as an order of its book; see /orders."),
         "amended_elsewhere": _("maemae follows it; let only one of you change its orders."),
+        "restarted": _("It goes on from its ledger. See /status, and stacks-*.txt beside the log."),
         "clock": _(
             "Let the system set its clock (timedatectl set-ntp true). If entries were halted, "
             "answer /resume when it is right."

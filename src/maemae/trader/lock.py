@@ -14,8 +14,12 @@ from maemae.errors import SettingsError
 
 
 @contextmanager
-def sole_trader(folder: Path, venue: str, account: str) -> Iterator[None]:
+def sole_trader(folder: Path, venue: str, account: str) -> Iterator[str]:
     """Hold the place of the one trader of an account.
+
+    Yields:
+        The trader before this one, if it did not end in order (`process 12, since ...`); blank
+        otherwise.
 
     Raises:
         SettingsError: another process holds it; says which.
@@ -28,9 +32,10 @@ def sole_trader(folder: Path, venue: str, account: str) -> Iterator[None]:
     except Timeout:
         raise SettingsError(_who(holder, venue)) from None
     try:
+        before = _known(holder) if holder.exists() else ""
         started = datetime.now(KST).isoformat(timespec="seconds")
         holder.write_text(json.dumps({"pid": os.getpid(), "started": started}))
-        yield
+        yield before
     finally:
         holder.unlink(missing_ok=True)
         lock.release()

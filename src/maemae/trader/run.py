@@ -35,6 +35,7 @@ from maemae.trader.sources.directory import Directory
 from maemae.trader.sources.source import Means
 from maemae.trader.trader import Observer, Trader
 from maemae.trader.venue import Venue, data_dir, ledger_url, open_venue
+from maemae.trader.watchdog import UNWATCHED, Watchdog
 
 
 @dataclass
@@ -49,19 +50,28 @@ class Run:
     calendar: Calendar
     instruments: Instruments
     folder: Path
+    watchdog: Watchdog = UNWATCHED
     counts: Counter[str] = field(default_factory=Counter)
 
     async def trade(self) -> None:
         """Trade the session to its end, or until the trader is told to stop."""
         session = self.session
-        async with _watched(self.folder, self.trader, self.venue):
+        self.watchdog.status(f"trading {session.day} on {self.venue.name}")
+        async with (
+            _watched(self.folder, self.trader, self.venue),
+            self.watchdog.over(self.trader),
+        ):
             await self.trader.run(
                 session.open, session.closing_auction, session.close, session.opening_auction
             )
 
     async def idle(self, until: datetime) -> None:
         """Take commands until then, while nothing is traded."""
-        async with _watched(self.folder, self.trader, self.venue):
+        self.watchdog.status(f"waiting for {until:%Y-%m-%d %H:%M} on {self.venue.name}")
+        async with (
+            _watched(self.folder, self.trader, self.venue),
+            self.watchdog.over(self.trader),
+        ):
             await self.trader.idle(until)
 
     def ledger_half(self) -> Books:
@@ -126,7 +136,10 @@ def todays(now: datetime, calendar: Calendar, state: State) -> Session:
 
 @asynccontextmanager
 async def open_run(
-    settings: Settings, observers: tuple[Observer, ...] = (), choose: Choose = todays
+    settings: Settings,
+    observers: tuple[Observer, ...] = (),
+    choose: Choose = todays,
+    watchdog: Watchdog = UNWATCHED,
 ) -> AsyncIterator[Run]:
     """Put everything together for a session of the venue, today's unless told otherwise.
 
@@ -138,7 +151,7 @@ async def open_run(
         now = venue.clock.now()
         checked = await venue_calendar(settings, venue, now.date())
         with (
-            sole_trader(data_dir(settings), venue.name, venue.account),
+            sole_trader(data_dir(settings), venue.name, venue.account) as before,
             Ledger(ledger_url(settings), venue.account) as ledger,
             open_diary(settings.log_dir, venue.clock) as write_to,
         ):
@@ -169,13 +182,16 @@ async def open_run(
                 _write(write_to, desk, turn)
 
             trader = Trader(desk, ledger, hands, venue.pacer, (count, log, *observers))
-            for found in _findings(checked, masters):
-                trader.put(Reported(at=venue.clock.now(), kind=found[0], detail=found[1]))
+            found = _findings(checked, masters)
+            if before:
+                found.append(("restarted", _how_it_ended(before, watchdog)))
+            for kind, detail in found:
+                trader.put(Reported(at=venue.clock.now(), kind=kind, detail=detail))
             recorder = _recorder(settings, venue, session, hands.market_of, write_to)
             async with recording(venue.data.stream, recorder):
                 yield Run(
                     trader, hands, venue, ledger, session, checked.calendar, masters.instruments,
-                    data_dir(settings), counts,
+                    data_dir(settings), watchdog, counts,
                 )  # fmt: skip
 
 
@@ -205,6 +221,12 @@ def _findings(checked: Checked, masters: Masters) -> list[tuple[str, str]]:
         "masters": masters.problem,
     }
     return [(kind, detail) for kind, detail in found.items() if detail]
+
+
+def _how_it_ended(before: str, watchdog: Watchdog) -> str:
+    """Say what is known of a trader that did not end in order."""
+    said = f"the trader before this one ({before}) hung, crashed or was killed"
+    return f"{said}; what it was doing: {watchdog.left}" if watchdog.left else said
 
 
 async def venue_calendar(settings: Settings, venue: Venue, day: date) -> Checked:

@@ -78,6 +78,8 @@ class Trader:
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: BaseException | None = None
         self._stopping = False
+        self.turns = 0
+        """How often the loop has turned: what the watchdog looks at."""
 
     def put(self, event: ev.Event) -> None:
         """Hand the desk an event from outside: a command of a person, for one."""
@@ -87,6 +89,10 @@ class Trader:
     def stopping(self) -> bool:
         """Whether it was told to stop."""
         return self._stopping
+
+    def nudge(self) -> None:
+        """Let the loop turn once, though there is nothing to do."""
+        self.inbox.ready.set()
 
     def stop(self) -> None:
         """Stop after the step in hand; orders at the broker stay as they are."""
@@ -111,6 +117,7 @@ class Trader:
             LedgerError: facts could not be made durable.
         """
         while self._now() < until and not self._stopping:
+            self.turns += 1
             event = self.inbox.take()
             if event is None:
                 await self._pacer.wait(self.inbox.ready, min(until, self._now() + AWHILE))
@@ -146,6 +153,7 @@ class Trader:
             await self._hands.stop()
 
     async def _once(self) -> None:
+        self.turns += 1
         if self._failure is not None:
             raise self._failure
         event = self.inbox.take() or self._due()

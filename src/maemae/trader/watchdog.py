@@ -1,0 +1,187 @@
+"""Being restarted when the trader hangs: systemd, and the interpreter's own alarm.
+
+The watchdog is patted by nothing but the trader's loop: a task that merely lives says nothing of
+the loop that must sell when the price falls.
+
+Protocol: https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
+"""
+
+import asyncio
+import faulthandler
+import os
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Protocol
+
+from maemae.clock import KST
+from maemae.errors import SettingsError
+
+STACKS = "stacks.txt"
+"""Where a process that hung or was aborted leaves what each of its threads was doing."""
+
+_PATS = 3
+"""Pats in the time that the watchdog allows between two."""
+
+
+class Turning(Protocol):
+    """A loop that counts its turns, and turns once more when nudged."""
+
+    turns: int
+
+    def nudge(self) -> None:
+        """Let the loop turn once, though there is nothing to do."""
+        ...
+
+
+class Notifier:
+    """Tells systemd how the service is; does nothing where no systemd started it.
+
+    Args:
+        address: the value of NOTIFY_SOCKET; blank for none.
+    """
+
+    def __init__(self, address: str) -> None:
+        # An address that begins with @ is an abstract one, which begins with a zero byte.
+        self._address = "\0" + address[1:] if address.startswith("@") else address
+
+    def tell(self, *lines: str) -> None:
+        """Send lines such as `READY=1`; a socket that is gone changes nothing for trading."""
+        if not self._address or not hasattr(socket, "AF_UNIX"):
+            return
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+            out.setblocking(False)
+            try:
+                out.sendto("\n".join(lines).encode(), self._address)
+            except OSError:
+                return  # systemd misses a pat and does what it is there for.
+
+
+class Watchdog:
+    """Patted while the trader's loop turns; whoever listens ends the process when it is not.
+
+    Args:
+        notifier: of systemd.
+        seconds: that systemd allows between two pats; None where it does not watch.
+        alarm: real seconds without a pat after which the process ends by itself, with what its
+            threads were doing in `stacks`; None leaves that to systemd.
+        stacks: an open file.
+        left: what an earlier process left when it hung or was aborted.
+    """
+
+    def __init__(
+        self,
+        notifier: Notifier,
+        seconds: float | None = None,
+        alarm: int | None = None,
+        stacks: IO[str] | None = None,
+        left: Path | None = None,
+    ) -> None:
+        self.left = left
+        self._notifier = notifier
+        self._alarm = alarm
+        self._stacks = stacks
+        watched = [float(one) for one in (seconds, alarm) if one]
+        self.every = min(watched) / _PATS if watched else None
+
+    def ready(self, status: str) -> None:
+        """Say that the service is up, and what it is doing."""
+        self._notifier.tell("READY=1", f"STATUS={status}")
+        self.pat()
+
+    def pat(self) -> None:
+        """Say that all is well at this moment."""
+        self._notifier.tell("WATCHDOG=1")
+        if self._alarm is not None and self._stacks is not None:
+            faulthandler.dump_traceback_later(self._alarm, exit=True, file=self._stacks)
+
+    def status(self, status: str) -> None:
+        """Say what the service is doing."""
+        self._notifier.tell(f"STATUS={status}")
+
+    def leave(self) -> None:
+        """Stop watching: what is still done has no loop that could turn."""
+        self._notifier.tell("STOPPING=1")
+        faulthandler.cancel_dump_traceback_later()
+
+    async def rest(self, seconds: float, woken: asyncio.Event) -> None:
+        """Wait on purpose, for so many real seconds or until woken, and pat meanwhile."""
+        until = asyncio.get_running_loop().time() + seconds
+        while not woken.is_set() and (left := until - asyncio.get_running_loop().time()) > 0:
+            self.pat()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(woken.wait(), min(left, self.every or left))
+
+    @asynccontextmanager
+    async def over(self, loop: Turning) -> AsyncIterator[None]:
+        """Pat as long as a loop turns."""
+        if self.every is None:
+            yield
+            return
+        task = asyncio.create_task(self._watch(loop, self.every))
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    async def _watch(self, loop: Turning, every: float) -> None:
+        seen = loop.turns - 1
+        while True:
+            if loop.turns != seen:
+                seen = loop.turns
+                self.pat()
+            loop.nudge()
+            await asyncio.sleep(every)
+
+
+UNWATCHED = Watchdog(Notifier(""))
+
+
+@contextmanager
+def open_watchdog(
+    environment: Mapping[str, str], folder: Path, alarm: int | None
+) -> Iterator[Watchdog]:
+    """Set up the watchdog of this process.
+
+    What a fatal signal (systemd's SIGABRT to a hung service, for one) finds is written to
+    `stacks.txt` in the folder of the log; an older one is kept beside it.
+
+    Raises:
+        SettingsError: the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        left = _put_aside(folder / STACKS)
+        stacks = (folder / STACKS).open("a", encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{folder / STACKS} cannot be written: {error.strerror}") from error
+    faulthandler.enable(stacks)
+    notifier = Notifier(environment.get("NOTIFY_SOCKET", ""))
+    watchdog = Watchdog(notifier, allowed(environment), alarm, stacks, left)
+    try:
+        yield watchdog
+    finally:
+        watchdog.leave()
+        faulthandler.disable()
+        stacks.close()
+
+
+def allowed(environment: Mapping[str, str]) -> float | None:
+    """Return the seconds that systemd allows between two pats; None where it does not watch us."""
+    micros = environment.get("WATCHDOG_USEC", "")
+    whom = environment.get("WATCHDOG_PID", "")
+    if not micros.isdigit() or (whom and whom != str(os.getpid())):
+        return None
+    return int(micros) / 1e6
+
+
+def _put_aside(stacks: Path) -> Path | None:
+    """Rename what an earlier process left; None: nothing."""
+    if not stacks.exists() or not stacks.stat().st_size:
+        return None
+    at = datetime.fromtimestamp(stacks.stat().st_mtime, KST)
+    kept = stacks.with_name(f"stacks-{at:%Y%m%d-%H%M%S}.txt")
+    stacks.replace(kept)
+    return kept
