@@ -17,7 +17,7 @@ def demand_consent(settings: Settings, *, flag: bool) -> None:
     """
     if not settings.live.real_money:
         raise SettingsError(
-            "venue live trades with real money, and maemae.toml does not consent to that: "
+            "venue live trades with real money, and the consent live.real_money is not given: "
             "run `maemae golive`, which demands the evidence first"
         )
     if flag:
