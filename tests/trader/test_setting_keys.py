@@ -39,7 +39,7 @@ def test_every_table_is_found_with_what_chooses_it() -> None:
     assert [(one.header, one.choice) for one in sections(File)] == [
         ("", None),
         ("[[book]]", ("way", "one")),
-        ("[[book.order]]", None),
+        ("[book.order]", None),
         ("[[book]]", ("way", "two")),
     ]
 

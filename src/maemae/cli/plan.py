@@ -115,6 +115,7 @@ def execute(
 ) -> None:
     """Carry out a plan, or show what it would come to."""
     from maemae.cli.plan_run import carry_out, look
+    from maemae.trader.order_settings import OrderSettings
     from maemae.trader.plans.execute import LoneBook
     from maemae.trader.plans.recipes import recipe
     from maemae.trader.settings import load_settings
@@ -129,6 +130,7 @@ def execute(
         at=_time(at) or (own.at if own else time(9, 1)),
         grace=timedelta(minutes=grace or (own.grace_minutes if own else 30)),
         settings=recipe(own).fingerprint if own else None,
+        order=own.order if own else OrderSettings(),
     )
     if dry_run:
         asyncio.run(look(settings, book))

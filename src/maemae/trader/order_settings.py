@@ -1,14 +1,14 @@
 """How a book orders its entries, as the settings say it under `[book.order]`."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from maemae.desk.records import AfterWait, OrderWay
 
 
 class OrderSettings(BaseModel):
-    """Market orders, or limit orders with what becomes of those that do not fill."""
+    """How entries are ordered: at market, or at a limit price; a part of any book."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -22,6 +22,12 @@ class OrderSettings(BaseModel):
         description="limit: cancel, chase (amend to the price of the moment), or market",
     )
     chases: int = Field(5, ge=1, description="amendments at most, each after wait_seconds")
+
+    @model_validator(mode="after")
+    def _of_a_limit_order(self) -> Self:
+        if self.kind == "market" and (self.offset_ticks or self.then is not AfterWait.CANCEL):
+            raise ValueError('`offset_ticks` and `then` are for kind = "limit"')
+        return self
 
     def way(self) -> OrderWay:
         """Return it as the desk wants it."""

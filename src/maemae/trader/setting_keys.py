@@ -27,20 +27,24 @@ class Section:
     Attributes:
         path: its name, in parts; empty for the settings outside any table.
         model: what may stand in it.
-        repeated: whether there may be several of it (`[[book]]`).
+        repeated: whether there may be several of it (`[[book]]`, and `[book.order]` in each).
+        part: whether it stands once in a table of which there may be several.
         choice: where one of several models fits, the key and value that chooses this one.
     """
 
     path: tuple[str, ...]
     model: type[BaseModel]
     repeated: bool = False
+    part: bool = False
     choice: tuple[str, str] | None = None
 
     @property
     def header(self) -> str:
         """The line that opens it, blank outside any table."""
         name = ".".join(self.path)
-        return "" if not name else f"[[{name}]]" if self.repeated else f"[{name}]"
+        if not name:
+            return ""
+        return f"[[{name}]]" if self.repeated and not self.part else f"[{name}]"
 
     @property
     def meaning(self) -> str:
@@ -102,8 +106,12 @@ class Key:
 
 
 def sections(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[Section]:
-    """Yield the tables of a settings model, outermost first."""
-    yield from _sections(Section(path, model))
+    """Yield the tables of a settings model, outermost first; a part of many tables only once."""
+    seen = set()
+    for section in _sections(Section(path, model)):
+        if (section.path, section.model) not in seen:
+            seen.add((section.path, section.model))
+            yield section
 
 
 def keys(model: type[BaseModel]) -> Iterator[Key]:
@@ -204,10 +212,14 @@ def _sections(section: Section) -> Iterator[Section]:
     for name, field in section.model.model_fields.items():
         models, repeated = _models(field.annotation)
         for model in models:
-            path = (*section.path, name)
-            yield from _sections(
-                Section(path, model, section.repeated or repeated, _choice(models, model))
+            inner = Section(
+                (*section.path, name),
+                model,
+                repeated=section.repeated or repeated,
+                part=section.repeated and not repeated,
+                choice=_choice(models, model),
             )
+            yield from _sections(inner)
 
 
 def _choice(models: list[type[BaseModel]], model: type[BaseModel]) -> tuple[str, str] | None:

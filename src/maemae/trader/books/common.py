@@ -16,6 +16,7 @@ from pydantic import (
 
 from maemae.desk.guard import BookLimits
 from maemae.desk.records import OWNER, Exits
+from maemae.trader.order_settings import OrderSettings
 
 if TYPE_CHECKING:
     from maemae.desk.rules import BookRules
@@ -110,6 +111,7 @@ class BookSettings(BaseModel):
         description="loss of the book in a day (won) at which its entries stop",
         examples=[300_000],
     )
+    order: OrderSettings = OrderSettings()
     signal_seconds: int = Field(10, ge=1, description="seconds between two looks at the rules")
 
     @field_validator("name")

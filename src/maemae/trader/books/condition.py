@@ -42,6 +42,7 @@ class ConditionBook(BookSettings):
             signal_every=self.signal_every,
             hours=self.hours,
             limits=self.limits,
+            order=self.order.way(),
         )
 
     def source(self, means: Means) -> Source:

@@ -7,8 +7,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from maemae.desk.records import AT_MARKET
 from maemae.desk.rules import BookRules, Entry
 from maemae.trader.books.common import BookSettings
+from maemae.trader.order_settings import OrderSettings
 from maemae.trader.sources.plan import Brief, PlanSource
 from maemae.trader.sources.source import Means, Source
 
@@ -40,7 +42,9 @@ class PlanBook(BookSettings):
         description="shares of each buy instead of the strategy's sizing",
         examples=[10],
     )
-    at: time = Field(AT, description="when the plan is carried out; before 09:00 in the auction")
+    at: time = Field(
+        AT, description="when the plan is carried out; before 09:00 in the auction, at market"
+    )
     prepare_at: time = Field(PREPARE_AT, description="when the next one is prepared")
     grace_minutes: int = Field(
         GRACE_MINUTES, ge=1, description="how late a plan may still be carried out"
@@ -65,14 +69,24 @@ class PlanBook(BookSettings):
 
     def rules(self) -> BookRules:
         """Return how the desk trades the book."""
-        rules = plan_rules(Entry(amount=0, names=self.max_names, exits=self.exits), self.at)
-        return replace(rules, limits=self.limits)
+        entry = Entry(amount=0, names=self.max_names, exits=self.exits)
+        return replace(plan_rules(entry, self.at, self.order), limits=self.limits)
 
     def source(self, means: Means) -> Source:
         """Return what opens the day's plan when its time has come."""
         return PlanSource(self.brief, means)
 
 
-def plan_rules(entry: Entry, at: time) -> BookRules:
-    """Return the rules of a book that trades by plans; its lines state their own quantities."""
-    return BookRules(entry=entry, search_every=LOOK, signal_every=LOOK, auction=at < time(9))
+def plan_rules(entry: Entry, at: time, order: OrderSettings) -> BookRules:
+    """Return the rules of a book that trades by plans; its lines state their own quantities.
+
+    In the opening auction it orders at market: there no price of the moment can be followed.
+    """
+    auction = at < time(9)
+    return BookRules(
+        entry=entry,
+        search_every=LOOK,
+        signal_every=LOOK,
+        auction=auction,
+        order=AT_MARKET if auction else order.way(),
+    )

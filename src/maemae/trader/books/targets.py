@@ -71,6 +71,7 @@ class TargetBook(BookSettings):
             entry=Entry(amount=_equal_part, names=self.max_names, exits=self.exits),
             search_every=timedelta(seconds=self.quote_seconds),
             signal_every=self.signal_every,
+            order=self.order.way(),
             hours=self.hours,
             limits=self.limits,
         )

@@ -48,7 +48,7 @@ class LoneBook(BookSettings):
     def rules(self) -> BookRules:
         """Return how the desk trades the book."""
         entry = Entry(amount=0, names=self.plan.max_names, exits=self.plan.exits)
-        return plan_rules(entry, self.at)
+        return plan_rules(entry, self.at, self.order)
 
     def source(self, means: Means) -> Source:
         """Return what opens the plan when its time has come."""
