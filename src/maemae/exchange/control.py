@@ -202,7 +202,7 @@ def books(exchange: Exchange, request: Mapping[str, Any]) -> Json:
 
     With a `day` (YYYY-MM-DD) orders, fills and costs are those of that day; cash and positions are
     always those of now. Cancellations are no orders of their own here; an amended order is
-    cancelled, and followed by the order that took its place.
+    cancelled, and followed by the order that took its place, which names it as its `original`.
 
     Raises:
         ControlError: there is no such account.
@@ -234,6 +234,7 @@ def _books(account: Account, costs: Costs, orders: list[Order], fills: list[Fill
                 "filled": order.filled,
                 "status": order.status.value,
                 "order_no": order.number,
+                "original": order.original,
             }
             for order in orders
             if not order.is_cancel

@@ -8,7 +8,7 @@ from maemae.desk.records import Record
 from maemae.desk.state import State
 from maemae.ledger.ledger import Ledger
 from maemae.market.costs import CostRules
-from maemae.trader.sim import SimBooks
+from maemae.trader.sim import SimBooks, SimOrder
 
 
 class OrderRow(TypedDict):
@@ -88,21 +88,13 @@ def ledger_books(ledger: Ledger, costs: CostRules, day: date) -> Books:
 
 def venue_books(books: SimBooks) -> Books:
     """Return the exchange's own books in the same shape and order."""
+    numbers = _numbers(books.orders)
     return Books(
         cash=books.cash,
         fees=books.fees,
         taxes=books.taxes,
         positions=dict(sorted(books.positions.items())),
-        orders=[
-            OrderRow(
-                code=order.code,
-                side=order.side,
-                quantity=order.quantity,
-                filled=order.filled,
-                status=order.status,
-            )
-            for order in sorted(books.orders, key=lambda order: int(order.order_no))
-        ],
+        orders=_joined(books.orders, numbers),
         fills=[
             FillRow(
                 code=fill.code,
@@ -111,9 +103,40 @@ def venue_books(books: SimBooks) -> Books:
                 price=fill.price,
                 time=fill.time,
             )
-            for fill in sorted(books.fills, key=lambda fill: (fill.time, int(fill.order_no)))
+            for fill in sorted(
+                books.fills, key=lambda fill: (fill.time, numbers[int(fill.order_no)])
+            )
         ],
     )
+
+
+def _numbers(orders: list[SimOrder]) -> dict[int, int]:
+    """Return the number under which each order ended: the latest one that it was amended to."""
+    numbers: dict[int, int] = {}
+    for order in sorted(orders, key=lambda one: -int(one.order_no)):
+        number = int(order.order_no)
+        latest = numbers.setdefault(number, number)
+        if order.original is not None and order.status != "refused":
+            numbers[order.original] = latest
+    return numbers
+
+
+def _joined(orders: list[SimOrder], numbers: dict[int, int]) -> list[OrderRow]:
+    """Return orders as the ledger has them: those that an order was amended to are one with it."""
+    rows: dict[int, OrderRow] = {}
+    for order in sorted(orders, key=lambda one: int(one.order_no)):
+        if order.original is not None and order.status == "refused":
+            continue
+        number = numbers[int(order.order_no)]
+        row = rows.setdefault(
+            number,
+            OrderRow(
+                code=order.code, side=order.side, quantity=order.quantity, filled=0, status=""
+            ),
+        )
+        row["filled"] += order.filled
+        row["status"] = "filled" if row["filled"] == row["quantity"] else order.status
+    return [rows[number] for number in sorted(rows)]
 
 
 def differences(venue: Books, ledger: Books) -> list[str]:

@@ -41,7 +41,7 @@ class SimAccount(msgspec.Struct, frozen=True):
 
 
 class SimOrder(msgspec.Struct, frozen=True):
-    """An order in the exchange's own books."""
+    """An order in the exchange's own books; `original` is the number of the one it amends."""
 
     code: str
     side: str
@@ -49,6 +49,7 @@ class SimOrder(msgspec.Struct, frozen=True):
     filled: int
     status: str
     order_no: int | str
+    original: int | None = None
 
 
 class SimFill(msgspec.Struct, frozen=True):
