@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
 from difflib import get_close_matches
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
@@ -184,6 +185,8 @@ def describe(annotation: Any) -> str:
     origin = get_origin(annotation)
     if origin is Literal:
         return _(" or ").join(str(value) for value in get_args(annotation))
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return _(" or ").join(str(one.value) for one in annotation)
     if origin in (Union, types.UnionType):
         said = [describe(one) for one in get_args(annotation) if one is not type(None)]
         return _(" or ").join(dict.fromkeys(said))
