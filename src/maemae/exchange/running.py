@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -87,7 +88,8 @@ async def run(options: Options) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        with suppress(NotImplementedError):  # Windows has no such handlers; Ctrl-C raises there.
+            loop.add_signal_handler(number, stop.set)
     try:
         if options.announce:
             print(json.dumps(server.urls), flush=True)
