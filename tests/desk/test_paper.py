@@ -407,7 +407,7 @@ def test_of_two_orders_the_one_that_takes_nothing_of_the_buying_power_never_arri
 
 def test_of_two_orders_neither_is_judged_where_either_could_be_the_one(table: Table) -> None:
     first, second = two_unknown(table)
-    second.reserve = first.reserve
+    second.price = first.reserve // second.quantity
     for _ in range(3):
         nothing_moved(table, CASH - first.reserve)
     assert [first.state, second.state] == [OrderState.UNKNOWN] * 2
@@ -439,6 +439,47 @@ def test_shares_of_an_order_cancelled_long_after_it_was_intended_are_its_own(tab
         look(table, CASH - paid - costs(Side.BUY, paid), c005930=(100, 100))
     assert order(table).state is OrderState.FILLED
     assert table.desk.state.positions["scalper", CODE].quantity == 100
+
+
+def by_hand(table: Table, book: str, quantity: int, code: str = CODE) -> Order:
+    """Rest a limit buy of a person's."""
+    table.say(
+        ev.OrderOrdered(
+            at=table.now, ticket="t", book=book, side=Side.BUY, code=code,
+            quantity=quantity, price=10_000,
+        )
+    )  # fmt: skip
+    table.say(ev.Price(at=table.now, code=code, price=10_000, listed=rec.Listed(code=code)))
+    return order(table)
+
+
+@pytest.mark.parametrize(("twice", "whose"), [(True, "scalper"), (False, rec.OWNER)])
+def test_shares_go_to_the_gone_order_of_which_a_fill_was_held_back_else_to_the_latest(
+    table: Table, twice: bool, whose: str
+) -> None:
+    for number, book in ((1, "scalper"), (2, rec.OWNER)):
+        table.accept(by_hand(table, book, 30).intent, number)
+        for _ in range(1 + (twice and number == 1)):
+            table.notice(number, CODE, 10, 10_000)
+        table.later(2)
+        table.notice(number, CODE, 10, 0, kind=ev.NoticeKind.CANCELLED, original_no=number)
+    paid = 100_000
+    cash = table.desk.state.cash - paid - costs(Side.BUY, paid, table.desk.state.turnover)
+    for _ in range(2):
+        look(table, cash, c005930=(30, 30))
+    books = {o.book: o.filled for o in table.desk.state.orders.values()}
+    assert books == {"scalper": 10, rec.OWNER: 10} | {whose: 20}
+
+
+def test_a_market_priced_reserve_is_no_measure_of_what_a_limit_order_takes(table: Table) -> None:
+    working = by_hand(table, "scalper", 100)
+    table.accept(working.intent, 1)
+    working.reserve = 1_300_000
+    table.lose(by_hand(table, rec.OWNER, 10, "000660").intent)
+    table.desk.state.power_gap = 0
+    for _ in range(2):
+        nothing_moved(table, CASH - 1_000_000)
+    assert order(table).state is OrderState.NEVER_ARRIVED
 
 
 def test_what_is_doubted_no_longer_is_forgotten(table: Table) -> None:

@@ -102,7 +102,8 @@ class Evidence:
             for code, change in difference.shares.items()
             if change != (strangers := self._strangers(state, code))
         }
-        moved = _moved(state, ours, balance, turn.at)
+        told = {notice.order_no for notice in self.tracker.suspects}
+        moved = _moved(state, ours, balance, turn.at, told)
         if moved:
             self._absent.clear()
             if difference == self._last:
@@ -127,8 +128,9 @@ class Evidence:
         if not doubtful:
             return
         if valid and turn.state.power_gap is not None:
-            kept = {order.intent: order.reserved for order in doubtful}
-            without = turn.state.free_cash + sum(kept.values()) + turn.state.power_gap
+            takes = {order.intent: _takes(order) for order in turn.state.live(side=Side.BUY)}
+            kept = {order.intent: takes.pop(order.intent) for order in doubtful}
+            without = turn.state.cash + turn.state.power_gap - sum(takes.values())
             there = _present(kept, without - power.amount, min(kept.values()) // 4)
             self._judge(turn, doubtful, there, closed=False)
         else:
@@ -258,12 +260,17 @@ def _comparable(state: State, balance: Balance) -> bool:
     )
 
 
-def _moved(state: State, ours: Mapping[str, int], balance: Balance, at: datetime) -> dict[str, int]:
-    """Return by intent the shares that only its order can have filled."""
+def _moved(
+    state: State, ours: Mapping[str, int], balance: Balance, at: datetime, told: Collection[int]
+) -> dict[str, int]:
+    """Return by intent the shares that only its order can have filled.
+
+    `told` are the numbers of orders of which a fill was told that is held back.
+    """
     moved: dict[str, int] = {}
     for code, change in ours.items():
         bought, sold = max(0, change), max(0, -change)
-        buys, sells = (_candidates(state, code, side, at) for side in (Side.BUY, Side.SELL))
+        buys, sells = (_candidates(state, code, side, at, told) for side in (Side.BUY, Side.SELL))
         if any(order.live for order in buys) and any(order.live for order in sells):
             # Both moved, perhaps; what of the sale still rests tells how much of it did.
             resting = _resting(balance, code)
@@ -286,17 +293,27 @@ def _room(order: Order) -> int:
     return order.quantity - order.filled
 
 
-def _candidates(state: State, code: str, side: Side, at: datetime) -> list[Order]:
-    """Return the orders that may have moved shares: those that live, else the latest gone."""
+def _candidates(
+    state: State, code: str, side: Side, at: datetime, told: Collection[int]
+) -> list[Order]:
+    """Return the orders that may have moved shares.
+
+    Those that live; else those of the gone of which a fill was told; else those of the book that
+    had the latest of the gone.
+    """
     live = [order for order in state.live(code=code, side=side) if order.remaining]
-    gone = (OrderState.NEVER_ARRIVED, OrderState.CANCELLED, OrderState.EXPIRED)
-    return live or [
+    if live:
+        return live
+    ends = (OrderState.NEVER_ARRIVED, OrderState.CANCELLED, OrderState.EXPIRED)
+    gone = [
         order
         for order in reversed(state.orders.values())
-        if order.state in gone
+        if order.state in ends
         and (order.code, order.side) == (code, side)
         and at - (order.ended or order.intended) <= REVIVED
     ]
+    meant = [order for order in gone if any(number in told for number in order.numbers)]
+    return meant or [order for order in gone if order.book == gone[0].book]
 
 
 def _share_out(orders: Sequence[Order], moved: int) -> dict[str, int]:
@@ -333,6 +350,11 @@ def _offered(
     takes = {order.intent: order.remaining for order in doubtful}
     others = (o for o in state.live(code=code, side=Side.SELL) if o.intent not in takes)
     return _present(takes, resting - sum(order.remaining for order in others), 0)
+
+
+def _takes(order: Order) -> int:
+    """Return the won that a buy takes out of the buying power while it rests at the broker."""
+    return order.reserved if order.price is None else order.price * order.remaining
 
 
 def _present(takes: Mapping[str, int], missing: int, slack: int) -> dict[str, bool]:

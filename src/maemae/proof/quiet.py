@@ -54,7 +54,7 @@ def _check_positions(state: State, broker: Broker) -> None:
     for (_, code), position in state.positions.items():
         held[code] = held.get(code, 0) + position.quantity
     truth = broker.truth
-    for code in held.keys() | {code for _, code in truth.ours}:
+    for code in sorted(held.keys() | {code for _, code in truth.ours}):
         if not truth.can_be_told(code):
             continue
         ours, said = truth.held(code), held.get(code, 0)
