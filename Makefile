@@ -8,6 +8,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),$(BIN)/uv)
 STAMP := $(VENV)/.synced
 SOAK_SECONDS ?= 120
 SEEDS ?= 70
+EVENTS ?= 1000000
 
 .PHONY: demo test soak simulate setup lint format types layering unit clean bench
 
@@ -53,6 +54,7 @@ simulate: setup
 
 soak: setup
 	$(BIN)/python tests/kis/fuzz.py -max_total_time=$(SOAK_SECONDS) -print_final_stats=1
+	$(BIN)/maemae prove simulate --events $(EVENTS)
 
 clean:
 	rm -rf $(VENV)

@@ -1,11 +1,13 @@
 """A few seeds of the simulation, and that it can see what it is there to see."""
 
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
 
 from maemae.proof.hazards import CALM, Hazard
+from maemae.proof.many import simulate_many
 from maemae.proof.simulate import Outcome, Plan, simulate
 
 ROUGHEST = Plan()
@@ -39,6 +41,25 @@ def test_a_seed_replays_exactly() -> None:
 
 def test_positions_are_carried_over_the_night() -> None:
     assert simulate(11, short(days=2)).violation == ""
+
+
+def test_a_desk_that_forgets_fills_is_found_out_and_its_day_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for room in ("tracking", "inquiry"):
+        monkeypatch.setattr(f"maemae.desk.{room}.fill", lambda *_: None)
+    assert simulate(1, short(rates=CALM)).violation
+
+
+def test_seeds_are_run_until_there_were_so_many_events() -> None:
+    plan, seen = Plan(hours=0.05, rates=CALM), []
+    some = simulate_many(count(1), plan, workers=1, told=seen.append, events=1)
+    assert [one.seed for one in some.outcomes] == [1, 2]
+    assert seen == some.outcomes
+    more = simulate_many(count(1), plan, workers=1, events=some.total("events") + 1)
+    assert more.outcomes[:2] == [replace(one, seconds=more.outcomes[n].seconds)
+                                 for n, one in enumerate(some.outcomes)]  # fmt: skip
+    assert len(more.outcomes) > 2
 
 
 def test_a_desk_that_books_repeats_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,3 +97,27 @@ async def test_without_an_answer_the_intent_stays_and_is_not_sent_again(
     assert len(again.intents_on_disk) == sum(
         one.state is OrderState.FILLED for one in desk.state.orders.values()
     )
+
+
+class MuteVenue(SlowVenue):
+    """Answers no more questions about orders once the process was asked to end."""
+
+    answers = False
+
+    async def perform(self, command: cmd.Command) -> ev.Event | None:
+        if isinstance(command, cmd.Ask) and command.query is ev.Query.EXECUTIONS and self.sends:
+            await asyncio.Event().wait()
+        return await super().perform(command)
+
+
+async def test_the_end_does_not_wait_for_ever_for_the_last_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trader_room, "SETTLING_SECONDS", 0.01)
+    monkeypatch.setattr(trader_room, "LAST_ANSWER_SECONDS", 0.01)
+    clock = HandClock(OPENS - timedelta(minutes=1))
+    async with asyncio.timeout(30):
+        desk, venue = await day(tmp_path / "l.sqlite", clock, MuteVenue)
+    assert isinstance(venue, MuteVenue)
+    assert venue.sends == 1
+    assert not desk.finished

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from maemae.proof.many import Summary
 
 
+DEFAULT_SEEDS = 10
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     prove = typer.Typer(no_args_is_help=True)
@@ -21,7 +24,12 @@ def register(app: typer.Typer) -> None:
 
     @prove.command(help=_("Simulate trading days in virtual time, with faults of every kind."))
     def simulate(
-        seeds: Annotated[int, typer.Option(min=1, help=_("How many seeds."))] = 10,
+        seeds: Annotated[
+            int | None, typer.Option(min=1, help=_("How many seeds; 10 without --events."))
+        ] = None,
+        events: Annotated[
+            int | None, typer.Option(min=1, help=_("Begin further seeds until so many events."))
+        ] = None,
         seed: Annotated[int, typer.Option(min=0, help=_("The first seed."))] = 0,
         days: Annotated[int, typer.Option(min=1, help=_("Trading days of each seed."))] = 1,
         workers: Annotated[
@@ -29,6 +37,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
     ) -> None:
         import time
+        from itertools import count, islice
 
         from rich.console import Console
 
@@ -43,7 +52,8 @@ def register(app: typer.Typer) -> None:
                 console.print(said.format(seed=outcome.seed, violation=outcome.violation))
 
         began = time.perf_counter()
-        summary = simulate_many(range(seed, seed + seeds), Plan(days=days), workers, tell)
+        most = seeds if seeds is not None or events is not None else DEFAULT_SEEDS
+        summary = simulate_many(islice(count(seed), most), Plan(days=days), workers, tell, events)
         _show(console, summary, time.perf_counter() - began)
         if summary.violations:
             raise typer.Exit(1)

@@ -1,9 +1,11 @@
 """Many seeds at once, on all cores, and what they come to together."""
 
-from collections.abc import Callable, Sequence
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
+from itertools import islice
 
 from maemae.proof.simulate import Outcome, Plan, simulate
 
@@ -38,10 +40,11 @@ class Summary:
 
 
 def simulate_many(
-    seeds: Sequence[int],
+    seeds: Iterable[int],
     plan: Plan,
     workers: int | None = None,
     told: Callable[[Outcome], None] = lambda _: None,
+    events: int | None = None,
 ) -> Summary:
     """Run seeds on several cores.
 
@@ -50,12 +53,18 @@ def simulate_many(
         plan: what to simulate for each.
         workers: processes at once; None for one per core.
         told: called with each outcome, in order of the seeds.
+        events: after so many events no more seeds are begun, and those under way are waited for.
     """
-    summary = Summary()
+    workers = workers or os.cpu_count() or 1
+    summary, coming = Summary(), iter(seeds)
     with ProcessPoolExecutor(workers) as pool:
-        for outcome in pool.map(partial(simulate, plan=plan), seeds):
+        running = deque(pool.submit(simulate, seed, plan) for seed in islice(coming, 2 * workers))
+        while running:
+            outcome = running.popleft().result()
             summary.outcomes.append(outcome)
             told(outcome)
+            if events is None or summary.total("events") < events:
+                running += [pool.submit(simulate, seed, plan) for seed in islice(coming, 1)]
     return summary
 
 

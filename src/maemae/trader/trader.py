@@ -29,6 +29,9 @@ SETTLING_SECONDS = 0.25
 
 SETTLING_LOOKS = 20
 
+LAST_ANSWER_SECONDS = 15.0
+"""Real seconds for which the last question of a day is waited for."""
+
 Observer = Callable[[Turn], None]
 """Told of every step after its facts are durable: the log, the screen, the messengers."""
 
@@ -178,7 +181,11 @@ class Trader:
             quiet = not await self._hear(SETTLING_SECONDS)
         if any(self.desk.state.live()):
             question = cmd.Ask(ev.Query.EXECUTIONS, version=self.desk.state.version)
-            answer = await self._hands.perform(question)
+            try:
+                async with asyncio.timeout(LAST_ANSWER_SECONDS):
+                    answer = await self._hands.perform(question)
+            except TimeoutError:
+                return  # The orders stay live in the ledger; the next start asks about them.
             if answer is not None:
                 self._tell(self._decide(answer))
 
