@@ -176,6 +176,25 @@ def test_too_little_cash_skips_the_line_with_the_reason() -> None:
     assert ended(t).sent == 1
 
 
+def test_a_line_waits_while_a_buy_that_is_not_filled_yet_holds_the_money() -> None:
+    t = table()
+    t.open()
+    t.say(plan(t.now, buys=("005930", "000660")))
+    t.price("005930", 10_000)
+    t.power("005930")
+    t.accept(t.sends()[-1].intent, 1)
+    t.price("000660", 10_000)
+    t.power("000660", quantity=2)
+    t.later(5)
+    t.say(ev.Timer(at=t.now, name="plan:mom"))
+    assert len(t.sends()) == 1
+    t.notice(1, "005930", 7, 10_000)
+    t.later(5)
+    t.say(ev.Timer(at=t.now, name="plan:mom"))
+    buy(t, "000660", 2)
+    assert (ended(t).sent, ended(t).skipped) == (2, {})
+
+
 def test_what_has_no_price_in_time_is_left_with_the_reason() -> None:
     t = table()
     t.open()

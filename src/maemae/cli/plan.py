@@ -123,7 +123,9 @@ def execute(
     settings = load_settings(config, venue=venue, log_dir=log_dir, sim={"url": url})
     path, plan = _find(settings, which)
     own = _plan_book(settings, plan.name)
+    bounds = {"capital", "order_value", "name_exposure", "loss"}
     book = LoneBook(
+        **(own.model_dump(include=bounds) if own else {}),
         name=plan.name,
         plan=plan,
         file=path,

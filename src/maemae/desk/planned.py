@@ -17,6 +17,10 @@ from maemae.market.kinds import Side
 PLAN = "plan"
 """The reason of a plan's orders, and the kind of its timers."""
 
+PASSING = frozenset({"buying_power", "capital", "cash"})
+"""Rules whose breach passes when a live market buy is filled: it sets aside the upper limit price
+(상한가) of its shares until then."""
+
 AGAIN = timedelta(seconds=5)
 """What is not ordered yet is offered again after that long: a price or an answer was missing."""
 
@@ -25,6 +29,8 @@ AGAIN = timedelta(seconds=5)
 class _Open:
     plan: PlanOpened
     skipped: dict[str, str] = field(default_factory=dict)
+    short: dict[str, str] = field(default_factory=dict)
+    """What the money did not reach for, while other buys lived, with the rule that said so."""
 
 
 class Planner:
@@ -91,7 +97,10 @@ class Planner:
         opened = self._open.get(book)
         if opened is None:
             return
+        if not any(turn.state.live(side=Side.BUY)):
+            opened.short.clear()
         rest = {code for code, side in self._rest(turn, opened) if side is Side.BUY}
+        rest -= opened.short.keys()
         offers = tuple(one for one in opened.plan.buys if one.listed.code in rest)
         self._entries.offered(Candidates(at=turn.at, book=book, offers=offers))
         turn.do(Wake(f"{PLAN}:{book}", turn.at + AGAIN))
@@ -101,12 +110,12 @@ class Planner:
         for opened in list(self._open.values()):
             for record in turn.records:
                 if isinstance(record, Declined) and record.book == opened.plan.book:
-                    opened.skipped[record.code] = record.rule
+                    self._declined(turn, opened, record)
             rest = self._rest(turn, opened)
             if rest and turn.at < opened.plan.until:
                 continue
             why = "halted" if turn.state.halt is not Halt.NONE else "too_late"
-            opened.skipped |= dict.fromkeys((code for code, _ in rest), why)
+            opened.skipped |= {code: opened.short.get(code, why) for code, _ in rest}
             self._end(turn, opened)
 
     def _end(self, turn: Turn, opened: _Open) -> None:
@@ -126,6 +135,13 @@ class Planner:
         )
         self._entries.offered(Candidates(at=turn.at, book=plan.book, offers=()))
         del self._open[plan.book]
+
+    def _declined(self, turn: Turn, opened: _Open, record: Declined) -> None:
+        """Leave a line out, unless the money comes free in a moment."""
+        if record.rule in PASSING and any(turn.state.live(side=Side.BUY)):
+            opened.short[record.code] = record.rule
+        else:
+            opened.skipped[record.code] = record.rule
 
     def _sell(self, turn: Turn, opened: _Open) -> None:
         plan = opened.plan

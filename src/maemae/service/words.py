@@ -116,6 +116,7 @@ def plan_state(word: str) -> str:
         "too_late": _("no price or no answer in time"),
         "buying_power": _("not enough cash"),
         "cash": _("not enough cash"),
+        "capital": _("more than the capital of its book"),
     }
     return known.get(word, word)
 

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
@@ -48,7 +48,7 @@ class LoneBook(BookSettings):
     def rules(self) -> BookRules:
         """Return how the desk trades the book."""
         entry = Entry(amount=0, names=self.plan.max_names, exits=self.plan.exits)
-        return plan_rules(entry, self.at, self.order)
+        return replace(plan_rules(entry, self.at, self.order), limits=self.limits)
 
     def source(self, means: Means) -> Source:
         """Return what opens the plan when its time has come."""

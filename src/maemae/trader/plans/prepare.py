@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from maemae.strategy.store import to_table
 from maemae.strategy.tree import Expr, RuleError
 from maemae.trader.history import SETTLED, daily_fetch, last_settled
 from maemae.trader.plans.plan import Line, Plan, fingerprint, mark, write_plan
+from maemae.trader.plans.purse import Purse, purse
 from maemae.trader.report import fold
 from maemae.trader.venue import Venue
 
@@ -52,7 +54,8 @@ class Recipe:
         book: whose plan it is.
         limit: instruments looked at, the largest by market capitalisation; None for all.
         quantity: shares of each buy; None for the strategy's own sizing.
-        capital: won that the book may have at work; None for the account's worth.
+        capital: won, or a fraction of the account's worth, that the book may have at work; None
+            for whatever is free.
         indices: bars of the indices that rules look at (Parquet), where they do.
     """
 
@@ -62,7 +65,7 @@ class Recipe:
     quantity: int | None
     max_names: int
     exits: Exits
-    capital: int | None = None
+    capital: int | Decimal | None = None
     indices: Path | None = None
 
     @property
@@ -133,7 +136,7 @@ async def prepare(
     balance = await by.venue.orders.balance()
     bars = await asyncio.to_thread(_view, recipe, frame)
     found = await asyncio.to_thread(signals, recipe.strategy, bars)
-    wanted = _Wanted(recipe, by.instruments, bars, found, _closes(frame, decided), errors)
+    wanted = _Wanted(day, recipe, by.instruments, bars, found, _closes(frame, decided), errors)
     for code in held:
         if code not in bars.row_of:
             errors.setdefault(code, "held, but no bars of it are known")
@@ -254,6 +257,7 @@ def _fact(plan: Plan, path: Path) -> PlanPrepared:
 class _Wanted:
     """What the rules say on the last bar, as lines of a plan."""
 
+    day: date
     recipe: Recipe
     instruments: Instruments
     bars: Panel
@@ -282,38 +286,34 @@ class _Wanted:
         positions = list(state.held(self.recipe.book))
         going = {line.code for line in sells}
         staying = sum(position.listed.code not in going for position in positions)
-        cash = balance.cash_d2 + sum(line.price * line.quantity for line in sells)
-        worth = cash + sum(
-            self.closes.get(p.listed.code, p.average) * p.quantity
-            for p in positions
-            if p.listed.code not in going
-        )
+        money = purse(
+            state, balance, self.recipe.book,
+            leaving=going, closes=self.closes, capital=self.recipe.capital,
+        )  # fmt: skip
         lines: list[Line] = []
         for code, score in self._entries():
             if staying + len(lines) >= self.recipe.max_names:
                 break
             if code in owned or code not in self.closes:
                 continue
-            line = self._buy(code, score, worth, cash, staying + len(lines))
+            line = self._buy(code, score, money, staying + len(lines))
             if line is None:
                 self.errors[code] = "the money does not reach for one share"
                 continue
             lines.append(line)
-            cash -= line.price * line.quantity
+            money = money.less(line.price * line.quantity)
         return tuple(lines)
 
-    def _buy(
-        self, code: str, score: float | None, worth: int, cash: int, count: int
-    ) -> Line | None:
-        quantity, price = self.recipe.quantity, self.closes[code]
+    def _buy(self, code: str, score: float | None, money: Purse, count: int) -> Line | None:
+        quantity, price, listed = self.recipe.quantity, self.closes[code], self._listed(code)
         if quantity is None:
-            capital = self.recipe.capital if self.recipe.capital is not None else worth
-            account = Account(capital, max(0, cash), count, self.recipe.max_names)
-            quantity = self.recipe.strategy.sizing.amount(account) // price
+            account = Account(money.worth, max(0, money.cash), count, self.recipe.max_names)
+            amount = self.recipe.strategy.sizing.amount(account)
+            quantity = money.shares(amount, listed, price, self.day)
         if quantity <= 0:
             return None
         return Line(
-            listed=self._listed(code),
+            listed=listed,
             quantity=quantity,
             price=price,
             reason=self._quoted(self.recipe.strategy.entry),

@@ -27,6 +27,7 @@ def recipe(book: PlanBook) -> Recipe:
         quantity=book.quantity,
         max_names=book.max_names,
         exits=book.exits if book.exits != Exits() else declared(strategy),
+        capital=book.capital,
         indices=book.indices,
     )
 
