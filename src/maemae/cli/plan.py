@@ -115,7 +115,6 @@ def execute(
 ) -> None:
     """Carry out a plan, or show what it would come to."""
     from maemae.cli.plan_run import carry_out, look
-    from maemae.trader.order_settings import OrderSettings
     from maemae.trader.plans.execute import LoneBook
     from maemae.trader.plans.recipes import recipe
     from maemae.trader.settings import load_settings
@@ -123,16 +122,15 @@ def execute(
     settings = load_settings(config, venue=venue, log_dir=log_dir, sim={"url": url})
     path, plan = _find(settings, which)
     own = _plan_book(settings, plan.name)
-    bounds = {"capital", "order_value", "name_exposure", "loss"}
+    own_terms = {"capital", "order_value", "name_exposure", "loss", "order"}
     book = LoneBook(
-        **(own.model_dump(include=bounds) if own else {}),
+        **(own.model_dump(include=own_terms) if own else {}),
         name=plan.name,
         plan=plan,
         file=path,
         at=_time(at) or (own.at if own else time(9, 1)),
         grace=timedelta(minutes=grace or (own.grace_minutes if own else 30)),
         settings=recipe(own).fingerprint if own else None,
-        order=own.order if own else OrderSettings(),
     )
     if dry_run:
         asyncio.run(look(settings, book))
