@@ -10,7 +10,7 @@ SOAK_SECONDS ?= 120
 SEEDS ?= 70
 EVENTS ?= 1000000
 
-.PHONY: demo test soak simulate setup lint format types layering unit clean bench
+.PHONY: demo test soak simulate properties setup lint format types layering unit clean bench
 
 demo: setup
 	@$(BIN)/maemae demo
@@ -48,6 +48,9 @@ unit: setup
 format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+properties: setup
+	$(BIN)/python tools/properties.py
 
 simulate: setup
 	$(BIN)/maemae prove simulate --seeds $(SEEDS)
