@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import time
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -68,7 +69,8 @@ orders = st.sampled_from([
 ])  # fmt: skip
 bounds = st.one_of(st.none(), st.sampled_from([0.02, 0.03, 0.05, 0.1]))
 sizes = st.sampled_from([EqualShares(), EqualCash(), FixedAmount(700_000), FractionOfEquity(0.29)])
-costs = st.sampled_from([CostRules.REAL, CostRules.VIRTUAL, CostRules.FREE])
+DEAR = CostRules(fee_rate=Decimal("0.005"), fee_rounding=10)
+costs = st.sampled_from([CostRules.REAL, CostRules.VIRTUAL, CostRules.FREE, DEAR])
 
 
 @settings(max_examples=40, deadline=None)

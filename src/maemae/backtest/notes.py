@@ -35,6 +35,7 @@ def notes(given: Inputs, fills: Ints) -> tuple[Note, ...]:
         _few(fills),
         _large(given, fills),
         Note("close") if given.ways.how == CLOSE else None,
+        Note("python", names=tuple(given.strategy.rules)) if given.strategy.rules else None,
         _edges(given),
         _stuck(given, fills),
         None if given.unsupported is None else Note("desk", names=(given.unsupported,)),

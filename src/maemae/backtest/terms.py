@@ -192,4 +192,4 @@ def _fees(costs: CostRules) -> Ints:
         plain.costs(Turnover().add(Side.BUY, _PROBE, *listed), date(2020, 1, 2)).fee
         for listed in _LISTED
     ]
-    return np.array(fees, np.int64) * _SCALE // _PROBE
+    return np.array([fee * _SCALE // _PROBE for fee in fees], np.int64)

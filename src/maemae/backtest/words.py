@@ -62,6 +62,10 @@ def words(note: Note) -> str:
         "close": _(
             "Decided on the very close it buys at; the live desk has to decide minutes earlier."
         ),
+        "python": _(
+            "Written in Python: {names}. Whether they look into the future, only "
+            "`maemae strategy check` tells."
+        ),
         "edge": _("At the edge of their range: {names}. The best value may lie beyond."),
         "search": _(
             "One of {count} trials: with a chance of {total} % its Sharpe ratio is more than the "
