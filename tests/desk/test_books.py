@@ -13,9 +13,9 @@ from maemae.desk import events as ev
 from maemae.desk.desk import Desk
 from maemae.desk.exits import exit_reason
 from maemae.desk.guard import BookLimits
+from maemae.desk.positions import Position
 from maemae.desk.records import DayOpened, Declined, Exits, Listed
 from maemae.desk.rules import Purse
-from maemae.desk.state import Position
 from maemae.market.costs import CostRules
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.desk.table import DAY, OPENS
 
 from maemae.desk.exits import exit_reason
+from maemae.desk.positions import Position
 from maemae.desk.records import Exits, Listed
-from maemae.desk.state import Position
 from maemae.market.costs import CostRules
 from maemae.service.exits import exit_prices
 

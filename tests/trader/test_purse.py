@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from maemae.clock import KST
+from maemae.desk.positions import Position
 from maemae.desk.records import Exits, Listed
-from maemae.desk.state import Position, State
+from maemae.desk.state import State
 from maemae.kis import Balance
 from maemae.market.costs import CostRules
 from maemae.trader.plans.purse import Purse, purse

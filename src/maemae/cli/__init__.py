@@ -24,6 +24,7 @@ COMMANDS: tuple[str, ...] = (
     "ask",
     "confirm",
     "steer",
+    "moves",
     "dashboard",
     "notify",
     "init",

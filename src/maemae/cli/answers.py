@@ -18,16 +18,22 @@ Cell = RenderableType
 
 def show_status(now: Status, health: Health) -> None:
     """Print the state at a glance."""
+    stream = _("up") if health.wire.stream_up else _("DOWN")
+    show_money(now, f"{health.venue} {health.account}", (_("stream"), stream))
+
+
+def show_money(now: Status, whose: str, *more: tuple[str, str]) -> None:
+    """Print halts, money and positions, and more rows of a label and a value."""
     table = Table(
-        title=f"{health.venue} {health.account}  {now.at:%Y-%m-%d %H:%M:%S}",
-        title_justify="left",
-        show_header=False,
+        title=f"{whose}  {now.at:%Y-%m-%d %H:%M:%S}", title_justify="left", show_header=False
     )
     table.add_column(style="dim")
     table.add_column(justify="right")
     table.add_row(_("level"), words.halt(now.halt))
     if now.halt_reason:
         table.add_row(_("why"), words.because(now.halt_reason))
+    if now.paused:
+        table.add_row(_("paused books"), ", ".join(now.paused))
     table.add_row(_("total assets"), words.won(now.assets))
     table.add_row(_("cash (D+2)"), words.won(now.cash))
     table.add_row(_("free to spend"), words.won(now.free_cash))
@@ -35,7 +41,8 @@ def show_status(now: Status, health: Health) -> None:
     table.add_row(_("unrealised"), words.signed_won(now.unrealised))
     table.add_row(_("fees and taxes"), words.won(now.fees + now.taxes))
     table.add_row(_("won/lost"), f"{now.wins} / {now.losses}")
-    table.add_row(_("stream"), _("up") if health.wire.stream_up else _("DOWN"))
+    for label, value in more:
+        table.add_row(label, value)
     Console().print(table)
     show_positions(now)
 

@@ -1,6 +1,6 @@
 """`maemae status`, `positions`, `orders`, `fills`, `pnl`: questions to the running trader.
 
-Without one, `orders`, `fills` and `pnl` are answered by the ledger.
+Without one they are answered by the ledger, which knows no prices of the moment.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,6 +15,7 @@ from maemae.i18n import _
 if TYPE_CHECKING:
     from maemae.service.history import History
     from maemae.service.remote import RemoteService
+    from maemae.service.status import Status
     from maemae.trader.settings import Settings
 
 T = TypeVar("T")
@@ -40,9 +41,13 @@ def status(
     """Show the state at a glance."""
     settings = reach.settings_for(config, venue)
     if as_json:
-        reach.print_json(reach.reach(settings, lambda service: service.status()))
+        reach.print_json(_now(settings))
         return
     from maemae.cli import answers
+
+    if not reach.trader_runs(settings):
+        answers.show_money(_now(settings), f"{settings.venue} · " + _("no trader runs"))
+        return
 
     async def both(service: "RemoteService") -> Any:
         return await service.status(), await service.health()
@@ -58,7 +63,7 @@ def positions(
     as_json: reach.AsJson = False,
 ) -> None:
     """Show the positions."""
-    now = reach.reach(reach.settings_for(config, venue), lambda service: service.status())
+    now = _now(reach.settings_for(config, venue))
     if as_json:
         reach.print_json({"positions": now.positions, "owner": now.owner})
         return
@@ -131,6 +136,22 @@ def pnl(
 
     result = _either(reach.settings_for(config, venue), asked, looked_up)
     reach.print_json(result) if as_json else answers.show_pnl(result)
+
+
+def _now(settings: "Settings") -> "Status":
+    """Return the state at a glance; without a trader as the ledger tells it, without prices.
+
+    Raises:
+        ServiceError: there is neither.
+    """
+    from maemae.service.compose import find_pass, kept_status
+
+    if not reach.trader_runs(settings):
+        kept = kept_status(settings)
+        if kept is not None:
+            return kept
+        find_pass(settings)  # Says what is missing.
+    return reach.reach(settings, lambda service: service.status())
 
 
 def _either(

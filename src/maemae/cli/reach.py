@@ -13,8 +13,9 @@ from maemae.i18n import _
 
 if TYPE_CHECKING:
     from maemae.service.answers import Receipt
+    from maemae.service.offline import Offline
     from maemae.service.remote import RemoteService
-    from maemae.service.service import Caller
+    from maemae.service.service import Caller, Service
     from maemae.trader.settings import Settings
 
 T = TypeVar("T")
@@ -65,7 +66,7 @@ def trader_runs(settings: "Settings") -> bool:
 
 def command(
     settings: "Settings",
-    do: "Callable[[RemoteService], Awaitable[Receipt]]",
+    do: "Callable[[Service], Awaitable[Receipt]]",
     *,
     question: str,
     yes: bool,
@@ -75,9 +76,55 @@ def command(
 
     Without a terminal nobody can be asked, and `--yes` is needed.
     """
+    ask(question, yes=yes)
+    print_receipt(act(settings, do), as_json=as_json)
+
+
+def act(settings: "Settings", do: "Callable[[Service], Awaitable[T]]") -> T:
+    """Let the running trader do something, or a trader that runs for this alone.
+
+    Raises:
+        SettingsError: no trader runs and none can; a consent to real orders is missing.
+        CommandRefused: the answer is no.
+    """
+    from maemae.service.brief import brief_run
+
+    if trader_runs(settings):
+        return reach(settings, do)
+    if settings.venue == "live":
+        from maemae.cli.consent import demand_consent
+
+        demand_consent(settings, flag=False)
+
+    async def acting() -> T:
+        async with brief_run(settings, caller()) as service:
+            return await do(service)
+
+    return asyncio.run(acting())
+
+
+def either(
+    settings: "Settings",
+    do: "Callable[[RemoteService], Awaitable[Receipt]]",
+    write: "Callable[[Offline], Receipt]",
+    *,
+    as_json: bool,
+) -> None:
+    """Let the running trader carry out a command, or the ledger alone where there is none."""
+    from maemae.service.offline import offline
+
+    if trader_runs(settings):
+        receipt = reach(settings, do)
+    else:
+        with offline(settings, caller()) as books:
+            receipt = write(books)
+    print_receipt(receipt, as_json=as_json)
+
+
+def ask(question: str, *, yes: bool) -> None:
+    """Ask a person, and go no further without a yes."""
     if not yes:
         typer.confirm(question, abort=True)
-    print_receipt(reach(settings, do), as_json=as_json)
 
 
 def print_receipt(receipt: "Receipt", *, as_json: bool) -> None:

@@ -1,6 +1,7 @@
 """`maemae buy`, `sell`, `amend`, `cancel`, `flatten`, `pause`, `resume`, `halt`.
 
 Commands to the running trader; each is recorded with who gave it. Exit status 1: refused.
+Without a trader, halts are written down for when it runs next.
 """
 
 from typing import Annotated
@@ -16,6 +17,7 @@ Limit = Annotated[
     int | None, typer.Option("--price", min=1, help=_("Limit price in won; market without."))
 ]
 Book = Annotated[str | None, typer.Option("--book", help=_("Book; your own without."))]
+OneBook = Annotated[str | None, typer.Option("--book", help=_("This book alone."))]
 Intent = Annotated[str, typer.Argument(help=_("The order, as `maemae orders` names it."))]
 
 
@@ -119,23 +121,26 @@ def flatten(
 
 def pause(
     *,
+    book: OneBook = None,
     reason: reach.Reason = "",
     venue: reach.Venue = None,
     config: reach.Config = None,
     as_json: reach.AsJson = False,
 ) -> None:
     """Stop new entries."""
-    reach.command(
+    from maemae.desk.records import Halt
+
+    reach.either(
         reach.settings_for(config, venue),
-        lambda service: service.pause(reason),
-        question="",
-        yes=True,
+        lambda service: service.pause(reason, book),
+        lambda offline: offline.pause(reason, book) if book else offline.halt(Halt.ENTRIES, reason),
         as_json=as_json,
     )
 
 
 def resume(
     *,
+    book: OneBook = None,
     reason: reach.Reason = "",
     yes: reach.Yes = False,
     venue: reach.Venue = None,
@@ -143,11 +148,14 @@ def resume(
     as_json: reach.AsJson = False,
 ) -> None:
     """Let everything go on."""
-    reach.command(
-        reach.settings_for(config, venue),
-        lambda service: service.resume(reason),
-        question=_("Let the trader go on, with entries?"),
-        yes=yes,
+    from maemae.desk.records import Halt
+
+    settings = reach.settings_for(config, venue)
+    reach.ask(_("Let the trader go on, with entries?"), yes=yes)
+    reach.either(
+        settings,
+        lambda service: service.resume(reason, book),
+        lambda offline: offline.resume(reason, book) if book else offline.halt(Halt.NONE, reason),
         as_json=as_json,
     )
 
@@ -166,11 +174,10 @@ def halt(
     from maemae.desk.records import Halt
 
     level = Halt.EXITS_ONLY if exits_only else Halt.ALL
-    reach.command(
+    reach.either(
         reach.settings_for(config, venue),
         lambda service: service.halt(level, reason),
-        question="",
-        yes=True,
+        lambda offline: offline.halt(level, reason),
         as_json=as_json,
     )
 

@@ -72,9 +72,9 @@ def tell(record: rec.Record, state: State) -> Text | None:
         case rec.Incident():
             told = Text(f"{_('incident')}: {record.kind} {record.detail}", "bold yellow")
         case rec.Halted():
-            told = Text(
-                f"{words.halt(record.level)} ({words.because(record.reason)})", "bold yellow"
-            )
+            whose = f"{record.book}: " if record.book else ""
+            why = words.because(record.reason)
+            told = Text(f"{whose}{words.halt(record.level)} ({why})", "bold yellow")
         case rec.DayOpened():
             told = Text(f"{_('the day opens with')} {words.won(record.cash)}")
         case rec.DayClosed():

@@ -19,6 +19,7 @@ def kind_word(kind: str) -> str:
         "never_arrived": _("never arrived"),
         "cancel_failed": _("cancel failed"),
         "position_lost": _("position lost"),
+        "position_moved": _("moved to another book"),
         "owner_traded": _("the owner traded"),
         "cash_stated": _("cash follows the broker"),
         "stream_down": _("the stream is down"),

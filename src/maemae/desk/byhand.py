@@ -6,10 +6,10 @@ from datetime import datetime
 from maemae.desk.commands import Ask, Send, SendAmend, SendCancel
 from maemae.desk.events import AmendOrdered, CancelOrdered, OrderOrdered, Query
 from maemae.desk.guard import Limits, Proposal, refusal
+from maemae.desk.moving import sellable
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.prices import UPPER_LIMIT, Quote
 from maemae.desk.records import (
-    OWNER,
     AmendIntended,
     CancelIntended,
     Declined,
@@ -122,7 +122,7 @@ class ByHand:
         self, turn: Turn, order: OrderOrdered, quote: Quote, listed: Listed, *, in_session: bool
     ) -> None:
         if order.side is Side.SELL:
-            missing = order.quantity - _sellable(turn, order.book, order.code)
+            missing = order.quantity - sellable(turn.state, order.book, order.code)
             if missing > 0:
                 self._decline(turn, order, "not_held", f"{missing} more than can be sold")
                 return
@@ -183,13 +183,3 @@ class ByHand:
                 ticket=order.ticket,
             )
         )
-
-
-def _sellable(turn: Turn, book: str, code: str) -> int:
-    """Shares of a book that no live sell order has spoken for."""
-    state = turn.state
-    position = state.positions.get((book, code))
-    held = position.quantity if position is not None else 0
-    if book == OWNER:
-        held = state.foreign.get(code, 0)
-    return held - sum(o.remaining for o in state.live(book=book, code=code, side=Side.SELL))

@@ -11,6 +11,7 @@ from maemae.desk.commands import Ask, SendCancel, Wake, Watch
 from maemae.desk.entries import Entries
 from maemae.desk.evidence import Evidence
 from maemae.desk.exits import profit
+from maemae.desk.moving import Mover
 from maemae.desk.orders import OrderState
 from maemae.desk.patience import Patience
 from maemae.desk.planned import PLAN, Planner
@@ -70,6 +71,7 @@ class Desk:
         self.listed: dict[str, Listed] = {}
         """What is known of the instruments met so far, by code."""
         self._seller = Seller(limits)
+        self._mover = Mover(rules.books, limits)
         self._byhand = ByHand(limits, {n: b.entry.exits for n, b in rules.books.items()})
         self._tracker = Tracker()
         self._evidence = Evidence(self._tracker)
@@ -103,6 +105,7 @@ class Desk:
             ev.HaltOrdered: self._on_halt,
             ev.FlattenOrdered: self._on_flatten,
             ev.OrderOrdered: self._on_order,
+            ev.MoveOrdered: self._on_move,
             ev.CancelOrdered: self._byhand.cancelled,
             ev.AmendOrdered: self._byhand.amended,
             ev.AmendAnswered: self._on_amend_answered,
@@ -119,6 +122,11 @@ class Desk:
         self._planner.follow(turn)
         self._watch(turn)
         return turn
+
+    @property
+    def agreed(self) -> bool:
+        """Whether the broker's books have been seen, and agreed with ours when last compared."""
+        return self._opened and self._reconciler.agreed
 
     def loss(self, book: str | None = None) -> int:
         """Return the day's loss so far in won, unrealised among it; 0 when there is a profit.
@@ -233,8 +241,15 @@ class Desk:
                 self.listed,
                 in_session=self._in_session(turn),
             )
+            for order in self._mover.waiting(event.code):
+                self._on_move(turn, order)
         elif event.polled:
-            self._byhand.dropped(turn, event.code, "the broker does not say what it is")
+            self._nothing_known(turn, event.code, "the broker does not say what it is")
+
+    def _nothing_known(self, turn: Turn, code: str, reason: str) -> None:
+        """Refuse what people wanted of a name whose price cannot be had."""
+        self._byhand.dropped(turn, code, reason)
+        self._mover.dropped(turn, code, reason)
 
     def _on_candidates(self, turn: Turn, event: ev.Candidates) -> None:
         for offer in event.offers:
@@ -353,7 +368,7 @@ class Desk:
         match event.query:
             case ev.Query.POWER | ev.Query.PRICE:
                 self.entries.dropped(event.key)
-                self._byhand.dropped(turn, event.key, event.reason)
+                self._nothing_known(turn, event.key, event.reason)
             case ev.Query.BALANCE if not self._opened or self._doubts():
                 turn.do(Wake(RESOLVE, turn.at + inquiry.LOOK_AFTER))
             case ev.Query.EXECUTIONS:
@@ -393,6 +408,13 @@ class Desk:
     # What people command.
 
     def _on_halt(self, turn: Turn, event: ev.HaltOrdered) -> None:
+        if event.book:
+            if (event.level is not Halt.NONE) is not (event.book in self.state.paused):
+                turn.record(
+                    Halted(at=turn.at, level=event.level, reason=event.reason, book=event.book)
+                )
+                self.entries.forget(event.book)
+            return
         # The first word of a person counts even where nothing was halted: see `_first_run`.
         if event.level is not self.state.halt or not self.state.begun:
             turn.record(Halted(at=turn.at, level=event.level, reason=event.reason))
@@ -420,6 +442,17 @@ class Desk:
             turn, event, self.quotes, self.listed, in_session=self._in_session(turn)
         )
 
+    def _on_move(self, turn: Turn, event: ev.MoveOrdered) -> None:
+        going = self.state.halt is Halt.NONE
+        trading = {
+            book
+            for book in self.rules.books
+            if going
+            and book not in self.state.paused
+            and (self._in_session(turn) or self._trading(turn, book))
+        }
+        self._mover.move(turn, event, self.quotes, self.listed, frozenset(trading))
+
     # What is allowed now.
 
     def _in_session(self, turn: Turn) -> bool:
@@ -441,6 +474,7 @@ class Desk:
             self._opened
             and self._trading(turn, book)
             and self.state.halt is Halt.NONE
+            and book not in self.state.paused
             and self._reconciler.agreed
             and not self._gap
         )

@@ -13,10 +13,11 @@ from maemae.desk.commands import Ask, Send
 from maemae.desk.events import BuyingPower, Candidate, Candidates, Query
 from maemae.desk.guard import HALTING, Limits, Proposal, refusal
 from maemae.desk.orders import OrderState
+from maemae.desk.positions import Position
 from maemae.desk.prices import Quote, beside
 from maemae.desk.records import Declined, Halt, Halted, Intended
 from maemae.desk.rules import BookRules, Purse
-from maemae.desk.state import Position, State
+from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
 
@@ -68,6 +69,12 @@ class Entries:
         self._offers[event.book] = event.offers
         self._tried[event.book] = set()
         self._queue = deque(w for w in self._queue if w.book != event.book)
+
+    def forget(self, book: str) -> None:
+        """Drop the names of a book that wait to be bought, whose entries have been stopped."""
+        self._queue = deque(w for w in self._queue if w.book != book)
+        if self._active is not None and self._active.book == book:
+            self._active = None
 
     def consider(self, turn: Turn, book: str, quotes: Mapping[str, Quote]) -> None:
         """Queue names of the book's offer while slots are free.

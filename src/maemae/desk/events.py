@@ -279,6 +279,8 @@ class HaltOrdered(Event):
 
     level: Halt
     reason: str
+    book: str = ""
+    """With a book its entries alone are stopped, or let go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,6 +303,23 @@ class OrderOrdered(Event):
     side: Side
     code: str
     quantity: int
+    price: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveOrdered(Event):
+    """A person puts shares from one book into another; `OWNER` is one of them.
+
+    `quantity` of None means all. `price` is what a share of the owner's counts as having cost;
+    without one the last price. The answer is the `PositionMoved` or `MoveRefused` record with that
+    ticket.
+    """
+
+    ticket: str
+    origin: str
+    book: str
+    code: str
+    quantity: int | None = None
     price: int | None = None
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
-from maemae.desk.state import Position
+from maemae.desk.positions import Position
 from maemae.market.calendar import krx
 from maemae.market.costs import CostRules, Turnover
 from maemae.market.kinds import Side

@@ -182,8 +182,9 @@ def _recent(state: State, at: datetime) -> int:
 
 
 def _halted(state: State, proposal: Proposal) -> bool:
-    allowed = (Halt.NONE, Halt.ENTRIES) if proposal.by_hand else (Halt.NONE,)
-    return state.halt not in allowed
+    if proposal.by_hand:
+        return state.halt not in (Halt.NONE, Halt.ENTRIES)
+    return state.halt is not Halt.NONE or proposal.book in state.paused
 
 
 def _off_grid(proposal: Proposal) -> bool:

@@ -114,7 +114,9 @@ class Planner:
             rest = self._rest(turn, opened)
             if rest and turn.at < opened.plan.until:
                 continue
-            why = "halted" if turn.state.halt is not Halt.NONE else "too_late"
+            state = turn.state
+            halted = state.halt is not Halt.NONE or opened.plan.book in state.paused
+            why = "halted" if halted else "too_late"
             opened.skipped |= {code: opened.short.get(code, why) for code, _ in rest}
             self._end(turn, opened)
 

@@ -266,6 +266,33 @@ class PositionLost(Record, frozen=True, kw_only=True, tag="position_lost"):
     quantity: int
 
 
+class PositionMoved(Record, frozen=True, kw_only=True, tag="position_moved"):
+    """A person put shares from one book into another; what they have cost goes with them.
+
+    Out of the owner's book they get `paid` as their cost, and `exits` in any case; put into the
+    owner's book they are the owner's from then on.
+    """
+
+    origin: str
+    book: str
+    listed: Listed
+    quantity: int
+    paid: int = 0
+    exits: Exits = Exits()
+    ticket: str = ""
+
+
+class MoveRefused(Record, frozen=True, kw_only=True, tag="move_refused"):
+    """A person wanted shares in another book, and a rule forbids it."""
+
+    origin: str
+    book: str
+    code: str
+    rule: str
+    detail: str = ""
+    ticket: str = ""
+
+
 class Declined(Record, frozen=True, kw_only=True, tag="declined"):
     """The risk guard refused an order that a strategy or a person wanted."""
 
@@ -285,10 +312,15 @@ class Incident(Record, frozen=True, kw_only=True, tag="incident"):
 
 
 class Halted(Record, frozen=True, kw_only=True, tag="halted"):
-    """The desk may do less from here on (or more again: `Halt.NONE`)."""
+    """The desk may do less from here on (or more again: `Halt.NONE`).
+
+    With `book` the entries of that book alone are stopped (`Halt.ENTRIES`) or let go on; letting
+    everything go on lets every book go on.
+    """
 
     level: Halt
     reason: str
+    book: str = ""
 
 
 class FlattenBegun(Record, frozen=True, kw_only=True, tag="flatten_begun"):
@@ -396,6 +428,8 @@ AnyRecord = (
     | OwnerTraded
     | CashStated
     | PositionLost
+    | PositionMoved
+    | MoveRefused
     | Declined
     | Incident
     | Halted

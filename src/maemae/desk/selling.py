@@ -7,9 +7,9 @@ from maemae.desk.commands import Send, SendCancel
 from maemae.desk.exits import exit_reason
 from maemae.desk.guard import Limits, Proposal, refusal
 from maemae.desk.orders import OrderState
+from maemae.desk.positions import Position
 from maemae.desk.prices import Quote
 from maemae.desk.records import CancelIntended, Intended, Peaked
-from maemae.desk.state import Position
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
 

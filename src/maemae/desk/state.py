@@ -1,11 +1,11 @@
 """The desk's state: nothing but the fold of its records."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import singledispatchmethod
 
 from maemae.desk.orders import MISSING, Order, OrderState
+from maemae.desk.positions import Planned, Position, Result, planned
 from maemae.desk.records import (
     FIRST_RUN,
     OWNER,
@@ -26,7 +26,6 @@ from maemae.desk.records import (
     Halt,
     Halted,
     Intended,
-    Listed,
     Looked,
     Lost,
     NeverArrived,
@@ -37,55 +36,13 @@ from maemae.desk.records import (
     PlanPrepared,
     PlanSkipped,
     PositionLost,
+    PositionMoved,
     Record,
     Refused,
 )
 from maemae.errors import InvariantError
 from maemae.market.costs import CostRules, Costs, Turnover
 from maemae.market.kinds import Side
-
-
-@dataclass(slots=True)
-class Position:
-    """Shares of one name in one book. Won throughout; `costs` are the fees paid on buying them."""
-
-    book: str
-    listed: Listed
-    quantity: int
-    paid: int
-    costs: int
-    exits: Exits
-    since: datetime
-    high: int
-    realised: int = 0
-    """Won earned on the shares of it that are sold already, after costs."""
-
-    @property
-    def average(self) -> int:
-        """Average price paid per share, whole won, costs left out."""
-        return self.paid // self.quantity
-
-
-@dataclass(slots=True)
-class Result:
-    """What a book has earned on a day, in won after all costs, and how its positions ended."""
-
-    realised: int = 0
-    wins: int = 0
-    losses: int = 0
-
-
-@dataclass(slots=True)
-class Planned:
-    """How far the latest plan of a book has come. `over` says how it ended, blank before that."""
-
-    plan: str
-    day: date
-    prepared: str = ""
-    begun: str = ""
-    since: datetime | None = None
-    over: str = ""
-
 
 Books = tuple[int, frozenset[tuple[str, int]]]
 """Cash in won, and shares by code."""
@@ -125,6 +82,8 @@ class State:
         """Why the last halt was ordered or lifted."""
         self.begun = False
         """Whether anything was ever ordered, halted or let go on."""
+        self.paused: set[str] = set()
+        """Books whose entries are stopped while the rest goes on."""
         self.flattening: set[str | None] = set()
         self.due: dict[tuple[str, str], str] = {}
         self.plans: dict[str, Planned] = {}
@@ -378,10 +337,42 @@ class State:
         self._reduce(position, record.quantity)
 
     @_apply.register
+    def _(self, record: PositionMoved) -> None:
+        code, shares = record.listed.code, record.quantity
+        paid, costs, since, high = record.paid, 0, record.at, 0
+        if record.origin == OWNER:
+            self._change_foreign(code, -shares)
+        else:
+            position = self.positions[record.origin, code]
+            since, high = position.since, position.high
+            paid, costs = self._take(position, shares)
+        if record.book == OWNER:
+            self._change_foreign(code, shares)
+            return
+        self._put(
+            Position(
+                book=record.book,
+                listed=record.listed,
+                quantity=shares,
+                paid=paid,
+                costs=costs,
+                exits=record.exits,
+                since=since,
+                high=max(high, paid // shares),
+            )
+        )
+
+    @_apply.register
     def _(self, record: Halted) -> None:
-        self.halt, self.halt_reason, self.begun = record.level, record.reason, True
+        self.begun = True
+        if record.book:
+            change = self.paused.discard if record.level is Halt.NONE else self.paused.add
+            change(record.book)
+            return
+        self.halt, self.halt_reason = record.level, record.reason
         if record.level is Halt.NONE:
             self.flattening.clear()
+            self.paused.clear()
             self.refusals = 0
 
     @_apply.register
@@ -396,15 +387,15 @@ class State:
 
     @_apply.register
     def _(self, record: PlanPrepared) -> None:
-        planned = self._planned(record.book, record.plan, record.day)
-        planned.prepared = record.fingerprint
-        if not planned.begun:
-            planned.over = ""  # It was skipped, and a new one takes its place.
+        latest = planned(self.plans, record.book, record.plan, record.day)
+        latest.prepared = record.fingerprint
+        if not latest.begun:
+            latest.over = ""  # It was skipped, and a new one takes its place.
 
     @_apply.register
     def _(self, record: PlanBegun) -> None:
-        planned = self._planned(record.book, record.plan, record.day)
-        planned.begun, planned.since = record.fingerprint, record.at
+        latest = planned(self.plans, record.book, record.plan, record.day)
+        latest.begun, latest.since = record.fingerprint, record.at
 
     @_apply.register
     def _(self, record: PlanSkipped) -> None:
@@ -414,17 +405,10 @@ class State:
     def _(self, record: PlanEnded) -> None:
         self._end_plan(record.book, record.plan, record.day, "done")
 
-    def _planned(self, book: str, plan: str, day: date) -> Planned:
-        """Return the plan of a book for a day, a new one if the latest is of an earlier day."""
-        known = self.plans.get(book)
-        if known is None or known.day < day:
-            known = self.plans[book] = Planned(plan, day)
-        return known
-
     def _end_plan(self, book: str, plan: str, day: date, how: str) -> None:
-        planned = self._planned(book, plan, day)
-        if planned.day == day:
-            planned.over = how
+        latest = planned(self.plans, book, plan, day)
+        if latest.day == day:
+            latest.over = how
 
     @_apply.register
     def _(self, record: Peaked) -> None:
@@ -446,10 +430,8 @@ class State:
         if order.book == OWNER:
             self._change_foreign(order.code, fill.quantity)
             return
-        key = (order.book, order.code)
-        position = self.positions.get(key)
-        if position is None:
-            self.positions[key] = Position(
+        self._put(
+            Position(
                 book=order.book,
                 listed=order.listed,
                 quantity=fill.quantity,
@@ -459,10 +441,15 @@ class State:
                 since=fill.executed,
                 high=fill.price,
             )
-            return
-        position.quantity += fill.quantity
-        position.paid += fill.amount
-        position.costs += cost
+        )
+
+    def _put(self, new: Position) -> None:
+        """Add shares to a book; what it holds of the name already keeps its exits and its age."""
+        position = self.positions.setdefault((new.book, new.listed.code), new)
+        if position is not new:
+            position.quantity += new.quantity
+            position.paid += new.paid
+            position.costs += new.costs
 
     def _sell(self, order: Order, fill: Filled, cost: int) -> None:
         if order.book == OWNER:
@@ -484,6 +471,10 @@ class State:
 
     def _reduce(self, position: Position, quantity: int) -> int:
         """Take shares out of a position and return what they had cost, fees among it."""
+        return sum(self._take(position, quantity))
+
+    def _take(self, position: Position, quantity: int) -> tuple[int, int]:
+        """Take shares out of a position and return what they had cost, and the fees on that."""
         paid = position.paid * quantity // position.quantity
         costs = position.costs * quantity // position.quantity
         position.quantity -= quantity
@@ -492,7 +483,7 @@ class State:
         if position.quantity == 0:
             del self.positions[position.book, position.listed.code]
             self.due.pop((position.book, position.listed.code), None)
-        return paid + costs
+        return paid, costs
 
     def _change_foreign(self, code: str, change: int) -> None:
         shares = self.foreign.get(code, 0) + change

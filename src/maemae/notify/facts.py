@@ -91,6 +91,8 @@ def _incident(record: rec.Incident, _state: State) -> Told:
 
 def _halted(record: rec.Halted, _state: State) -> Told:
     reason = words.because(record.reason)
+    if record.book:
+        reason = f"{record.book}: {reason}" if reason else record.book
     if record.level is Halt.NONE:
         return Kind.RESUMED, {"reason": reason}
     return Kind.HALTED, {"level": words.halt(record.level), "reason": reason}

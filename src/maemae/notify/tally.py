@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from maemae.desk.orders import Order
+from maemae.desk.positions import Position
 from maemae.desk.records import Filled
-from maemae.desk.state import Position
 
 
 @dataclass(slots=True)

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from maemae.desk import records as rec
 from maemae.desk.orders import Order
-from maemae.desk.state import Position, State
+from maemae.desk.positions import Position
+from maemae.desk.state import State
 from maemae.i18n import _
 from maemae.market.kinds import Side
 from maemae.notify import facts

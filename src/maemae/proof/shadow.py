@@ -11,6 +11,7 @@ from maemae.desk.records import (
     Filled,
     OwnerTraded,
     PositionLost,
+    PositionMoved,
     Record,
 )
 from maemae.desk.state import State
@@ -45,6 +46,9 @@ class Shadow:
                 self._cash += record.difference
             case PositionLost():
                 self._change(record.book, record.code, -record.quantity)
+            case PositionMoved():
+                self._change(record.origin, record.listed.code, -record.quantity)
+                self._change(record.book, record.listed.code, record.quantity)
             case _:
                 pass
 

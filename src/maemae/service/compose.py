@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 from platformdirs import user_data_path
 
+from maemae.desk.desk import Desk
 from maemae.errors import DataError, ServiceError
 from maemae.kis import mask_account
 from maemae.ledger.ledger import Ledger, accounts
@@ -27,9 +28,10 @@ from maemae.service.local import LocalService, Subject
 from maemae.service.market_view import KisMarketView
 from maemae.service.plans import plan_lines
 from maemae.service.service import Caller
+from maemae.service.status import Status, status
 from maemae.trader.face_settings import Listening
 from maemae.trader.run import Run
-from maemae.trader.settings import Settings
+from maemae.trader.settings import Settings, desk_rules
 from maemae.trader.venue import Venue, data_dir, ledger_url
 
 REGISTRATIONS = 41
@@ -151,6 +153,21 @@ def kept_plans(settings: Settings) -> list[PlanLine]:
     """
     with open_history(settings, settings.dashboard.account) as past:
         return plan_lines(settings.plans_dir, settings.venue, past)
+
+
+def kept_status(settings: Settings) -> Status | None:
+    """Return the state as the ledger tells it, without prices; None where there is no ledger.
+
+    Raises:
+        LedgerError: the ledger cannot be read.
+    """
+    account = known_account(settings)
+    if account is None:
+        return None
+    with Ledger(ledger_url(settings), account) as ledger:
+        records = list(ledger.records())
+    desk = Desk(desk_rules(settings, costs_of(settings)), records)
+    return status(desk, records[-1].at) if records else None
 
 
 def costs_of(settings: Settings) -> CostRules:

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from maemae.clock import KST
 from maemae.desk.exits import profit_rate
+from maemae.desk.positions import Position
 from maemae.desk.records import Exits, Listed
-from maemae.desk.state import Position
 from maemae.market.costs import CostRules
 
 CEILING = 4

@@ -7,7 +7,8 @@ from threading import Lock
 from typing import Any
 
 from maemae.desk import records as rec
-from maemae.desk.state import Result, State
+from maemae.desk.positions import Result
+from maemae.desk.state import State
 from maemae.errors import LedgerError
 from maemae.ledger.ledger import FillLine, Ledger, OrderLine
 from maemae.market.costs import CostRules
@@ -170,10 +171,14 @@ _TOLD: dict[type[rec.Record], tuple[Level, _Words]] = {
     rec.NeverArrived: (Level.WARNING, lambda r: (r.intent, "", "")),
     rec.CancelFailed: (Level.ERROR, lambda r: (f"{r.intent}: {r.reason}", "", "")),
     rec.PositionLost: (Level.ERROR, lambda r: (str(r.quantity), r.book, r.code)),
+    rec.PositionMoved: (
+        Level.WARNING,
+        lambda r: (f"{r.quantity:,}, {r.origin} → {r.book}", r.book, r.listed.code),
+    ),
     rec.OwnerTraded: (Level.WARNING, lambda r: (f"{r.change:+}", rec.OWNER, r.code)),
     rec.CashStated: (Level.WARNING, lambda r: (f"{r.difference:+} ({r.reason})", "", "")),
     rec.Declined: (Level.WARNING, lambda r: (f"{r.rule} {r.detail}".strip(), r.book, r.code)),
-    rec.Halted: (Level.WARNING, lambda r: (f"{r.level} ({r.reason})", "", "")),
+    rec.Halted: (Level.WARNING, lambda r: (f"{r.level} ({r.reason})", r.book, "")),
     rec.FlattenBegun: (Level.WARNING, lambda r: (r.reason, r.book or "", "")),
     rec.DayOpened: (Level.INFO, lambda r: (f"{r.cash:,}", "", "")),
     rec.DayClosed: (Level.INFO, lambda r: (f"{r.day}", "", "")),

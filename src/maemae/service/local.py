@@ -12,6 +12,7 @@ from uuid import uuid4
 from maemae.clock import Clock
 from maemae.desk import events as ev
 from maemae.desk import records as rec
+from maemae.desk.moving import sellable
 from maemae.desk.records import Halt
 from maemae.errors import CommandRefused, ServiceError
 from maemae.ledger.ledger import FillLine, Ledger, OrderLine
@@ -31,6 +32,7 @@ from maemae.service.market_view import (
     Scale,
     find_known,
 )
+from maemae.service.moves import is_moved, move_order, moved
 from maemae.service.service import Caller
 from maemae.service.status import Status, status
 from maemae.trader.trader import Trader
@@ -165,12 +167,16 @@ class LocalService:
 
     # Commands.
 
-    async def pause(self, reason: str) -> Receipt:
-        """Stop new entries; exits and orders by hand go on."""
+    async def pause(self, reason: str, book: str | None = None) -> Receipt:
+        """Stop new entries, of one book or of all; exits and orders by hand go on."""
+        if book is not None:
+            return await self._let("pause", Halt.ENTRIES, book, reason)
         return replace(await self.halt(Halt.ENTRIES, reason), command="pause")
 
-    async def resume(self, reason: str) -> Receipt:
-        """Let everything go on."""
+    async def resume(self, reason: str, book: str | None = None) -> Receipt:
+        """Let everything go on; with a book, that book alone."""
+        if book is not None:
+            return await self._let("resume", Halt.NONE, book, reason)
         return replace(await self.halt(Halt.NONE, reason), command="resume")
 
     async def halt(self, level: Halt, reason: str) -> Receipt:
@@ -179,14 +185,15 @@ class LocalService:
         if self._subject.trader.desk.state.halt is level:
             return Receipt("halt", detail=f"the level was {level} already")
         order = ev.HaltOrdered(at=self._now(), level=level, reason=reason)
-        await self._tell(order, lambda r: isinstance(r, rec.Halted) and r.level is level)
+        await self._tell(
+            order, lambda r: isinstance(r, rec.Halted) and not r.book and r.level is level
+        )
         return Receipt("halt", detail=f"the level is {level} now")
 
     async def flatten(self, book: str | None, reason: str) -> Receipt:
         """Cancel and sell everything of a book, or of all books."""
-        known = self._books()
-        if book is not None and book not in known:
-            raise CommandRefused(f"there is no book {book}; known are {', '.join(sorted(known))}")
+        if book is not None:
+            self._demand(book, self._books())
         self._audit("flatten", f"book={book or '*'} reason={reason}")
         order = ev.FlattenOrdered(at=self._now(), book=book, reason=reason)
         await self._tell(order, lambda r: isinstance(r, rec.FlattenBegun) and r.book == book)
@@ -196,11 +203,8 @@ class LocalService:
         self, book: str, side: Side, code: str, quantity: int, price: int | None
     ) -> Receipt:
         """Order by hand, through the guard; a price of None is a market order."""
-        known = self._books() | {rec.OWNER}
-        if book not in known:
-            raise CommandRefused(f"there is no book {book}; known are {', '.join(sorted(known))}")
-        if not _CODE.fullmatch(code):
-            raise CommandRefused(f"{code!r} is no code: six digits or capital letters, like 005930")
+        self._demand(book, self._books() | {rec.OWNER})
+        _demand_code(code)
         self._audit("order", f"{book} {side} {code} {quantity} at {price or 'market'}")
         ticket = uuid4().hex
         wanted = ev.OrderOrdered(
@@ -219,6 +223,46 @@ class LocalService:
             raise CommandRefused(f"the guard declined: {fact.rule} ({fact.detail})")
         intent = fact.intent if isinstance(fact, rec.Intended) else ""
         return Receipt("order", intent, "sent", f"order {intent} is on its way")
+
+    async def move(
+        self, origin: str, book: str, code: str, quantity: int | None, price: int | None
+    ) -> Receipt:
+        """Put shares (all without a quantity) from one book into another."""
+        for one in (origin, book):
+            self._demand(one, self._books() | {rec.OWNER})
+        _demand_code(code)
+        self._audit("move", f"{quantity or 'all'} of {code} from {origin} to {book}")
+        order = move_order(self._now(), (origin, book), code, quantity, price)
+        fact = await self._tell(order, lambda record: is_moved(record, order.ticket))
+        return moved(fact)
+
+    async def clean_up(self, codes: list[str]) -> Receipt:
+        """Sell the owner's shares at the market, of these names or of all."""
+        state = self._subject.trader.desk.state
+        if self._subject.venue == "live":
+            raise CommandRefused(
+                "cleaning up is for virtual accounts; on live sell name by name: maemae sell"
+            )
+        if state.halt is Halt.NONE and set(self._subject.trader.desk.rules.books) - state.paused:
+            raise CommandRefused("the books are trading: pause them first (maemae pause)")
+        unknown = [code for code in codes if code not in state.foreign]
+        if unknown:
+            raise CommandRefused(f"you hold no {', '.join(unknown)} of your own")
+        wanted = codes or sorted(state.foreign)
+        if not wanted:
+            raise CommandRefused("there is nothing to clean up: no shares of your own are held")
+        self._audit("clean_up", " ".join(wanted))
+        sent, refused = 0, []
+        for code in wanted:
+            try:
+                await self.order(rec.OWNER, Side.SELL, code, sellable(state, rec.OWNER, code), None)
+                sent += 1
+            except CommandRefused as error:
+                refused.append(f"{code}: {error}")
+        if not sent:
+            raise CommandRefused("; ".join(refused))
+        detail = f"{sent} of {len(wanted)} names are being sold"
+        return Receipt("clean_up", detail="; ".join([detail, *refused]))
 
     async def cancel(self, intent: str) -> Receipt:
         """Cancel what is left of an order."""
@@ -253,6 +297,22 @@ class LocalService:
     def _books(self) -> set[str]:
         desk = self._subject.trader.desk
         return set(desk.rules.books) | {book for book, _ in desk.state.positions}
+
+    def _demand(self, book: str, known: set[str]) -> None:
+        """Refuse a book that there is not."""
+        if book not in known:
+            raise CommandRefused(f"there is no book {book}; known are {', '.join(sorted(known))}")
+
+    async def _let(self, command: str, level: Halt, book: str, reason: str) -> Receipt:
+        """Stop the entries of a book, or let them go on."""
+        self._demand(book, self._books())
+        self._audit(command, f"book={book} reason={reason}")
+        paused = level is not Halt.NONE
+        if (book in self._subject.trader.desk.state.paused) is paused:
+            return Receipt(command, detail=f"{book} was {'' if paused else 'not '}paused already")
+        order = ev.HaltOrdered(at=self._now(), level=level, reason=reason, book=book)
+        await self._tell(order, lambda r: isinstance(r, rec.Halted) and r.book == book)
+        return Receipt(command, detail=f"{book} {'buys nothing now' if paused else 'goes on'}")
 
     def _audit(self, command: str, detail: str) -> None:
         """Make the command durable before it takes effect."""
@@ -292,6 +352,11 @@ class LocalService:
             prices=feed.sample(prices),
             incidents=told[:20],
         )
+
+
+def _demand_code(code: str) -> None:
+    if not _CODE.fullmatch(code):
+        raise CommandRefused(f"{code!r} is no code: six digits or capital letters, like 005930")
 
 
 def _is_about(

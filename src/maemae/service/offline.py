@@ -1,6 +1,6 @@
 """Commands that change the ledger alone, carried out while no trader runs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -9,12 +9,14 @@ from maemae.desk import events as ev
 from maemae.desk import records as rec
 from maemae.desk.desk import Desk
 from maemae.desk.records import Halt
-from maemae.errors import ServiceError
+from maemae.errors import CommandRefused, ServiceError
 from maemae.ledger.ledger import Ledger
 from maemae.service.answers import Receipt
 from maemae.service.compose import costs_of, known_account
+from maemae.service.moves import is_moved, move_order, moved
 from maemae.service.service import Caller
 from maemae.trader.lock import sole_trader
+from maemae.trader.masters import kept_masters
 from maemae.trader.settings import Settings, desk_rules
 from maemae.trader.venue import data_dir, ledger_url
 
@@ -27,10 +29,19 @@ class Offline:
         ledger: where facts become durable.
         caller: who speaks.
         at: the time of what is decided.
+        listed: reads what is known of instruments.
     """
 
-    def __init__(self, desk: Desk, ledger: Ledger, caller: Caller, at: datetime) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        ledger: Ledger,
+        caller: Caller,
+        at: datetime,
+        listed: Callable[[], Mapping[str, rec.Listed]],
+    ) -> None:
         self.desk = desk
+        self._listed = listed
         self._ledger = ledger
         self._caller = caller
         self._at = at
@@ -40,6 +51,42 @@ class Offline:
         self._audit("halt", f"level={level} reason={reason}")
         self._decide(ev.HaltOrdered(at=self._at, level=level, reason=reason))
         return Receipt("halt", detail=f"the level is {level} now")
+
+    def pause(self, reason: str, book: str) -> Receipt:
+        """Stop the entries of a book when it trades next."""
+        return self._let("pause", Halt.ENTRIES, reason, book)
+
+    def resume(self, reason: str, book: str) -> Receipt:
+        """Let the entries of a book go on when it trades next."""
+        return self._let("resume", Halt.NONE, reason, book)
+
+    def move(
+        self, origin: str, book: str, code: str, quantity: int | None, price: int | None
+    ) -> Receipt:
+        """Put shares from one book into another.
+
+        Raises:
+            CommandRefused: a rule forbids it, or what a share of the owner's cost is not said.
+        """
+        self._audit("move", f"{quantity or 'all'} of {code} from {origin} to {book}")
+        if origin == rec.OWNER:
+            self.desk.listed.update(self._listed())
+        order = move_order(self._at, (origin, book), code, quantity, price)
+        for fact in self._decide(order):
+            if is_moved(fact, order.ticket):
+                return moved(fact)
+        raise CommandRefused(
+            f"nobody can be asked about {code} while no trader runs: say --price, and fetch the "
+            "master files (maemae instruments update)"
+        )
+
+    def _let(self, command: str, level: Halt, reason: str, book: str) -> Receipt:
+        known = self.desk.rules.books
+        if book not in known:
+            raise CommandRefused(f"there is no book {book}; known are {', '.join(sorted(known))}")
+        self._audit(command, f"book={book} reason={reason}")
+        self._decide(ev.HaltOrdered(at=self._at, level=level, reason=reason, book=book))
+        return Receipt(command, detail=f"{book}: {level}")
 
     def _audit(self, command: str, detail: str) -> None:
         """Make the command durable before it takes effect."""
@@ -77,4 +124,4 @@ def offline(settings: Settings, caller: Caller) -> Iterator[Offline]:
         if settings.venue == "sim" and records:
             at = records[-1].at  # A simulated exchange has a time of its own.
         desk = Desk(desk_rules(settings, costs_of(settings)), records)
-        yield Offline(desk, ledger, caller, at)
+        yield Offline(desk, ledger, caller, at, lambda: kept_masters(settings).listed())

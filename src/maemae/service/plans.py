@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
+from maemae.desk.positions import Planned
 from maemae.desk.records import PlanEnded, PlanSkipped
-from maemae.desk.state import Planned
 from maemae.errors import DataError
 from maemae.ledger.ledger import OrderLine
 from maemae.service.answers import PlanItem, PlanLine

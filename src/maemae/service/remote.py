@@ -140,13 +140,13 @@ class RemoteService:
 
     # Commands.
 
-    async def pause(self, reason: str) -> Receipt:
-        """Stop new entries; exits and orders by hand go on."""
-        return await self._command("pause", req.Why(reason=reason))
+    async def pause(self, reason: str, book: str | None = None) -> Receipt:
+        """Stop new entries, of one book or of all; exits and orders by hand go on."""
+        return await self._command("pause", req.OfBook(book=book, reason=reason))
 
-    async def resume(self, reason: str) -> Receipt:
-        """Let everything go on."""
-        return await self._command("resume", req.Why(reason=reason))
+    async def resume(self, reason: str, book: str | None = None) -> Receipt:
+        """Let everything go on; with a book, that book alone."""
+        return await self._command("resume", req.OfBook(book=book, reason=reason))
 
     async def halt(self, level: Halt, reason: str) -> Receipt:
         """Change how much the desk may do."""
@@ -162,6 +162,17 @@ class RemoteService:
         """Order by hand, through the guard; a price of None is a market order."""
         asked = req.Order(book=book, side=side, code=code, quantity=quantity, price=price)
         return await self._command("order", asked)
+
+    async def move(
+        self, origin: str, book: str, code: str, quantity: int | None, price: int | None
+    ) -> Receipt:
+        """Put shares from one book into another."""
+        asked = req.Move(origin=origin, book=book, code=code, quantity=quantity, price=price)
+        return await self._command("move", asked)
+
+    async def clean_up(self, codes: list[str]) -> Receipt:
+        """Sell the owner's shares at the market, of these names or of all."""
+        return await self._command("clean_up", req.CleanUp(codes=codes))
 
     async def cancel(self, intent: str) -> Receipt:
         """Cancel what is left of an order."""

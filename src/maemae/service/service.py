@@ -90,12 +90,12 @@ class Service(Protocol):
         """Yield the present state at once, and then whenever it has changed (a few a second)."""
         ...
 
-    async def pause(self, reason: str) -> Receipt:
-        """Stop new entries; exits and orders by hand go on."""
+    async def pause(self, reason: str, book: str | None = None) -> Receipt:
+        """Stop new entries, of one book or of all; exits and orders by hand go on."""
         ...
 
-    async def resume(self, reason: str) -> Receipt:
-        """Let everything go on."""
+    async def resume(self, reason: str, book: str | None = None) -> Receipt:
+        """Let everything go on; with a book, that book alone."""
         ...
 
     async def halt(self, level: Halt, reason: str) -> Receipt:
@@ -110,6 +110,24 @@ class Service(Protocol):
         self, book: str, side: Side, code: str, quantity: int, price: int | None
     ) -> Receipt:
         """Order by hand, through the guard; a price of None is a market order."""
+        ...
+
+    async def move(
+        self, origin: str, book: str, code: str, quantity: int | None, price: int | None
+    ) -> Receipt:
+        """Put shares (all without a quantity) from one book into another.
+
+        Out of the owner's book (`desk.records.OWNER`) they count as bought now, at `price` or
+        the last price. Refused while one of the books trades: it has live orders, or the session
+        is open and the book is not paused.
+        """
+        ...
+
+    async def clean_up(self, codes: list[str]) -> Receipt:
+        """Sell the owner's shares at the market, of these names or of all.
+
+        Refused on a real account, and while a book trades.
+        """
         ...
 
     async def cancel(self, intent: str) -> Receipt:

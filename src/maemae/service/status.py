@@ -78,7 +78,8 @@ class Status:
 
     `orders` are the live ones and the last of the rest, `order_count` says how many the day has.
     `free_cash` is what is not set aside for live buys. `halt_reason` is blank while nothing is
-    halted; `words.because` puts it for people.
+    halted; `words.because` puts it for people. `paused` are the books whose
+    entries are stopped while the rest goes on.
     """
 
     at: datetime
@@ -99,6 +100,7 @@ class Status:
     free_cash: int = 0
     flattening: list[str] = field(default_factory=list)
     halt_reason: str = ""
+    paused: list[str] = field(default_factory=list)
 
     @property
     def names(self) -> dict[str, str]:
@@ -163,6 +165,7 @@ def status(desk: Desk, at: datetime) -> Status:
         free_cash=state.free_cash,
         flattening=sorted(book or "*" for book in state.flattening),
         halt_reason=state.halt_reason if state.halt is not Halt.NONE else "",
+        paused=sorted(state.paused),
     )
 
 

@@ -172,7 +172,7 @@ _LINES: dict[type[rec.Record], Callable[[Any, State], Line]] = {
     rec.AmendFailed: _plainly("error", "amend failed", "intent", "reason"),
     rec.Declined: _plainly("warning", "declined by the guard", "code", "rule", "detail"),
     rec.Incident: _plainly("error", "incident", "kind", "detail"),
-    rec.Halted: _plainly("warning", "halt", "level", "reason"),
+    rec.Halted: _plainly("warning", "halt", "level", "reason", "book"),
     rec.FlattenBegun: _plainly("warning", "flatten", "book", "reason"),
     rec.ExitDue: _plainly("info", "to be sold", "book", "code", "reason"),
     rec.PlanPrepared: _plainly(
@@ -184,6 +184,8 @@ _LINES: dict[type[rec.Record], Callable[[Any, State], Line]] = {
     rec.Reconciled: _plainly("info", "books agree", "cash"),
     rec.CashStated: _plainly("warning", "cash follows the broker", "difference", "reason"),
     rec.OwnerTraded: _plainly("warning", "the owner traded", "code", "change"),
+    rec.PositionMoved: _plainly("warning", "moved", "origin", "book", "quantity"),
+    rec.MoveRefused: _plainly("warning", "move refused", "origin", "book", "code", "rule"),
     rec.PositionLost: _plainly("error", "position lost", "book", "code", "quantity"),
     rec.DayClosed: _plainly("info", "day closed", "day"),
 }

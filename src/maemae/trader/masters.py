@@ -64,6 +64,11 @@ async def todays_masters(settings: Settings, clock: Clock) -> Masters:
     return await asyncio.to_thread(_kept, folder)
 
 
+def kept_masters(settings: Settings) -> Masters:
+    """Return the instruments that were fetched last; a simulated exchange's are never kept."""
+    return _kept(masters_folder(settings))
+
+
 async def _fetched(url: str) -> Masters:
     try:
         return Masters(read_masters(await fetch_masters(url, seconds=SECONDS), source=url))

@@ -83,10 +83,27 @@ class Text(_Asked, frozen=True):
     text: Annotated[str, Meta(min_length=1, max_length=40)]
 
 
-class Why(_Asked, frozen=True):
-    """A reason, kept in the audit record."""
+class OfBook(_Asked, frozen=True):
+    """A book, all without one, and a reason, kept in the audit record."""
 
+    book: Book | None = None
     reason: Reason = ""
+
+
+class Move(_Asked, frozen=True):
+    """Shares that change books; all without a quantity. The price is what the owner's cost."""
+
+    origin: Book
+    book: Book
+    code: Code
+    quantity: Quantity | None = None
+    price: Price | None = None
+
+
+class CleanUp(_Asked, frozen=True):
+    """The owner's names to sell; all of them without any."""
+
+    codes: Annotated[list[Code], Meta(max_length=1000)] = []
 
 
 class HaltTo(_Asked, frozen=True):

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from maemae.desk.positions import Position
 from maemae.desk.records import Listed
-from maemae.desk.state import Position, State
+from maemae.desk.state import State
 from maemae.kis import Balance
 from maemae.market.kinds import Kind, Market
 from maemae.market.limits import base_price, price_limits

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from maemae.desk import events as ev
 from maemae.desk.exits import days_held
-from maemae.desk.state import Position
+from maemae.desk.positions import Position
 from maemae.errors import DataError, KisRefused, SettingsError, WireError
 from maemae.kis import Priority
 from maemae.market.kinds import Side

@@ -1,0 +1,107 @@
+"""`maemae move`, `adopt`, `clean-up`: shares change books, or leave the account.
+
+Through the running trader, or in the ledger alone where none runs. Exit status 1: refused.
+"""
+
+from typing import Annotated
+
+import typer
+
+from maemae.cli import reach
+from maemae.cli.steer import Code
+from maemae.i18n import _
+
+Shares = Annotated[int | None, typer.Option("--shares", min=1, help=_("All without it."))]
+Cost = Annotated[
+    int | None,
+    typer.Option("--price", min=1, help=_("Won that a share has cost; the last price without.")),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(help=_("Put shares of one book into another."))(move)
+    app.command(help=_("Put your own shares into a book, which sells them by its rules."))(adopt)
+    app.command("clean-up", help=_("Sell your own shares off (not on a real account)."))(clean_up)
+
+
+def move(
+    code: Code,
+    origin: Annotated[str, typer.Argument(help=_("Book that has them."))],
+    book: Annotated[str, typer.Argument(help=_("Book that gets them; owner: yourself."))],
+    *,
+    shares: Shares = None,
+    yes: reach.Yes = False,
+    venue: reach.Venue = None,
+    config: reach.Config = None,
+    as_json: reach.AsJson = False,
+) -> None:
+    """Put shares of one book into another."""
+    _move(origin, book, code, shares, None, yes=yes, where=(config, venue), as_json=as_json)
+
+
+def adopt(
+    code: Code,
+    book: Annotated[str, typer.Argument(help=_("Book that gets them."))],
+    *,
+    shares: Shares = None,
+    price: Cost = None,
+    yes: reach.Yes = False,
+    venue: reach.Venue = None,
+    config: reach.Config = None,
+    as_json: reach.AsJson = False,
+) -> None:
+    """Put your own shares into a book."""
+    from maemae.desk.records import OWNER
+
+    _move(OWNER, book, code, shares, price, yes=yes, where=(config, venue), as_json=as_json)
+
+
+def clean_up(
+    codes: Annotated[
+        list[str] | None, typer.Argument(help=_("Codes; all of your own without any."))
+    ] = None,
+    *,
+    yes: reach.Yes = False,
+    venue: reach.Venue = None,
+    config: reach.Config = None,
+    as_json: reach.AsJson = False,
+) -> None:
+    """Sell your own shares off."""
+    settings = reach.settings_for(config, venue)
+    wanted = [code.upper() for code in codes or []]
+    what = ", ".join(wanted) or _("all that no book has bought")
+    question = _("{venue}: sell {what} at the market?").format(venue=settings.venue, what=what)
+    reach.command(
+        settings,
+        lambda service: service.clean_up(wanted),
+        question=question,
+        yes=yes,
+        as_json=as_json,
+    )
+
+
+def _move(
+    origin: str,
+    book: str,
+    code: str,
+    shares: int | None,
+    price: int | None,
+    *,
+    yes: bool,
+    where: tuple[reach.Config, str | None],
+    as_json: bool,
+) -> None:
+    settings = reach.settings_for(*where)
+    what = (origin, book, code.upper(), shares, price)
+    count = f"{shares:,}" if shares is not None else _("all")
+    question = _("Move {count} of {code} from {origin} to {book}?").format(
+        count=count, code=code.upper(), origin=origin, book=book
+    )
+    reach.ask(question, yes=yes)
+    reach.either(
+        settings,
+        lambda service: service.move(*what),
+        lambda offline: offline.move(*what),
+        as_json=as_json,
+    )

@@ -1,0 +1,56 @@
+"""What a book holds of a name, what it has earned, and how far its plan has come."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from maemae.desk.records import Exits, Listed
+
+
+@dataclass(slots=True)
+class Position:
+    """Shares of one name in one book. Won throughout; `costs` are the fees paid on buying them."""
+
+    book: str
+    listed: Listed
+    quantity: int
+    paid: int
+    costs: int
+    exits: Exits
+    since: datetime
+    high: int
+    realised: int = 0
+    """Won earned on the shares of it that are sold already, after costs."""
+
+    @property
+    def average(self) -> int:
+        """Average price paid per share, whole won, costs left out."""
+        return self.paid // self.quantity
+
+
+@dataclass(slots=True)
+class Result:
+    """What a book has earned on a day, in won after all costs, and how its positions ended."""
+
+    realised: int = 0
+    wins: int = 0
+    losses: int = 0
+
+
+@dataclass(slots=True)
+class Planned:
+    """How far the latest plan of a book has come. `over` says how it ended, blank before that."""
+
+    plan: str
+    day: date
+    prepared: str = ""
+    begun: str = ""
+    since: datetime | None = None
+    over: str = ""
+
+
+def planned(plans: dict[str, Planned], book: str, plan: str, day: date) -> Planned:
+    """Return the plan of a book for a day, a new one if the latest is of an earlier day."""
+    known = plans.get(book)
+    if known is None or known.day < day:
+        known = plans[book] = Planned(plan, day)
+    return known

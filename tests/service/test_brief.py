@@ -1,0 +1,41 @@
+"""Orders by hand while no trader runs: a trader for a moment, over the real exchange."""
+
+from pathlib import Path
+
+import pytest
+from tests.trader.days import SLOW, Bars, place
+from tests.trader.test_targets import BARS, MONDAY, targets
+
+from maemae.desk.records import OWNER
+from maemae.errors import CommandRefused
+from maemae.market.kinds import Side
+from maemae.service.brief import brief_run
+from maemae.service.service import Caller
+
+ME = Caller("hana", "cli")
+
+
+async def test_shares_are_bought_and_cleaned_up_again(tmp_path: Path) -> None:
+    async with place(tmp_path, Bars(BARS), MONDAY) as where:
+        settings = where.settings(targets(tmp_path, "code\n000040\n"))
+        async with brief_run(settings, ME) as service:
+            await service.order(OWNER, Side.BUY, "000010", 3, None)
+        async with brief_run(settings, ME) as service:
+            now = await service.status()
+            assert [(line.code, line.quantity) for line in now.owner] == [("000010", 3)]
+            assert now.positions == [], "the books of the settings buy nothing meanwhile"
+            await service.clean_up([])
+        async with brief_run(settings, ME) as service:
+            assert (await service.status()).owner == []
+            with pytest.raises(CommandRefused, match="nothing to clean up"):
+                await service.clean_up([])
+
+
+async def test_a_refusal_is_said_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    async with place(tmp_path, Bars(BARS), MONDAY) as where:
+        settings = where.settings(targets(tmp_path, "code\n000040\n", **SLOW))
+        with pytest.raises(CommandRefused, match="not_held"):
+            async with brief_run(settings, ME) as service:
+                await service.order(OWNER, Side.SELL, "000010", 3, None)
+        async with brief_run(settings, ME) as service:
+            assert (await service.status()).order_count == 0
