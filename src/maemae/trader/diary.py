@@ -147,6 +147,11 @@ def _ended(record: rec.Ended, _state: State) -> Line:
     return "info", message, {"intent": record.intent}
 
 
+def _halted(record: rec.Halted, _state: State) -> Line:
+    fields = {"level": record.level, "reason": record.reason}
+    return "warning", "halt", fields | ({"book": record.book} if record.book else {})
+
+
 def _plainly(level: str, message: str, *fields: str) -> Callable[[Any, State], Line]:
     """Say a fact by naming some of its fields."""
 
@@ -172,7 +177,7 @@ _LINES: dict[type[rec.Record], Callable[[Any, State], Line]] = {
     rec.AmendFailed: _plainly("error", "amend failed", "intent", "reason"),
     rec.Declined: _plainly("warning", "declined by the guard", "code", "rule", "detail"),
     rec.Incident: _plainly("error", "incident", "kind", "detail"),
-    rec.Halted: _plainly("warning", "halt", "level", "reason", "book"),
+    rec.Halted: _halted,
     rec.FlattenBegun: _plainly("warning", "flatten", "book", "reason"),
     rec.ExitDue: _plainly("info", "to be sold", "book", "code", "reason"),
     rec.PlanPrepared: _plainly(
