@@ -13,7 +13,7 @@ EVENTS ?= 1000000
 .PHONY: demo test soak simulate properties setup lint format types layering unit clean bench
 
 demo: setup
-	@$(BIN)/maemae demo
+	@$(BIN)/maemae demo --page
 
 setup: $(STAMP)
 

@@ -1,11 +1,13 @@
 """`maemae dashboard`: the web page; `maemae dashboard-password`: what opens it."""
 
 import asyncio
+import json
 from typing import Annotated
 
 import typer
 
 from maemae.cli import reach
+from maemae.cli.children import end_with_input, show_in_browser
 from maemae.i18n import _
 
 
@@ -23,6 +25,13 @@ def dashboard(
     browser: Annotated[
         bool, typer.Option("--open/--no-open", help=_("Open the page in the browser."))
     ] = True,
+    announce: Annotated[
+        bool,
+        typer.Option(
+            "--announce",
+            help=_("Print the link as JSON; stop when standard input closes."),
+        ),
+    ] = False,
 ) -> None:
     """Serve the web page until interrupted."""
     from maemae.errors import SettingsError
@@ -39,11 +48,13 @@ def dashboard(
         ) from missing
 
     def tell(link: str) -> None:
+        if announce:
+            typer.echo(json.dumps({"link": link}))
+            end_with_input()
+            return
         typer.echo(_("The dashboard is at {link} (Ctrl-C ends it).").format(link=link))
         if browser:
-            import webbrowser
-
-            webbrowser.open(link)
+            show_in_browser(link)
 
     asyncio.run(run_dashboard(settings, tell))
 

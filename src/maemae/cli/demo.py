@@ -1,11 +1,11 @@
 """`maemae demo`: a whole trading session on the simulated exchange, without keys or questions."""
 
 import asyncio
-import json
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,10 +13,9 @@ from typing import Annotated, Any
 import typer
 
 from maemae.cli import options as opt
-from maemae.errors import ExchangeError
-from maemae.i18n import _
-
-STARTUP_SECONDS = 120
+from maemae.cli.children import announcing, show_in_browser
+from maemae.errors import ExchangeError, ServiceError
+from maemae.i18n import _, language
 
 
 def register(app: typer.Typer) -> None:
@@ -43,6 +42,9 @@ def demo(
         typer.Option("--paper", help=_("Orders to the virtual server, data from the real one.")),
     ] = False,
     live: opt.Live = True,
+    page: Annotated[
+        bool, typer.Option("--page/--no-page", help=_("Serve the web page beside it."))
+    ] = False,
     report: opt.Report = None,
     log_dir: opt.LogDir = None,
     balance_seconds: opt.BalanceSeconds = None,
@@ -55,7 +57,7 @@ def demo(
         "log_dir": log_dir,
         "sim": {"orders": "virtual" if paper else None},
     }
-    equal = asyncio.run(_demo(config, wanted, flags, live=live, report=report))
+    equal = asyncio.run(_demo(config, wanted, flags, live=live, page=page, report=report))
     if not equal:
         raise typer.Exit(1)
 
@@ -66,6 +68,7 @@ async def _demo(
     flags: dict[str, Any],
     *,
     live: bool,
+    page: bool,
     report: Path | None,
 ) -> bool:
     from maemae.cli.session import show_session
@@ -75,11 +78,19 @@ async def _demo(
     flags["api"] = {"file": demo_pass_file()}
     load_settings(config, **flags)  # What is wrong with the settings is said before anything runs.
     with tempfile.TemporaryDirectory(prefix="maemae-demo-") as folder:
-        async with running_exchange(exchange) as addresses:
+        # The page comes first: the exchange's day begins when it starts.
+        async with (
+            _page_beside(wanted=page) as link,
+            running_exchange(exchange) as addresses,
+        ):
             flags["sim"] |= {"url": addresses.real, "virtual_url": addresses.virtual}
             settings = load_settings(config, venue="sim", data_dir=folder, ledger=None, **flags)
             done = await show_session(
-                settings, title=_("maemae demo"), live=live, report_file=report
+                settings,
+                title=" · ".join(part for part in (_("maemae demo"), link) if part),
+                live=live,
+                report_file=report,
+                after=lambda: _until_interrupted(link),
             )
             return not done.differences
 
@@ -100,31 +111,41 @@ async def running_exchange(flags: dict[str, Any]) -> AsyncIterator[Addresses]:
         ExchangeError: it did not start; carries its own words.
     """
     given = [str(part) for pair in flags.items() if pair[1] is not None for part in pair]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "maemae", "exchange", "--announce", "--port", "0", "--virtual-port", "0", *given),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,  # Ctrl-C is for us; the exchange ends when its input closes.
-    )
-    try:
-        if process.stdout is None or process.stderr is None or process.stdin is None:
-            raise ExchangeError("the simulated exchange has no pipes")
-        async with asyncio.timeout(STARTUP_SECONDS):
-            announced = await process.stdout.readline()
-            if not announced:
-                said = (await process.stderr.read()).decode(errors="replace").strip()
-                raise ExchangeError(said.removeprefix("maemae: ") or "the exchange did not start")
-        addresses = json.loads(announced)
-        yield Addresses(addresses["real"], addresses["virtual"])
-    except TimeoutError:
-        raise ExchangeError("the simulated exchange did not start in time") from None
-    finally:
-        if process.stdin is not None:
-            process.stdin.close()
-        try:
-            await asyncio.wait_for(process.wait(), 10)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+    ports = ("--port", "0", "--virtual-port", "0")
+    async with announcing("exchange", *ports, *given, failure=ExchangeError) as announced:
+        yield Addresses(announced["real"], announced["virtual"])
+
+
+@asynccontextmanager
+async def _page_beside(*, wanted: bool) -> AsyncIterator[str]:
+    """Serve the web page from a process of its own; yield its link, blank where there is none."""
+    async with AsyncExitStack() as stack:
+        link = ""
+        if wanted:
+            environment = {"MAEMAE_LANGUAGE": language(), "MAEMAE_VENUE": "sim"}
+            try:
+                page = announcing(
+                    *("dashboard", "--no-open", "--port", "0"),
+                    failure=ServiceError,
+                    environment=environment,
+                )
+                link = (await stack.enter_async_context(page))["link"]
+            except ServiceError as error:  # The day is traded without it.
+                typer.echo(_("No web page: {why}").format(why=error), err=True)
+        if link:
+            typer.echo(_("Watch it at {link}").format(link=link))
+            if sys.stdout.isatty():
+                show_in_browser(link)
+        yield link
+
+
+async def _until_interrupted(link: str) -> None:
+    """Let the page stay open after the day, where there is a person to close it."""
+    if not (link and sys.stdout.isatty() and sys.stdin.isatty()):
+        return
+    typer.echo(_("The page stays open at {link}; Ctrl-C ends it.").format(link=link))
+    closed, loop = asyncio.Event(), asyncio.get_running_loop()
+    with suppress(NotImplementedError):  # Windows has no such handlers; Ctrl-C raises there.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, closed.set)
+    await closed.wait()

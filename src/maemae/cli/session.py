@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -32,8 +33,16 @@ async def show_session(
     live: bool,
     report_file: Path | None,
     watchdog: Watchdog = UNWATCHED,
+    after: Callable[[], Awaitable[None]] | None = None,
 ) -> Report:
     """Trade a session; show it while it runs and tell how it went.
+
+    Args:
+        settings: of the trader.
+        title: of the live view.
+        live: whether there is one, where there is a terminal.
+        report_file: where the day's books are written as JSON.
+        after: what is waited for when the day is told, while the service still answers.
 
     Raises:
         SettingsError: the report cannot be written where it was wanted.
@@ -59,6 +68,8 @@ async def show_session(
         if report_file is not None:
             write_report(report_file, report)
         show_report(console, status(run.trader.desk, run.venue.clock.now()), report)
+        if after is not None:
+            await after()
     return report
 
 

@@ -1,0 +1,38 @@
+"""The demonstration with its page, as a person at a terminal starts and ends it."""
+
+import os
+import sys
+import urllib.request
+from pathlib import Path
+
+import pexpect
+
+
+def test_the_page_is_there_during_the_day_and_after_it_until_ctrl_c(tmp_path: Path) -> None:
+    environment = {
+        **{key: value for key, value in os.environ.items() if "DISPLAY" not in key},
+        "HOME": f"{tmp_path}",
+        "XDG_DATA_HOME": f"{tmp_path / 'data'}",
+        "MAEMAE_LANGUAGE": "en",
+        "COLUMNS": "200",
+    }
+    words = ["-m", "maemae", "demo", "--page", "--no-live", "--speed", "3000"]
+    child = pexpect.spawn(
+        sys.executable, words, cwd=tmp_path, env=environment, encoding="utf-8", timeout=240
+    )
+    child.expect(r"Watch it at (http://127\.0\.0\.1:\d+/enter\?key=\S+)")
+    link = child.match.group(1)
+    assert _status(link) == 200
+    child.expect("agree to the won and the share")
+    child.expect("The page stays open at http")
+    assert _status(link) == 200
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert (child.exitstatus, child.signalstatus) == (0, None)
+
+
+def _status(link: str) -> int:
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with opener.open(link, timeout=60) as page:
+        return int(page.status)
