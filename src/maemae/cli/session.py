@@ -42,6 +42,7 @@ async def show_session(
         title: of the live view.
         live: whether there is one, where there is a terminal.
         report_file: where the day's books are written as JSON.
+        watchdog: is told that the trader turns.
         after: what is waited for when the day is told, while the service still answers.
 
     Raises:
