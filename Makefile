@@ -10,7 +10,7 @@ SOAK_SECONDS ?= 120
 SEEDS ?= 70
 EVENTS ?= 1000000
 
-.PHONY: demo test soak simulate properties setup lint format types layering unit clean bench
+.PHONY: docs demo test soak simulate properties setup lint format types layering unit clean bench
 
 demo: setup
 	@$(BIN)/maemae demo --page
@@ -51,6 +51,11 @@ format: setup
 
 properties: setup
 	$(BIN)/python tools/properties.py
+
+docs: setup
+	@VIRTUAL_ENV=$(abspath $(VENV)) $(UV) sync --active --quiet --locked --inexact --all-extras --group docs
+	@$(BIN)/python tools/reference.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 simulate: setup
 	$(BIN)/maemae prove simulate --seeds $(SEEDS)

@@ -1,29 +1,155 @@
 """Write the pages of the documentation that come from the code, in both languages."""
 
+import inspect
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import typer
+
+from maemae import strategy
+from maemae.cli import build
 from maemae.i18n import LANGUAGES, set_language
+from maemae.service.api.openapi import document
 from maemae.setup.reference import reference
 from maemae.setup.template import template
+from maemae.strategy import library
+from maemae.strategy.presets import PRESETS
 from maemae.trader.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
+MARK = "<!-- python tools/reference.py writes this page; change the code instead. -->"
 
 
 def pages() -> dict[Path, str]:
-    """Return every generated file with its text."""
+    """Return the generated files that are kept in the repository, with their text."""
     found = {}
     for language in LANGUAGES:
         set_language(language)
-        ending = ".md" if language == "en" else f".{language}.md"
-        found[ROOT / "docs" / "reference" / f"settings{ending}"] = reference(Settings)
+        found[_page("settings", language)] = reference(Settings)
     set_language("en")
     found[ROOT / "examples" / "maemae.toml"] = template(Settings)
     return found
 
 
+def site_pages() -> dict[Path, str]:
+    """Return those that are written when the documentation site is built."""
+    found = {}
+    for language in LANGUAGES:
+        set_language(language)
+        found[_page("cli", language)] = "\n".join(commands_page(language)) + "\n"
+    set_language("en")
+    found[_page("api", "en")] = "\n".join(api_page()) + "\n"
+    found[_page("language", "en")] = "\n".join(language_page()) + "\n"
+    return found
+
+
+def _page(name: str, language: str) -> Path:
+    ending = ".md" if language == "en" else f".{language}.md"
+    return ROOT / "docs" / "reference" / f"{name}{ending}"
+
+
+# The command line.
+
+_WORDS = {
+    "en": ("Commands", "argument or option", "meaning", "default"),
+    "ko": ("명령", "인자 또는 옵션", "뜻", "기본값"),
+}
+_ABOUT = {
+    "en": (
+        "Exit status: 0 done; 1 the answer is no; 2 bad input or settings, with one line that says "
+        "what and where; 70 a bug; 130 stopped by Ctrl-C. `maemae --install-completion` completes "
+        "commands and options in bash, zsh, fish and PowerShell."
+    ),
+    "ko": (
+        "종료 코드: 0 끝남, 1 아니오, 2 잘못된 입력이나 설정(무엇이 어디서 잘못됐는지 한 줄로 알려 "
+        "줍니다), 70 maemae의 버그, 130 Ctrl-C로 멈춤. `maemae --install-completion`을 실행하면 "
+        "bash, zsh, fish, PowerShell에서 명령과 옵션이 자동 완성됩니다."
+    ),
+}
+
+
+def commands_page(language: str) -> Iterator[str]:
+    """Yield the page of all commands."""
+    title, given, meaning, default = _WORDS[language]
+    yield from (f"# {title}", "", _ABOUT[language], "", MARK)
+    for path, command in _walk(typer.main.get_command(build()), ["maemae"]):
+        yield from ("", f"## `{' '.join(path)}`", "", command.help or "", "")
+        parameters = [one for one in command.params if one.name != "help"]
+        if parameters:
+            yield f"| {given} | {meaning} | {default} |"
+            yield "|---|---|---|"
+            yield from (_parameter(one) for one in parameters)
+
+
+def _walk(command: Any, path: list[str]) -> Iterator[tuple[list[str], Any]]:
+    inside = getattr(command, "commands", None)
+    if not inside:
+        yield path, command
+        return
+    for name in inside:
+        yield from _walk(inside[name], [*path, name])
+
+
+def _parameter(one: Any) -> str:
+    is_option = one.param_type_name == "option"
+    names = [*one.opts, *one.secondary_opts] if is_option else [str(one.name).upper()]
+    shown = one.show_default if is_option and isinstance(one.show_default, str) else one.default
+    plain = shown is None or isinstance(shown, bool) or shown in ("", [], ())
+    cells = (" ".join(f"`{name}`" for name in names), one.help or "", "" if plain else f"`{shown}`")
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+# The control API.
+
+
+def api_page() -> Iterator[str]:
+    """Yield the page of the control API, from its own OpenAPI document."""
+    yield from ("# Control API", "")
+    yield (
+        "Loopback HTTP, served while a trader runs; address and tokens stand in `api-<venue>.json` "
+        "in the data folder. The whole document, with every type: `GET /v1/openapi.json`."
+    )
+    yield from ("", MARK, "", "| | path | scope | what |", "|---|---|---|---|")
+    for path, operations in document()["paths"].items():
+        for method, one in operations.items():
+            scope = "read" if method == "get" else "command"
+            said = " ".join(str(one.get("summary") or one.get("description", "")).split())
+            yield f"| {method.upper()} | `{path}` | {scope} | {said} |"
+
+
+# The language of strategies.
+
+
+def language_page() -> Iterator[str]:
+    """Yield the page of the words of rules, the indicators and the presets."""
+    yield from ("# Words of strategies", "")
+    yield (
+        "What a rule may be made of; every word looks back only. [Strategies](../strategy.md) says "
+        "what they mean together, `maemae strategy show NAME` shows a strategy in these words."
+    )
+    yield from ("", MARK, "", "## Words", "", "| word | what it is |", "|---|---|")
+    for name in sorted(strategy.__all__, key=str.lower):
+        found = getattr(strategy, name)
+        if inspect.isfunction(found):
+            signature = ", ".join(inspect.signature(found).parameters)
+            yield f"| `{name}({signature})` | {_first_line(found)} |"
+    yield from ("", "## Functions of TA-Lib", "", "As `ta.name(…)`, with the defaults shown:", "")
+    yield ", ".join(
+        f"`{name}({', '.join(f'{key}={value:g}' for key, value in one.parameters)})`"
+        for name, one in sorted(library.functions().items())
+    )
+    yield from ("", "## Presets", "", "| name | what it does |", "|---|---|")
+    for one in PRESETS.values():
+        yield f"| `{one.name}` | {one.title}: {' '.join(one.about.split())} |"
+
+
+def _first_line(found: object) -> str:
+    return (inspect.getdoc(found) or "").partition("\n")[0].replace("|", "\\|")
+
+
 if __name__ == "__main__":
-    for path, text in pages().items():
+    for path, text in (pages() | site_pages()).items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         print(path.relative_to(ROOT))
