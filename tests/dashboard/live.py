@@ -61,13 +61,14 @@ class LiveTrader:
 class Dashboard:
     """`maemae dashboard` in a process of its own."""
 
-    def __init__(self, folder: Path, language: str = "en") -> None:
+    def __init__(self, folder: Path, language: str = "en", **more: str) -> None:
         self._environment = {
             **os.environ,
             "MAEMAE_LANGUAGE": language,
             "MAEMAE_DATA_DIR": str(folder),
             "MAEMAE_API__FILE": str(folder / "api.json"),
             "MAEMAE_LEDGER": f"sqlite:///{folder / 'ledger.sqlite'}",
+            **more,
         }
 
     def __enter__(self) -> Self:

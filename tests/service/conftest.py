@@ -1,3 +1,4 @@
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -33,15 +34,21 @@ class Online:
 
 
 @asynccontextmanager
-async def online(folder: Path, offers: tuple[str, ...] = ("005930",)) -> AsyncIterator[Online]:
+async def online(
+    folder: Path,
+    offers: tuple[str, ...] = ("005930",),
+    *,
+    ledger: str | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> AsyncIterator[Online]:
     shown = new_pass("", "sim")
     guard = Guard(
         {Scope.READ: shown.read, Scope.COMMAND: shown.command},
         frozenset({"127.0.0.1", "localhost"}),
     )
-    async with bench(folder, offers=offers) as table:
+    async with bench(folder, offers=offers, url=ledger) as table:
         api = Api(table.service, guard)
-        async with serving(api, "127.0.0.1", 0) as url:
+        async with serving(api, "127.0.0.1", 0, tls) as url:
             yield Online(table, api, url, shown)
 
 
