@@ -6,6 +6,7 @@ them into gettext's binary form in memory), so that no compiled file can fall ou
 
 import gettext
 import io
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from typing import Literal
@@ -16,6 +17,7 @@ Language = Literal["ko", "en"]
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
 
 _state: dict[str, Language] = {"language": "ko"}
+_readers: list[Callable[[], Language | None]] = []
 
 
 def set_language(language: Language) -> None:
@@ -23,14 +25,27 @@ def set_language(language: Language) -> None:
     _state["language"] = language
 
 
+def let_readers_choose(chosen: Callable[[], Language | None]) -> None:
+    """Ask for the language of whoever is being served, in a process that serves several.
+
+    Args:
+        chosen: returns it, or None where the language of the process holds.
+    """
+    _readers[:] = [chosen]
+
+
 def language() -> Language:
     """Return the language in force."""
+    for chosen in _readers:
+        own = chosen()
+        if own is not None:
+            return own
     return _state["language"]
 
 
 def _(message: str) -> str:
     """Translate an English message into the language in force."""
-    return _translations(_state["language"]).gettext(message)
+    return _translations(language()).gettext(message)
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
@@ -40,7 +55,7 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
 
 def ngettext(singular: str, plural: str, n: int) -> str:
     """Translate a message that depends on a number."""
-    return _translations(_state["language"]).ngettext(singular, plural, n)
+    return _translations(language()).ngettext(singular, plural, n)
 
 
 @cache

@@ -107,6 +107,18 @@ def test_language_and_light(page: Any) -> None:
     page.locator("body.body--dark").wait_for()
 
 
+def test_each_viewer_reads_in_a_language_of_their_own(
+    page: Any, browser: chromium.Browser, dashboard: Dashboard
+) -> None:
+    with chromium.opened(browser, dashboard.link) as other:
+        other.get_by_role("button", name="한국어").click()
+        other.get_by_text("전면 정지").wait_for()
+        page.reload()
+        page.get_by_text("Halt everything").wait_for()
+        other.reload()
+        other.get_by_text("전면 정지").wait_for()
+
+
 def test_it_fits_on_a_phone(page: Any) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     for path in PATHS:

@@ -10,6 +10,7 @@ from maemae.dashboard.backtests import Backtests
 from maemae.dashboard.door import session_of
 from maemae.dashboard.sessions import Sessions
 from maemae.dashboard.source import Source
+from maemae.dashboard.viewers import Viewers
 from maemae.errors import MaemaeError
 from maemae.i18n import _
 from maemae.service.answers import Receipt
@@ -33,6 +34,7 @@ class Board:
     folder: Path
     """Own strategies are found there, beside the presets."""
     backtests: Backtests
+    viewers: Viewers
 
     def strategies(self) -> dict[str, Strategy]:
         """Return the strategies by name, one's own first; broken files are left out."""

@@ -9,7 +9,7 @@ from nicegui import ui
 from maemae.dashboard.board import Board
 from maemae.dashboard.shape import venue_word
 from maemae.desk.records import Halt
-from maemae.i18n import _, language, set_language
+from maemae.i18n import _, language
 from maemae.service import words
 from maemae.service.answers import Snapshot
 
@@ -72,6 +72,7 @@ class Frame:
         self._board = board
         self._path = path
         self._session = board.session()
+        board.viewers.opened(self._session)
         self._seen = -1
         self._drawings: list[Callable[[Snapshot], None]] = []
         self._dark = ui.dark_mode(None)
@@ -132,7 +133,7 @@ class Frame:
         other = "EN" if language() == "ko" else "한국어"
 
         def switch() -> None:
-            set_language("en" if language() == "ko" else "ko")
+            self._board.viewers.choose(self._session, "en" if language() == "ko" else "ko")
             ui.navigate.reload()
 
         def leave() -> None:

@@ -16,8 +16,9 @@ from maemae.dashboard.door import Door
 from maemae.dashboard.pages import backtests, candidates, chart, log, now, orders, plans, profit
 from maemae.dashboard.sessions import Lock, Sessions
 from maemae.dashboard.source import Source
+from maemae.dashboard.viewers import Viewers
 from maemae.errors import ServiceError
-from maemae.i18n import language
+from maemae.i18n import language, let_readers_choose
 from maemae.strategy.find import own_folder
 from maemae.trader.face_settings import DashboardSettings
 
@@ -48,7 +49,9 @@ def lock_for(settings: DashboardSettings, password_hash: str) -> Lock:
 def build(source: Source, sessions: Sessions, runs: Backtests) -> FastAPI:
     """Return the application behind the door."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    board = Board(source, sessions, own_folder(), runs)
+    viewers = Viewers()
+    let_readers_choose(viewers.language)
+    board = Board(source, sessions, own_folder(), runs, viewers)
     for page in (now, orders, chart, candidates, plans, profit, log):
         page.register(board)
     backtests.register(board, app)
