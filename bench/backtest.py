@@ -3,24 +3,34 @@
     python bench/backtest.py                          # 2,500 x 2,500 made-up bars
     python bench/backtest.py ../shared/data/kr_daily ../shared/data/kr_index_daily.parquet
 
+    python bench/backtest.py --peers FOLDER           # the made-up bars, by others side by side
+
 With real bars every preset is run by both executors, which must agree fill by fill and day by day.
+Peers are installed below FOLDER in environments of their own (AGPL, GPL, and Commons Clause, which
+may not be sold: never dependencies). vectorbt runs the whole market, the event loops a few single
+instruments, for a whole market would take them an hour.
 """
 
+import argparse
+import json
 import resource
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from time import process_time
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
 
-from maemae.backtest import Terms
+from maemae.backtest import Terms, backtest
 from maemae.backtest.inputs import inputs
 from maemae.backtest.kernel import simulate
 from maemae.backtest.reference import replay
+from maemae.backtest.rules import Ints
 from maemae.bars.daily import read_daily
 from maemae.bars.panel import Panel
 from maemae.strategy import Strategy
@@ -81,6 +91,57 @@ def main(bars: Path | None, indices: Path | None) -> None:
     print(f"{len(panel.packed):,} bars, peak memory {peak:,.0f} MB")
 
 
+LOOPED = 6
+"""Instruments that the event loops run."""
+
+PEERS = {"vectorbt": ("vectorbt",), "loops": ("backtesting", "backtrader", "pandas<3", "numpy")}
+
+
+def peers(folder: Path) -> None:
+    """Run golden cross on the made-up bars here and in the peers' environments."""
+    panel = random_walk(SIZE, SIZE)
+    strategy = PRESETS["golden_cross"]
+    given = inputs(strategy, panel, TERMS)
+    simulate(given.bars, given.entries, given.ways, given.days)
+    _, plain = timed(lambda: run_once(strategy, panel), REPEATS)
+    _, whole = timed(lambda: backtest(strategy, panel, terms=TERMS), REPEATS)
+    _, desk = timed(lambda: replay(given))
+    bars = len(panel.packed)
+    print(f"{'golden cross, CPU':34}{'seconds':>9}{'bars/s':>14}")
+    for name, seconds in (("maemae, decisions and loop", plain), ("maemae, all figures", whole),
+                          ("maemae, desk", desk)):  # fmt: skip
+        print(f"{name:34}{seconds:9.3f}{bars / seconds:14,.0f}")
+    with tempfile.NamedTemporaryFile(suffix=".npz") as file:
+        np.savez(file, **panel.fields)
+        file.flush()
+        vectorbt = asked(folder, "vectorbt", "backtest_vectorbt.py", file.name)[0]
+        loops = asked(folder, "loops", "backtest_loops.py", file.name, f"{LOOPED}")
+    name, seconds = f"{vectorbt['name']} ({vectorbt['orders']:,} orders)", vectorbt["warm"]
+    print(f"{name:34}{seconds:9.3f}{bars / seconds:14,.0f}   {seconds / plain:.0f} x ours; first "
+          f"call {vectorbt['cold']:.1f} s")  # fmt: skip
+    for one in loops:
+        speed = one["bars"] / one["seconds"]
+        print(f"{one['name']:34}{one['seconds']:9.3f}{speed:14,.0f}   {bars / speed / plain:,.0f} "
+              f"x ours for each bar ({one['bars']:,} bars run)")  # fmt: skip
+
+
+def run_once(strategy: Strategy, panel: Panel) -> tuple[Ints, Ints]:
+    """Decide and trade, without figures."""
+    given = inputs(strategy, panel, TERMS)
+    return simulate(given.bars, given.entries, given.ways, given.days)
+
+
+def asked(folder: Path, name: str, script: str, *arguments: str) -> list[dict[str, Any]]:
+    """Run a script in a peer's environment, installed at the first call; return what it prints."""
+    python = folder / name / "bin/python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(folder / name)], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *PEERS[name]], check=True)
+    command = [str(python), "-W", "ignore", str(Path(__file__).with_name(script)), *arguments]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 def simulate_once(panel: Panel) -> None:
     """Load the compiled loop, so that its first call is not measured with the strategy's."""
     small = inputs(PRESETS["golden_cross"], panel.rows(range(1)), TERMS)
@@ -89,5 +150,12 @@ def simulate_once(panel: Panel) -> None:
 
 
 if __name__ == "__main__":
-    given_paths = [Path(argument) for argument in sys.argv[1:]]
-    main(*[*given_paths, None, None][:2])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("bars", nargs="?", type=Path)
+    parser.add_argument("indices", nargs="?", type=Path)
+    parser.add_argument("--peers", type=Path, help="folder of the peers' environments")
+    options = parser.parse_args()
+    if options.peers is not None:
+        peers(options.peers.absolute())
+    else:
+        main(options.bars, options.indices)
