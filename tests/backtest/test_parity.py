@@ -89,12 +89,14 @@ costs = st.sampled_from([CostRules.REAL, CostRules.VIRTUAL, CostRules.FREE, DEAR
     ticks=st.integers(0, 2),
     participation=st.sampled_from([None, 0.01, 0.5]),
     adverse=st.booleans(),
+    by_close=st.booleans(),
     cash=st.sampled_from([300_000, 5_000_000, 10_000_000_000]),
 )
 def test_whatever_is_declared(  # noqa: PLR0917
     seed: int, order: EntryOrder, stop: float | None, take: float | None, trail: float | None,
     longest: int | None, flat: bool, slots: int, sizing: EqualShares, cost: CostRules,
-    slippage: float, ticks: int, participation: float | None, adverse: bool, cash: int,
+    slippage: float, ticks: int, participation: float | None, adverse: bool,
+    by_close: bool, cash: int,
 ) -> None:  # fmt: skip
     strategy = Strategy(
         name="any", entry=close > open_, exit=close < 0.98 * open_, score=close / open_,
@@ -105,6 +107,7 @@ def test_whatever_is_declared(  # noqa: PLR0917
     terms = Terms(
         cash=cash, costs=cost, slippage=slippage, slippage_ticks=ticks,
         participation=participation, adverse_first=adverse,
+        sized_at_close=by_close,
     )  # fmt: skip
     given_ = inputs(strategy, market(seed=seed), terms)
     fills = assert_alike(given_)

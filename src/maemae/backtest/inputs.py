@@ -172,6 +172,7 @@ def ways(strategy: Strategy, terms: Terms) -> Ways:
         slip=plain(terms.slippage),
         slip_ticks=terms.slippage_ticks,
         participation=plain(terms.participation),
+        by_close=terms.sized_at_close,
         adverse_first=terms.adverse_first,
     )
 

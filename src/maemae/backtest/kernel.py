@@ -92,6 +92,7 @@ class Ways(NamedTuple):
     slip: int
     slip_ticks: int
     participation: int
+    by_close: bool
     adverse_first: bool
 
 
@@ -352,7 +353,8 @@ def _buy(
     if not price:
         return
     price = slipped(grid, bar, price, True, ways.slip, ways.slip_ticks, percent)
-    shares = min(amount // price, _affordable(book, days, cls, price))
+    unit = reference if ways.by_close else price
+    shares = min(amount // unit, _affordable(book, days, cls, price))
     if ways.participation:
         shares = min(shares, int(bars.volume[at]) * ways.participation // MILLION)
     if shares <= 0:

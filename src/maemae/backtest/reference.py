@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 
@@ -42,6 +43,15 @@ _NO_LIMITS = Limits(orders_per_minute=None, entries_per_name=None, refusals_in_a
 def replay(given: Inputs) -> tuple[Ints, Ints]:
     """Run a strategy over all sessions; returns what `kernel.simulate` returns."""
     return _Replay(given).run()
+
+
+class _Offered(NamedTuple):
+    """A name that is offered, its bar, whether it is bought after the open, what sizes it."""
+
+    candidate: ev.Candidate
+    at: int
+    late: bool
+    unit: int
 
 
 class _Replay:
@@ -264,22 +274,22 @@ class _Replay:
         waiting = iter(ranked.tolist())
         self._wallet.empty = False
         while (free := self._ways.slots - len(self._desk.state.positions)) > 0:
-            chunk: dict[str, tuple[ev.Candidate, int, int, bool]] = {}
+            chunk: dict[str, _Offered] = {}
             for event in waiting:
                 found = self._candidate(event, decided)
                 if found is not None:
-                    chunk[found[0].listed.code] = found
+                    chunk[found.candidate.listed.code] = found
                     if len(chunk) == free:
                         break
             if not chunk:
                 return
-            offers = tuple(candidate for candidate, *_ in chunk.values())
+            offers = tuple(found.candidate for found in chunk.values())
             self._buy(ev.Candidates(at=self._clock, book=BOOK, offers=offers), chunk)
             if self._wallet.empty:
                 return
 
-    def _candidate(self, event: int, decided: int) -> tuple[ev.Candidate, int, int, bool] | None:
-        """Return the name with the price it is bought at, its bar, volume cap and lateness."""
+    def _candidate(self, event: int, decided: int) -> _Offered | None:
+        """Return the name with the price it is bought at, where the session gives one."""
         bars, ways, entries = self._bars, self._ways, self._given.entries
         row, at = int(entries.row[event]), int(entries.at[event])
         code = self._given.panel.codes[row]
@@ -301,32 +311,33 @@ class _Replay:
         if not price:
             return None
         price = self._slipped(cls, bar, price, up=True)
-        return ev.Candidate(_listed(code, cls), price), at, self._cap(at), late
+        unit = reference if ways.by_close else price
+        return _Offered(ev.Candidate(_listed(code, cls), price), at, late, unit)
 
     # The broker.
 
-    def _buy(
-        self, event: ev.Candidates, chunk: dict[str, tuple[ev.Candidate, int, int, bool]]
-    ) -> None:
+    def _buy(self, event: ev.Candidates, chunk: dict[str, _Offered]) -> None:
         waiting = list(self._desk.step(event).commands)
         while waiting:
             command = waiting.pop(0)
             if isinstance(command, Ask) and command.query is ev.Query.POWER:
-                candidate, _, cap, _ = chunk[command.key]
-                shares = min(self._affordable(candidate), cap)
+                found = chunk[command.key]
+                candidate = found.candidate
+                self._wallet.exchange = candidate.price, found.unit
+                shares = min(self._affordable(candidate), self._cap(found.at))
                 power = ev.BuyingPower(
                     at=self._clock, code=command.key, quantity=shares,
                     amount=shares * candidate.price,
                 )  # fmt: skip
                 waiting += self._desk.step(power).commands
             elif isinstance(command, Send):
-                candidate, at, _, late = chunk[command.code]
-                self._at[command.code] = at
+                found = chunk[command.code]
+                self._at[command.code] = found.at
                 self._since[command.code] = int(self._given.days.day[self._now])
-                self._cls[command.code] = int(self._bars.cls[at])
-                if late:
+                self._cls[command.code] = int(self._bars.cls[found.at])
+                if found.late:
                     self._late.add(command.code)
-                waiting += self._fill(command, candidate.price, 0)
+                waiting += self._fill(command, found.candidate.price, 0)
 
     def _affordable(self, candidate: ev.Candidate) -> int:
         """Return how many shares the cash pays, the fee included, as the broker states it."""
@@ -378,12 +389,15 @@ class _Wallet:
     def __init__(self, strategy: Strategy) -> None:
         self._strategy = strategy
         self.empty = False
+        self.exchange = 1, 1
+        """Won at the price of the moment for won at the price that sizes."""
 
     def amount(self, purse: Purse) -> int:
         account = Account(purse.worth, purse.cash, purse.held, self._strategy.max_positions)
         won = self._strategy.sizing.amount(account)
         self.empty = won <= 0
-        return won
+        price, unit = self.exchange
+        return won // unit * price
 
 
 def _desk_rules(given: Inputs, wallet: _Wallet) -> DeskRules:

@@ -34,6 +34,8 @@ class Terms:
         slippage_ticks: whole ticks by which every fill is worse, on top.
         participation: an order takes at most this fraction of the bar's volume; None for any.
             What is left of a sale waits for the next bar.
+        sized_at_close: an entry's money buys shares at the close that decided, as a next-open plan
+            states them the evening before; otherwise at the price it is filled at.
         adverse_first: which side of a bar comes first when both bounds of a position lie in it.
 
     Raises:
@@ -45,6 +47,7 @@ class Terms:
     slippage: float = 0.0
     slippage_ticks: int = 0
     participation: float | None = None
+    sized_at_close: bool = False
     adverse_first: bool = True
 
     def __post_init__(self) -> None:
