@@ -176,7 +176,7 @@ class Desk:
         kind, _, book = event.name.partition(":")
         if kind == "search" and self._trading(turn, book):
             turn.do(Ask(ev.Query.SEARCH, book))
-            turn.do(Wake(event.name, turn.at + self.rules.books[book].search_every))
+            self._search_again(turn, book)
         elif kind == "signal" and (self._trading(turn, book) or self._in_session(turn)):
             self._look(turn)
             self._consider(turn, book)
@@ -199,6 +199,11 @@ class Desk:
             self._consider(turn, book)
         elif kind == CLOSE:
             self._close(turn)
+
+    def _search_again(self, turn: Turn, book: str) -> None:
+        if self._session is not None:
+            again = self.rules.books[book].next_search(self._session.opens, turn.at)
+            turn.do(Wake(f"search:{book}", again))
 
     def _close(self, turn: Turn) -> None:
         if self.finished:

@@ -7,6 +7,7 @@ states for one is only true until the next order.
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from maemae.desk import patience
 from maemae.desk.commands import Ask, Send
@@ -47,6 +48,7 @@ class Entries:
         self._books = books
         self._limits = limits
         self._offers: dict[str, tuple[Candidate, ...]] = {}
+        self._until: dict[str, datetime | None] = {}
         self._tried: dict[str, set[str]] = {book: set() for book in books}
         self._queue: deque[_Wanted] = deque()
         self._active: _Wanted | None = None
@@ -67,6 +69,7 @@ class Entries:
     def offered(self, event: Candidates) -> None:
         """Replace a book's offer; a name may be tried once for each offer it appears in."""
         self._offers[event.book] = event.offers
+        self._until[event.book] = event.until
         self._tried[event.book] = set()
         self._queue = deque(w for w in self._queue if w.book != event.book)
 
@@ -82,7 +85,8 @@ class Entries:
         A name whose price is known to lie outside its band waits for the next look.
         """
         state, rules = turn.state, self._books[book]
-        if not rules.enters(turn.at):
+        until = self._until.get(book)
+        if not rules.enters(turn.at) or (until is not None and turn.at > until):
             return
         waiting = [w.code for w in self._waiting() if w.book == book]
         free = self._slots(state, book) - len(waiting)

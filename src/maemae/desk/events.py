@@ -92,10 +92,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates(Event):
-    """What a candidate source offers a book, best first. Complete; replaces the last offer."""
+    """What a candidate source offers a book, best first. Complete; replaces the last offer.
+
+    After `until` nothing of it is bought any more.
+    """
 
     book: str
     offers: tuple[Candidate, ...]
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,11 +41,14 @@ class BookRules:
 
     `hours` are the times of day (from, until) between which it enters; None is the whole of
     continuous trading. With `auction` it enters, and sells what is due, in the opening auction too.
+    The source is asked at the start, and then `search_after` the open and every `search_every` from
+    there on: one that decides on bars is asked when a bar is over.
     """
 
     entry: Entry
     search_every: timedelta
     signal_every: timedelta
+    search_after: timedelta = timedelta(0)
     order: OrderWay = AT_MARKET
     hours: tuple[time, time] | None = None
     auction: bool = False
@@ -54,6 +57,11 @@ class BookRules:
     def enters(self, at: datetime) -> bool:
         """Whether the book enters at this time of day."""
         return self.hours is None or self.hours[0] <= at.time() < self.hours[1]
+
+    def next_search(self, opens: datetime, at: datetime) -> datetime:
+        """Return when the source is asked next after a moment."""
+        first = opens + self.search_after
+        return first + ((at - first) // self.search_every + 1) * self.search_every
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,11 +92,17 @@ class History:
         return [found[day] for day in sorted(found)]
 
     async def minute_bars(
-        self, code: str, day: date, *, priority: Priority = Priority.HISTORY
+        self,
+        code: str,
+        day: date,
+        *,
+        since: datetime | None = None,
+        priority: Priority = Priority.HISTORY,
     ) -> list[Bar]:
         """Ask for the minute bars of a day, oldest first; minutes without trades are missing.
 
-        Today's are asked for 30 at a time, an earlier day's 120 at a time (real server only).
+        Today's are asked for 30 at a time, an earlier day's 120 at a time (real server only);
+        bars before `since` only as far as they come along.
         """
         today = day == self._caller.clock.now().date()
         name = "inquire_time_itemchartprice" if today else "inquire_time_dailychartprice"
@@ -122,7 +128,7 @@ class History:
                 break
             found |= fresh
             before = min(fresh) - timedelta(minutes=1)
-            if before.date() != day:
+            if before.date() != day or (since is not None and before < since):
                 break
             hour = before.strftime("%H%M%S")
         return [found[at] for at in sorted(found)]

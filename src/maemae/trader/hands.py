@@ -74,6 +74,7 @@ class KisHands:
             self._data.stream.listen(listen)
             await self._data.stream.start()
         await self._orders.stream.subscribe(kis.Feed.NOTICES)
+        await self._watch()
 
     async def stop(self) -> None:
         """Stop the sources and close the streams."""

@@ -170,6 +170,8 @@ async def open_run(
                 clock=venue.clock,
                 session=session,
                 directory=directory,
+                instruments=masters.instruments,
+                store=bar_store(settings),
             )
             sources = {book.name: book.source(means) for book in settings.book}
             hands = KisHands(venue.orders, venue.data, sources, venue.clock, directory)
@@ -193,6 +195,17 @@ async def open_run(
                     trader, hands, venue, ledger, session, checked.calendar, masters.instruments,
                     data_dir(settings), watchdog, counts,
                 )  # fmt: skip
+
+
+def bar_store(settings: Settings) -> BarStore | None:
+    """Return the price history kept for the venue, where there is some.
+
+    A simulated exchange trades prices of its own, so only a folder that is named for it counts.
+    """
+    folder = settings.bars.folder
+    if folder is None and settings.venue == "sim":
+        return None
+    return BarStore(folder or default_root())
 
 
 def _recorder(

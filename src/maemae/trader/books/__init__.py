@@ -6,6 +6,10 @@ from pydantic import Field
 
 from maemae.trader.books.condition import ConditionBook
 from maemae.trader.books.plan import PlanBook
+from maemae.trader.books.strategy import StrategyBook
 from maemae.trader.books.targets import TargetBook
 
-AnyBook = Annotated[ConditionBook | PlanBook | TargetBook, Field(discriminator="way")]
+AnyBook = Annotated[
+    ConditionBook | PlanBook | StrategyBook | TargetBook,
+    Field(discriminator="way"),
+]

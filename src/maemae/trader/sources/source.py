@@ -1,15 +1,17 @@
 """What every source of candidates offers, and what it is given to work with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from maemae.bars.store import BarStore
 from maemae.clock import Clock
 from maemae.desk import events as ev
 from maemae.desk.state import State
 from maemae.kis import KisClient
 from maemae.market.calendar import Session
+from maemae.market.instruments import Instruments
 from maemae.trader.sources.directory import Directory
 
 Put = Callable[[ev.Event], None]
@@ -21,6 +23,7 @@ class Means:
     """What a source may use. `orders` and `data` are the same client where one server has all.
 
     `state` is the desk's own and only to be read; `plans` is the folder of plans.
+    `store` holds price history, where the owner keeps some for this venue.
     """
 
     venue: str
@@ -32,6 +35,8 @@ class Means:
     clock: Clock
     session: Session
     directory: Directory
+    instruments: Instruments = field(default_factory=lambda: Instruments(()))
+    store: BarStore | None = None
 
 
 class Source(Protocol):

@@ -1,0 +1,112 @@
+"""A strategy of the language on minute bars: decided when a bar is over, ordered at once.
+
+The decision is the backtest's own (`maemae.strategy.signals`) over the bars up to now, of which
+only the last column counts; so live and history cannot disagree about the same bars, and a bar
+that the chart brings late is simply there the next time.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from maemae.bars.panel import Panel
+from maemae.desk import events as ev
+from maemae.desk.records import Listed
+from maemae.errors import WireError
+from maemae.strategy.signals import signals
+from maemae.strategy.timeframe import Frame, lengthen
+from maemae.trader.sources.deciding import Deciding
+from maemae.trader.sources.decisions import Mandate, entering, leaving
+from maemae.trader.sources.minute_bars import LiveMinutes, minute_of
+from maemae.trader.sources.minute_history import earlier_minutes
+from maemae.trader.sources.panels import Rows, exchange_time, joined, panel_of, rows_of
+from maemae.trader.sources.source import Means, Put
+from maemae.trader.sources.universe import Chooser
+
+_MINUTE = timedelta(minutes=1)
+
+
+class MinuteSource(Deciding):
+    """Looks at the bars of its names whenever a bar is over.
+
+    Args:
+        mandate: what decides, and for which book.
+        chooser: the names.
+        length: of a bar, in minutes.
+        means: what it works with.
+    """
+
+    def __init__(self, mandate: Mandate, chooser: Chooser, length: int, means: Means) -> None:
+        super().__init__(mandate, chooser, means)
+        self._length = length
+        self._minutes = LiveMinutes(means)
+        self._history: dict[str, Rows] = {}
+        self._decided: datetime | None = None
+
+    @property
+    def watching(self) -> tuple[str, ...]:
+        """The names looked at."""
+        return self._chooser.codes
+
+    async def start(self, put: Put) -> None:
+        """Begin to hear ticks, and choose names that need no ranking."""
+        self._means.data.stream.listen(self._minutes.hear)
+        await super().start(put)
+
+    async def _look(self) -> ev.Candidates:
+        """Decide on the bar that has just ended."""
+        self._minutes.note()
+        await self._chooser.refresh()
+        end = minute_of(self._means.clock.now(), self._length)
+        if end <= self._means.session.open or end == self._decided:
+            return self._offers()
+        strategy, listed = self._mandate.strategy, self._listed()
+        bars = await self._bars(listed, end)
+        offers: tuple[ev.Candidate, ...] = ()
+        if bars is not None:
+            found = await asyncio.to_thread(signals, strategy, bars)
+            self._sell(leaving(found, self._unlooked()))
+            last = exchange_time(end - self._length * _MINUTE)
+            open_to = self._open_to(listed, end)
+            offers = tuple(entering(strategy, found, last, listed, open_to))
+        self._decided = end
+        return self._offers(offers, end + self._mandate.entry_for)
+
+    def _unlooked(self) -> dict[str, np.datetime64]:
+        """Return from which bar on exits are new: since the purchase, and the last decision."""
+        done = self._decided
+        bought = {
+            position.listed.code: minute_of(position.since, self._length)
+            for position in self._means.state.held(self._mandate.book)
+        }
+        return {
+            code: exchange_time(since if done is None else max(since, done))
+            for code, since in bought.items()
+        }
+
+    async def _bars(self, listed: Mapping[str, Listed], end: datetime) -> Panel | None:
+        """Return all bars up to a time; None when there are none at all."""
+        missing = set(await self._minutes.catch_up(listed, end))
+        rows: dict[str, Rows] = {}
+        for code in listed:
+            if code not in missing and await self._warmed_up(code):
+                rows[code] = joined(self._history[code], rows_of(self._minutes.bars(code, end)))
+            else:
+                missing.add(code)
+        self._report(f"no bars of {', '.join(sorted(missing))}" if missing else "")
+        if not any(len(times) for times, _ in rows.values()):
+            return None
+        panel = panel_of(rows, listed, _MINUTE)
+        return panel if self._length == 1 else lengthen(panel, Frame("minutes", self._length)).panel
+
+    async def _warmed_up(self, code: str) -> bool:
+        """Have the bars of earlier days; False when the broker could not be asked for them."""
+        if code not in self._history:
+            count = self._mandate.strategy.warmup.bars * self._length
+            try:
+                self._history[code] = await earlier_minutes(code, self._means, count)
+            except WireError:
+                return False
+        return True

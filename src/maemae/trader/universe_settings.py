@@ -1,0 +1,57 @@
+"""Which names a book looks at, as the settings say it under `[book.universe]`."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from maemae.market.kinds import Market
+from maemae.strategy.parts import CODE_LENGTH
+
+Ranking = Literal["volume", "increase", "turnover", "value", "rising", "falling"]
+
+
+class UniverseSettings(BaseModel):
+    """Codes, a file of codes and one of the broker's rankings; without any the whole market.
+
+    The names of all of them are looked at, codes first. The filters hold for all of them, and the
+    strategy's own candidates (`Universe`) come on top.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    codes: tuple[str, ...] = Field((), description="these codes", examples=[["005930"]])
+    file: Path | None = Field(
+        None, description="a CSV with a column `code`", examples=["codes.csv"]
+    )
+    ranking: Ranking | None = Field(
+        None, description="the broker's ranking, asked again and again", examples=["value"]
+    )
+    every_minutes: int = Field(10, ge=1, description="minutes between two looks at the ranking")
+    top: int | None = Field(None, ge=1, description="the first so many names", examples=[30])
+    markets: tuple[Market, ...] = Field(
+        (Market.KOSPI, Market.KOSDAQ), description="markets they may be of"
+    )
+    funds: bool = Field(False, description="whether ETF and ETN may be among them")
+    min_price: int = Field(
+        0, ge=0, description="least price in won: the ranking's, else the base price"
+    )
+    max_price: int | None = Field(
+        None,
+        gt=0,
+        description="highest price in won: the ranking's, else the base price",
+        examples=[200_000],
+    )
+
+    @property
+    def named(self) -> bool:
+        """Whether it is less than the whole market."""
+        return bool(self.codes or self.file or self.ranking)
+
+    @field_validator("codes")
+    @classmethod
+    def _six_characters(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
+        for code in codes:
+            if len(code) != CODE_LENGTH or not code.isascii() or not code.isalnum():
+                raise ValueError(f'{code!r} is no code: six characters in quotes, as in "005930"')
+        return codes
