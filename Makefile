@@ -9,6 +9,7 @@ STAMP := $(VENV)/.synced
 SOAK_SECONDS ?= 120
 SEEDS ?= 70
 EVENTS ?= 1000000
+CHAOS_SECONDS ?= 120
 
 .PHONY: docs demo test soak simulate properties setup lint format types layering unit clean bench
 
@@ -63,6 +64,7 @@ simulate: setup
 soak: setup
 	$(BIN)/python tests/kis/fuzz.py -max_total_time=$(SOAK_SECONDS) -print_final_stats=1
 	$(BIN)/maemae prove simulate --events $(EVENTS)
+	$(BIN)/maemae prove chaos --orders 200 --kills 10 --seconds $(CHAOS_SECONDS)
 
 clean:
 	rm -rf $(VENV)

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from tests.desk.table import Table
+from tests.desk.table import Table, rules
 
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
+from maemae.desk import records as rec
+from maemae.desk.desk import Desk
 from maemae.desk.orders import OrderState
 from maemae.market.kinds import Side
 
@@ -91,3 +93,50 @@ def test_a_taken_exit_lets_the_next_refusal_be_a_first_one_again(table: Table) -
     table.later(5)
     table.price("005930", 9_000)
     assert exits() == 5
+
+
+def resting_sale(table: Table) -> str:
+    """Hold 100 shares and rest a person's limit order to sell one of them; return its intent."""
+    table.open()
+    table.bought()
+    listed = rec.Listed(code=CODE)
+    table.say(ev.Price(at=table.now, code=CODE, price=10_000, listed=listed))
+    table.say(
+        ev.OrderOrdered(
+            at=table.now, ticket="t", book="scalper", side=Side.SELL, code=CODE,
+            quantity=1, price=10_100,
+        )
+    )  # fmt: skip
+    intent = table.sends()[-1].intent
+    table.accept(intent, 2)
+    return intent
+
+
+def test_a_sale_that_rests_at_a_price_makes_way_for_an_exit(table: Table) -> None:
+    resting = resting_sale(table)
+    commands = table.price(CODE, 9_000)
+    assert [c.intent for c in commands if isinstance(c, cmd.SendCancel)] == [resting]
+    assert not table.price(CODE, 9_000)
+    table.notice(2, CODE, 1, 0, side=Side.SELL, kind=ev.NoticeKind.CANCELLED, original_no=2)
+    table.price(CODE, 9_000)
+    assert (table.sends()[-1].side, table.sends()[-1].quantity) == (Side.SELL, 100)
+
+
+def test_a_cancel_whose_notice_does_not_come_is_asked_about(table: Table) -> None:
+    resting = resting_sale(table)
+    table.say(ev.CancelOrdered(at=table.now, intent=resting))
+    commands = table.say(ev.CancelAnswered(at=table.now, intent=resting, failure=""))
+    assert commands == [cmd.Wake("resolve", table.now + timedelta(seconds=2))]
+
+
+@pytest.mark.parametrize("way", ["cancel", "amend"])
+def test_what_was_being_changed_at_a_restart_can_be_changed_again(table: Table, way: str) -> None:
+    resting = resting_sale(table)
+    order = ev.AmendOrdered(at=table.now, intent=resting, price=10_050)
+    table.say(order if way == "amend" else ev.CancelOrdered(at=table.now, intent=resting))
+    again = Table(Desk(rules(), table.records), now=table.later())
+    again.start()
+    found = again.desk.state.order(resting)
+    assert (found.cancelling, found.amending) == (False, None)
+    commands = again.price(CODE, 9_000)
+    assert [c.intent for c in commands if isinstance(c, cmd.SendCancel)] == [resting]

@@ -1,15 +1,25 @@
 """`maemae prove`: try to break the trader, on purpose and from a seed."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from maemae.cli.reach import AsJson
 from maemae.i18n import _
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from maemae.proof.chaos import Campaign
     from maemae.proof.many import Summary
+    from maemae.proof.tally import Tally
+
+CHAOS_SPEED = 4
+"""Venue seconds per real second: more orders in the time, and every wait as short."""
+
+CHAOS_DAY = "2026-11-20"
+CHAOS_CASH = 50_000_000
 
 
 DEFAULT_SEEDS = 10
@@ -57,6 +67,94 @@ def register(app: typer.Typer) -> None:
         _show(console, summary, time.perf_counter() - began)
         if summary.violations:
             raise typer.Exit(1)
+
+    @prove.command(
+        help=_("Kill the trader at any moment while the exchange fails, over real sockets.")
+    )
+    def chaos(
+        orders: Annotated[int, typer.Option(min=1, help=_("How many orders at least."))] = 1_000,
+        kills: Annotated[int, typer.Option(min=0, help=_("How often it is killed."))] = 50,
+        rate: Annotated[
+            float, typer.Option(min=0, max=1, help=_("The share of calls a fault strikes."))
+        ] = 0.2,
+        seed: Annotated[int, typer.Option(min=0, help=_("Seed of the moments."))] = 1,
+        seconds: Annotated[
+            float, typer.Option(min=1, help=_("No further orders after so many seconds."))
+        ] = 1_800,
+        folder: Annotated[
+            Path | None, typer.Option(help=_("Keep settings, ledger and log here."))
+        ] = None,
+        as_json: AsJson = False,
+    ) -> None:
+        import asyncio
+        import tempfile
+
+        from rich.console import Console
+
+        from maemae.proof.chaos import Campaign
+
+        campaign = Campaign(orders=orders, kills=kills, rate=rate, seed=seed, seconds=seconds)
+        console = Console(stderr=as_json)
+        with tempfile.TemporaryDirectory(prefix="maemae-chaos-") as passing:
+            if folder is not None:
+                folder.mkdir(parents=True, exist_ok=True)
+            tally = asyncio.run(_rage(campaign, folder or Path(passing), console))
+        if as_json:
+            import msgspec
+
+            typer.echo(msgspec.json.encode(tally).decode())
+        else:
+            _show_tally(console, tally)
+        if not tally.clean:
+            raise typer.Exit(1)
+
+
+async def _rage(campaign: "Campaign", folder: Path, console: "Console") -> "Tally":
+    from maemae.cli.demo import running_exchange
+    from maemae.proof.chaos import Chaos
+
+    flags = {
+        "--speed": CHAOS_SPEED,
+        "--date": CHAOS_DAY,
+        "--time": "09:00",
+        "--cash": CHAOS_CASH,
+        "--seed": campaign.seed,
+    }
+    async with running_exchange(flags) as addresses:
+        with console.status("") as status:
+
+            def told(orders: int, kills: int) -> None:
+                said = _("{orders} of {all} orders, {kills} kills")
+                status.update(said.format(orders=orders, all=campaign.orders, kills=kills))
+
+            return await Chaos(addresses.real, folder, campaign, told).run()
+
+
+def _show_tally(console: "Console", tally: "Tally") -> None:
+    from rich.table import Table
+
+    table = Table(
+        title=_("Chaos over real sockets"),
+        title_justify="left",
+        caption=_("p50, max: seconds at the venue until an unknown outcome was known"),
+        caption_justify="left",
+    )
+    table.add_column(_("fault"), no_wrap=True)
+    names = (_("injected"), _("orders"), _("doubled"), _("lost"), _("unknown"), "p50", "max")
+    for name in names:
+        table.add_column(name, justify="right")
+    for row in (*tally.rows, tally.total):
+        table.add_row(
+            row.fault, f"{row.injected:,}", f"{row.affected:,}", f"{row.doubled:,}",
+            f"{row.lost:,}", f"{row.unknown:,}", f"{row.resolve_p50:.1f}",
+            f"{row.resolve_max:.1f}", end_section=row in tally.rows[-1:],
+        )  # fmt: skip
+    console.print(table)
+    for difference in tally.differences:
+        console.print(difference)
+    said = _("{kills} kills in {seconds:.0f} seconds. Books: {books}.")
+    equal = _("equal") if not tally.differences else _("different")
+    console.print(said.format(kills=tally.kills, seconds=tally.seconds, books=equal))
 
 
 def _show(console: "Console", summary: "Summary", seconds: float) -> None:

@@ -20,6 +20,8 @@ from maemae.desk.reconciling import Reconciler
 from maemae.desk.records import (
     ARMED,
     FIRST_RUN,
+    AmendFailed,
+    CancelFailed,
     CancelIntended,
     DayClosed,
     Ended,
@@ -153,6 +155,11 @@ class Desk:
         for order in list(self.state.live()):
             if order.state is OrderState.INTENDED:
                 turn.record(Lost(at=turn.at, intent=order.intent, reason="restart"))
+            # Nobody waits for these answers any more; the inquiry tells what came of them.
+            if order.cancelling:
+                turn.record(CancelFailed(at=turn.at, intent=order.intent, reason="restart"))
+            if order.amending is not None:
+                turn.record(AmendFailed(at=turn.at, intent=order.intent, reason="restart"))
         for order in self.state.live():
             patience.wake(turn, order)
         self._gap = any(self.state.live())

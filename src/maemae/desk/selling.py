@@ -84,9 +84,13 @@ class Seller:
             reserve=0,
             in_session=in_session and turn.at >= wait_until,
         )
-        if refusal(turn.state, self._limits, proposal) is None:
-            self._cancel_buys(turn, position)
+        rule = refusal(turn.state, self._limits, proposal)
+        if rule is None:
+            self._cancel(turn, position, Side.BUY)
             self._sell(turn, position, reason)
+        elif rule == "duplicate":
+            # A sale that rests at a price must not keep the rest from being sold.
+            self._cancel(turn, position, Side.SELL)
 
     def _reason(self, turn: Turn, position: Position, quote: Quote) -> str | None:
         state = turn.state
@@ -99,9 +103,11 @@ class Seller:
             return None
         return exit_reason(position, quote.price, state.rules, turn.at)
 
-    def _cancel_buys(self, turn: Turn, position: Position) -> None:
-        """Stop buying what is being sold."""
-        for order in turn.state.live(book=position.book, code=position.listed.code, side=Side.BUY):
+    def _cancel(self, turn: Turn, position: Position, side: Side) -> None:
+        """Cancel what is under way of a name that is to be sold, market sales left out."""
+        for order in turn.state.live(book=position.book, code=position.listed.code, side=side):
+            if side is Side.SELL and order.price is None:
+                continue
             if order.state is OrderState.WORKING and not order.cancelling and order.order_no:
                 turn.record(CancelIntended(at=turn.at, intent=order.intent, reason="exit"))
                 turn.do(

@@ -39,6 +39,9 @@ BALANCE = "balance"
 CLOCK_SLACK = timedelta(seconds=5)
 """How far the broker's times may lie from our own."""
 
+CONFIRMED_AFTER = timedelta(seconds=2)
+"""How long the notice of a cancel is waited for."""
+
 ARRIVES_WITHIN = timedelta(seconds=60)
 """How long after it was intended an order can still reach the broker."""
 
@@ -82,10 +85,14 @@ class Tracker:
             turn.do(Wake(RESOLVE, turn.at))
 
     def cancel_answered(self, turn: Turn, event: CancelAnswered) -> None:
-        """Look into a cancel that failed; one that was taken is confirmed by its notice."""
-        if event.failure and turn.state.order(event.intent).live:
+        """Look into a cancel that failed, or that was taken and whose notice does not come."""
+        if not turn.state.order(event.intent).live:
+            return
+        if event.failure:
             turn.record(CancelFailed(at=turn.at, intent=event.intent, reason=event.failure))
             turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
+        else:
+            turn.do(Wake(RESOLVE, turn.at + CONFIRMED_AFTER))
 
     def amend_answered(self, turn: Turn, event: AmendAnswered) -> None:
         """Take the new number of an amended order; look into an amendment that failed."""

@@ -26,7 +26,8 @@ class ControlError(Exception):
 def clock_state(exchange: Exchange) -> Json:
     """Return the clock: now, speed, the day's open, close and end, and when the next day opens.
 
-    The end is when the day's last session is over; the next day is null where none is known.
+    The end is when the day's last session is over; the next day is null where none is known. `run`
+    tells one exchange from another that is started later at the same address.
     """
     clock, hours = exchange.clock, exchange.venue.hours
     speed: object = "step" if clock.stepped else "paused" if clock.paused else clock.speed
@@ -37,6 +38,7 @@ def clock_state(exchange: Exchange) -> Json:
         "open": datetime_of(hours.open).isoformat(),
         "close": datetime_of(hours.close).isoformat(),
         "end": datetime_of(exchange.end).isoformat(),
+        "run": exchange.run,
         "next_day": exchange.turns and datetime_of(exchange.turns).date().isoformat(),
     }
 

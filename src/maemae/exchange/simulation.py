@@ -4,6 +4,7 @@ A server feeds it calls and texts; a test can do the same in process.
 """
 
 import logging
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
 from pathlib import Path
@@ -76,6 +77,7 @@ class Exchange:
         limits: bool = True,
         minutes: Path | None = None,
     ) -> None:
+        self.run = secrets.token_hex(8)
         self.clock = clock
         self.journal = Journal()
         self.faults = FaultBox(seed)

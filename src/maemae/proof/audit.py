@@ -264,7 +264,7 @@ class Auditor:
                 not looking
                 or quote is None
                 or exit_reason(position, quote.price, state.rules, at) is None
-                or any(state.live(book=key[0], code=key[1], side=Side.SELL))
+                or any(map(_selling, state.live(book=key[0], code=key[1], side=Side.SELL)))
             ):
                 self._due.pop(key, None)
                 continue
@@ -275,6 +275,11 @@ class Auditor:
             _must(at - since <= patience, f"the exit of {key} is due since {since} unsent")
         for key in self._due.keys() - state.positions.keys():
             del self._due[key]
+
+
+def _selling(order: Order) -> bool:
+    """Whether an order is an exit under way; a sale that rests at a price is none."""
+    return order.price is None or order.state is not OrderState.WORKING
 
 
 def _remaining(orders: Iterable[Order]) -> int:

@@ -21,6 +21,8 @@ class SimClock(msgspec.Struct, frozen=True):
     open: datetime
     close: datetime
     end: datetime
+    run: str
+    """Which exchange it is: another one at the same address has another."""
 
 
 class SimStep(msgspec.Struct, frozen=True):
@@ -116,6 +118,18 @@ class SimControl:
     async def pause(self) -> None:
         """Stop the exchange's clock."""
         await self._call("POST", "pause", dict)
+
+    async def add_fault(self, **fault: object) -> None:
+        """Switch a fault on; the fields of `[[fault]]` in a scenario file."""
+        await self._call("POST", "faults", dict, fault)
+
+    async def clear_faults(self) -> None:
+        """Switch all faults off."""
+        await self._call("DELETE", "faults", dict)
+
+    async def journal(self, since: int) -> list[dict[str, Any]]:
+        """Return the exchange's journal behind a number: every call and frame, with its fault."""
+        return await self._call("GET", f"journal?since={since}", list[dict[str, Any]])
 
     async def _call(self, method: str, path: str, kind: type[T], body: Any = None) -> T:
         url = f"{self.url}/control/{path}"

@@ -77,9 +77,9 @@ async def _open_sim(settings: Settings, stack: AsyncExitStack) -> Venue:
     control = await stack.enter_async_context(SimControl(settings.sim.url))
     accounts = {account.personality: account for account in await control.accounts()}
     exchange = await control.clock()
-    # Time on the exchange may start anew at any moment: what is kept of tokens and budgets
-    # from an earlier run would lie in its future.
-    state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="maemae-sim-")))
+    # What is kept of tokens and budgets serves the next trader on this exchange, but would lie
+    # in the future of one that is started anew.
+    state = Path(tempfile.gettempdir()) / f"maemae-sim-{exchange.run}"
     stepped = StepClock(control, exchange.now) if exchange.speed == "step" else None
     speed = exchange.speed if isinstance(exchange.speed, float) else 1.0
     clock: Clock = stepped or ScaledClock(exchange.now, speed)
