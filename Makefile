@@ -11,7 +11,7 @@ SEEDS ?= 70
 EVENTS ?= 1000000
 CHAOS_SECONDS ?= 120
 
-.PHONY: docs demo test soak simulate properties setup lint format types layering unit clean bench
+.PHONY: docs tutorial wheel demo test soak simulate properties setup lint format types layering unit clean bench
 
 demo: setup
 	@$(BIN)/maemae demo --page
@@ -57,6 +57,14 @@ docs: setup
 	@VIRTUAL_ENV=$(abspath $(VENV)) $(UV) sync --active --quiet --locked --inexact --all-extras --group docs
 	@$(BIN)/python tools/reference.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+# Types the tutorial into terminals: six minutes.
+tutorial: setup
+	$(BIN)/python tools/tutorial.py ko
+
+# Builds the package, installs it into an empty environment and uses it.
+wheel: setup
+	$(BIN)/python tools/wheel.py
 
 simulate: setup
 	$(BIN)/maemae prove simulate --seeds $(SEEDS)
