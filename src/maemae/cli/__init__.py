@@ -73,6 +73,10 @@ def build() -> typer.Typer:
 def main() -> None:
     """Run the command line; every error meant for a person ends as one line on stderr."""
     set_language(_chosen_language(sys.argv))
+    if "--help" in sys.argv or len(sys.argv) == 1:
+        from maemae.cli.help_words import translate_help
+
+        translate_help()
     try:
         build()()
     except MaemaeError as error:

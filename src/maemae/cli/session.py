@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
+from typing import IO, cast
 
 from rich.console import Console
 from rich.live import Live
@@ -11,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from maemae.cli import words
+from maemae.cli.terminal import Patient
 from maemae.cli.view import View
 from maemae.errors import SettingsError
 from maemae.i18n import _
@@ -62,7 +66,7 @@ async def show_session(
         view.attach(run.trader.desk)
         with obeying_signals(run.trader, run.venue.clock):
             if live and console.is_terminal:
-                await _trade_live(run, view, console)
+                await _trade_live(run, view)
             else:
                 await run.trade()
         report = await run.report()
@@ -74,8 +78,13 @@ async def show_session(
     return report
 
 
-async def _trade_live(run: Run, view: View, console: Console) -> None:
-    with Live(view, console=console, screen=True, auto_refresh=False) as screen:
+async def _trade_live(run: Run, view: View) -> None:
+    with (
+        closing(Patient(sys.stdout)) as terminal,
+        Live(
+            view, console=Console(file=cast("IO[str]", terminal)), screen=True, auto_refresh=False
+        ) as screen,
+    ):
 
         async def refresh() -> None:
             while True:

@@ -55,7 +55,7 @@ def _list(folder: Folder = None) -> None:
     from maemae.strategy.presets import PRESETS
 
     found = search(_folder(folder))
-    table = Table(_("Name"), _("Title"), _("From"), box=None)
+    table = Table(_("Strategy"), _("Title"), _("From"), box=None)
     for name, (strategy, path) in found.strategies.items():
         table.add_row(name, strategy.title, path.name)
     for name, strategy in PRESETS.items():
