@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +12,12 @@ from tests.backtest.conftest import market
 from typer.testing import CliRunner
 
 from maemae.backtest import Result, Terms, backtest
+from maemae.backtest.report import page
 from maemae.bars.panel import Panel
 from maemae.cli import build
 from maemae.errors import DataError
 from maemae.i18n import set_language
-from maemae.strategy import Strategy, close, open_
+from maemae.strategy import FixedAmount, Schedule, Strategy, close, open_
 from maemae.strategy.tree import Param
 
 STRATEGY = Strategy(
@@ -164,3 +165,59 @@ def test_warmup_compiles_once() -> None:
     assert first.exit_code == 0, first.output
     again = CliRunner().invoke(build(), ["warmup"])
     assert again.output == "everything is compiled already\n"
+
+
+def test_minute_bars_by_hand() -> None:
+    """Bought at the second bar, sold at the stop within the fourth; a day is one row."""
+    prices = {
+        "open": [10_000, 10_100, 10_200, 10_150, 9_800],
+        "high": [10_120, 10_250, 10_250, 10_200, 9_900],
+        "low": [9_990, 10_050, 10_100, 9_500, 9_700],
+        "close": [10_100, 10_200, 10_150, 9_600, 9_850],
+    }  # fmt: skip
+    fields = {name: np.array([values], float) for name, values in prices.items()}
+    fields["volume"] = np.full((1, 5), 1e6)
+    clock = np.array(["2024-03-04T09:00", "2024-03-04T09:30", "2024-03-04T10:00",
+                      "2024-03-05T09:00", "2024-03-05T09:30"], "datetime64[s]")  # fmt: skip
+    panel = Panel(("005930",), clock, fields, step=timedelta(minutes=30))
+    strategy = Strategy(
+        name="short", entry=close > open_, stop_loss=0.05, max_positions=1,
+        schedule=Schedule(bars=30, last=time(9, 30)), sizing=FixedAmount(500_000),
+    )  # fmt: skip
+    found = backtest(strategy, panel, terms=Terms(cash=1_000_000))
+    moments = found.fills.select("date", "time", "side", "price", "reason").rows()
+    assert moments == [
+        (date(2024, 3, 4), time(9, 30), "buy", 10_100, ""),
+        # 5 % below 10,100 is 9,595, the first price of the grid at or below it 9,590
+        (date(2024, 3, 5), time(9, 0), "sell", 9_590, "stop_loss"),
+    ]
+    assert found.trades["sessions"].to_list() == [1]
+    assert found.daily["date"].to_list() == [date(2024, 3, 4), date(2024, 3, 5)]
+    # 49 shares at 10,100 and a fee of 69 won
+    assert found.daily["cash"][0] == 1_000_000 - 49 * 10_100 - 69
+    assert found.daily["equity"][0] == found.daily["cash"][0] + 49 * 10_150
+    assert "2024-03-05 09:00" in page([found])
+
+
+MINUTES = """
+name = "rush"
+entry = "close > open_"
+exit = "close < open_"
+max_positions = 1
+schedule = { bars = 5, flat_by = "15:15" }
+"""
+
+
+def test_the_command_on_minute_bars(tmp_path: Path, shared: Path) -> None:
+    (tmp_path / "rush.toml").write_text(MINUTES, encoding="utf-8")
+    bars = shared / "data" / "kr_minute" / "stock_005930_1min_20250627.parquet"
+    flags = ["--folder", str(tmp_path), "--bars", str(bars), "--json", str(tmp_path / "run.json")]
+    outcome = CliRunner().invoke(build(), ["backtest", "rush", *flags])
+    assert outcome.exit_code == 0, outcome.output
+    told = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
+    assert told["statistics"]["trades"] > 10
+    assert {trade["sold"] for trade in told["trades"]} == {"2025-06-27"}
+    outcome = CliRunner().invoke(build(), ["backtest", "rush", "golden_cross", *flags])
+    assert "different lengths" in str(outcome.exception)
+    outcome = CliRunner().invoke(build(), ["backtest", "rush", *flags, "--indices", str(bars)])
+    assert "no use for them" in str(outcome.exception)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.backtest.conftest import market
+from tests.backtest.conftest import market, minutes
 
 from maemae.backtest import kernel
 from maemae.backtest.inputs import Inputs, inputs
@@ -16,6 +16,7 @@ from maemae.backtest.reference import replay
 from maemae.backtest.rules import Ints
 from maemae.backtest.terms import Terms
 from maemae.bars.panel import Panel
+from maemae.errors import DataError
 from maemae.market.costs import CostRules
 from maemae.strategy import (
     Account,
@@ -81,7 +82,8 @@ costs = st.sampled_from([CostRules.REAL, CostRules.VIRTUAL, CostRules.FREE, DEAR
     take=bounds,
     trail=bounds,
     longest=st.one_of(st.none(), st.integers(1, 6)),
-    flat=st.booleans(),
+    flat=st.sampled_from([None, time(15, 20), time(13, 7)]),
+    short=st.booleans(),
     slots=st.integers(1, 6),
     sizing=sizes,
     cost=costs,
@@ -94,14 +96,14 @@ costs = st.sampled_from([CostRules.REAL, CostRules.VIRTUAL, CostRules.FREE, DEAR
 )
 def test_whatever_is_declared(  # noqa: PLR0917
     seed: int, order: EntryOrder, stop: float | None, take: float | None, trail: float | None,
-    longest: int | None, flat: bool, slots: int, sizing: EqualShares, cost: CostRules,
-    slippage: float, ticks: int, participation: float | None, adverse: bool,
+    longest: int | None, flat: time | None, short: bool, slots: int, sizing: EqualShares,
+    cost: CostRules, slippage: float, ticks: int, participation: float | None, adverse: bool,
     by_close: bool, cash: int,
 ) -> None:  # fmt: skip
     strategy = Strategy(
         name="any", entry=close > open_, exit=close < 0.98 * open_, score=close / open_,
         order=order, stop_loss=stop, take_profit=take, trailing_stop=trail, max_holding=longest,
-        schedule=Schedule(flat_by=time(15, 20) if flat else None), max_positions=slots,
+        schedule=Schedule(bars=30 if short else "daily", flat_by=flat), max_positions=slots,
         sizing=sizing,
     )  # fmt: skip
     terms = Terms(
@@ -109,7 +111,8 @@ def test_whatever_is_declared(  # noqa: PLR0917
         participation=participation, adverse_first=adverse,
         sized_at_close=by_close,
     )  # fmt: skip
-    given_ = inputs(strategy, market(seed=seed), terms)
+    panel = minutes(seed=seed) if short else market(seed=seed)
+    given_ = inputs(strategy, panel, terms)
     fills = assert_alike(given_)
     _, daily = run(given_)
     # The books add up from the fills alone, and nothing is spent that is not there.
@@ -145,3 +148,13 @@ def test_a_sizing_rule_of_ones_own_needs_the_desk() -> None:
     first = fills[0]
     assert first[kernel.QUANTITY] == 5_000_000 // first[kernel.PRICE]
     assert (daily[:, 0] >= 0).all()
+
+
+def test_bars_of_another_length_are_refused() -> None:
+    daily = Strategy(name="s", entry=close > open_)
+    with pytest.raises(DataError, match="decides on daily bars"):
+        inputs(daily, minutes(), Terms())
+    with pytest.raises(DataError, match="bars of 5 minutes, these are of 0:30:00"):
+        inputs(replace(daily, schedule=Schedule(bars=5)), minutes(), Terms())
+    with pytest.raises(DataError, match="bars of 5 minutes, these are of 1 day"):
+        inputs(replace(daily, schedule=Schedule(bars=5)), market(), Terms())

@@ -1,7 +1,7 @@
 """Panels on disk: the same bars back, made anew when a source changes, adjusted from a store."""
 
 import os
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from tests.backtest.conftest import market
 
-from maemae.bars.kept import daily_panel, load_panel, panel_of, save_panel
+from maemae.bars.kept import daily_panel, load_panel, minute_panel, panel_of, save_panel
 from maemae.bars.panel import Panel
 from maemae.bars.schema import STORED
 from maemae.bars.store import BarStore
@@ -100,3 +100,40 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
         daily_panel(tmp_path, tmp_path / "cache")
     with pytest.raises(DataError, match=r"indices\.parquet: no such file"):
         daily_panel(tmp_path, tmp_path / "cache", indices=tmp_path / "indices.parquet")
+
+
+NINE = datetime.fromisoformat("2025-06-27T09:00")
+
+
+def minute_file(folder: Path, *changes: dict[str, object]) -> Path:
+    """Seven minutes from nine o'clock on, rising by a tick each."""
+    rows = [
+        {"ts": NINE + timedelta(minutes=at), "code": "005930", "open": 60_000 + 100 * at,
+         "high": 60_200 + 100 * at, "low": 59_900 + 100 * at, "close": 60_100 + 100 * at,
+         "volume": 10}
+        for at in range(7)
+    ]  # fmt: skip
+    for at, change in enumerate(changes):
+        rows[at] |= change
+    path = folder / "minutes.parquet"
+    pl.DataFrame(rows).write_parquet(path)
+    return path
+
+
+def test_minutes_are_joined_to_longer_bars(tmp_path: Path) -> None:
+    panel = minute_panel(minute_file(tmp_path), tmp_path / "cache", 5)
+    assert panel.step == timedelta(minutes=5)
+    assert panel.times.tolist() == [NINE, NINE + timedelta(minutes=5)]
+    assert panel.fields["open"].tolist() == [[60_000, 60_500]]
+    assert panel.fields["high"].tolist() == [[60_600, 60_800]]
+    assert panel.fields["low"].tolist() == [[59_900, 60_400]]
+    assert panel.fields["close"].tolist() == [[60_500, 60_700]]
+    assert panel.fields["volume"].tolist() == [[50, 20]]
+    assert_same(minute_panel(tmp_path / "minutes.parquet", tmp_path / "cache", 5), panel)
+    assert minute_panel(tmp_path / "minutes.parquet", tmp_path / "cache", 1).shape == (1, 7)
+
+
+def test_a_minute_that_cannot_be_is_named(tmp_path: Path) -> None:
+    path = minute_file(tmp_path, {}, {"low": 61_000})
+    with pytest.raises(DataError, match=r"minutes\.parquet: row 2: open, high, low and close"):
+        minute_panel(path, tmp_path / "cache", 5)

@@ -1,7 +1,7 @@
 """From a strategy and a panel to what both executors read: bars, decisions, whole numbers."""
 
 from dataclasses import dataclass, replace
-from datetime import time
+from datetime import time, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +84,7 @@ def inputs(
         cls: `classes(panel)`, where many runs share it.
 
     Raises:
-        DataError: the bars are not daily ones.
+        DataError: the strategy decides on bars of another length.
         RuleError: the strategy's candidates are not a rule over history.
     """
     _check(strategy, panel)
@@ -110,8 +110,16 @@ def inputs(
 
 
 def _check(strategy: Strategy, panel: Panel) -> None:
-    if not panel.daily:
-        raise DataError(f"{strategy.name}: a backtest runs on daily bars; these are shorter")
+    bars = strategy.schedule.bars
+    if bars == "daily" and not panel.daily:
+        raise DataError(
+            f"{strategy.name} decides on daily bars, these are shorter; for minute bars its "
+            "schedule names their length"
+        )
+    if bars != "daily" and panel.step != timedelta(minutes=bars):
+        raise DataError(
+            f"{strategy.name} decides on bars of {bars} minutes, these are of {panel.step}"
+        )
 
 
 def _by_the_clock(strategy: Strategy, panel: Panel, rules: Days) -> Days:

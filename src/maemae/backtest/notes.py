@@ -52,7 +52,7 @@ def _last_columns(given: Inputs) -> Ints:
 def _survivors(given: Inputs) -> Note | None:
     """Find bars in which no instrument ever disappears, as markets do lose 1-2 % a year."""
     rows, count = given.panel.shape
-    if rows < MANY or count < YEAR:
+    if not given.panel.daily or rows < MANY or count < YEAR:
         return None
     gone = int((_last_columns(given) < count - STALE).sum())
     return Note("survivors", gone, rows) if gone * YEAR < rows * count / 200 else None

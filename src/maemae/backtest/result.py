@@ -40,13 +40,14 @@ class Result:
     Attributes:
         strategy, terms: what was run.
         executor: "kernel" (compiled) or "desk" (the reference).
-        fills: date, code, side, quantity, price, fee, tax, reason; in order of happening.
+        fills: date, code, side, quantity, price, fee, tax, reason; in order of happening. On
+            bars shorter than a day also time, the start of the bar.
         trades: one row a position: code, bought, sold, quantity, buy_price, sell_price, costs,
             profit (after costs), return (of what it cost), sessions, reason; what was still held
             at the end has no sale, and its profit counts the last close.
-        daily: date, cash, invested (at the closes), equity, positions, free (equity of the same
-            rules without fees, taxes and slippage), benchmark (level; null where no index is
-            known).
+        daily: one row a session: date, cash, invested (at the closes), equity, positions, free
+            (equity of the same rules without fees, taxes and slippage), benchmark (level; null
+            where no index is known).
         statistics: the figures.
         notes: reasons to doubt them.
         panel: the bars, as far as they were looked at.
@@ -100,10 +101,11 @@ def _told(costs: CostRules) -> dict[str, str | bool]:
 
 def fills_frame(given: Inputs, fills: Ints) -> pl.DataFrame:
     """Return the fills of an executor with dates, codes and words."""
-    days = np.array(days_of(given.panel), dtype="datetime64[D]")
     codes = np.array(given.panel.codes, dtype=object)
+    moments = pl.Series(given.panel.times[fills[:, DAY]].astype("datetime64[ms]"))
     return pl.DataFrame({
-        "date": pl.Series(days[fills[:, DAY]], dtype=pl.Date),
+        "date": moments.dt.date(),
+        **({} if given.panel.daily else {"time": moments.dt.time()}),
         "code": pl.Series(codes[fills[:, WHO]].tolist(), dtype=pl.String),
         "side": pl.Series(["buy" if s > 0 else "sell" for s in fills[:, SIDE]], dtype=pl.String),
         "quantity": fills[:, QUANTITY],
@@ -156,14 +158,14 @@ def _trade(
         brought, costs = price * quantity - charged, costs + charged
     return (
         given.panel.codes[who], days[bought[DAY]], None if sold is None else days[until], quantity,
-        paid, price, costs, brought - spent, (brought - spent) / spent, until - int(bought[DAY]),
-        why,
+        paid, price, costs, brought - spent, (brought - spent) / spent,
+        int(given.days.day[until] - given.days.day[bought[DAY]]), why,
     )  # fmt: skip
 
 
 def daily_frame(given: Inputs, daily: Ints, free: Ints, benchmark: pl.Series) -> pl.DataFrame:
-    """Return the days from the start on."""
-    return pl.DataFrame({
+    """Return the sessions from the start on, each as it stood at its last bar."""
+    bars = pl.DataFrame({
         "date": pl.Series(days_of(given.panel), dtype=pl.Date),
         "cash": daily[:, 0],
         "invested": daily[:, 1],
@@ -172,3 +174,4 @@ def daily_frame(given: Inputs, daily: Ints, free: Ints, benchmark: pl.Series) ->
         "free": free[:, 0] + free[:, 1],
         "benchmark": benchmark,
     }).slice(given.start)  # fmt: skip
+    return bars.unique("date", keep="last", maintain_order=True)

@@ -35,7 +35,7 @@ def backtest(
     cache: Cache | None = None,
     threads: int | None = None,
 ) -> Result:
-    """Run a strategy over daily bars as one account with shared cash.
+    """Run a strategy over bars, daily ones or shorter, as one account with shared cash.
 
     Args:
         strategy: what to trade; its candidates must be a rule over history.
@@ -50,7 +50,8 @@ def backtest(
         threads: for the indicators.
 
     Raises:
-        DataError: no bars in that span, bars shorter than a day, or a day before the tick tables.
+        DataError: no bars in that span, bars of another length than the strategy decides on, or a
+            day before the tick tables.
         RuleError: a rule asks for what the bars do not have, or the past does not know.
     """
     terms = terms or Terms()

@@ -21,6 +21,7 @@ from filelock import FileLock
 
 from maemae.bars.adjust import adjusted
 from maemae.bars.daily import daily_files, read_daily
+from maemae.bars.minute_files import lengthened, read_minutes
 from maemae.bars.panel import Fact, Floats, Packed, Panel
 from maemae.bars.schema import PRICES
 from maemae.bars.store import BarStore
@@ -78,6 +79,27 @@ def daily_panel(path: Path, cache: Path, *, indices: Path | None = None) -> Pane
 
     sources = [*daily_files(path), *([] if indices is None else [indices])]
     return panel_of(sources, build, cache)
+
+
+def minute_panel(path: Path, cache: Path, minutes: int) -> Panel:
+    """Return minute bars, joined to bars of so many minutes, as a panel kept from call to call.
+
+    Args:
+        path: root of a store, a Parquet file of minute bars, or a folder of them.
+        cache: as in `panel_of`.
+        minutes: length of a bar.
+
+    Raises:
+        DataError: no such file, or a row that cannot be true.
+    """
+    below = path / "minute"
+    files = daily_files(below if below.is_dir() else path)
+
+    def build() -> Panel:
+        bars = lengthened(read_minutes(files), minutes)
+        return Panel.from_frame(bars, step=timedelta(minutes=minutes))
+
+    return panel_of(files, build, cache / f"{minutes}m")
 
 
 def _whole(bars: pl.DataFrame) -> pl.DataFrame:

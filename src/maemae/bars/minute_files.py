@@ -5,7 +5,7 @@ open, high, low, close in won and volume. Minutes without trades may be there wi
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -18,6 +18,7 @@ from maemae.market.calendar import krx
 from maemae.market.kinds import Market
 
 _ZONE = "Asia/Seoul"
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NEEDED = ("code", *PRICES, "volume")
 
 
@@ -34,6 +35,48 @@ def ingest_minutes(
             yield clean_minutes(
                 table, str(file), market, source=source, fetched=fetched, report=report
             )
+
+
+def read_minutes(files: Iterable[Path]) -> pl.DataFrame:
+    """Read minute bars strictly: files of a store, or any that `ingest_minutes` takes.
+
+    Returns:
+        `ts` (the start of the minute in Korean time, without a zone), code, open, high, low,
+        close, volume and, where every file has it, market; by code and time.
+
+    Raises:
+        DataError: a file cannot be read, or a row that `ingest_minutes` would set aside.
+    """
+    frames = []
+    for file in files:
+        report = Report()
+        table = _read(file)
+        cleaned = clean_minutes(
+            table, str(file), Market.KOSPI, source="", fetched=_NEVER, report=report
+        )
+        if cleaned.bad.height:
+            row = cleaned.bad.row(0, named=True)
+            raise DataError(f"{file}: row {row['row']}: {row['problem']}")
+        good = cleaned.good.select("at", "code", *PRICES, "volume")
+        known = pl.read_parquet(file, hive_partitioning=False)
+        if "market" in known.columns:
+            good = good.with_columns(known["market"].alias("market"))
+        frames.append(good)
+    bars = pl.concat(frames, how="diagonal").sort("code", "at")
+    return bars.select(pl.col("at").dt.replace_time_zone(None).alias("ts"), pl.exclude("at"))
+
+
+def lengthened(bars: pl.DataFrame, minutes: int) -> pl.DataFrame:
+    """Join minute bars to longer ones, which begin at whole multiples from midnight on."""
+    if minutes == 1:
+        return bars
+    others = [name for name in ("market",) if name in bars.columns]
+    return bars.group_by(
+        pl.col("code"), pl.col("ts").dt.truncate(f"{minutes}m"), maintain_order=True
+    ).agg(
+        pl.col("open").first(), pl.col("high").max(), pl.col("low").min(), pl.col("close").last(),
+        pl.col("volume").sum(), *(pl.col(name).first() for name in others),
+    )  # fmt: skip
 
 
 def _read(file: Path) -> pl.DataFrame:

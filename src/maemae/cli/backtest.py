@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("backtest", help=_("Run a strategy over daily bars."))(_backtest)
+    app.command("backtest", help=_("Run strategies over daily or minute bars."))(_backtest)
     app.command("warmup", help=_("Compile what backtests need, so that the first does not wait."))(
         _warmup
     )
@@ -47,7 +47,12 @@ def _backtest(
     ],
     bars: Annotated[
         Path | None,
-        typer.Option("--bars", help=_("Daily bars (Parquet); your own store when left out.")),
+        typer.Option(
+            "--bars",
+            help=_(
+                "Bars (Parquet), daily or by the minute as the strategy decides; else your store."
+            ),
+        ),
     ] = None,
     indices: Annotated[
         Path | None, typer.Option("--indices", help=_("Daily bars of the indices (Parquet)."))
@@ -102,7 +107,6 @@ def _backtest(
     import platformdirs
 
     from maemae.backtest import Terms
-    from maemae.bars.kept import daily_panel
     from maemae.cli.backtest_output import show, write
     from maemae.errors import DataError
     from maemae.strategy.find import find
@@ -115,7 +119,7 @@ def _backtest(
     terms = Terms(cash=cash, slippage=slippage, participation=participation)
     cache = platformdirs.user_cache_path("maemae") / "panels"
     with _status(_("Reading the bars ...")):
-        panel = daily_panel(bars or _store(), cache, indices=indices)
+        panel = _panel(strategies, bars, cache, indices)
     results = _run(
         strategies, panel, grid,
         first=None if first is None else first.date(),
@@ -159,20 +163,44 @@ def _run(
     return found
 
 
-def _store() -> Path:
+def _panel(
+    strategies: "Sequence[Strategy]", bars: Path | None, cache: Path, indices: Path | None
+) -> "Panel":
+    """Read bars of the length that the strategies decide on."""
+    from maemae.bars.kept import daily_panel, minute_panel
+    from maemae.errors import DataError
+
+    lengths = {strategy.schedule.bars for strategy in strategies}
+    if len(lengths) > 1:
+        raise DataError(_("these strategies decide on bars of different lengths; run them apart"))
+    length = lengths.pop()
+    if length == "daily":
+        return daily_panel(bars or _store("daily"), cache, indices=indices)
+    if indices is not None:
+        raise DataError(
+            _("--indices are daily bars; a strategy on minute bars has no use for them")
+        )
+    return minute_panel(bars or _store("minute"), cache, length)
+
+
+def _store(kind: str) -> Path:
     from maemae.bars.store import default_root
     from maemae.errors import DataError
     from maemae.trader.settings import load_settings
 
     root = load_settings().bars.folder or default_root()
-    if not (root / "daily").is_dir():
+    if not (root / kind).is_dir():
         raise DataError(
             _(
-                "{root}: no daily bars yet; fetch some with `maemae bars download`, or name a file "
-                "or folder with --bars"
-            ).format(root=root)
+                "{root}: no {kind} bars yet; fetch some with `maemae bars download`, or name a "
+                "file or folder with --bars"
+            ).format(root=root, kind=_kinds()[kind])
         )
     return root
+
+
+def _kinds() -> dict[str, str]:
+    return {"daily": _("daily"), "minute": _("minute")}
 
 
 def _grid(given: list[str]) -> dict[str, list[float]]:

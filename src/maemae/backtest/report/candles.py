@@ -1,6 +1,7 @@
 """Bars around every trade of a run, for the page to draw as candles."""
 
 import json
+from datetime import date, datetime
 from html import escape
 from typing import Any
 
@@ -9,7 +10,6 @@ import polars as pl
 
 from maemae.backtest.report.charts import DOWN, UP
 from maemae.backtest.result import Result
-from maemae.backtest.terms import days_of
 from maemae.backtest.words import reason
 from maemae.i18n import _
 
@@ -31,7 +31,7 @@ def candles(result: Result, room: int = ROOM) -> str:
         .agg(pl.col("profit").sum())
         .sort(pl.col("profit").abs(), "code", descending=[True, False])
     )
-    dates, shown = days_of(result.panel), dict[str, Any]()
+    shown = dict[str, Any]()
     for code in traded["code"]:
         one = _instrument(result, code)
         room -= len(one["bars"][0])
@@ -41,7 +41,7 @@ def candles(result: Result, room: int = ROOM) -> str:
     if not shown:
         return ""
     told = {
-        "days": [f"{day}" for day in dates],
+        "days": [_moment(at) for at in result.panel.times.tolist()],
         "up": UP,
         "down": DOWN,
         "words": {"bought": _("bought"), "sold": _("sold")},
@@ -72,14 +72,19 @@ def title(result: Result, code: str) -> str:
     return f"{code} {fact.labels[known[-1]]}" if len(known) else code
 
 
+def _moment(at: date) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if isinstance(at, datetime) else f"{at}"
+
+
 def _instrument(result: Result, code: str) -> dict[str, Any]:
     panel, packed = result.panel, result.panel.packed
     row = panel.row_of[code]
     bars = slice(packed.offsets[row], packed.offsets[row + 1])
     columns = packed.columns[bars]
     fills = result.fills.filter(pl.col("code") == code)
-    days = panel.times.astype("datetime64[D]")
-    at = np.searchsorted(days, fills["date"].to_numpy().astype("datetime64[D]"))
+    when = pl.col("date") if panel.daily else pl.col("date").dt.combine(pl.col("time"))
+    moments = fills.select(when).to_series()
+    at = np.searchsorted(panel.times, moments.to_numpy().astype(panel.times.dtype))
     wanted = np.zeros(len(columns), np.bool_)
     places = np.searchsorted(columns, at)
     for place, side in zip(places.tolist(), fills["side"], strict=True):
