@@ -11,9 +11,11 @@ from tests.exchange.conftest import FixedSource, listing, make_exchange
 
 from maemae.clock import KST
 from maemae.desk.records import Record
+from maemae.desk.turn import Turn
 from maemae.exchange.listing import Listing
 from maemae.exchange.server import Server
 from maemae.exchange.simulation import Exchange
+from maemae.exchange.sources import MarketSource
 from maemae.ledger.ledger import Ledger
 from maemae.market.calendar import krx
 from maemae.trader.books import AnyBook
@@ -71,6 +73,18 @@ class Place:
         assert report.differences == []
         return report
 
+    async def trade_until(self, settings: Settings, at: datetime) -> None:
+        """Trade until a time, and stop there as Ctrl-C does."""
+        runs: list[Run] = []
+
+        def stop(turn: Turn) -> None:
+            if turn.at >= at:
+                runs[0].trader.stop()
+
+        async with open_run(settings, (stop,)) as run:
+            runs.append(run)
+            await run.trade()
+
     async def go_to(self, day: date) -> None:
         """Let the exchange go on to the last minutes of a day."""
         until = datetime.combine(day, LATE, KST)
@@ -93,8 +107,10 @@ class Place:
 
 
 @asynccontextmanager
-async def place(folder: Path, source: Bars, day: date) -> AsyncIterator[Place]:
-    exchange = make_exchange(source=source, day=day, at=f"{LATE:%H:%M}")
+async def place(
+    folder: Path, source: MarketSource, day: date, at: time = LATE
+) -> AsyncIterator[Place]:
+    exchange = make_exchange(source=source, day=day, at=f"{at:%H:%M}")
     server = Server(exchange, {"real": 0, "virtual": 0})
     await server.start()
     try:

@@ -14,15 +14,12 @@ from maemae.bars.minutes import MinuteBar
 from maemae.clock import KST
 from maemae.desk import records as rec
 from maemae.desk.records import Listed
-from maemae.desk.turn import Turn
 from maemae.errors import SettingsError
 from maemae.exchange.moment import datetime_of, moment
 from maemae.market.kinds import Market, Side
 from maemae.strategy.signals import signals
 from maemae.strategy.timeframe import Frame, lengthen
 from maemae.trader.books.strategy import StrategyBook
-from maemae.trader.run import Run, open_run
-from maemae.trader.settings import Settings
 from maemae.trader.sources.panels import panel_of, rows_of
 
 MONDAY = date(2024, 3, 4)
@@ -115,19 +112,6 @@ def made(records: list[rec.Record]) -> list[Decision]:
     return [Decision(r.at.replace(second=0, microsecond=0), r.side, r.listed.code) for r in sent]
 
 
-async def stopped(settings: Settings, at: datetime) -> None:
-    """Trade until a time, and stop there."""
-    runs: list[Run] = []
-
-    def stop(turn: Turn) -> None:
-        if turn.at >= at:
-            runs[0].trader.stop()
-
-    async with open_run(settings, (stop,)) as run:
-        runs.append(run)
-        await run.trade()
-
-
 @pytest.mark.parametrize("minutes", [1, 2])
 async def test_decisions_are_those_of_the_strategy_over_the_finished_bars(
     tmp_path: Path, minutes: int
@@ -161,7 +145,7 @@ async def test_a_trader_that_is_started_again_goes_on_and_repeats_nothing(tmp_pa
 
     async with place(tmp_path, Bars(BARS), MONDAY) as where:
         settings = where.settings(one)
-        await stopped(settings, datetime.combine(MONDAY, time(15, 14, 20), KST))
+        await where.trade_until(settings, datetime.combine(MONDAY, time(15, 14, 20), KST))
         before = made(where.records())
         await where.trade(settings)
         wanted = expected(where, one, 1, datetime.combine(MONDAY, time(15, 10), KST))

@@ -15,7 +15,7 @@ from maemae.strategy.declare import Strategy, plain
 from maemae.strategy.find import find, own_folder
 from maemae.strategy.parts import Account, Universe, Watch
 from maemae.strategy.tree import RuleError
-from maemae.trader.books.common import BookSettings
+from maemae.trader.books.common import BookSettings, Rate
 from maemae.trader.sources.decisions import Mandate
 from maemae.trader.sources.source import Means, Source
 from maemae.trader.sources.universe import Chooser
@@ -27,6 +27,9 @@ SETTLE = timedelta(seconds=1)
 OPENS, AUCTION = time(9), time(15, 20)
 
 AT = time(15, 15)
+
+POLL = timedelta(seconds=10)
+"""How often names that no tick tells of are asked for, where a level is watched."""
 
 
 class StrategyBook(BookSettings):
@@ -51,6 +54,9 @@ class StrategyBook(BookSettings):
         gt=0,
         description="won per name instead of the strategy's sizing",
         examples=[1_000_000],
+    )
+    beyond: Rate = Field(
+        Decimal("0.01"), description="how far above its level a name is still bought"
     )
     entry_seconds: int = Field(
         60, ge=1, description="how long after its decision an entry may be ordered"
@@ -79,7 +85,7 @@ class StrategyBook(BookSettings):
                 names=names,
                 exits=self._exits(strategy),
             ),
-            search_every=every,
+            search_every=POLL if strategy.order.at == "breakout" else every,
             search_after=SETTLE,
             signal_every=self.signal_every,
             order=self.order.way(),
@@ -104,10 +110,24 @@ class StrategyBook(BookSettings):
         mandate = Mandate(
             book=self.name, strategy=strategy, entry_for=timedelta(seconds=self.entry_seconds)
         )
+        if strategy.order.at == "breakout":
+            return self._watching(mandate, chooser, means)
         length = strategy.schedule.bars
         if length == "daily":
             return DailySource(mandate, chooser, self.at, means)
         return MinuteSource(mandate, chooser, length, means)
+
+    def _watching(self, mandate: Mandate, chooser: Chooser, means: Means) -> Source:
+        """Return what watches the levels of a strategy that buys at breakouts."""
+        from maemae.trader.sources.breakout import BreakoutSource  # noqa: PLC0415 - numba, polars
+        from maemae.trader.sources.daily_bars import DailyBars  # noqa: PLC0415 - the same
+        from maemae.trader.sources.levels import StrategyLevels  # noqa: PLC0415 - the same
+
+        levels = StrategyLevels(mandate, DailyBars(mandate.strategy.warmup.bars, means))
+        return BreakoutSource(
+            self.name, levels, chooser, means, reason=mandate.strategy.name, beyond=self.beyond,
+            entry_for=mandate.entry_for,
+        )  # fmt: skip
 
     def declared(self) -> Strategy:
         """Return the strategy with its parameters set.
@@ -135,9 +155,7 @@ class StrategyBook(BookSettings):
 
     def _daily_problem(self, strategy: Strategy) -> str:
         how = strategy.order.at
-        if how == "breakout":
-            return 'buys at a breakout of the next session: trade it with way = "breakout"'
-        if how == "close" or "at" in self.model_fields_set:
+        if how in ("close", "breakout") or "at" in self.model_fields_set:
             return ""
         when = "the next session's open" if how == "open" else "any time of the next session"
         return (

@@ -28,7 +28,8 @@ class DailySource(Deciding):
     """
 
     def __init__(self, mandate: Mandate, chooser: Chooser, at: time, means: Means) -> None:
-        super().__init__(mandate, chooser, means)
+        super().__init__(mandate.book, chooser, means)
+        self._mandate = mandate
         self._at = datetime.combine(means.session.day, at, KST)
         self._bars = DailyBars(mandate.strategy.warmup.bars, means)
         self._decided: ev.Candidates | None = None
@@ -59,7 +60,7 @@ class DailySource(Deciding):
             strategy, day = self._mandate.strategy, self._means.session.day
             today = np.datetime64(day)
             found = await asyncio.to_thread(signals, strategy, bars)
-            held = self._means.state.held(self._mandate.book)
+            held = self._means.state.held(self._book)
             earlier = [one.listed.code for one in held if one.since.date() < day]
             self._sell(leaving(found, dict.fromkeys(earlier, today)))
             if not self._late:

@@ -9,7 +9,7 @@ from maemae.desk.records import Listed
 from maemae.errors import DataError
 from maemae.market.kinds import Side
 from maemae.strategy.tree import RuleError
-from maemae.trader.sources.decisions import EXIT_RULE, Mandate
+from maemae.trader.sources.decisions import EXIT_RULE
 from maemae.trader.sources.source import Means, Put
 from maemae.trader.sources.universe import Chooser
 
@@ -18,13 +18,13 @@ class Deciding(ABC):
     """Decides on bars whenever the desk asks and a decision is due.
 
     Args:
-        mandate: what decides, and for which book.
+        book: for which it decides.
         chooser: the names.
         means: what it works with.
     """
 
-    def __init__(self, mandate: Mandate, chooser: Chooser, means: Means) -> None:
-        self._mandate = mandate
+    def __init__(self, book: str, chooser: Chooser, means: Means) -> None:
+        self._book = book
         self._chooser = chooser
         self._means = means
         self._busy = False
@@ -68,7 +68,7 @@ class Deciding(ABC):
 
     def _listed(self) -> dict[str, Listed]:
         """Return what the book holds, and then the names chosen, as far as they are known."""
-        held = [position.listed for position in self._means.state.held(self._mandate.book)]
+        held = [position.listed for position in self._means.state.held(self._book)]
         known = {one.code: one for one in held}
         for code in self._chooser.codes:
             listed = self._means.directory.get(code)
@@ -84,30 +84,28 @@ class Deciding(ABC):
         ordered = {
             order.code
             for order in self._means.state.orders.values()
-            if order.book == self._mandate.book
-            and order.side is Side.BUY
-            and order.intended >= since
+            if order.book == self._book and order.side is Side.BUY and order.intended >= since
         }
         return frozenset(code for code in self._chooser.codes if code in listed) - ordered
 
     def _sell(self, codes: tuple[str, ...]) -> None:
         if codes and self._put is not None:
             now = self._means.clock.now()
-            self._put(ev.ExitsDue(at=now, book=self._mandate.book, codes=codes, reason=EXIT_RULE))
+            self._put(ev.ExitsDue(at=now, book=self._book, codes=codes, reason=EXIT_RULE))
 
     def _offers(
         self, offers: tuple[ev.Candidate, ...] = (), until: datetime | None = None
     ) -> ev.Candidates:
-        now, book = self._means.clock.now(), self._mandate.book
+        now, book = self._means.clock.now(), self._book
         return ev.Candidates(at=now, book=book, offers=offers, until=until)
 
     def _report(self, detail: str) -> None:
         """Tell the owner of a fault, once until it is another one."""
         if detail and detail != self._said and self._put is not None:
-            text = f"book {self._mandate.book}: {detail}"
+            text = f"book {self._book}: {detail}"
             self._put(ev.Reported(at=self._means.clock.now(), kind="strategy", detail=text))
         self._said = detail
 
     def _not_now(self, reason: str) -> ev.Unavailable:
-        now, book = self._means.clock.now(), self._mandate.book
+        now, book = self._means.clock.now(), self._book
         return ev.Unavailable(at=now, query=ev.Query.SEARCH, key=book, reason=reason)

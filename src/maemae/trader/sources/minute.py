@@ -39,7 +39,8 @@ class MinuteSource(Deciding):
     """
 
     def __init__(self, mandate: Mandate, chooser: Chooser, length: int, means: Means) -> None:
-        super().__init__(mandate, chooser, means)
+        super().__init__(mandate.book, chooser, means)
+        self._mandate = mandate
         self._length = length
         self._minutes = LiveMinutes(means)
         self._history: dict[str, Rows] = {}
@@ -79,7 +80,7 @@ class MinuteSource(Deciding):
         done = self._decided
         bought = {
             position.listed.code: minute_of(position.since, self._length)
-            for position in self._means.state.held(self._mandate.book)
+            for position in self._means.state.held(self._book)
         }
         return {
             code: exchange_time(since if done is None else max(since, done))
