@@ -207,9 +207,18 @@ def test_names_that_wait_are_dropped_when_their_book_is_paused() -> None:
     pause(it, "scalper")
     it.power("000001")
     assert it.sends() == []
+
+
+@pytest.mark.parametrize("halted", [False, True])
+def test_letting_everything_go_on_lets_single_books_go_on(halted: bool) -> None:
+    it = table()
+    it.open()
     pause(it, "scalper")
-    it.say(ev.HaltOrdered(at=it.now, level=Halt.ENTRIES, reason=""))
+    it.say(ev.FlattenOrdered(at=it.now, book="other", reason=""))
+    if halted:
+        it.say(ev.HaltOrdered(at=it.now, level=Halt.ENTRIES, reason=""))
     it.say(ev.HaltOrdered(at=it.now, level=Halt.NONE, reason=""))
-    assert it.desk.state.paused == set()
-    said = [(r.book, r.level) for r in it.records if isinstance(r, Halted)]
-    assert said == [("scalper", Halt.ENTRIES), ("", Halt.ENTRIES), ("", Halt.NONE)]
+    assert (it.desk.state.paused, it.desk.state.flattening) == (set(), set())
+    told = [r for r in it.records if isinstance(r, Halted) and not r.book]
+    it.say(ev.HaltOrdered(at=it.now, level=Halt.NONE, reason=""))
+    assert [r for r in it.records if isinstance(r, Halted) and not r.book] == told

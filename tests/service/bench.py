@@ -15,6 +15,7 @@ from maemae.desk import events as ev
 from maemae.desk.desk import Desk
 from maemae.desk.records import Listed
 from maemae.desk.state import State
+from maemae.errors import CommandRefused
 from maemae.ledger.ledger import Ledger
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
@@ -25,6 +26,7 @@ from maemae.service.market_view import (
     BookLevel,
     Candle,
     Chart,
+    Hit,
     Index,
     IndexDay,
     MarketTrade,
@@ -32,6 +34,7 @@ from maemae.service.market_view import (
     RankedLine,
     Ranking,
     Scale,
+    Scan,
     find_known,
 )
 from maemae.service.plans import plan_lines
@@ -136,6 +139,11 @@ class PaperView:
     async def index(self, index: Index, first: date, last: date) -> list[IndexDay]:
         del index, last
         return [IndexDay(first, 2_500.0), IndexDay(DAY.date(), 2_525.0)]
+
+    async def scan(self, condition: str) -> Scan:
+        if condition not in {"0", "breakout"}:
+            raise CommandRefused(f"no condition search is saved as {condition!r}")
+        return Scan(0, "breakout", NOON, [Hit("005930", "name", 10_000, 1.5, 7)])
 
     def find(self, text: str, known: Iterable[Named]) -> list[Named]:
         return find_known(text, known)

@@ -81,6 +81,13 @@ async def test_nobody_there_is_said(served: Online) -> None:
             await anext(remote.watch())
 
 
+async def test_a_scan_over_the_wire(served: Online) -> None:
+    async with served.remote() as remote:
+        assert await remote.scan("0") == await remote.scan("breakout")
+        with pytest.raises(CommandRefused, match="saved as '7'"):
+            await remote.scan("7")
+
+
 async def test_an_amendment_with_a_quantity_is_refused_rather_than_half_done(
     served: Online,
 ) -> None:

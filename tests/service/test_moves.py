@@ -95,7 +95,7 @@ async def test_over_the_wire(served: Online) -> None:
     assert [(sale.book, sale.quantity) for sale in sales] == [(OWNER, 100)]
 
 
-async def _ledger(folder: Path, books: str = "") -> Settings:
+async def kept(folder: Path, books: str = "") -> Settings:
     """A ledger of the venue paper with 100 shares in `scalper` and 5 of the owner's."""
     state = folder / "state"
     state.mkdir()
@@ -114,7 +114,7 @@ TWO = '[[book]]\nway = "condition"\n[[book]]\nway = "condition"\nname = "other"\
 
 
 async def test_without_a_trader_the_ledger_alone_is_changed(tmp_path: Path) -> None:
-    settings = await _ledger(tmp_path, TWO)
+    settings = await kept(tmp_path, TWO)
     with offline(settings, ME) as books:
         assert books.move("scalper", "other", "005930", 30, None).detail.startswith("30 of 005930")
         with pytest.raises(CommandRefused, match=r"say --price, and fetch the master files"):
@@ -134,7 +134,7 @@ async def test_without_a_trader_the_ledger_alone_is_changed(tmp_path: Path) -> N
 
 
 async def test_while_a_trader_runs_the_ledger_is_left_alone(tmp_path: Path) -> None:
-    settings = await _ledger(tmp_path)
+    settings = await kept(tmp_path)
     with (
         sole_trader(tmp_path / "state", "paper", ACCOUNT),
         pytest.raises(SettingsError, match="process"),

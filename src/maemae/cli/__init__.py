@@ -22,6 +22,7 @@ COMMANDS: tuple[str, ...] = (
     "run",
     "plan",
     "ask",
+    "scan",
     "confirm",
     "steer",
     "moves",

@@ -1,6 +1,7 @@
 """Answers of the service as tables for people."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, RenderableType
@@ -11,6 +12,7 @@ from maemae.desk.orders import OrderState
 from maemae.i18n import _
 from maemae.ledger.ledger import FillLine, OrderLine
 from maemae.service.answers import Health, Pnl, Share
+from maemae.service.market_view import Scan
 from maemae.service.status import Status
 
 Cell = RenderableType
@@ -113,6 +115,22 @@ def show_fills(lines: list[FillLine]) -> None:
         for line in lines
     ]
     _print(_("Executions"), heads, rows)
+
+
+def show_scan(scan: Scan) -> None:
+    """Print what a condition search finds."""
+    heads = [_("code"), _("name"), "#" + _("price"), "#" + _("rate"), "#" + _("volume")]
+    rows: list[Sequence[Cell]] = [
+        (
+            hit.code,
+            hit.name,
+            _number(hit.price),
+            "-" if hit.rate is None else words.percent(Decimal(str(hit.rate)) / 100),
+            _number(hit.volume),
+        )
+        for hit in scan.hits
+    ]
+    _print(f"{scan.number} {scan.name}  {scan.at:%Y-%m-%d %H:%M:%S}", heads, rows)
 
 
 def show_pnl(pnl: Pnl) -> None:

@@ -428,7 +428,7 @@ class Desk:
                 self.entries.forget(event.book)
             return
         # The first word of a person counts even where nothing was halted: see `_first_run`.
-        if event.level is not self.state.halt or not self.state.begun:
+        if not self.state.stands(event.level) or not self.state.begun:
             turn.record(Halted(at=turn.at, level=event.level, reason=event.reason))
 
     def _on_flatten(self, turn: Turn, event: ev.FlattenOrdered) -> None:

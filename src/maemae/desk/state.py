@@ -115,6 +115,11 @@ class State:
         """Whether entries wait for a person's word on the first run."""
         return self.halt is Halt.ENTRIES and self.halt_reason == FIRST_RUN
 
+    def stands(self, level: Halt) -> bool:
+        """Whether a halt of this level changes nothing; going on also lets single books go on."""
+        held_back = level is Halt.NONE and (self.paused or self.flattening)
+        return self.halt is level and not held_back
+
     def live(
         self, *, book: str | None = None, code: str | None = None, side: Side | None = None
     ) -> Iterator[Order]:

@@ -30,6 +30,7 @@ from maemae.service.market_view import (
     RankedLine,
     Ranking,
     Scale,
+    Scan,
     find_known,
 )
 from maemae.service.moves import is_moved, move_order, moved
@@ -144,6 +145,10 @@ class LocalService:
         """Return where an index closed on each day of a span, both ends included."""
         return await self._view().index(index, first, last)
 
+    async def scan(self, condition: str) -> Scan:
+        """Ask a condition search saved at the broker, by number or name, what it finds now."""
+        return await self._view().scan(condition)
+
     async def find(self, text: str) -> list[Named]:
         """Find instruments by code, name or initial consonants (초성)."""
         now, view = await self.status(), self._subject.view
@@ -182,7 +187,7 @@ class LocalService:
     async def halt(self, level: Halt, reason: str) -> Receipt:
         """Change how much the desk may do."""
         self._audit("halt", f"level={level} reason={reason}")
-        if self._subject.trader.desk.state.halt is level:
+        if self._subject.trader.desk.state.stands(level):
             return Receipt("halt", detail=f"the level was {level} already")
         order = ev.HaltOrdered(at=self._now(), level=level, reason=reason)
         await self._tell(

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from maemae.clock import KST, Clock
-from maemae.errors import ServiceError, WireError
-from maemae.kis import Bar, KisClient, OrderBook
+from maemae.errors import CommandRefused, ServiceError, WireError
+from maemae.kis import Bar, KisClient, OrderBook, Priority
 from maemae.market.instruments import Instruments, initials
 
 DAYS = 400
@@ -103,6 +103,27 @@ class IndexDay:
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """A stock that a condition search finds. `rate` is the change since yesterday in percent."""
+
+    code: str
+    name: str
+    price: int | None
+    rate: float | None
+    volume: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a condition search (조건검색) saved at the broker finds at a moment."""
+
+    number: int
+    name: str
+    at: datetime
+    hits: list[Hit] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
     """An instrument that was found."""
 
@@ -123,6 +144,13 @@ class MarketView(Protocol):
 
     async def index(self, index: Index, first: date, last: date) -> list[IndexDay]:
         """Return an index over a span of days; raises `ServiceError` where there is none."""
+        ...
+
+    async def scan(self, condition: str) -> Scan:
+        """Ask a condition search, by number or name.
+
+        Raises `CommandRefused` where none is saved under it, `ServiceError` where nobody answers.
+        """
         ...
 
     def find(self, text: str, known: Iterable[Named]) -> list[Named]:
@@ -201,6 +229,36 @@ class KisMarketView:
         except WireError as error:
             raise ServiceError(f"no index {index.name}: {error}") from error
         return [IndexDay(bar.day, float(bar.close)) for bar in found]
+
+    async def scan(self, condition: str) -> Scan:
+        """Ask a condition search, by number or name.
+
+        Raises:
+            CommandRefused: none is saved under it; names those that are.
+            ServiceError: the broker could not be asked.
+        """
+        quotes = self.client.quotes
+        try:
+            titles = await quotes.condition_titles(priority=Priority.QUOTE)
+            meant = [t for t in titles if condition in (str(t.seq), t.name)]
+            if len(meant) != 1:
+                saved = ", ".join(f"{title.seq} {title.name}" for title in titles) or "none"
+                what = "no condition search is" if not meant else "several condition searches are"
+                raise CommandRefused(f"{what} saved as {condition!r}; saved are: {saved}")
+            found = await quotes.condition_result(meant[0].seq, priority=Priority.QUOTE)
+        except WireError as error:
+            raise ServiceError(f"the search {condition} cannot be asked: {error}") from error
+        hits = [
+            Hit(
+                hit.code,
+                hit.name,
+                hit.price,
+                None if hit.change_rate is None else float(hit.change_rate),
+                hit.volume,
+            )
+            for hit in found
+        ]
+        return Scan(meant[0].seq, meant[0].name, self.clock.now(), hits)
 
     def find(self, text: str, known: Iterable[Named]) -> list[Named]:
         """Find instruments: among all where the master files are here, else among the known."""

@@ -15,7 +15,16 @@ from maemae.service import answers
 from maemae.service.answers import Receipt, Snapshot
 from maemae.service.api import requests as req
 from maemae.service.api.routes import BY_NAME, CALLER, EVENTS, Scope
-from maemae.service.market_view import Chart, Index, IndexDay, Named, RankedLine, Ranking, Scale
+from maemae.service.market_view import (
+    Chart,
+    Index,
+    IndexDay,
+    Named,
+    RankedLine,
+    Ranking,
+    Scale,
+    Scan,
+)
 from maemae.service.service import Caller
 from maemae.service.status import Status
 
@@ -110,6 +119,10 @@ class RemoteService:
         """Return where an index closed on each day of a span, both ends included."""
         asked = req.IndexOf(index=index, first=first, last=last)
         return await self._call("index", asked, list[IndexDay])
+
+    async def scan(self, condition: str) -> Scan:
+        """Ask a condition search saved at the broker, by number or name, what it finds now."""
+        return await self._call("scan", req.Search(condition=condition), Scan)
 
     async def find(self, text: str) -> list[Named]:
         """Find instruments by code, name or initial consonants (초성)."""

@@ -14,7 +14,16 @@ from maemae.desk.records import Halt
 from maemae.ledger.ledger import FillLine, OrderLine
 from maemae.market.kinds import Side
 from maemae.service.answers import AuditLine, Health, IncidentLine, PlanLine, Pnl, Receipt, Snapshot
-from maemae.service.market_view import Chart, Index, IndexDay, Named, RankedLine, Ranking, Scale
+from maemae.service.market_view import (
+    Chart,
+    Index,
+    IndexDay,
+    Named,
+    RankedLine,
+    Ranking,
+    Scale,
+    Scan,
+)
 from maemae.service.status import Status
 
 
@@ -76,6 +85,10 @@ class Service(Protocol):
 
     async def index(self, index: Index, first: date, last: date) -> list[IndexDay]:
         """Return where an index closed on each day of a span, both ends included."""
+        ...
+
+    async def scan(self, condition: str) -> Scan:
+        """Ask a condition search saved at the broker, by number or name, what it finds now."""
         ...
 
     async def find(self, text: str) -> list[Named]:

@@ -83,6 +83,12 @@ class Text(_Asked, frozen=True):
     text: Annotated[str, Meta(min_length=1, max_length=40)]
 
 
+class Search(_Asked, frozen=True):
+    """A condition search (조건검색), by number or name."""
+
+    condition: Annotated[str, Meta(min_length=1, max_length=80)]
+
+
 class OfBook(_Asked, frozen=True):
     """A book, all without one, and a reason, kept in the audit record."""
 

@@ -10,7 +10,7 @@ import msgspec
 from maemae.ledger.ledger import FillLine, OrderLine
 from maemae.service import answers
 from maemae.service.api import requests as req
-from maemae.service.market_view import Chart, IndexDay, Named, RankedLine
+from maemae.service.market_view import Chart, IndexDay, Named, RankedLine, Scan
 from maemae.service.service import Service
 from maemae.service.status import Status
 
@@ -81,6 +81,8 @@ ROUTES: tuple[Route, ...] = (
           lambda service, ask: service.ranking(ask.by)),
     Route("index", _READ, "An index over a span of days", req.IndexOf, list[IndexDay],
           lambda service, ask: service.index(ask.index, ask.first, ask.last)),
+    Route("scan", _READ, "What a condition search finds now", req.Search, Scan,
+          lambda service, ask: service.scan(ask.condition)),
     Route("find", _READ, "Instruments by code, name or initials", req.Text, list[Named],
           lambda service, ask: service.find(ask.text)),
     Route("plans", _READ, "Next-open plans", req.Last, list[answers.PlanLine],
