@@ -9,6 +9,8 @@ from maemae import __version__
 from maemae.service.answers import Snapshot
 from maemae.service.api.routes import EVENTS, ROUTES, Route, Scope
 
+_NO = "It was understood and the answer is no"
+
 _REFUSALS = {
     "400": "The request cannot be understood; the text says why",
     "401": "No token, or a wrong one",
@@ -19,7 +21,7 @@ _REFUSALS = {
 }
 _REFUSALS_OF_COMMANDS = _REFUSALS | {
     "408": "The body did not arrive in time",
-    "409": "The command was understood and the answer is no",
+    "409": _NO,
     "415": "The body is not application/json",
 }
 
@@ -57,6 +59,12 @@ def document() -> dict[str, Any]:
     }
 
 
+def _refusals(route: Route) -> dict[str, str]:
+    if route.scope is Scope.COMMAND:
+        return _REFUSALS_OF_COMMANDS
+    return _REFUSALS | ({"409": _NO} if route.refuses else {})
+
+
 def _operation(
     route: Route, asks: dict[str, Any], answers: dict[str, Any], components: dict[str, Any]
 ) -> dict[str, Any]:
@@ -68,7 +76,7 @@ def _operation(
         "responses": {
             "200": {"description": "Done", "content": {"application/json": {"schema": answers}}}
         }
-        | _errors(_REFUSALS if reads else _REFUSALS_OF_COMMANDS),
+        | _errors(_refusals(route)),
     }
     if not reads:
         body = {"required": True, "content": {"application/json": {"schema": asks}}}

@@ -38,6 +38,8 @@ class Route:
     asks: type[msgspec.Struct]
     answers: Any
     call: Callable[[Service, Any], Awaitable[Any]]
+    refuses: bool = False
+    """Whether the answer to a question may be no; that to a command always may."""
 
     @property
     def method(self) -> str:
@@ -82,7 +84,7 @@ ROUTES: tuple[Route, ...] = (
     Route("index", _READ, "An index over a span of days", req.IndexOf, list[IndexDay],
           lambda service, ask: service.index(ask.index, ask.first, ask.last)),
     Route("scan", _READ, "What a condition search finds now", req.Search, Scan,
-          lambda service, ask: service.scan(ask.condition)),
+          lambda service, ask: service.scan(ask.condition), refuses=True),
     Route("find", _READ, "Instruments by code, name or initials", req.Text, list[Named],
           lambda service, ask: service.find(ask.text)),
     Route("plans", _READ, "Next-open plans", req.Last, list[answers.PlanLine],
