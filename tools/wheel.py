@@ -39,9 +39,9 @@ def main() -> None:
              "--disable-pip-version-check", str(wheel))  # fmt: skip
         maemae = str(scripts / "maemae")
         _run(folder, maemae, "--version")
-        _run(folder, maemae, "--show-completion", "bash")
         _run(folder, maemae, "calendar", "--day", "2026-11-20")
         _run(folder, maemae, "strategy", "list")
+        _run(folder, maemae, "config", "check")
         _run(folder, maemae, "call", "--list", "잔고")
         _run(folder, maemae, "demo", "--no-live", "--speed", "1000")
         _run(folder, maemae, "backup", "kept.zip", expected=2)  # Nothing to back up: one line.
