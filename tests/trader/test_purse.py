@@ -62,4 +62,5 @@ def test_the_last_line_leaves_room_for_the_upper_limit_price() -> None:
     money, listed, day = Purse(3_000_000, 1_000_000), Listed(code="000001"), date(2022, 6, 3)
     assert money.shares(500_000, listed, 10_000, day) == 50
     assert money.shares(1_000_000, listed, 10_000, day) == 76  # 1,000,000 / 13,000
+    assert money.less(200_000) == Purse(3_000_000, 790_000)
     assert money.less(1_100_000).shares(1_000_000, listed, 10_000, day) == 0

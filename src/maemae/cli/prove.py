@@ -108,6 +108,29 @@ def register(app: typer.Typer) -> None:
         if not tally.clean:
             raise typer.Exit(1)
 
+    @prove.command(
+        help=_("Trade some days in every way, ending and starting the trader again on the way.")
+    )
+    def ways(
+        bars: Annotated[
+            Path | None,
+            typer.Option(help=_("Daily bars to trade on (default: a synthetic market).")),
+        ] = None,
+        date: Annotated[str, typer.Option(help=_("Trading day, as YYYY-MM-DD."))] = "2022-06-02",
+        days: Annotated[int, typer.Option(min=1, help=_("Trading days."))] = 10,
+        case: Annotated[
+            list[str] | None, typer.Option(help=_("One of the cases; all without it."))
+        ] = None,
+        keep: Annotated[
+            Path | None,
+            typer.Option(help=_("Folder for ledgers, plans and logs; thrown away without it.")),
+        ] = None,
+        diary: Annotated[
+            bool, typer.Option("--diary", help=_("Print the log of the last case."))
+        ] = False,
+    ) -> None:
+        _ways(bars, date, days, case, keep, diary=diary)
+
 
 async def _rage(campaign: "Campaign", folder: Path, console: "Console") -> "Tally":
     from maemae.cli.demo import running_exchange
@@ -155,6 +178,46 @@ def _show_tally(console: "Console", tally: "Tally") -> None:
     said = _("{kills} kills in {seconds:.0f} seconds. Books: {books}.")
     equal = _("equal") if not tally.differences else _("different")
     console.print(said.format(kills=tally.kills, seconds=tally.seconds, books=equal))
+
+
+def _ways(
+    bars: Path | None,
+    first: str,
+    days: int,
+    cases: list[str] | None,
+    keep: Path | None,
+    *,
+    diary: bool,
+) -> None:
+    import asyncio
+    import tempfile
+
+    from rich.console import Console
+
+    from maemae.cli import options as opt
+    from maemae.cli.prove_ways import Market, show, table_of
+    from maemae.market.calendar import krx
+    from maemae.proof.ways import CASES, sessions
+
+    day = opt.parse_day(first, "--date")
+    if day is None or not krx().is_session(day):
+        from maemae.errors import SettingsError
+
+        raise SettingsError(_("--date: {day} is no trading day").format(day=first))
+    console = Console()
+    market = Market(bars.absolute() if bars else None, sessions(day, days, krx()))
+    with tempfile.TemporaryDirectory(prefix="maemae-ways-") as folder:
+        where = keep.absolute() if keep else Path(folder)
+        shown = asyncio.run(show(where, market, cases or CASES, console))
+    console.print(table_of(shown))
+    wrong = [(one.name, text) for one in shown for text in one.wrong]
+    for name, text in wrong:
+        console.print(f"{name}: {text}", style="red", markup=False)
+    if diary and shown:
+        for line in shown[-1].diary:
+            console.print(line, markup=False, highlight=False)
+    if wrong:
+        raise typer.Exit(1)
 
 
 def _show(console: "Console", summary: "Summary", seconds: float) -> None:

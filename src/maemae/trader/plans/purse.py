@@ -12,6 +12,10 @@ from maemae.kis import Balance
 from maemae.market.kinds import Kind, Market
 from maemae.market.limits import base_price, price_limits
 
+GAP = 105
+"""Percent of its close at which a line is counted: an ordinary gap at the open must not cost the
+lines after it their place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Purse:
@@ -31,8 +35,8 @@ class Purse:
         return max(0, min(amount // close, self.cash // upper))
 
     def less(self, spent: int) -> "Purse":
-        """Return what is left when so much is spent."""
-        return Purse(self.worth, self.cash - spent)
+        """Return what is left when so much, at closes, is ordered at the open."""
+        return Purse(self.worth, self.cash - spent * GAP // 100)
 
 
 def purse(

@@ -1,0 +1,163 @@
+"""Ways of trading over several days: what is traded, when it is ended, and what must hold."""
+
+import json
+import signal
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from pathlib import Path
+
+from maemae.clock import KST
+from maemae.desk.records import (
+    DayClosed,
+    DayOpened,
+    Intended,
+    PlanBegun,
+    PlanEnded,
+    PlanPrepared,
+    PlanSkipped,
+    Record,
+)
+from maemae.exchange.listing import Listing
+from maemae.market.calendar import Calendar
+from maemae.market.kinds import Kind
+
+CONDITION = """
+[[book]]
+way = "condition"
+name = "scalper"
+max_names = 3
+{capital}
+"""
+
+TARGETS = """
+[[book]]
+way = "targets"
+name = "targets"
+file = "targets.json"
+{capital}
+"""
+
+PLAN = """
+[[book]]
+way = "plan"
+name = "plan"
+strategy = "consecutive"
+universe_limit = 40
+max_names = 3
+max_days = 4
+{capital}
+"""
+
+SHARE = 'capital = "30%"'
+
+CASES = {
+    "condition": CONDITION.format(capital=""),
+    "targets": TARGETS.format(capital=""),
+    "plan": PLAN.format(capital=""),
+    "three at once": "".join(way.format(capital=SHARE) for way in (CONDITION, TARGETS, PLAN)),
+}
+"""The books of each case, as they stand in the settings file."""
+
+SETTINGS = """
+data_dir = "data"
+log_dir = "logs"
+plans_dir = "plans"
+
+[bars]
+folder = "{bars}"
+
+[sim]
+url = "{url}"
+virtual_url = "{virtual}"
+{books}"""
+
+KILL, TERM = signal.SIGKILL, signal.SIGTERM
+
+STOPS = (
+    (0, time(9, 1), KILL), (0, time(15, 40), KILL), (1, time(11), TERM), (2, time(8, 45), KILL),
+    (3, time(15, 25), KILL), (4, time(22), TERM), (5, time(9, 1, 1), KILL),
+    (6, time(15, 31), KILL), (7, time(10, 30), KILL), (8, time(15, 40), TERM),
+)  # fmt: skip
+"""When the trader is ended and started again: day from 0, venue time, how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The trader is ended at the first look at or after that venue time."""
+
+    at: datetime
+    how: signal.Signals
+
+
+@dataclass(slots=True)
+class Shown:
+    """What came of a case."""
+
+    name: str
+    orders: int = 0
+    fills: int = 0
+    closed: list[date] = field(default_factory=list)
+    """Days at whose end the exchange's books and the ledger were compared."""
+    ends: Counter[str] = field(default_factory=Counter)
+    """How often the trader was ended, by signal."""
+    plans: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    worth: int = 0
+    """Cash at the end, and our positions at what they cost; won."""
+    diary: list[str] = field(default_factory=list)
+
+
+def sessions(first: date, count: int, calendar: Calendar) -> list[date]:
+    """Return so many trading days from the first on."""
+    return [calendar.offset(first, number) if number else first for number in range(count)]
+
+
+def stops(days: Sequence[date]) -> list[Stop]:
+    """Return when the trader is ended, in order."""
+    return [
+        Stop(datetime.combine(days[day], at, KST), how) for day, at, how in STOPS if day < len(days)
+    ]
+
+
+def write_targets(file: Path, listings: Iterable[Listing], count: int = 8) -> None:
+    """Write the largest shares of a day as a target list, with the day's base prices."""
+    stocks = [one for one in listings if one.kind is Kind.STOCK and not one.halted]
+    largest = sorted(stocks, key=lambda one: (-one.shares * one.base, one.code))[:count]
+    rows = {one.code: [one.name, one.base] for one in largest}
+    file.write_text(json.dumps(rows, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def faults(records: Iterable[Record], days: Sequence[date], plan_books: int) -> list[str]:
+    """Name what was repeated or forgotten, by the facts of the ledger alone."""
+    seen: Counter[tuple[object, ...]] = Counter()
+    lines: Counter[tuple[object, ...]] = Counter()
+    for record in records:
+        match record:
+            case DayOpened() | DayClosed():
+                seen[type(record).__name__, record.day] += 1
+            case PlanBegun():
+                seen["PlanBegun", record.book, record.day] += 1
+            case PlanEnded() | PlanSkipped():
+                seen["plan over", record.book, record.day] += 1
+            case Intended(reason="plan"):
+                lines[record.book, record.listed.code, record.side.value, record.at.date()] += 1
+            case _:
+                pass
+    wrong = [f"{key} {count} times" for key, count in seen.items() if count > 1]
+    wrong += [f"{key} ordered {count} times" for key, count in lines.items() if count > 1]
+    for day in days:
+        wrong += [
+            f"no {fact} of {day}" for fact in ("DayOpened", "DayClosed") if not seen[fact, day]
+        ]
+        over = sum(count for key, count in seen.items() if key[0] == "plan over" and key[2] == day)
+        if over != plan_books:
+            wrong.append(f"{over} plans of {day} were carried out or skipped, not {plan_books}")
+    return wrong
+
+
+def plans_of(records: Iterable[Record]) -> Counter[str]:
+    """Count what became of plans."""
+    names = {PlanPrepared: "prepared", PlanEnded: "carried out", PlanSkipped: "skipped"}
+    return Counter(names[type(record)] for record in records if type(record) in names)
