@@ -319,7 +319,7 @@ def test_a_twin_of_a_notice_is_booked_as_it_was_told_when_its_shares_are_there(
     for _ in range(2):
         look(table, cash, c005930=(80, 80))
     fills = [r for r in table.records if isinstance(r, rec.Filled)]
-    assert [(f.quantity, f.source) for f in fills] == [(40, "notice")] * 2
+    assert [(f.quantity, f.source) for f in fills] == [(40, "notice"), (40, "balance")]
 
 
 def test_the_close_ends_an_order_without_a_number(table: Table) -> None:

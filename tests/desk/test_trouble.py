@@ -169,7 +169,8 @@ def test_a_twin_of_a_notice_is_booked_once_the_broker_confirms_it(table: Table) 
     table.notice(7, "005930", 30, 10_000)
     table.inquire(table.row(7, "005930", send.quantity, 60))
     fills = [r for r in table.records if isinstance(r, rec.Filled)]
-    assert [(f.quantity, f.price, f.source) for f in fills] == [(30, 10_000, "notice")] * 2
+    told = [(f.quantity, f.price, f.source) for f in fills]
+    assert told == [(30, 10_000, "notice"), (30, 10_000, "inquiry")]
 
 
 def test_a_missed_fill_is_caught_up_with_what_it_cost(table: Table) -> None:
@@ -447,3 +448,39 @@ def test_a_question_that_hangs_does_not_hold_up_the_next_about_an_unknown_order(
     table.lose(send.intent)
     commands = table.say(ev.Timer(at=table.now, name="resolve"))
     assert cmd.Wake("resolve", table.now + timedelta(seconds=2)) in commands
+
+
+def test_a_repeat_that_looks_like_a_missed_fill_is_not_booked_beside_it(table: Table) -> None:
+    send = sent(table)
+    table.accept(send.intent, 7)
+    first = table.later().replace(microsecond=0)
+    table.notice(7, "005930", 1, 9_990, executed=first)
+    second = table.later().replace(microsecond=0)
+    table.notice(
+        7, "005930", 1, 9_990, executed=first
+    )  # Repeated; the second fill is not told yet.
+    table.inquire(table.row(7, "005930", send.quantity, 2, amount=2 * 9_990))
+    assert the_order(table).filled == 2
+    table.notice(7, "005930", 1, 9_990, executed=second)
+    table.inquire(table.row(7, "005930", send.quantity, 2, amount=2 * 9_990))
+    assert (the_order(table).filled, the_order(table).amount) == (2, 2 * 9_990)
+
+
+def test_an_exit_that_is_refused_is_recorded_once_until_the_reason_changes(table: Table) -> None:
+    table.open()
+    table.bought()
+    table.say(ev.HaltOrdered(at=table.now, level=rec.Halt.ALL, reason="me"))
+    for _ in range(3):
+        table.price("005930", 9_000)
+    refused = [r for r in table.records if isinstance(r, rec.Declined)]
+    assert [(r.side, r.rule, r.detail) for r in refused] == [
+        (Side.SELL, "kill_switch", "stop_loss: 100 x 9000")
+    ]
+    table.say(ev.HaltOrdered(at=table.now, level=rec.Halt.EXITS_ONLY, reason="me"))
+    table.price("005930", 9_000)
+    assert table.sends()[-1].side is Side.SELL
+    table.price("005930", 9_000)  # It is on its way: that is no refusal.
+    table.say(ev.HaltOrdered(at=table.now, level=rec.Halt.ALL, reason="me"))
+    table.price("005930", 9_000)
+    again = [r.rule for r in table.records if isinstance(r, rec.Declined)]
+    assert again == ["kill_switch", "kill_switch"]

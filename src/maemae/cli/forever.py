@@ -30,6 +30,7 @@ from maemae.notify.opening import FOLDER, Messengers, open_messengers
 from maemae.service.compose import serve_run
 from maemae.service.feed import Feed
 from maemae.service.status import status
+from maemae.trader import haltsignals
 from maemae.trader.books.plan import PlanBook
 from maemae.trader.diary import open_diary
 from maemae.trader.plans.prepare import Materials, prepare
@@ -210,7 +211,7 @@ class Forever:
 
     @contextmanager
     def _obeying(self) -> Iterator[None]:
-        """Let Ctrl-C and a termination request end it cleanly; SIGUSR1 halts entries."""
+        """Let Ctrl-C and a termination request end it cleanly; others halt it."""
         loop = asyncio.get_running_loop()
 
         def stop() -> None:
@@ -218,14 +219,12 @@ class Forever:
             if self._run is not None:
                 self._run.trader.stop()
 
-        def halt() -> None:
+        def halt(level: Halt, reason: str) -> None:
             if self._run is not None:
                 at = self._run.venue.clock.now()
-                self._run.trader.put(HaltOrdered(at=at, level=Halt.ENTRIES, reason="SIGUSR1"))
+                self._run.trader.put(HaltOrdered(at=at, level=level, reason=reason))
 
-        wanted = {signal.SIGINT: stop, signal.SIGTERM: stop}
-        if hasattr(signal, "SIGUSR1"):
-            wanted[signal.SIGUSR1] = halt
+        wanted = {signal.SIGINT: stop, signal.SIGTERM: stop, **haltsignals.actions(halt)}
         try:
             for number, action in wanted.items():
                 loop.add_signal_handler(number, action)

@@ -159,6 +159,10 @@ def missed_fills(
 ) -> list[Filled]:
     """Name the missed executions: the held-back notices if they explain it, else the difference.
 
+    A held-back notice may be a repeat that happens to look like the execution that was missed. So
+    what is booked here counts as told by `source`, and the missed one's own notice, when it comes,
+    is asked about too.
+
     Args:
         turn: the step.
         tracker: who holds notices back.
@@ -177,6 +181,7 @@ def missed_fills(
                 quantity=n.quantity,
                 amount=n.quantity * n.price,
                 executed=n.executed,
+                source=source,
             )
             for n in held
         ]

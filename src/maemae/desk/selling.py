@@ -9,7 +9,7 @@ from maemae.desk.guard import Limits, Proposal, refusal
 from maemae.desk.orders import OrderState
 from maemae.desk.positions import Position
 from maemae.desk.prices import Quote
-from maemae.desk.records import CancelIntended, Intended, Peaked
+from maemae.desk.records import CancelIntended, Declined, Intended, Peaked
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
 
@@ -17,6 +17,9 @@ RETRY = timedelta(seconds=5)
 """After the broker refused an exit, the next try waits this long, doubled each time."""
 
 LONGEST = timedelta(minutes=5)
+
+UNDER_WAY = "duplicate"
+"""The rule that refuses what is being sold already: nothing anybody need be told."""
 
 
 class Seller:
@@ -29,6 +32,7 @@ class Seller:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._refused: dict[str, tuple[int, datetime]] = {}
+        self._told: dict[tuple[str, str], str] = {}
 
     def refused(self, turn: Turn, code: str) -> None:
         """Note that the broker refused to sell a name, and wait before the next try."""
@@ -73,6 +77,8 @@ class Seller:
         if reason is None:
             return
         _, wait_until = self._refused.get(position.listed.code, (0, turn.at))
+        if turn.at < wait_until:
+            return
         proposal = Proposal(
             at=turn.at,
             book=position.book,
@@ -82,15 +88,34 @@ class Seller:
             price=quote.price,
             seen=quote.seen,
             reserve=0,
-            in_session=in_session and turn.at >= wait_until,
+            in_session=in_session,
         )
         rule = refusal(turn.state, self._limits, proposal)
         if rule is None:
             self._cancel(turn, position, Side.BUY)
             self._sell(turn, position, reason)
-        elif rule == "duplicate":
+        elif rule == UNDER_WAY:
             # A sale that rests at a price must not keep the rest from being sold.
             self._cancel(turn, position, Side.SELL)
+        self._tell(turn, proposal, rule, reason)
+
+    def _tell(self, turn: Turn, proposal: Proposal, rule: str | None, reason: str) -> None:
+        """State that an exit was refused: once, until another rule refuses it or it is sent."""
+        key = proposal.book, proposal.code
+        if rule in (None, UNDER_WAY):
+            self._told.pop(key, None)
+        elif self._told.get(key) != rule:
+            self._told[key] = rule
+            turn.record(
+                Declined(
+                    at=turn.at,
+                    book=proposal.book,
+                    side=proposal.side,
+                    code=proposal.code,
+                    rule=rule,
+                    detail=f"{reason}: {proposal.quantity} x {proposal.price}",
+                )
+            )
 
     def _reason(self, turn: Turn, position: Position, quote: Quote) -> str | None:
         state = turn.state

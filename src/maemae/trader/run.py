@@ -22,7 +22,7 @@ from maemae.errors import SettingsError
 from maemae.ledger.ledger import Ledger
 from maemae.market.calendar import Calendar, Session, krx
 from maemae.market.instruments import Instruments
-from maemae.trader import clockcheck, haltfile
+from maemae.trader import clockcheck, haltfile, haltsignals
 from maemae.trader.diary import line, open_diary
 from maemae.trader.hands import KisHands
 from maemae.trader.holidays import Checked, checked_calendar
@@ -276,15 +276,13 @@ async def _watched(folder: Path, trader: Trader, venue: Venue) -> AsyncIterator[
 
 @contextmanager
 def obeying_signals(trader: Trader, clock: Clock) -> Iterator[None]:
-    """Let Ctrl-C and a termination request end the session cleanly; SIGUSR1 halts entries."""
+    """Let Ctrl-C and a termination request end the session cleanly; others halt it."""
     loop = asyncio.get_running_loop()
 
-    def halt() -> None:
-        trader.put(HaltOrdered(at=clock.now(), level=Halt.ENTRIES, reason="SIGUSR1"))
+    def halt(level: Halt, reason: str) -> None:
+        trader.put(HaltOrdered(at=clock.now(), level=level, reason=reason))
 
-    wanted = {signal.SIGINT: trader.stop, signal.SIGTERM: trader.stop}
-    if hasattr(signal, "SIGUSR1"):
-        wanted[signal.SIGUSR1] = halt
+    wanted = {signal.SIGINT: trader.stop, signal.SIGTERM: trader.stop, **haltsignals.actions(halt)}
     try:
         for number, action in wanted.items():
             loop.add_signal_handler(number, action)
