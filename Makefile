@@ -11,7 +11,7 @@ SEEDS ?= 70
 EVENTS ?= 1000000
 CHAOS_SECONDS ?= 120
 
-.PHONY: docs tutorial wheel demo test soak simulate properties setup lint format types layering unit clean bench
+.PHONY: docs tutorial wheel demo test soak simulate properties mutation setup lint format types layering unit clean bench
 
 demo: setup
 	@$(BIN)/maemae demo --page
@@ -50,6 +50,9 @@ format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+mutation: setup
+	nice $(BIN)/python tools/mutation.py
+
 properties: setup
 	$(BIN)/python tools/properties.py
 
@@ -73,6 +76,7 @@ soak: setup
 	$(BIN)/python tests/kis/fuzz.py -max_total_time=$(SOAK_SECONDS) -print_final_stats=1
 	$(BIN)/maemae prove simulate --events $(EVENTS)
 	$(BIN)/maemae prove chaos --orders 200 --kills 10 --seconds $(CHAOS_SECONDS)
+	$(BIN)/python tools/mutation.py --seconds 180
 
 clean:
 	rm -rf $(VENV)

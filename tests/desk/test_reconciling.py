@@ -1,0 +1,385 @@
+"""Comparing with the broker's books step by step: when a difference counts, and what follows."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.desk.facts import CASH, NOW, held, opened, order
+
+from maemae.desk import records as rec
+from maemae.desk.commands import Ask, Command, Wake
+from maemae.desk.events import Balance, Holding, Query
+from maemae.desk.orders import OrderState
+from maemae.desk.reconciling import (
+    AGAIN,
+    LOOKS,
+    LOOKS_TO_LOSE,
+    STALE_LOOKS,
+    Difference,
+    Reconciler,
+    compare,
+    explained,
+    quiet,
+    repeats_the_past,
+)
+from maemae.desk.state import State
+from maemae.desk.turn import Turn
+from maemae.market.kinds import Side
+
+S = OrderState
+
+
+def balance(state: State, cash: int | None = None, price: int = 0, **shares: int) -> Balance:
+    """A balance asked at this moment; shares as `c005930=3`, ours where nothing is said."""
+    theirs = {c.removeprefix("c"): n for c, n in shares.items()} or state.holdings()
+    return Balance(
+        at=NOW,
+        cash=state.cash if cash is None else cash,
+        holdings=tuple(Holding(code=c, quantity=n, price=price) for c, n in theirs.items()),
+        asked=state.version,
+    )
+
+
+class Bench:
+    """A reconciler and a state, with what each look led to."""
+
+    def __init__(self, state: State | None = None) -> None:
+        self.state = state or opened()
+        self.reconciler = Reconciler(agreed=True)
+        self.at = NOW
+
+    def look(self, *, inquired: bool = True, **given: Any) -> Turn:
+        if inquired:
+            self.reconciler.inquired()
+        self.at += timedelta(seconds=1)
+        turn = Turn(self.state, self.at)
+        self.reconciler.check(turn, balance(self.state, **given))
+        return turn
+
+    def looks(self, count: int, **given: Any) -> list[Turn]:
+        return [self.look(**given) for _ in range(count)]
+
+    def asked_again(self, turn: Turn) -> list[Command]:
+        """What a look does that decides nothing yet."""
+        return [
+            Ask(Query.EXECUTIONS, version=self.state.version),
+            Wake("balance", self.at + AGAIN),
+        ]
+
+
+def kinds(turn: Turn) -> list[str]:
+    return [type(record).__name__ for record in turn.records]
+
+
+def test_how_often_is_looked() -> None:
+    assert (LOOKS, LOOKS_TO_LOSE, STALE_LOOKS) == (2, 5, 30)
+    assert timedelta(seconds=1) == AGAIN
+
+
+# Comparing.
+
+
+def test_a_difference_is_the_brokers_minus_ours() -> None:
+    state = opened(holdings={"000660": 5})
+    held(state, quantity=10)
+    found = compare(state, balance(state, cash=state.cash + 7, c005930=4, c035420=2))
+    assert found == Difference(shares={"000660": -5, "005930": -6, "035420": 2}, cash=7)
+    assert list(found.shares) == ["000660", "005930", "035420"]
+    assert not compare(state, balance(state))
+
+
+def test_a_line_without_shares_is_no_holding() -> None:
+    state = opened()
+    shown = Balance(at=NOW, cash=CASH, holdings=(Holding(code="005930", quantity=0, price=1),))
+    assert not compare(state, shown)
+    assert repeats_the_past(state, shown)
+
+
+@pytest.mark.parametrize(
+    ("shares", "cash", "differs"),
+    [({}, 0, False), ({}, 1, True), ({}, -1, True), ({"005930": 1}, 0, True)],
+)
+def test_what_counts_as_a_difference(shares: dict[str, int], cash: int, differs: bool) -> None:
+    assert bool(Difference(shares=shares, cash=cash)) is differs
+
+
+@pytest.mark.parametrize(
+    ("become", "calm"),
+    [(S.INTENDED, False), (S.UNKNOWN, False), (S.WORKING, True), (S.NEVER_ARRIVED, True)],
+)
+def test_books_are_compared_when_nothing_is_on_its_way(become: S, calm: bool) -> None:
+    state = opened()
+    order(state, become=become)
+    assert quiet(state, balance(state)) is calm
+
+
+def test_a_balance_asked_before_the_last_fact_is_not_compared() -> None:
+    state = opened()
+    shown = balance(state)
+    assert quiet(state, shown)
+    state.apply(rec.Halted(at=NOW, level=rec.Halt.ENTRIES, reason="test"))
+    held(state)
+    assert not quiet(state, shown)
+
+
+@pytest.mark.parametrize(
+    ("side", "change", "is_explained"),
+    [
+        (Side.BUY, 6, True), (Side.BUY, 7, False), (Side.BUY, 1, True), (Side.BUY, -1, False),
+        (Side.SELL, -6, True), (Side.SELL, -7, False), (Side.SELL, 1, False),
+    ],
+)  # fmt: skip
+def test_a_working_order_explains_what_is_left_of_it(
+    side: Side, change: int, is_explained: bool
+) -> None:
+    state = opened()
+    held(state, quantity=100)
+    order(state, side=side, quantity=10, filled=4)
+    assert explained(state, Difference({"005930": change}, 0)) is is_explained
+    assert not explained(state, Difference({"000660": change}, 0))
+    assert not explained(state, Difference({}, 5))
+
+
+def test_two_orders_explain_together() -> None:
+    state = opened()
+    order(state, quantity=3)
+    order(state, quantity=4)
+    assert explained(state, Difference({"005930": 7}, 0))
+    assert not explained(state, Difference({"005930": 8}, 0))
+
+
+# Looking again.
+
+
+def test_agreement_is_a_fact_only_after_a_difference() -> None:
+    bench = Bench()
+    assert bench.look().records == []
+    bench.reconciler.begin_again()
+    turn = bench.look(inquired=False)
+    assert turn.records == [rec.Reconciled(at=bench.at, cash=CASH)]
+    assert turn.commands == []
+    assert bench.look().records == []
+    bench.reconciler.tell = True
+    assert kinds(bench.look()) == ["Reconciled"]
+    assert bench.look().records == []
+
+
+def test_it_is_settled_when_balance_and_orders_were_both_looked_at() -> None:
+    reconciler = Reconciler()
+    assert (reconciler.agreed, reconciler.settled) == (False, False)
+    reconciler.inquired()
+    assert not reconciler.settled
+    reconciler.agreed = True
+    assert reconciler.settled
+    reconciler.begin_again()
+    assert (reconciler.agreed, reconciler.settled) == (False, False)
+    reconciler.agreed = True
+    assert not reconciler.settled
+
+
+def test_a_balance_that_is_not_quiet_changes_nothing() -> None:
+    bench = Bench()
+    order(bench.state, become=S.UNKNOWN)
+    turn = bench.look(cash=1)
+    assert (turn.records, turn.commands) == ([], [])
+    assert bench.reconciler.agreed
+
+
+def test_cash_follows_the_broker_at_the_second_look() -> None:
+    bench = Bench()
+    first = bench.look(cash=CASH + 5)
+    assert (first.records, first.commands) == ([], bench.asked_again(first))
+    assert not bench.reconciler.agreed
+    second = bench.look(cash=CASH + 5)
+    assert second.records == [rec.CashStated(at=bench.at, difference=5, reason="costs")]
+    assert second.commands == [Wake("balance", bench.at + AGAIN)]
+    assert kinds(bench.look(cash=CASH + 5)) == ["Reconciled"]
+
+
+def test_a_look_counts_only_with_the_orders_up_to_date() -> None:
+    bench = Bench()
+    bench.look(cash=CASH + 5)
+    for _ in range(4):
+        turn = bench.look(inquired=False, cash=CASH + 5)
+        assert (turn.records, turn.commands) == ([], bench.asked_again(turn))
+    assert kinds(bench.look(cash=CASH + 5)) == ["CashStated"]
+
+
+def test_a_difference_that_changes_is_counted_anew() -> None:
+    bench = Bench()
+    for cash in (CASH + 5, CASH + 6, CASH + 5):
+        assert bench.look(cash=cash).records == []
+    assert kinds(bench.look(cash=CASH + 5)) == ["CashStated"]
+
+
+def test_what_was_acted_on_has_to_be_seen_twice_again() -> None:
+    bench = Bench()
+    bench.looks(2, cash=CASH + 5)
+    assert bench.look(cash=CASH + 9).records == []
+    assert kinds(bench.look(cash=CASH + 9)) == ["CashStated"]
+
+
+def test_the_same_difference_again_after_an_agreement_is_a_new_one() -> None:
+    bench = Bench()
+    bench.look(cash=CASH + 5)
+    bench.look()
+    assert bench.look(cash=CASH + 5).records == []
+
+
+def test_what_a_working_order_may_explain_is_not_acted_on() -> None:
+    bench = Bench()
+    order(bench.state, quantity=10)
+    for turn in bench.looks(8, c005930=10):
+        assert turn.records == []
+    assert not bench.reconciler.agreed
+
+
+# Acting on it.
+
+
+def test_new_shares_are_the_owners() -> None:
+    bench = Bench()
+    turn = bench.looks(2, cash=CASH - 30_000, c005930=3)[-1]
+    assert turn.records == [
+        rec.OwnerTraded(at=bench.at, code="005930", change=3),
+        rec.CashStated(at=bench.at, difference=-30_000, reason="owner_traded"),
+    ]
+    assert bench.state.foreign == {"005930": 3}
+    assert bench.state.halt is rec.Halt.NONE
+
+
+def test_shares_that_the_owner_sold_are_taken_from_the_owners_first() -> None:
+    bench = Bench(opened(holdings={"005930": 4}))
+    held(bench.state, quantity=10)
+    turn = bench.looks(2, c005930=10)[-1]
+    assert turn.records == [rec.OwnerTraded(at=bench.at, code="005930", change=-4)]
+    assert bench.state.holdings() == {"005930": 10}
+
+
+def test_shares_of_ours_are_given_up_at_the_fifth_look_and_entries_halt() -> None:
+    bench = Bench(opened(holdings={"005930": 4}))
+    held(bench.state, quantity=10)
+    for turn in bench.looks(4, c005930=7):
+        assert turn.records == []
+    turn = bench.look(c005930=7)
+    assert turn.records == [
+        rec.OwnerTraded(at=bench.at, code="005930", change=-4),
+        rec.Incident(
+            at=bench.at,
+            kind="position_lost",
+            detail="book should hold 3 more of 005930 than the broker shows",
+        ),
+        rec.PositionLost(at=bench.at, book="book", code="005930", quantity=3),
+        rec.Halted(at=bench.at, level=rec.Halt.ENTRIES, reason="position_lost"),
+    ]
+    assert turn.commands == [Wake("balance", bench.at + AGAIN)]
+    assert bench.state.holdings() == {"005930": 7}
+
+
+def test_several_books_lose_in_turn_and_no_more_than_is_missing() -> None:
+    bench = Bench()
+    held(bench.state, quantity=10, book="one")
+    held(bench.state, quantity=10, book="two")
+    held(bench.state, "000660", quantity=10, book="two")
+    held(bench.state, quantity=10, book="three")
+    turn = bench.looks(5, c005930=17, c000660=10)[-1]
+    lost = [(r.book, r.code, r.quantity) for r in turn.records if isinstance(r, rec.PositionLost)]
+    assert lost == [("one", "005930", 10), ("two", "005930", 3)]
+    assert bench.state.holdings() == {"005930": 17, "000660": 10}
+
+
+def test_a_single_missing_share_is_lost_too() -> None:
+    bench = Bench()
+    held(bench.state, quantity=10)
+    turn = bench.looks(5, c005930=9)[-1]
+    assert [r.quantity for r in turn.records if isinstance(r, rec.PositionLost)] == [1]
+
+
+def test_a_stricter_halt_stays_when_a_position_is_lost() -> None:
+    bench = Bench()
+    held(bench.state)
+    bench.state.apply(rec.Halted(at=NOW, level=rec.Halt.ALL, reason="me"))
+    turn = bench.looks(5, c000660=0)[-1]
+    assert kinds(turn) == ["Incident", "PositionLost"]
+    assert bench.state.halt is rec.Halt.ALL
+
+
+# Old balances.
+
+
+def test_a_balance_of_earlier_is_old_and_asked_again() -> None:
+    bench = Bench()
+    before = bench.state.cash
+    held(bench.state)
+    for turn in bench.looks(STALE_LOOKS - 1, cash=before, c000660=0):
+        assert (turn.records, turn.commands[:1]) == (
+            [],
+            [Ask(Query.EXECUTIONS, version=bench.state.version)],
+        )
+    assert bench.reconciler.agreed
+    last = bench.look(cash=before, c000660=0)
+    assert last.records == [
+        rec.Incident(
+            at=bench.at, kind="balance_stale", detail="the broker showed old books 30 times"
+        )
+    ]
+    assert last.commands == bench.asked_again(last)
+    # From now on it is believed: five looks more, and the position is given up.
+    assert [kinds(turn) for turn in bench.looks(4, cash=before, c000660=0)] == [[]] * 4
+    assert "PositionLost" in kinds(bench.look(cash=before, c000660=0))
+
+
+def test_an_agreement_ends_the_count_of_old_balances() -> None:
+    bench = Bench()
+    before = bench.state.cash
+    held(bench.state)
+    bench.looks(STALE_LOOKS - 1, cash=before, c000660=0)
+    bench.look()
+    assert bench.look(cash=before, c000660=0).records == []
+
+
+# The first balance of a day.
+
+
+def test_a_day_opens_with_the_brokers_books() -> None:
+    state = opened()
+    held(state, quantity=10, price=10_000)
+    held(state, "000660", quantity=2, price=50_000)
+    reconciler = Reconciler()
+    turn = Turn(state, NOW + timedelta(days=3))
+    shown = Balance(
+        at=NOW + timedelta(days=3),
+        cash=5_000_000,
+        holdings=(
+            Holding(code="005930", quantity=12, price=11_000),
+            Holding(code="000660", quantity=2, price=0),
+            Holding(code="035420", quantity=0, price=9_000),
+        ),
+        asked=state.version,
+    )
+    reconciler.open_day(turn, shown)
+    assert turn.records == [
+        rec.DayOpened(
+            at=turn.at,
+            day=turn.at.date(),
+            cash=5_000_000,
+            holdings={"005930": 12, "000660": 2},
+            worth=5_000_000 + 10 * 11_000 + 2 * 50_000,
+        )
+    ]
+    assert turn.commands == []
+    assert reconciler.agreed
+    assert state.foreign == {"005930": 2}
+
+
+def test_a_day_that_opens_with_shares_missing_is_looked_at_again() -> None:
+    state = opened()
+    held(state, quantity=10)
+    reconciler = Reconciler(agreed=True)
+    turn = Turn(state, NOW + timedelta(days=3))
+    shown = Balance(at=turn.at, cash=CASH, holdings=(), asked=state.version)
+    reconciler.open_day(turn, shown)
+    assert kinds(turn) == ["DayOpened"]
+    assert not reconciler.agreed
+    assert turn.commands == [Wake("balance", turn.at + AGAIN)]
+    assert state.holdings() == {"005930": 10}
