@@ -66,7 +66,7 @@ def test_an_order_begins_as_its_intent_says() -> None:
         0,
     )
     assert (made.cancelling, made.amending, made.numbers, made.caught_up) == (False, None, [], None)
-    assert made.noticed == set()
+    assert (made.noticed, made.ended) == (set(), None)
 
 
 # The table.
