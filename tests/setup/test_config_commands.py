@@ -36,6 +36,14 @@ def test_what_is_in_force_is_shown_with_where_it_comes_from(
     }  # fmt: skip
 
 
+def test_a_book_whose_strategy_is_not_there_is_a_fault(home: Path) -> None:
+    (home / "maemae.toml").write_text(
+        '[[book]]\nname = "mine"\nway = "strategy"\nstrategy = "nothing"\n'
+    )
+    with pytest.raises(SettingsError, match="book mine: there is no strategy 'nothing'"):
+        run("config", "check")
+
+
 def test_each_fault_is_said_with_its_line_or_its_variable(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

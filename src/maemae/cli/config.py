@@ -67,11 +67,13 @@ def check(file: Annotated[Path | None, typer.Argument(help=_("Settings file."))]
     from maemae.trader.settings import FILE, read_settings
 
     try:
-        _settings, origins = read_settings(file)
+        settings, origins = read_settings(file)
     except WrongSettings as wrong:
         for problem in wrong.problems:
             typer.echo(f"maemae: {problem}", err=True)
         raise typer.Exit(wrong.exit_status) from None
+    for book in settings.book:
+        book.rules()  # A strategy that is not there, or cannot be traded in this way.
     if origins.file is None:
         typer.echo(_("There is no {file} here: the defaults hold.").format(file=FILE))
     else:
