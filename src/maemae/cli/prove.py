@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from maemae.proof.chaos import Campaign
     from maemae.proof.many import Summary
     from maemae.proof.tally import Tally
+    from maemae.proof.week import Day
 
 CHAOS_SPEED = 4
 """Venue seconds per real second: more orders in the time, and every wait as short."""
 
+MEGABYTE = 1_000_000
+WEEK_FROM = "2026-11-16"
 CHAOS_DAY = "2026-11-20"
 CHAOS_CASH = 50_000_000
 
@@ -130,6 +133,50 @@ def register(app: typer.Typer) -> None:
         ] = False,
     ) -> None:
         _ways(bars, date, days, case, keep, diary=diary)
+
+    @prove.command(help=_("Trade some days in one process and show its memory after each."))
+    def week(
+        days: Annotated[int, typer.Option(min=1, help=_("How many days."))] = 5,
+        as_json: AsJson = False,
+    ) -> None:
+        _run_week(days, as_json=as_json)
+
+
+def _run_week(days: int, *, as_json: bool) -> None:
+    import asyncio
+    import tempfile
+
+    from rich.console import Console
+
+    console = Console(stderr=as_json)
+    with tempfile.TemporaryDirectory(prefix="maemae-week-") as folder:
+        found = asyncio.run(_week(Path(folder), days, console))
+    if as_json:
+        import msgspec
+
+        typer.echo(msgspec.json.encode(found).decode())
+    if not all(day.equal for day in found):
+        raise typer.Exit(1)
+
+
+async def _week(folder: Path, days: int, console: "Console") -> "list[Day]":
+    from maemae.cli.demo import running_exchange
+    from maemae.proof.week import Day, week
+
+    def told(day: Day) -> None:
+        said = _(
+            "{day}  {events:>9,} events {orders:>6,} orders {rss:>8.1f} MB {objects:>9,} objects"
+        )
+        values = {"events": day.events, "orders": day.orders, "objects": day.objects}
+        console.print(
+            said.format(day=day.day, rss=day.rss / MEGABYTE, **values),
+            markup=False,
+            highlight=False,
+        )
+
+    flags = {"--speed": "step", "--date": WEEK_FROM, "--time": "08:50", "--cash": CHAOS_CASH}
+    async with running_exchange(flags) as addresses:
+        return await week(addresses.real, folder, days, told)
 
 
 async def _rage(campaign: "Campaign", folder: Path, console: "Console") -> "Tally":

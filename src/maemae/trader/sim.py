@@ -119,6 +119,10 @@ class SimControl:
         """Stop the exchange's clock."""
         await self._call("POST", "pause", dict)
 
+    async def next_day(self) -> None:
+        """Let the exchange go to its next trading day; positions and cash carry over."""
+        await self._call("POST", "next-day", dict)
+
     async def add_fault(self, **fault: object) -> None:
         """Switch a fault on; the fields of `[[fault]]` in a scenario file."""
         await self._call("POST", "faults", dict, fault)
