@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from nicegui import Client, ui
+from nicegui.slot import Slot
 
 from maemae.i18n import Language
 
@@ -25,8 +26,13 @@ class Viewers:
 
     def language(self) -> Language | None:
         """Return the language of the viewer for whom work is being done, None for nobody's."""
+        # Not `ui.context.client`: where no page is at work before the server has started, that
+        # makes one up.
+        stack = Slot.get_stack()
+        if not stack:
+            return None
         try:
-            client = ui.context.client
-        except RuntimeError:  # NiceGUI's way of saying that no page is at work.
+            client = stack[-1].parent.client
+        except RuntimeError:  # NiceGUI's way of saying that the page is gone.
             return None
         return self._chosen.get(self._sessions.get(client, ""))
