@@ -10,7 +10,7 @@ from rich.console import Console
 from maemae.cli.prove_ways import Market, show, table_of
 from maemae.errors import SettingsError
 from maemae.market.calendar import krx
-from maemae.proof.ways import sessions
+from maemae.proof.ways import How, sessions
 
 FIRST = date(2022, 6, 2)
 
@@ -22,7 +22,7 @@ async def test_two_days_of_plans_with_three_restarts_end_with_equal_books(
     (shown,) = await show(tmp_path, market, ["plan"], Console(quiet=True))
     assert shown.wrong == []
     assert shown.closed == market.days
-    assert shown.ends == {"SIGKILL": 2, "SIGTERM": 1}
+    assert shown.ends == {How.KILL: 2, How.TERM: 1}
     assert shown.plans["carried out"] == 2
     assert any("plan carried out" in line for line in shown.diary)
     console = Console(record=True, width=200, file=io.StringIO())

@@ -27,6 +27,7 @@ from maemae.market.costs import CostRules
 from maemae.proof.ways import (
     CASES,
     SETTINGS,
+    How,
     Shown,
     Stop,
     faults,
@@ -127,20 +128,22 @@ class Watched:
         Raises:
             ExchangeError: it ended otherwise than it should.
         """
+        ended = False
         async with self._running() as process:
             while process.returncode is None:
                 now = (await self.control.clock()).now
                 await self._compare(now)
                 if stop is not None and now >= stop.at:
-                    process.send_signal(stop.how)
-                    self.shown.ends[stop.how.name] += 1
+                    (process.kill if stop.how is How.KILL else process.terminate)()
+                    self.shown.ends[stop.how] += 1
+                    ended = True
                     break
                 near = stop is not None and stop.at - now < SHORTLY
                 await asyncio.sleep(CLOSE_LOOK if near else LOOK)
             _out, said = await process.communicate()
         if stop is None:
             await self._compare((await self.control.clock()).now)
-        if process.returncode not in (0, *([-stop.how] if stop is not None else [])):
+        if process.returncode != 0 and not ended:
             raise ExchangeError(said.decode(errors="replace").strip() or "the trader failed")
 
     @asynccontextmanager
@@ -208,7 +211,7 @@ def table_of(shown: Iterable[Shown]) -> Table:
         table.add_row(
             one.name, f"{len(one.closed)}", f"{one.orders:,}", f"{one.fills:,}",
             f"{one.plans['carried out']}/{one.plans['prepared']}",
-            f"{one.ends['SIGKILL']}", f"{one.ends['SIGTERM']}",
+            f"{one.ends[How.KILL]}", f"{one.ends[How.TERM]}",
             words.won(one.worth), f"{len(one.wrong)}",
         )  # fmt: skip
     return table

@@ -1,11 +1,11 @@
 """Ways of trading over several days: what is traded, when it is ended, and what must hold."""
 
 import json
-import signal
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from enum import StrEnum
 from pathlib import Path
 
 from maemae.clock import KST
@@ -73,7 +73,15 @@ url = "{url}"
 virtual_url = "{virtual}"
 {books}"""
 
-KILL, TERM = signal.SIGKILL, signal.SIGTERM
+
+class How(StrEnum):
+    """How a trader is ended."""
+
+    KILL = "kill -9"
+    TERM = "SIGTERM"
+
+
+KILL, TERM = How.KILL, How.TERM
 
 STOPS = (
     (0, time(9, 1), KILL), (0, time(15, 40), KILL), (1, time(11), TERM), (2, time(8, 45), KILL),
@@ -88,7 +96,7 @@ class Stop:
     """The trader is ended at the first look at or after that venue time."""
 
     at: datetime
-    how: signal.Signals
+    how: How
 
 
 @dataclass(slots=True)
