@@ -22,7 +22,7 @@ PAGES = {
 }  # fmt: skip
 SIZES = {"page": (1360, 860), "phone": (390, 780)}
 SETTLE_MS = 2_500
-TRADING_SECONDS = 25
+TRADING_SECONDS = 80
 
 
 @contextmanager

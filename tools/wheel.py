@@ -4,6 +4,7 @@ Nothing of the repository is on the path then, so that data the wheel lacks show
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,7 @@ def main() -> None:
     """Build, install, run."""
     with tempfile.TemporaryDirectory(prefix="maemae-wheel-") as name:
         folder = Path(name)
-        _run(folder, "uv", "build", "--quiet", "--wheel", "--out-dir", str(folder), str(ROOT))
+        _run(folder, _uv(), "build", "--quiet", "--wheel", "--out-dir", str(folder), str(ROOT))
         (wheel,) = folder.glob("*.whl")
         with zipfile.ZipFile(wheel) as opened:
             names = opened.namelist()
@@ -45,6 +46,11 @@ def main() -> None:
         _run(folder, maemae, "call", "--list", "잔고")
         _run(folder, maemae, "demo", "--no-live", "--speed", "1000")
         _run(folder, maemae, "backup", "kept.zip", expected=2)  # Nothing to back up: one line.
+
+
+def _uv() -> str:
+    """Return uv: the machine's, or the one that `make setup` put beside our Python."""
+    return shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
 
 
 def _run(folder: Path, *command: str, expected: int = 0) -> None:
