@@ -13,6 +13,7 @@ from tests.dashboard.test_backtests import bars
 from tests.service.planned import opened, plan_of_the_day
 
 from maemae.desk.records import Halt
+from maemae.market.kinds import Side
 from maemae.service.local import LocalService
 
 pytestmark = pytest.mark.skipif(
@@ -43,6 +44,8 @@ def browser() -> Iterator[chromium.Browser]:
 @pytest.fixture
 def page(browser: chromium.Browser, dashboard: Dashboard, trader: LiveTrader) -> Iterator[Any]:
     trader.command(lambda service: service.resume("test"))
+    if not trader.ask(lambda service: service.status()).positions:  # Another test sold it.
+        trader.command(lambda service: service.order("scalper", Side.BUY, "005930", 9, None))
     with chromium.opened(browser, dashboard.link) as opened:
         yield opened
 
