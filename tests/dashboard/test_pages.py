@@ -206,10 +206,16 @@ def test_a_trader_that_is_killed_and_comes_back(page: Any, trader: LiveTrader) -
     page.get_by_text("● connected").wait_for()
 
 
-def test_the_password_and_a_wrong_one(browser: chromium.Browser, trader: LiveTrader) -> None:
+def test_the_password_and_a_wrong_one(
+    browser: chromium.Browser, trader: LiveTrader, tmp_path: Path
+) -> None:
     hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    (trader.folder / "dashboard-password").write_text(hasher.hash(PASSWORD))
-    with Dashboard(trader.folder) as locked, chromium.opened(browser, locked.link) as page:
+    (tmp_path / "dashboard-password").write_text(hasher.hash(PASSWORD))
+    with (
+        # Not the trader's folder: the other tests enter by the link, which a password locks.
+        Dashboard(trader.folder, MAEMAE_DATA_DIR=str(tmp_path)) as locked,
+        chromium.opened(browser, locked.link) as page,
+    ):
         page.get_by_label("Password").fill("wrong")
         page.get_by_role("button", name="Log in").click()
         page.get_by_role("alert").get_by_text("That password is wrong.").wait_for()
