@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.backtest.conftest import market, minutes
 
-from maemae.backtest import kernel
+from maemae.backtest import book, kernel
 from maemae.backtest.inputs import Inputs, inputs
 from maemae.backtest.reference import replay
 from maemae.backtest.rules import Ints
@@ -116,8 +116,8 @@ def test_whatever_is_declared(  # noqa: PLR0917
     fills = assert_alike(given_)
     _, daily = run(given_)
     # The books add up from the fills alone, and nothing is spent that is not there.
-    moved = fills[:, kernel.SIDE] * fills[:, kernel.QUANTITY] * fills[:, kernel.PRICE]
-    spent = moved + fills[:, kernel.PAID_FEE] + fills[:, kernel.PAID_TAX]
+    moved = fills[:, book.SIDE] * fills[:, book.QUANTITY] * fills[:, book.PRICE]
+    spent = moved + fills[:, book.PAID_FEE] + fills[:, book.PAID_TAX]
     assert daily[-1, 0] == cash - spent.sum()
     assert (daily[:, 0] >= 0).all()
     assert (daily[:, 2] <= slots).all()
@@ -127,9 +127,9 @@ def test_the_start_is_respected() -> None:
     strategy = Strategy(name="s", entry=crosses_above(close, sma(close, 5)), max_holding=3)
     given_ = inputs(strategy, market(), Terms(), start=40)
     fills = assert_alike(given_)
-    assert fills[:, kernel.DAY].min() >= 40
+    assert fills[:, book.DAY].min() >= 40
     later = inputs(replace(strategy, order=EntryOrder(at="close")), market(), Terms(), start=40)
-    assert assert_alike(later)[:, kernel.DAY].min() >= 40
+    assert assert_alike(later)[:, book.DAY].min() >= 40
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def test_a_sizing_rule_of_ones_own_needs_the_desk() -> None:
     assert given_.unsupported == "the sizing rule Half"
     fills, daily = replay(given_)
     first = fills[0]
-    assert first[kernel.QUANTITY] == 5_000_000 // first[kernel.PRICE]
+    assert first[book.QUANTITY] == 5_000_000 // first[book.PRICE]
     assert (daily[:, 0] >= 0).all()
 
 

@@ -206,3 +206,13 @@ def test_a_crumb_of_cash_takes_up_no_place() -> None:
     assert fills(run(strategy, a=[RISE, FLAT], b=[RISE, FLAT])) == [(1, "a", "buy", 80, 10_000, "")]
     half = replace(strategy, sizing=FractionOfEquity(0.6))
     assert [q for *_, q, _p, _w in fills(run(half, a=[RISE, FLAT], b=[RISE, FLAT]))] == [60, 40]
+
+
+def test_what_a_last_thin_session_left_unsold_is_told_as_stuck() -> None:
+    """Half of a session's ten shares are ours to sell; then the bars of a end."""
+    thin = (9_900, 9_950, 9_850, 9_900, 10)
+    found = run(STRATEGY, replace(TERMS, participation=0.5), a=[RISE, FALL, thin], b=[FLAT] * 5)
+    assert fills(found) == [BOUGHT, (2, "a", "sell", 5, 9_900, "exit_rule")]
+    assert found.trades.select("quantity", "sold").rows() == [(5, DAYS[2].item()), (5, None)]
+    (stuck,) = [note for note in found.notes if note.kind == "stuck"]
+    assert (stuck.count, stuck.names) == (1, ("A00000",))

@@ -4,7 +4,7 @@ from types import ModuleType
 
 from numba.core.dispatcher import Dispatcher
 
-from maemae.backtest import entries, kernel, rules
+from maemae.backtest import book, entries, kernel, rules
 from maemae.backtest.run import backtest
 from maemae.backtest.terms import Terms
 from maemae.bars.panel import Panel
@@ -13,7 +13,7 @@ from maemae.strategy.parts import ConditionSearch, ListFile
 from maemae.strategy.presets import PRESETS
 from maemae.strategy.trial import random_walk
 
-_LOOPS: tuple[ModuleType, ...] = (kernel, entries, rules, kernels)
+_LOOPS: tuple[ModuleType, ...] = (kernel, book, entries, rules, kernels)
 _SIZE = 4, 300
 """Instruments and sessions of the made-up bars."""
 

@@ -6,8 +6,7 @@ from datetime import time, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from maemae.backtest.entries import Entries, entries
-from maemae.backtest.kernel import (
+from maemae.backtest.book import (
     EQUAL_CASH,
     EQUAL_SHARES,
     FIXED_AMOUNT,
@@ -15,6 +14,7 @@ from maemae.backtest.kernel import (
     Bars,
     Ways,
 )
+from maemae.backtest.entries import Entries, entries
 from maemae.backtest.rules import BREAKOUT, CLOSE, NOW, OPEN, Ints, plain
 from maemae.backtest.terms import AT_CLOSE, AT_OPEN, Days, Terms, classes, day_rules, days_of
 from maemae.bars.panel import Panel

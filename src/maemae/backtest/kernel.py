@@ -5,11 +5,39 @@ bounds reached within the session, sales and purchases at the close. The referen
 (`maemae.backtest.reference`) does the same through the live desk; both are held equal.
 """
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
 
+from maemae.backtest.book import (
+    AT,
+    BOUGHT,
+    CASH,
+    CLASS,
+    DUE,
+    FEE,
+    FILLS,
+    HELD,
+    IN_BAR,
+    LATE,
+    MARK,
+    PAID,
+    PEAK,
+    ROW,
+    SHARES,
+    SINCE,
+    SOLD,
+    SOLD_IN,
+    STOP_AT,
+    TAKE_AT,
+    TAX,
+    TRAIL_AT,
+    Bars,
+    Book,
+    Deal,
+    Ways,
+    affordable,
+    entry_amount,
+    settle,
+)
 from maemae.backtest.entries import Entries, line_up, step_up
 from maemae.backtest.rules import (
     BREAKOUT,
@@ -34,84 +62,12 @@ from maemae.backtest.rules import (
 )
 from maemae.backtest.terms import AT_CLOSE, AT_OPEN, CLASSES, Days
 
-Floats = NDArray[np.float64]
-BILLION = 1_000_000_000
-
-(ROW, AT, CLASS, SHARES, PAID, PEAK, SINCE, MARK, DUE, LATE, STOP_AT, TRAIL_AT, TAKE_AT,
- SOLD_IN) = range(14)  # fmt: skip
-"""A position: instrument, its latest packed bar, class, shares, price paid, highest price, day of
-the entry, last price seen, why it is due at the next open, bought after the open, the prices that
-sell it, column in which a part of it was sold."""
-
-CASH, FEE, TAX, HELD, FILLS, BOUGHT = range(6)
-SOLD = BOUGHT + CLASSES
-"""Books: cash, the day's fee and tax, positions, fills so far, the day's turnover by class."""
-
-DAY, WHO, SIDE, QUANTITY, PRICE, PAID_FEE, PAID_TAX, WHY = range(8)
-"""A fill, by column of the panel; the side is 1 for a purchase, −1 for a sale."""
-
-EQUAL_SHARES, EQUAL_CASH, FIXED_AMOUNT, FRACTION = range(4)
-"""How an entry is sized, by number."""
-
-
-class Bars(NamedTuple):
-    """Packed bars, and whether the strategy's exit holds at each.
-
-    `before` is the last bar of the day before, whose close the limits are reckoned from; it is
-    empty where that is simply the bar before.
-    """
-
-    offsets: Ints
-    columns: NDArray[np.int32]
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
-    volume: Floats
-    cls: NDArray[np.int8]
-    leave: NDArray[np.bool_]
-    before: Ints
-
-
-class Ways(NamedTuple):
-    """What strategy and terms say, in whole numbers; fractions are parts per million."""
-
-    cash: int
-    slots: int
-    how: int
-    band: int
-    low: int
-    high: int
-    stop: int
-    take: int
-    trail: int
-    longest: int
-    sizing: int
-    money: int
-    fraction: float
-    slip: int
-    slip_ticks: int
-    participation: int
-    by_close: bool
-    adverse_first: bool
-
-
-class Book(NamedTuple):
-    """What changes while the loop runs; `order` has the places of the positions, oldest first."""
-
-    held: Ints
-    order: Ints
-    money: Ints
-    fills: Ints
-    sold_on: Ints
-    heap: Ints
-
 
 def simulate(bars: Bars, entries: Entries, ways: Ways, days: Days) -> tuple[Ints, Ints]:
     """Run a strategy over all sessions.
 
     Returns:
-        The fills in order, one a row (`DAY` … `WHY`), and by column of the panel: cash, value of
+        The fills in order, one a row (`DAY` … `IN_BAR`), and by column of the panel: cash, value of
         the positions at their last closes, number of positions; won.
     """
     count = entries.first.size - 1
@@ -119,7 +75,7 @@ def simulate(bars: Bars, entries: Entries, ways: Ways, days: Days) -> tuple[Ints
         held=np.zeros((ways.slots, 14), np.int64),
         order=np.arange(ways.slots),
         money=np.zeros(SOLD + CLASSES, np.int64),
-        fills=np.zeros((3 * ways.slots + 4096, 8), np.int64),
+        fills=np.zeros((3 * ways.slots + 4096, IN_BAR + 1), np.int64),
         sold_on=np.full(bars.offsets.size - 1, -1, np.int64),
         heap=np.empty(int(np.diff(entries.first).max(initial=1)), np.int64),
     )
@@ -301,7 +257,7 @@ def _buy_all(
         return
     size = line_up(entries, decided, book.heap)
     while size and book.money[HELD] < ways.slots:
-        amount = _amount(book, ways)
+        amount = entry_amount(book, ways)
         if amount <= 0:
             return
         event = step_up(entries, book.heap, size)
@@ -354,14 +310,11 @@ def _buy(
         return
     price = slipped(grid, bar, price, True, ways.slip, ways.slip_ticks, percent)
     unit = reference if ways.by_close else price
-    shares = min(amount // unit, _affordable(book, days, cls, price))
+    shares = min(amount // unit, affordable(book, days, cls, price))
     if ways.participation:
         shares = min(shares, int(bars.volume[at]) * ways.participation // MILLION)
     if shares <= 0:
         return
-    book.money[BOUGHT + cls] += shares * price
-    fee, tax = _charge(book, days, now)
-    book.money[CASH] -= shares * price + fee + tax
     held, spot = book.held, book.order[book.money[HELD]]
     held[spot, ROW], held[spot, AT], held[spot, CLASS] = row, at, cls
     held[spot, SHARES], held[spot, PAID], held[spot, PEAK] = shares, price, price
@@ -370,38 +323,7 @@ def _buy(
     sells = bounds(price, price, ways.stop, ways.trail, ways.take)
     held[spot, STOP_AT], held[spot, TRAIL_AT], held[spot, TAKE_AT] = sells
     book.money[HELD] += 1
-    _note(book, now, row, 1, shares, price, fee, tax, 0)
-
-
-@compiled
-def _amount(book: Book, ways: Ways) -> int:
-    """Return the won for one entry; the rules are those of `maemae.strategy.parts`."""
-    cash = book.money[CASH]
-    if ways.sizing == FIXED_AMOUNT:
-        return int(ways.money if cash >= ways.money else 0)
-    if ways.sizing == EQUAL_CASH:
-        return int(cash // (ways.slots - book.money[HELD]))
-    equity = cash
-    for place in range(book.money[HELD]):
-        spot = book.order[place]
-        equity += book.held[spot, MARK] * book.held[spot, SHARES]
-    wanted = int(equity * ways.fraction) if ways.sizing == FRACTION else equity // ways.slots
-    return int(wanted if cash >= wanted else cash if 2 * cash >= wanted else 0)
-
-
-@compiled
-def _affordable(book: Book, days: Days, cls: int, price: int) -> int:
-    """Return how many shares the cash pays, the fee included."""
-    cash = book.money[CASH]
-    shares = max(cash // price, 0)
-    while shares:
-        book.money[BOUGHT + cls] += shares * price
-        need = shares * price + _fee(book, days) - book.money[FEE]
-        book.money[BOUGHT + cls] -= shares * price
-        if need <= cash:
-            return int(shares)
-        shares -= max(1, (need - cash) // price)
-    return 0
+    settle(book, days, now, spot, Deal(1, shares, price, 0))
 
 
 @compiled
@@ -417,11 +339,8 @@ def _sell(
         grid, percent = _grid(days, now, cls), days.percent[days.day[now], cls]
         bar = _bar(bars, at, row)
         price = slipped(grid, bar, price, False, ways.slip, ways.slip_ticks, percent)
-    book.money[SOLD + cls] += shares * price
-    fee, tax = _charge(book, days, now)
-    book.money[CASH] += shares * price - fee - tax
+    settle(book, days, now, spot, Deal(-1, shares, price, why))
     book.sold_on[row] = now
-    _note(book, now, row, -1, shares, price, fee, tax, why)
     held[spot, SHARES] -= shares
     held[spot, SOLD_IN], held[spot, MARK] = now, price
     if held[spot, SHARES]:
@@ -432,38 +351,3 @@ def _sell(
     book.order[last] = spot
     book.money[HELD] = last
     return True
-
-
-@compiled
-def _fee(book: Book, days: Days) -> int:
-    bought = sold = 0
-    for cls in range(days.fee.size):
-        bought += book.money[BOUGHT + cls] * days.fee[cls]
-        sold += book.money[SOLD + cls] * days.fee[cls]
-    unit = days.rounding[0]
-    return int(bought // BILLION // unit * unit + sold // BILLION // unit * unit)
-
-
-@compiled
-def _charge(book: Book, days: Days, now: int) -> tuple[int, int]:
-    """Return what the latest fill adds to the day's fee and tax, and remember the new sums."""
-    unit, tax, day = days.rounding[1], 0, days.day[now]
-    for cls in range(days.fee.size):
-        for part in range(days.tax.shape[2]):
-            rate = days.tax[day, cls, part]
-            tax += book.money[SOLD + cls] * rate // BILLION // unit * unit
-    fee = _fee(book, days)
-    fee, book.money[FEE] = fee - book.money[FEE], fee
-    tax, book.money[TAX] = tax - book.money[TAX], tax
-    return fee, tax
-
-
-@compiled
-def _note(
-    book: Book, now: int, row: int, side: int, shares: int, price: int, fee: int, tax: int,
-    why: int,
-) -> None:  # fmt: skip
-    fill = book.fills[book.money[FILLS]]
-    fill[DAY], fill[WHO], fill[SIDE], fill[QUANTITY] = now, row, side, shares
-    fill[PRICE], fill[PAID_FEE], fill[PAID_TAX], fill[WHY] = price, fee, tax, why
-    book.money[FILLS] += 1

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from maemae.backtest.book import IN_BAR, QUANTITY, SIDE, WHO
 from maemae.backtest.inputs import Inputs
-from maemae.backtest.kernel import DAY, QUANTITY, SIDE, WHO
 from maemae.backtest.rules import CLOSE, Ints
 from maemae.strategy.tree import Param
 
@@ -66,22 +66,9 @@ def _few(fills: Ints) -> Note | None:
 def _large(given: Inputs, fills: Ints) -> Note | None:
     if not len(fills):
         return None
-    volume = given.bars.volume[_bars_of(given, fills)]
+    volume = given.bars.volume[fills[:, IN_BAR]]
     large = int((fills[:, QUANTITY] > LARGE_SHARE * volume).sum())
     return Note("large", large, len(fills)) if large else None
-
-
-def _bars_of(given: Inputs, fills: Ints) -> Ints:
-    """Return the packed bar in which each fill happened."""
-    bars = given.bars
-    return np.array(
-        [
-            bars.offsets[who]
-            + np.searchsorted(bars.columns[bars.offsets[who] : bars.offsets[who + 1]], day)
-            for day, who in fills[:, [DAY, WHO]]
-        ],
-        np.int64,
-    )
 
 
 def _edges(given: Inputs) -> Note | None:
@@ -93,10 +80,9 @@ def _edges(given: Inputs) -> Note | None:
 
 def _stuck(given: Inputs, fills: Ints) -> Note | None:
     """Find positions that could not be sold, because their bars end before the others do."""
-    held: dict[int, int] = {}
-    for fill in fills:
-        held[int(fill[WHO])] = int(fill[SIDE])
+    shares = np.zeros(len(given.panel.codes), np.int64)
+    np.add.at(shares, fills[:, WHO], fills[:, SIDE] * fills[:, QUANTITY])
     ends = given.bars.columns[given.bars.offsets[1:] - 1]
-    stuck = [who for who, side in held.items() if side > 0 and ends[who] < given.panel.shape[1] - 1]
+    stuck = np.flatnonzero((shares > 0) & (ends < given.panel.shape[1] - 1))
     names = tuple(given.panel.codes[who] for who in stuck)
-    return Note("stuck", len(stuck), names=names) if stuck else None
+    return Note("stuck", len(names), names=names) if names else None

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from maemae.backtest import rules
+from maemae.backtest.book import IN_BAR
 from maemae.backtest.inputs import Inputs
 from maemae.backtest.rules import BREAKOUT, CLOSE, FAR, MILLION, REASONS, Bar, Ints
 from maemae.backtest.terms import AT_CLOSE, AT_OPEN, days_of, grid_of
@@ -93,7 +94,7 @@ class _Replay:
                     self._begin(opened)
                 self._session(decided)
             daily[now] = self._settle()
-        return np.array(self._fills, np.int64).reshape(-1, 8), daily
+        return np.array(self._fills, np.int64).reshape(-1, IN_BAR + 1), daily
 
     def _begin(self, day: date) -> None:
         """Open the day: the broker states cash and holdings at the closes."""
@@ -373,8 +374,8 @@ class _Replay:
             self._desk.step(rest)
         costs = self._desk.state.costs - before
         side = 1 if order.side is Side.BUY else -1
-        row = self._given.panel.row_of[order.code]
-        self._fills.append((self._now, row, side, shares, price, costs.fee, costs.tax, why))
+        row, at = self._given.panel.row_of[order.code], self._at[order.code]
+        self._fills.append((self._now, row, side, shares, price, costs.fee, costs.tax, why, at))
         return following
 
     def _slipped(self, cls: int, bar: Bar, price: int, *, up: bool) -> int:

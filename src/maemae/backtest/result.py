@@ -1,8 +1,8 @@
 """What a backtest returns: fills, round trips, the equity of each day, figures, and doubts."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from datetime import date
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any, Literal
@@ -11,8 +11,7 @@ import numpy as np
 import polars as pl
 
 from maemae import __version__
-from maemae.backtest.inputs import Inputs
-from maemae.backtest.kernel import (
+from maemae.backtest.book import (
     DAY,
     PAID_FEE,
     PAID_TAX,
@@ -22,6 +21,7 @@ from maemae.backtest.kernel import (
     WHO,
     WHY,
 )
+from maemae.backtest.inputs import Inputs
 from maemae.backtest.notes import Note
 from maemae.backtest.rules import REASONS, Ints
 from maemae.backtest.statistics import Statistics
@@ -101,66 +101,70 @@ def _told(costs: CostRules) -> dict[str, str | bool]:
 
 def fills_frame(given: Inputs, fills: Ints) -> pl.DataFrame:
     """Return the fills of an executor with dates, codes and words."""
-    codes = np.array(given.panel.codes, dtype=object)
     moments = pl.Series(given.panel.times[fills[:, DAY]].astype("datetime64[ms]"))
     return pl.DataFrame({
         "date": moments.dt.date(),
         **({} if given.panel.daily else {"time": moments.dt.time()}),
-        "code": pl.Series(codes[fills[:, WHO]].tolist(), dtype=pl.String),
-        "side": pl.Series(["buy" if s > 0 else "sell" for s in fills[:, SIDE]], dtype=pl.String),
+        "code": _words(given.panel.codes, fills[:, WHO]),
+        "side": _words(("sell", "buy"), (fills[:, SIDE] + 1) // 2),
         "quantity": fills[:, QUANTITY],
         "price": fills[:, PRICE],
         "fee": fills[:, PAID_FEE],
         "tax": fills[:, PAID_TAX],
-        "reason": pl.Series([REASONS[why] for why in fills[:, WHY]], dtype=pl.String),
+        "reason": _words(REASONS, fills[:, WHY]),
     })  # fmt: skip
 
 
 def trades_frame(given: Inputs, fills: Ints) -> pl.DataFrame:
     """Pair purchases with sales; a position sold in parts makes a row for each of them."""
-    days = days_of(given.panel)
-    rows: list[tuple[object, ...]] = []
-    bought: dict[int, Ints] = {}
-    for fill in fills:
-        who = int(fill[WHO])
-        if fill[SIDE] > 0:
-            bought[who] = fill.copy()
+    buy, sale, quantity, fee = _pairs(fills).T
+    held = sale < 0
+    bought, sold = fills[buy], fills[sale]
+    last = given.bars.close[given.bars.offsets[bought[:, WHO] + 1] - 1].astype(np.int64)
+    price = np.where(held, last, sold[:, PRICE])
+    charged = np.where(held, 0, sold[:, PAID_FEE] + sold[:, PAID_TAX])
+    until = np.where(held, len(given.panel.times) - 1, sold[:, DAY])
+    spent = bought[:, PRICE] * quantity + fee
+    profit = price * quantity - charged - spent
+    times, day = given.panel.times.astype("datetime64[D]"), given.days.day
+    return pl.DataFrame({
+        "code": _words(given.panel.codes, bought[:, WHO]),
+        "bought": times[bought[:, DAY]],
+        "sold": np.where(held, np.datetime64("NaT"), times[until]),
+        "quantity": quantity,
+        "buy_price": bought[:, PRICE],
+        "sell_price": price,
+        "costs": fee + charged,
+        "profit": profit,
+        "return": profit / spent,
+        "sessions": day[until] - day[bought[:, DAY]],
+        "reason": _words(REASONS, np.where(held, 0, sold[:, WHY])),
+    })  # fmt: skip
+
+
+def _pairs(fills: Ints) -> Ints:
+    """Return one row a trade: purchase and sale among the fills, shares, and the fee they cost.
+
+    The sale is −1 where the shares are still held.
+    """
+    held: dict[int, tuple[int, int, int]] = {}
+    pairs = []
+    columns = fills[:, [WHO, SIDE, QUANTITY, PAID_FEE]].tolist()
+    for place, (who, side, quantity, fee) in enumerate(columns):
+        if side > 0:
+            held[who] = place, quantity, fee
             continue
-        rest, part = bought[who], bought[who].copy()
-        part[QUANTITY] = fill[QUANTITY]
-        part[PAID_FEE] = rest[PAID_FEE] * fill[QUANTITY] // rest[QUANTITY]
-        rows.append(_trade(given, days, part, fill, len(days) - 1))
-        rest[QUANTITY] -= part[QUANTITY]
-        rest[PAID_FEE] -= part[PAID_FEE]
-        if not rest[QUANTITY]:
-            del bought[who]
-    rows += [_trade(given, days, fill, None, len(days) - 1) for fill in bought.values()]
-    schema = {
-        "code": pl.String, "bought": pl.Date, "sold": pl.Date, "quantity": pl.Int64,
-        "buy_price": pl.Int64, "sell_price": pl.Int64, "costs": pl.Int64, "profit": pl.Int64,
-        "return": pl.Float64, "sessions": pl.Int64, "reason": pl.String,
-    }  # fmt: skip
-    return pl.DataFrame(rows, schema=schema, orient="row")
+        bought, shares, paid = held.pop(who)
+        part = paid * quantity // shares
+        pairs.append((bought, place, quantity, part))
+        if quantity < shares:
+            held[who] = bought, shares - quantity, paid - part
+    pairs += [(bought, -1, shares, paid) for bought, shares, paid in sorted(held.values())]
+    return np.array(pairs, np.int64).reshape(-1, 4)
 
 
-def _trade(
-    given: Inputs, days: list[date], bought: Ints, sold: Ints | None, last: int
-) -> tuple[object, ...]:
-    who, quantity, paid = int(bought[WHO]), int(bought[QUANTITY]), int(bought[PRICE])
-    spent = paid * quantity + int(bought[PAID_FEE])
-    costs = int(bought[PAID_FEE])
-    if sold is None:
-        price = int(given.bars.close[given.bars.offsets[who + 1] - 1])
-        brought, until, why = price * quantity, last, ""
-    else:
-        price, until, why = int(sold[PRICE]), int(sold[DAY]), REASONS[sold[WHY]]
-        charged = int(sold[PAID_FEE] + sold[PAID_TAX])
-        brought, costs = price * quantity - charged, costs + charged
-    return (
-        given.panel.codes[who], days[bought[DAY]], None if sold is None else days[until], quantity,
-        paid, price, costs, brought - spent, (brought - spent) / spent,
-        int(given.days.day[until] - given.days.day[bought[DAY]]), why,
-    )  # fmt: skip
+def _words(known: Sequence[str], numbers: Ints) -> pl.Series:
+    return pl.Series(known, dtype=pl.String).gather(numbers)
 
 
 def daily_frame(given: Inputs, daily: Ints, free: Ints, benchmark: pl.Series) -> pl.DataFrame:
