@@ -1,13 +1,16 @@
 """A search over parameters: the same trials as one by one, and how much of the best is luck."""
 
 import math
+from datetime import date
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from tests.backtest.conftest import market
 
 from maemae.backtest import Terms, backtest, deflated_sharpe, search
 from maemae.backtest.search import beyond_luck
+from maemae.bars.panel import Panel
 from maemae.errors import DataError
 from maemae.strategy import Strategy, close, crosses_above, crosses_below, sma
 from maemae.strategy.tree import Param, RuleError
@@ -36,6 +39,36 @@ def test_a_search_gives_the_trials_that_single_runs_give() -> None:
         assert alone.fills.equals(result.fills)
         assert alone.fingerprint == result.fingerprint
     assert len({result.fingerprint for result in found}) == 6
+
+
+class Rising:
+    """A rule in Python that counts how often it is asked."""
+
+    warmup = 1
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def __call__(self, panel: Panel) -> NDArray[np.bool_]:
+        self.asked += 1
+        return panel.fields["close"] > panel.fields["open"]
+
+
+def test_trials_that_differ_in_their_limits_share_what_the_rules_decide() -> None:
+    rising = Rising()
+    strategy = Strategy(
+        name="rising", entry=rising, score=close / FAST, max_positions=4,
+        stop_loss=Param("stop", 0.05, 0.01, 0.2, 0.01), max_holding=Param("days", 5, 1, 9, 1),
+    )  # fmt: skip
+    grid = {"stop": [0.02, 0.1], "fast": [3, 4], "days": [2, 9]}
+    found = search(strategy, market(), grid, first=date(2022, 11, 1), terms=TERMS)
+    assert (len(found), rising.asked) == (8, 2)  # once for each value of `fast`
+    for result in found:
+        alone = backtest(result.strategy, market(), first=date(2022, 11, 1), terms=TERMS)
+        assert alone.fills.equals(result.fills)
+        assert alone.statistics.free_return == result.statistics.free_return
+        assert alone.fingerprint == result.fingerprint
+    assert len({result.fingerprint for result in found}) == 8
 
 
 def test_a_search_says_what_to_doubt() -> None:

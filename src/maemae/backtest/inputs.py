@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from maemae.backtest.rules import BREAKOUT, CLOSE, NOW, OPEN, Ints, plain
 from maemae.backtest.terms import AT_CLOSE, AT_OPEN, Days, Terms, classes, day_rules, days_of
 from maemae.bars.panel import Panel
 from maemae.errors import DataError
-from maemae.strategy.declare import Strategy
+from maemae.strategy.declare import LIMITS, Strategy
 from maemae.strategy.declare import plain as number
 from maemae.strategy.evaluate import Cache
 from maemae.strategy.parts import EqualCash, EqualShares, FixedAmount, FractionOfEquity, Sizing
@@ -28,6 +29,7 @@ from maemae.strategy.signals import decisions
 CUSTOM = -1
 """A sizing rule of the user's own, which only the reference executor can ask."""
 
+_UNLIMITED: dict[str, Any] = dict.fromkeys(LIMITS)
 _HOW = {"open": OPEN, "close": CLOSE, "breakout": BREAKOUT, "now": NOW}
 
 
@@ -60,6 +62,12 @@ class Inputs:
             ways=ways(self.strategy, terms),
             days=fresh._replace(enters=self.days.enters, flat=self.days.flat),
         )
+
+    def under(self, strategy: Strategy) -> "Inputs | None":
+        """Return the same decisions under a strategy with other exit limits; None if it decides."""
+        if replace(strategy, **_UNLIMITED) != replace(self.strategy, **_UNLIMITED):
+            return None
+        return replace(self, strategy=strategy, ways=ways(strategy, self.terms))
 
 
 def inputs(

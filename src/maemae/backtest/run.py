@@ -9,7 +9,6 @@ import polars as pl
 from maemae.backtest.inputs import Inputs, inputs
 from maemae.backtest.kernel import simulate
 from maemae.backtest.notes import notes
-from maemae.backtest.reference import replay
 from maemae.backtest.result import Result, daily_frame, fills_frame, trades_frame
 from maemae.backtest.rules import Ints
 from maemae.backtest.statistics import statistics
@@ -54,11 +53,16 @@ def backtest(
             day before the tick tables.
         RuleError: a rule asks for what the bars do not have, or the past does not know.
     """
-    terms = terms or Terms()
     panel = bars if isinstance(bars, Panel) else Panel.from_frame(bars)
-    panel, start = _span(panel, first, last)
-    given = inputs(strategy, panel, terms, start=start, cache=cache, threads=threads)
+    panel, start = span(panel, first, last)
+    given = inputs(strategy, panel, terms or Terms(), start=start, cache=cache, threads=threads)
+    return traded(given, benchmark=benchmark, executor=executor)
+
+
+def traded(given: Inputs, *, benchmark: str = BENCHMARK, executor: Executor = "kernel") -> Result:
+    """Trade what has been decided, with and without costs, and reckon the figures."""
     used: Executor = "desk" if given.unsupported else executor
+    panel, terms = given.panel, given.terms
     fills, daily = _execute(given, used)
     _, free_daily = _execute(given.on(terms.free()), used)
     index = _index(panel, benchmark)
@@ -70,17 +74,20 @@ def backtest(
         benchmark=levels if len(levels) > 1 else None,
         free_equity=int(free_daily[-1, :2].sum()),
     )  # fmt: skip
-    return Result(strategy, terms, used, filled, trades, days, figures, notes(given, fills), panel)
+    doubts = notes(given, fills)
+    return Result(given.strategy, terms, used, filled, trades, days, figures, doubts, panel)
 
 
 def _execute(given: Inputs, executor: Executor) -> tuple[Ints, Ints]:
     if executor == "desk":
+        from maemae.backtest.reference import replay  # noqa: PLC0415 - the desk takes time to load
+
         return replay(given)
     fills, daily = simulate(given.bars, given.entries, given.ways, given.days)
     return fills, daily
 
 
-def _span(panel: Panel, first: date | None, last: date | None) -> tuple[Panel, int]:
+def span(panel: Panel, first: date | None, last: date | None) -> tuple[Panel, int]:
     """Cut the panel at the end, and find the column to start at."""
     times = panel.times.astype("datetime64[D]")
     stop = len(times) if last is None else int(np.searchsorted(times, np.datetime64(last), "right"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import product
 from math import e, sqrt
 from statistics import NormalDist
@@ -9,14 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from maemae.backtest.inputs import Inputs, inputs
 from maemae.backtest.notes import Note
 from maemae.backtest.result import Result
-from maemae.backtest.run import backtest
+from maemae.backtest.run import span, traded
 from maemae.backtest.statistics import Floats
+from maemae.backtest.terms import Terms
 from maemae.bars.panel import Panel
 from maemae.errors import DataError
 from maemae.strategy.declare import Strategy
 from maemae.strategy.evaluate import Cache
+from maemae.strategy.tree import parameters
 
 KEPT = 2_000_000_000
 """Bytes of indicators kept from trial to trial."""
@@ -29,17 +33,28 @@ def search(
     bars: Panel,
     grid: Mapping[str, Sequence[float]],
     *,
+    first: date | None = None,
+    last: date | None = None,
+    terms: Terms | None = None,
+    threads: int | None = None,
     told: Callable[[int, int], None] = lambda _done, _of: None,
     **options: Any,
 ) -> list[Result]:
     """Run a strategy with every combination of some values of its parameters.
 
+    Each indicator is computed once, and trials that differ in their exit limits alone share what
+    the rules decided.
+
     Args:
         strategy: its parameters not in the grid stay as they are.
         bars: of all trials.
         grid: values by parameter.
+        first: as for `backtest`.
+        last: the same.
+        terms: the same.
+        threads: the same.
         told: called after each trial with the number done and of all.
-        options: as for `backtest`.
+        options: benchmark and executor, as for `backtest`.
 
     Returns:
         The results, the best Sharpe ratio first. With more than one, each has a deflated Sharpe
@@ -52,11 +67,19 @@ def search(
     empty = [name for name, values in grid.items() if not values]
     if empty:
         raise DataError(f"a search needs at least one value of {empty[0]}")
-    trials = [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
+    deciding = parameters(*strategy.trees)
+    names = sorted(grid, key=lambda name: name not in deciding)
+    trials = [strategy.with_parameters(dict(zip(names, values, strict=True)))
+              for values in product(*(grid[name] for name in names))]  # fmt: skip
+    panel, start = span(bars, first, last)
     cache: Cache = {}
+    given: Inputs | None = None
     found = []
-    for number, values in enumerate(trials):
-        found.append(backtest(strategy.with_parameters(values), bars, cache=cache, **options))
+    for number, trial in enumerate(trials):
+        given = (given and given.under(trial)) or inputs(
+            trial, panel, terms or Terms(), start=start, cache=cache, threads=threads
+        )
+        found.append(traded(given, **options))
         _trim(cache)
         told(number + 1, len(trials))
     if len(found) == 1:

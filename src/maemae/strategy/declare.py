@@ -31,6 +31,9 @@ from maemae.strategy.warmup import Warmup, warmup
 T = TypeVar("T", bound=Expr)
 Fraction = float | Param
 
+LIMITS = ("stop_loss", "take_profit", "trailing_stop", "max_holding")
+"""The parts of a strategy that sell what is held, and have no say in what the rules decide."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Strategy:
@@ -139,7 +142,7 @@ class Strategy:
     @property
     def parameters(self) -> dict[str, Param]:
         """The numbers a search may vary, by name."""
-        limits = (self.stop_loss, self.take_profit, self.trailing_stop, self.max_holding)
+        limits = (getattr(self, name) for name in LIMITS)
         return parameters(*self.trees, *(limit for limit in limits if isinstance(limit, Param)))
 
     def with_parameters(self, values: Mapping[str, float]) -> "Strategy":
@@ -156,10 +159,9 @@ class Strategy:
             )
         changes = {
             name: transform(part, values)
-            for name in ("entry", "exit", "score", "stop_loss", "take_profit", "trailing_stop",
-                         "max_holding")
+            for name in ("entry", "exit", "score", *LIMITS)
             if isinstance(part := getattr(self, name), Expr)
-        }  # fmt: skip
+        }
         if isinstance(self.candidates, Universe):
             changes["candidates"] = replace(  # type: ignore[assignment]
                 self.candidates,
