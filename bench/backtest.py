@@ -3,6 +3,7 @@
     python bench/backtest.py                          # 2,500 x 2,500 made-up bars
     python bench/backtest.py ../shared/data/kr_daily ../shared/data/kr_index_daily.parquet
 
+    python bench/backtest.py --search                 # trials of a search, part by part
     python bench/backtest.py --peers FOLDER           # the made-up bars, by others side by side
 
 With real bars every preset is run by both executors, which must agree fill by fill and day by day.
@@ -26,14 +27,16 @@ from typing import Any, TypeVar
 import numpy as np
 import polars as pl
 
-from maemae.backtest import Terms, backtest
-from maemae.backtest.inputs import inputs
+from maemae.backtest import Terms, backtest, search
+from maemae.backtest.inputs import Inputs, inputs
 from maemae.backtest.kernel import simulate
 from maemae.backtest.reference import replay
 from maemae.backtest.rules import Ints
+from maemae.backtest.run import traded
 from maemae.bars.daily import read_daily
 from maemae.bars.panel import Panel
 from maemae.strategy import Strategy
+from maemae.strategy.evaluate import Cache
 from maemae.strategy.presets import PRESETS
 from maemae.strategy.trial import random_walk
 
@@ -58,7 +61,7 @@ def timed(work: Callable[[], T], repeats: int = 1) -> tuple[T, float]:
 
 def measure(strategy: Strategy, panel: Panel) -> None:
     """Print one line: CPU time of each step, and whether both executors agree."""
-    given, decided = timed(lambda: inputs(strategy, panel, TERMS))
+    given, decided = timed(lambda: inputs(strategy, panel, TERMS), REPEATS)
     run = (given.bars, given.entries, given.ways, given.days)
     (fills, daily), looped = timed(lambda: simulate(*run), REPEATS)
     (others, others_daily), replayed = timed(lambda: replay(given))
@@ -89,6 +92,35 @@ def main(bars: Path | None, indices: Path | None) -> None:
         measure(PRESETS[name], panel)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{len(panel.packed):,} bars, peak memory {peak:,.0f} MB")
+
+
+GRID = {"fast": [4, 5, 6, 8], "slow": [20, 30, 40], "stop_loss": [0.03, 0.05, 0.07, 0.1, 0.2]}
+
+
+def searching() -> None:
+    """Print what a trial costs on one core once its indicators are known, and a whole search."""
+    panel, strategy = random_walk(SIZE, SIZE), PRESETS["golden_cross"]
+    cache: Cache = {}
+    simulate_once(panel)
+
+    def decided() -> Inputs:
+        return inputs(strategy, panel, TERMS, cache=cache, threads=1)
+
+    given = decided()
+    traded(given)
+    _, deciding = timed(decided, REPEATS)
+    _, looped = timed(lambda: simulate(given.bars, given.entries, given.ways, given.days), REPEATS)
+    _, whole = timed(lambda: traded(given), REPEATS)
+    print(f"{'golden cross, averages known':42}{'CPU ms':>8}{'trials/s':>10}")
+    for name, seconds in (
+        ("other rules: decisions", deciding), ("compiled loop", looped),
+        ("decisions and loop", deciding + looped), ("other exit limits: loop", looped),
+        ("both loops, figures and tables", whole), ("other rules, whole", deciding + whole),
+    ):  # fmt: skip
+        print(f"{name:42}{seconds * 1e3:8.1f}{1 / seconds:10.0f}")
+    found, seconds = timed(lambda: search(strategy, panel, GRID, terms=TERMS, threads=1))
+    print(f"{f'search() of {len(found)}, averages included':42}"
+          f"{seconds * 1e3 / len(found):8.1f}{len(found) / seconds:10.0f}")  # fmt: skip
 
 
 LOOPED = 6
@@ -153,9 +185,12 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("bars", nargs="?", type=Path)
     parser.add_argument("indices", nargs="?", type=Path)
+    parser.add_argument("--search", action="store_true", help="trials of a search")
     parser.add_argument("--peers", type=Path, help="folder of the peers' environments")
     options = parser.parse_args()
-    if options.peers is not None:
+    if options.search:
+        searching()
+    elif options.peers is not None:
         peers(options.peers.absolute())
     else:
         main(options.bars, options.indices)
