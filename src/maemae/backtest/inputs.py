@@ -5,7 +5,6 @@ from datetime import time, timedelta
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from maemae.backtest.book import (
     EQUAL_CASH,
@@ -63,11 +62,16 @@ class Inputs:
             days=fresh._replace(enters=self.days.enters, flat=self.days.flat),
         )
 
-    def under(self, strategy: Strategy) -> "Inputs | None":
-        """Return the same decisions under a strategy with other exit limits; None if it decides."""
-        if replace(strategy, **_UNLIMITED) != replace(self.strategy, **_UNLIMITED):
-            return None
-        return replace(self, strategy=strategy, ways=ways(strategy, self.terms))
+    def under(
+        self, strategy: Strategy, *, cache: Cache | None = None, threads: int | None = None
+    ) -> "Inputs":
+        """Return the inputs of another strategy, deciding anew only where its rules differ."""
+        if replace(strategy, **_UNLIMITED) == replace(self.strategy, **_UNLIMITED):
+            return replace(self, strategy=strategy, ways=ways(strategy, self.terms))
+        return inputs(
+            strategy, self.panel, self.terms,
+            start=self.start, cache=cache, threads=threads, bars=self.bars,
+        )  # fmt: skip
 
 
 def inputs(
@@ -78,7 +82,7 @@ def inputs(
     start: int = 0,
     cache: Cache | None = None,
     threads: int | None = None,
-    cls: NDArray[np.int8] | None = None,
+    bars: Bars | None = None,
 ) -> Inputs:
     """Decide over the whole panel and trade from column `start` on.
 
@@ -89,7 +93,7 @@ def inputs(
         start: first column in which a purchase can be made.
         cache: see `maemae.strategy.evaluate`.
         threads: the same.
-        cls: `classes(panel)`, where many runs share it.
+        bars: those of other inputs over the same panel, where many runs share them.
 
     Raises:
         DataError: the strategy decides on bars of another length.
@@ -97,8 +101,18 @@ def inputs(
     """
     _check(strategy, panel)
     found = decisions(strategy, panel, cache=cache, threads=threads)
+    bars = (bars or _bars_of(panel))._replace(leave=found.exit)
+    # What is bought at the open of the first day was decided the evening before.
+    earliest = start if strategy.order.at == "close" else start - 1
+    competing = entries(found, panel.packed, panel.shape[1], earliest)
+    rules = _by_the_clock(strategy, panel, day_rules(days_of(panel), terms.costs))
+    return Inputs(strategy, panel, terms, bars, competing, ways(strategy, terms), rules, start)
+
+
+def _bars_of(panel: Panel) -> Bars:
+    """Return the bars as no strategy changes them; where it leaves is put in afterwards."""
     packed = panel.packed
-    bars = Bars(
+    return Bars(
         offsets=packed.offsets,
         columns=packed.columns,
         open=packed.field("open"),
@@ -106,15 +120,10 @@ def inputs(
         low=packed.field("low"),
         close=packed.field("close"),
         volume=packed.field("volume"),
-        cls=classes(panel) if cls is None else cls,
-        leave=found.exit,
+        cls=classes(panel),
+        leave=np.empty(0, np.bool_),
         before=np.empty(0, np.int64) if panel.daily else _day_before(panel),
     )
-    # What is bought at the open of the first day was decided the evening before.
-    earliest = start if strategy.order.at == "close" else start - 1
-    competing = entries(found, packed, panel.shape[1], earliest)
-    rules = _by_the_clock(strategy, panel, day_rules(days_of(panel), terms.costs))
-    return Inputs(strategy, panel, terms, bars, competing, ways(strategy, terms), rules, start)
 
 
 def _check(strategy: Strategy, panel: Panel) -> None:

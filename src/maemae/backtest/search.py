@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from maemae.backtest.inputs import Inputs, inputs
+from maemae.backtest.inputs import inputs
 from maemae.backtest.notes import Note
 from maemae.backtest.result import Result
 from maemae.backtest.run import span, traded
@@ -73,12 +73,10 @@ def search(
               for values in product(*(grid[name] for name in names))]  # fmt: skip
     panel, start = span(bars, first, last)
     cache: Cache = {}
-    given: Inputs | None = None
+    given = inputs(trials[0], panel, terms or Terms(), start=start, cache=cache, threads=threads)
     found = []
     for number, trial in enumerate(trials):
-        given = (given and given.under(trial)) or inputs(
-            trial, panel, terms or Terms(), start=start, cache=cache, threads=threads
-        )
+        given = given.under(trial, cache=cache, threads=threads)
         found.append(traded(given, **options))
         _trim(cache)
         told(number + 1, len(trials))
