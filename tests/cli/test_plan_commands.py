@@ -53,7 +53,7 @@ class Place:
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*MAEMAE, *words], cwd=self.folder, env=self.env, capture_output=True, text=True,
-            timeout=110, check=False,
+            timeout=250, check=False,
         )  # fmt: skip
 
     @property
@@ -92,7 +92,7 @@ def exchange() -> Iterator[str]:
         assert process.stdout is not None
         yield json.loads(process.stdout.readline())["real"]
     finally:
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
 
 
 @pytest.fixture

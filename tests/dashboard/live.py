@@ -34,17 +34,17 @@ class LiveTrader:
         ready = Event()
         self._thread = Thread(target=lambda: asyncio.run(self._run(ready)))
         self._thread.start()
-        assert ready.wait(60)
+        assert ready.wait(120)
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._over.set)
-        self._thread.join(30)
+        self._thread.join(120)
 
     def ask(self, question: Callable[[LocalService], Awaitable[Any]]) -> Any:
         async def asking() -> Any:
             return await question(self.online.bench.service)
 
-        return asyncio.run_coroutine_threadsafe(asking(), self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(asking(), self._loop).result(120)
 
     command = ask
 
@@ -90,4 +90,4 @@ class Dashboard:
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
-        self._process.communicate(timeout=30)
+        self._process.communicate(timeout=120)

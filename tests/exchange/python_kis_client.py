@@ -52,14 +52,14 @@ def trade(kis: PyKis) -> dict[str, Any]:
     quote, book = stock.quote(), stock.orderbook()
     tickets = [stock.on("price", on_price), account.on("execution", on_execution)]
     with changed:
-        priced = changed.wait_for(lambda: prices and "H0STCNI9" in registered, 20)
+        priced = changed.wait_for(lambda: prices and "H0STCNI9" in registered, 100)
     bought = stock.buy(qty=3)
     with changed:
-        got = changed.wait_for(lambda: sum(filled) == 3, 20)
+        got = changed.wait_for(lambda: sum(filled) == 3, 100)
     balance = account.balance(country="KR")
     sold = stock.sell(qty=3)
     with changed:
-        gone = changed.wait_for(lambda: sum(filled) == 6, 20)
+        gone = changed.wait_for(lambda: sum(filled) == 6, 100)
     for ticket in tickets:
         ticket.unsubscribe()
     return {

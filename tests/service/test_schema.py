@@ -43,7 +43,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
 
     thread = Thread(target=lambda: asyncio.run(serve(tmp_path_factory.mktemp("api"))))
     thread.start()
-    assert ready.wait(20)
+    assert ready.wait(120)
     yield found[0]
     done.set()
     thread.join(20)

@@ -189,7 +189,7 @@ def answer(home: Path, typed: str) -> int:
     keys = {"MAEMAE_LANGUAGE": "en", "COLUMNS": "200", "TERM": "dumb"}
     screen = pexpect.spawn(
         sys.executable, ["-c", DRIVER, "golive", "--report", "golive.md"], cwd=str(home),
-        env={**os.environ, **keys}, encoding="utf-8", timeout=60, dimensions=(60, 200),
+        env={**os.environ, **keys}, encoding="utf-8", timeout=200, dimensions=(60, 200),
     )  # fmt: skip
     screen.expect(r"to agree.*: ")
     screen.sendline(typed)

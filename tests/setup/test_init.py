@@ -27,7 +27,7 @@ def converse(home: Path, answers: list[str], *flags: str) -> str:
         cwd=str(home),
         env={**os.environ, "TERM": "dumb", "COLUMNS": "200"},  # type: ignore[arg-type]
         encoding="utf-8",
-        timeout=30,
+        timeout=200,
         dimensions=(60, 200),
     )
     shown = ""
@@ -124,7 +124,7 @@ def test_asking_again_edits_and_keeps_what_a_person_wrote(home: Path) -> None:
 def test_saying_no_at_the_end_writes_nothing(home: Path) -> None:
     screen = pexpect.spawn(
         sys.executable, ["-m", "maemae", "init", "--no-doctor", "--venue", "sim"],
-        cwd=str(home), env={**os.environ, "MAEMAE_LANGUAGE": "en"}, encoding="utf-8", timeout=30,
+        cwd=str(home), env={**os.environ, "MAEMAE_LANGUAGE": "en"}, encoding="utf-8", timeout=200,
     )  # fmt: skip
     for answer in ["en", *[""] * 6, "n", "n"]:
         screen.expect(PROMPT)
