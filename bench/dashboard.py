@@ -17,6 +17,7 @@ from tests.service.bench import ACCOUNT
 
 from maemae.desk import events as ev
 from maemae.desk import records as rec
+from maemae.desk.terms import Exits
 from maemae.ledger.ledger import Ledger
 from maemae.market.kinds import Side
 
@@ -25,7 +26,7 @@ NAMES, ORDERS, UPDATES = 1_000, 10_000, 40
 
 def seed(folder: Path) -> None:
     """Write a day of orders into a ledger."""
-    exits = rec.Exits(take_profit=Decimal("0.02"), stop_loss=Decimal("0.5"))
+    exits = Exits(take_profit=Decimal("0.02"), stop_loss=Decimal("0.5"))
     facts: list[rec.Record] = [rec.DayOpened(at=OPENS, day=DAY.date(), cash=10**10)]
     for number in range(1, ORDERS + 1):
         intent = f"{DAY:%Y%m%d}-{number:05d}"

@@ -27,6 +27,7 @@ from tests.kis.broker import CREDENTIALS, OK, Broker
 from maemae.clock import KST, ScaledClock
 from maemae.desk import records as rec
 from maemae.desk.desk import Desk
+from maemae.desk.terms import Exits
 from maemae.kis import KisClient
 from maemae.ledger.ledger import Ledger
 from maemae.market.calendar import krx
@@ -54,7 +55,7 @@ def held(codes: list[str]) -> list[rec.Record]:
             rec.Intended(
                 at=at, intent=intent, book="scalper", side=Side.BUY,
                 listed=rec.Listed(code=code), quantity=100, reason="candidate",
-                exits=rec.Exits(take_profit=Decimal("0.02"), stop_loss=Decimal("0.01")),
+                exits=Exits(take_profit=Decimal("0.02"), stop_loss=Decimal("0.01")),
             ),
             rec.Accepted(at=at, intent=intent, order_no=number),
             rec.Filled(at=at, intent=intent, quantity=100, amount=1_000_000, executed=at),

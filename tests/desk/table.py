@@ -10,8 +10,9 @@ from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.desk import Desk
 from maemae.desk.guard import Limits
-from maemae.desk.records import Exits, Incident, Listed, Record
+from maemae.desk.records import Incident, Listed, Record
 from maemae.desk.rules import BookRules, DeskRules, Entry
+from maemae.desk.terms import Exits
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
 

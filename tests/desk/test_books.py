@@ -14,8 +14,9 @@ from maemae.desk.desk import Desk
 from maemae.desk.exits import exit_reason
 from maemae.desk.guard import BookLimits
 from maemae.desk.positions import Position
-from maemae.desk.records import DayOpened, Declined, Exits, Listed
+from maemae.desk.records import DayOpened, Declined, Listed
 from maemae.desk.rules import Purse
+from maemae.desk.terms import Exits
 from maemae.market.costs import CostRules
 
 

@@ -12,6 +12,7 @@ from maemae.desk import events as ev
 from maemae.desk import records as rec
 from maemae.desk.desk import Desk
 from maemae.desk.orders import OrderState
+from maemae.desk.terms import Exits
 from maemae.market.kinds import Side
 
 SAMSUNG = rec.Listed(code="005930", name="삼성전자")
@@ -172,15 +173,15 @@ def test_what_cannot_be_cancelled_or_amended_is_said(table: Table, event: Any) -
 @pytest.mark.parametrize(
     ("exits", "at", "reason"),
     [
-        (rec.Exits(at=time(15, 10)), DAY.replace(hour=15, minute=9), None),
-        (rec.Exits(at=time(15, 10)), DAY.replace(hour=15, minute=10), "time_of_day"),
-        (rec.Exits(days=5), DAY.replace(hour=10) + timedelta(days=6), None),
-        (rec.Exits(days=5), DAY.replace(hour=10) + timedelta(days=8), "max_holding"),
-        (rec.Exits(days=5, at=time(15, 10)), DAY.replace(hour=10) + timedelta(days=8), None),
-        (rec.Exits(trailing=Decimal("0.05")), DAY.replace(hour=10), None),
+        (Exits(at=time(15, 10)), DAY.replace(hour=15, minute=9), None),
+        (Exits(at=time(15, 10)), DAY.replace(hour=15, minute=10), "time_of_day"),
+        (Exits(days=5), DAY.replace(hour=10) + timedelta(days=6), None),
+        (Exits(days=5), DAY.replace(hour=10) + timedelta(days=8), "max_holding"),
+        (Exits(days=5, at=time(15, 10)), DAY.replace(hour=10) + timedelta(days=8), None),
+        (Exits(trailing=Decimal("0.05")), DAY.replace(hour=10), None),
     ],
 )
-def test_exits_by_the_clock(exits: rec.Exits, at: Any, reason: str | None) -> None:
+def test_exits_by_the_clock(exits: Exits, at: Any, reason: str | None) -> None:
     """2022-06-02 plus five sessions is 2022-06-10: the 6th was a holiday."""
     table = Table(Desk(rules(exits=exits)))
     table.open()
@@ -202,7 +203,7 @@ def test_exits_by_the_clock(exits: rec.Exits, at: Any, reason: str | None) -> No
 
 
 def test_a_trailing_stop_follows_the_high_across_a_restart() -> None:
-    exits = rec.Exits(trailing=Decimal("0.05"))
+    exits = Exits(trailing=Decimal("0.05"))
     table = Table(Desk(rules(exits=exits)))
     table.open()
     table.bought()

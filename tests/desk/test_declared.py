@@ -5,11 +5,11 @@ from decimal import Decimal
 from tests.desk.table import Table, rules
 
 from maemae.desk import events as ev
-from maemae.desk import records as rec
 from maemae.desk.desk import Desk
+from maemae.desk.terms import Exits
 
 
-def held(exits: rec.Exits | None = None) -> Table:
+def held(exits: Exits | None = None) -> Table:
     """A desk that holds 20 shares of 005930 bought at 30,000."""
     table = Table(Desk(rules(exits)))
     table.open()
@@ -41,7 +41,7 @@ def test_what_is_due_is_sold_at_the_next_price_and_the_wish_outlives_a_restart()
 
 
 def test_bounds_of_the_price_leave_costs_out() -> None:
-    exits = rec.Exits(stop_loss=Decimal("0.05"), take_profit=Decimal("0.05"), of_price=True)
+    exits = Exits(stop_loss=Decimal("0.05"), take_profit=Decimal("0.05"), of_price=True)
     table = held(exits)
     for price in (28_550, 31_450):
         table.say(ev.Price(at=table.later(), code="005930", price=price))

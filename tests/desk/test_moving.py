@@ -11,8 +11,9 @@ from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.desk import Desk
 from maemae.desk.guard import BookLimits
-from maemae.desk.records import OWNER, Exits, Halt, Halted, Listed, MoveRefused, PositionMoved
+from maemae.desk.records import OWNER, Halt, Halted, Listed, MoveRefused, PositionMoved
 from maemae.desk.state import State
+from maemae.desk.terms import Exits
 from maemae.proof.shadow import Shadow
 
 CODE = "005930"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from maemae.desk.orders import LIVE, MISSING, TRANSITIONS, Order, OrderState
-from maemae.desk.records import Exits, Intended, Listed
+from maemae.desk.records import Intended, Listed
+from maemae.desk.terms import Exits
 from maemae.errors import InvariantError
 from maemae.market.kinds import Side
 

@@ -7,8 +7,9 @@ from tests.desk.table import DAY, OPENS, Table, rules
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.desk import Desk
-from maemae.desk.records import Exits, Halt, Listed, PlanBegun, PlanEnded, PlanSkipped
+from maemae.desk.records import Halt, Listed, PlanBegun, PlanEnded, PlanSkipped
 from maemae.desk.rules import BookRules, DeskRules, Entry
+from maemae.desk.terms import Exits
 from maemae.market.kinds import Side
 
 FILE = "2022-06-02-mom.json"

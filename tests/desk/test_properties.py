@@ -17,6 +17,7 @@ from maemae.desk.guard import ENTRY_RULES, EXIT_RULES, Limits, Proposal, refusal
 from maemae.desk.orders import TRANSITIONS, Order, OrderState
 from maemae.desk.reconciling import compare, repeats_the_past
 from maemae.desk.state import Position, State
+from maemae.desk.terms import Exits
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
 
@@ -328,12 +329,10 @@ def test_the_first_broken_rule_is_named(state: State, limits: Limits, wanted: Pr
 # Exits.
 
 RATE = st.none() | st.decimals("0.001", "0.5", places=3)
-EXITS = st.builds(
-    rec.Exits, take_profit=RATE, stop_loss=RATE, trailing=RATE, of_price=st.booleans()
-)
+EXITS = st.builds(Exits, take_profit=RATE, stop_loss=RATE, trailing=RATE, of_price=st.booleans())
 
 
-def held(exits: rec.Exits, quantity: int, price: int, high: int) -> Position:
+def held(exits: Exits, quantity: int, price: int, high: int) -> Position:
     return Position(
         book="book",
         listed=rec.Listed(code=CODES[0]),
@@ -348,7 +347,7 @@ def held(exits: rec.Exits, quantity: int, price: int, high: int) -> Position:
 
 @given(EXITS, SHARES, st.integers(100, 100_000), st.integers(100, 100_000), st.data())
 def test_a_stop_that_fires_fires_at_every_lower_price(
-    exits: rec.Exits, quantity: int, paid: int, price: int, data: st.DataObject
+    exits: Exits, quantity: int, paid: int, price: int, data: st.DataObject
 ) -> None:
     position = held(exits, quantity, paid, max(paid, price))
     if exit_reason(position, price, CostRules.REAL, NOW) in ("stop_loss", "trailing_stop"):
@@ -359,7 +358,7 @@ def test_a_stop_that_fires_fires_at_every_lower_price(
 
 @given(EXITS, SHARES, st.integers(100, 100_000), st.integers(100, 100_000), st.data())
 def test_a_profit_that_is_taken_is_taken_at_every_higher_price(
-    exits: rec.Exits, quantity: int, paid: int, price: int, data: st.DataObject
+    exits: Exits, quantity: int, paid: int, price: int, data: st.DataObject
 ) -> None:
     position = held(exits, quantity, paid, max(paid, price))
     if exit_reason(position, price, CostRules.REAL, NOW) == "take_profit":
@@ -369,14 +368,14 @@ def test_a_profit_that_is_taken_is_taken_at_every_higher_price(
 
 @given(SHARES, st.integers(100, 100_000), st.integers(1, 100_000))
 def test_without_exits_nothing_is_ever_sold(quantity: int, paid: int, price: int) -> None:
-    position = held(rec.Exits(), quantity, paid, price)
+    position = held(Exits(), quantity, paid, price)
     assert exit_reason(position, price, CostRules.REAL, NOW + timedelta(days=99)) is None
 
 
 @pytest.mark.parametrize("of_price", [True, False])
 @given(SHARES, st.integers(1_000, 100_000))
 def test_at_what_was_paid_no_bound_is_reached(of_price: bool, quantity: int, paid: int) -> None:
-    bounds = rec.Exits(
+    bounds = Exits(
         take_profit=Decimal("0.01"), stop_loss=Decimal("0.01"), trailing=Decimal("0.01"),
         of_price=of_price,
     )  # fmt: skip

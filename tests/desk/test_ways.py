@@ -13,7 +13,7 @@ from maemae.desk import events as ev
 from maemae.desk import records as rec
 from maemae.desk.desk import Desk
 from maemae.desk.orders import OrderState
-from maemae.desk.records import AfterWait, OrderWay
+from maemae.desk.terms import AfterWait, Exits, OrderWay
 
 CODE = "005930"
 
@@ -308,7 +308,7 @@ def offered(*offers: ev.Candidate, way: OrderWay | None = None) -> Table:
 
 
 def test_a_candidate_may_state_shares_reason_exits_and_limit() -> None:
-    own = rec.Exits(days=5)
+    own = Exits(days=5)
     one = offered(
         candidate(quantity=7, reason="golden_cross", exits=own, limit=9_900),
         way=OrderWay(kind="limit", then=AfterWait.CHASE),

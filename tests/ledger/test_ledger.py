@@ -12,6 +12,7 @@ from tests.desk.table import OPENS, Table, rules
 from maemae.clock import KST
 from maemae.desk import records as rec
 from maemae.desk.desk import Desk
+from maemae.desk.terms import Exits
 from maemae.errors import LedgerError
 from maemae.ledger.ledger import Ledger
 from maemae.market.kinds import Kind, Market, Side
@@ -28,7 +29,7 @@ INTENT = rec.Intended(
     quantity=10,
     reserve=130_000,
     reason="candidate",
-    exits=rec.Exits(take_profit=Decimal("0.02")),
+    exits=Exits(take_profit=Decimal("0.02")),
 )
 
 

@@ -9,7 +9,8 @@ from tests.desk.table import DAY, OPENS
 
 from maemae.desk.exits import exit_reason
 from maemae.desk.positions import Position
-from maemae.desk.records import Exits, Listed
+from maemae.desk.records import Listed
+from maemae.desk.terms import Exits
 from maemae.market.costs import CostRules
 from maemae.service.exits import exit_prices
 

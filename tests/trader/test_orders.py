@@ -8,6 +8,7 @@ import pytest
 from tests.trader.days import Bars, Place, place
 
 from maemae.desk import records as rec
+from maemae.desk.terms import AT_MARKET
 from maemae.setup.values import as_toml
 from maemae.trader.order_settings import OrderSettings
 from maemae.trader.settings import Settings, load_settings
@@ -130,4 +131,4 @@ def test_every_way_of_trading_orders_as_it_is_told(given: dict[str, object]) -> 
 def test_a_plan_of_the_opening_auction_is_ordered_at_market() -> None:
     plan = {"way": "plan", "name": "p", "strategy": "golden_cross", "at": "08:40"}
     read = Settings.model_validate({"book": [plan | {"order": {"kind": "limit"}}]})
-    assert read.book[0].rules().order == rec.AT_MARKET
+    assert read.book[0].rules().order == AT_MARKET

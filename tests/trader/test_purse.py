@@ -7,8 +7,9 @@ import pytest
 
 from maemae.clock import KST
 from maemae.desk.positions import Position
-from maemae.desk.records import Exits, Listed
+from maemae.desk.records import Listed
 from maemae.desk.state import State
+from maemae.desk.terms import Exits
 from maemae.kis import Balance
 from maemae.market.costs import CostRules
 from maemae.trader.plans.purse import Purse, purse

@@ -27,8 +27,9 @@ from maemae.desk.desk import Desk
 from maemae.desk.guard import Limits
 from maemae.desk.positions import Position
 from maemae.desk.prices import Quote
-from maemae.desk.records import Exits, Intended, Listed
+from maemae.desk.records import Intended, Listed
 from maemae.desk.rules import BookRules, DeskRules, Entry, Purse
+from maemae.desk.terms import Exits
 from maemae.errors import InvariantError
 from maemae.market.costs import CostClass
 from maemae.market.kinds import Kind, Market, Side

@@ -9,15 +9,8 @@ from maemae.desk.guard import Limits, Proposal, refusal
 from maemae.desk.moving import sellable
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.prices import UPPER_LIMIT, Quote
-from maemae.desk.records import (
-    AmendIntended,
-    CancelIntended,
-    Declined,
-    Exits,
-    Incident,
-    Intended,
-    Listed,
-)
+from maemae.desk.records import AmendIntended, CancelIntended, Declined, Incident, Intended, Listed
+from maemae.desk.terms import Exits
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
 

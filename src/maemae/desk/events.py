@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from maemae.desk.records import Exits, Halt, Listed
+from maemae.desk.records import Halt, Listed
+from maemae.desk.terms import Exits
 from maemae.market.kinds import Side
 
 

@@ -7,9 +7,10 @@ from maemae.desk.commands import Ask
 from maemae.desk.events import MoveOrdered, Query
 from maemae.desk.guard import Limits
 from maemae.desk.prices import Quote
-from maemae.desk.records import OWNER, Exits, Listed, MoveRefused, PositionMoved
+from maemae.desk.records import OWNER, Listed, MoveRefused, PositionMoved
 from maemae.desk.rules import BookRules
 from maemae.desk.state import State
+from maemae.desk.terms import Exits
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from maemae.desk.records import Exits, Intended, Listed, OrderWay
+from maemae.desk.records import Intended, Listed
+from maemae.desk.terms import Exits, OrderWay
 from maemae.errors import InvariantError
 from maemae.market.kinds import Side
 

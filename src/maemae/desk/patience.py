@@ -12,7 +12,8 @@ from maemae.desk.events import Query
 from maemae.desk.guard import Limits, Proposal, refusal
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.prices import UPPER_LIMIT, Quote, beside
-from maemae.desk.records import AfterWait, AmendIntended, CancelIntended, Declined
+from maemae.desk.records import AmendIntended, CancelIntended, Declined
+from maemae.desk.terms import AfterWait
 from maemae.desk.turn import Turn
 
 WAY = "way"

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from maemae.desk.records import Exits, Listed
+from maemae.desk.records import Listed
+from maemae.desk.terms import Exits
 
 
 @dataclass(slots=True)

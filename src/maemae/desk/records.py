@@ -5,13 +5,12 @@ but the fold of its records (`maemae.desk.state.State.apply`). Replaying the led
 rebuilds the desk exactly.
 """
 
-from datetime import date, datetime, time
-from decimal import Decimal
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal
 
 import msgspec
 
+from maemae.desk.terms import Exits, OrderWay
 from maemae.market.kinds import Kind, Market, Side
 
 OWNER = "owner"
@@ -35,57 +34,6 @@ FIRST_RUN = "first_run"
 
 ARMED = "armed"
 """The reason for lifting it where the settings say so."""
-
-
-class Exits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """When a position is sold, declared with its entry and kept with it across restarts.
-
-    Rates are fractions of what was paid: `take_profit=Decimal("0.02")` sells at +2 %,
-    `stop_loss=Decimal("0.01")` at −1 %, both after the fees and taxes of both sides.
-    `trailing` sells when the price has fallen by that fraction from its highest since entry.
-    `days` sells on the n-th trading day after the purchase, `at` from that time of day on; both
-    together sell on that day from that time on. `before_close` is `at` counted back from the
-    official close, in minutes: sessions of an unusual hour move it along.
-    With `of_price` the two bounds are fractions of the average price, costs left out, as a
-    declared strategy (`maemae.strategy.Strategy`) means them.
-    """
-
-    take_profit: Decimal | None = None
-    stop_loss: Decimal | None = None
-    trailing: Decimal | None = None
-    days: int | None = None
-    at: time | None = None
-    before_close: int | None = None
-    of_price: bool = False
-
-
-class AfterWait(StrEnum):
-    """What becomes of an entry that did not fill in time."""
-
-    CANCEL = "cancel"
-    CHASE = "chase"
-    """It is amended to the price of the moment, a few times, and cancelled then."""
-    MARKET = "market"
-    """It is amended to a market order."""
-
-
-class OrderWay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How an entry is ordered, declared with it and kept with it across restarts.
-
-    A limit order lies `offset_ticks` ticks above (below, when negative) the last price. When it
-    is not filled after `wait_seconds`, `then` says what becomes of the rest. Market orders are
-    left to fill.
-    """
-
-    kind: Literal["market", "limit"] = "market"
-    offset_ticks: int = 0
-    wait_seconds: int = 10
-    then: AfterWait = AfterWait.CANCEL
-    chases: int = 5
-
-
-AT_MARKET = OrderWay()
-"""The customary way: a market order."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from maemae.desk.guard import UNBOUND, BookLimits, Limits
-from maemae.desk.records import AT_MARKET, Exits, OrderWay
+from maemae.desk.terms import AT_MARKET, Exits, OrderWay
 from maemae.market.costs import CostRules
 
 

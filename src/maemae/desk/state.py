@@ -20,7 +20,6 @@ from maemae.desk.records import (
     DayOpened,
     Ended,
     ExitDue,
-    Exits,
     Filled,
     FlattenBegun,
     Halt,
@@ -40,6 +39,7 @@ from maemae.desk.records import (
     Record,
     Refused,
 )
+from maemae.desk.terms import Exits
 from maemae.errors import InvariantError
 from maemae.market.costs import CostRules, Costs, Turnover
 from maemae.market.kinds import Side

@@ -9,6 +9,7 @@ from maemae.desk import records as rec
 from maemae.desk.orders import Order
 from maemae.desk.positions import Position
 from maemae.desk.state import State
+from maemae.desk.terms import Exits
 from maemae.i18n import _
 from maemae.market.kinds import Side
 from maemae.notify import facts
@@ -128,7 +129,7 @@ class Teller:
         return message(Kind.POSITION_CLOSED, at, text)
 
 
-def _exits(exits: rec.Exits) -> str:
+def _exits(exits: Exits) -> str:
     said = []
     for name, rate, sign in (
         (_("take profit"), exits.take_profit, "+"),

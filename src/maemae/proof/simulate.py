@@ -12,9 +12,9 @@ from random import Random
 
 from maemae.desk.desk import Desk
 from maemae.desk.guard import Limits
-from maemae.desk.records import AT_MARKET, AfterWait, Exits, OrderWay
 from maemae.desk.rules import BookRules, DeskRules, Entry
 from maemae.desk.state import State
+from maemae.desk.terms import AT_MARKET, AfterWait, Exits, OrderWay
 from maemae.desk.turn import Turn
 from maemae.errors import InvariantError, LedgerError
 from maemae.exchange.accounts import Account

@@ -9,7 +9,8 @@ from functools import lru_cache
 from maemae.clock import KST
 from maemae.desk.exits import profit_rate
 from maemae.desk.positions import Position
-from maemae.desk.records import Exits, Listed
+from maemae.desk.records import Listed
+from maemae.desk.terms import Exits
 from maemae.market.costs import CostRules
 
 CEILING = 4

@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from maemae.desk.records import AfterWait, OrderWay
+from maemae.desk.terms import AfterWait, OrderWay
 
 
 class OrderSettings(BaseModel):

@@ -15,7 +15,8 @@ from pydantic import (
 )
 
 from maemae.desk.guard import BookLimits
-from maemae.desk.records import OWNER, Exits
+from maemae.desk.records import OWNER
+from maemae.desk.terms import Exits
 from maemae.trader.order_settings import OrderSettings
 
 if TYPE_CHECKING:

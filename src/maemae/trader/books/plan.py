@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from maemae.desk.records import AT_MARKET
 from maemae.desk.rules import BookRules, Entry
+from maemae.desk.terms import AT_MARKET
 from maemae.trader.books.common import BookSettings
 from maemae.trader.order_settings import OrderSettings
 from maemae.trader.sources.plan import Brief, PlanSource

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from maemae.desk.records import Exits
 from maemae.desk.rules import BookRules, Entry, Purse
+from maemae.desk.terms import Exits
 from maemae.errors import SettingsError
 from maemae.strategy.declare import Strategy, plain
 from maemae.strategy.find import find, own_folder

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from maemae.desk.records import Exits
 from maemae.desk.rules import BookRules, Entry, Purse
+from maemae.desk.terms import Exits
 from maemae.strategy.customary import (
     TARGET_BAND,
     TARGET_DAYS,

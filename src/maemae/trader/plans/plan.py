@@ -10,7 +10,8 @@ from typing import Annotated
 
 import msgspec
 
-from maemae.desk.records import Exits, Listed
+from maemae.desk.records import Listed
+from maemae.desk.terms import Exits
 from maemae.errors import DataError
 
 VERSION = 1

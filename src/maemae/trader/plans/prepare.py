@@ -18,8 +18,9 @@ from maemae.bars.download import download_daily
 from maemae.bars.panel import Panel
 from maemae.bars.store import BarStore
 from maemae.desk.positions import Position
-from maemae.desk.records import Exits, Listed, PlanPrepared
+from maemae.desk.records import Listed, PlanPrepared
 from maemae.desk.state import State
+from maemae.desk.terms import Exits
 from maemae.errors import DataError
 from maemae.kis import Balance, mask_account
 from maemae.ledger.ledger import Ledger

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import platformdirs
 
-from maemae.desk.records import Exits
+from maemae.desk.terms import Exits
 from maemae.strategy.declare import Strategy, plain
 from maemae.strategy.find import find
 from maemae.trader.books.plan import PlanBook
