@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from maemae.desk.commands import Ask, Send, SendAmend, SendCancel
+from maemae.desk.commands import Ask
 from maemae.desk.events import AmendOrdered, CancelOrdered, OrderOrdered, Query
 from maemae.desk.guard import Limits, Proposal, refusal
 from maemae.desk.moving import sellable
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.prices import UPPER_LIMIT, Quote
-from maemae.desk.records import AmendIntended, CancelIntended, Declined, Incident, Intended, Listed
+from maemae.desk.records import Declined, Incident, Intended, Listed
+from maemae.desk.sending import amend, cancel, send
 from maemae.desk.terms import Exits
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
@@ -70,30 +71,15 @@ class ByHand:
     def cancelled(self, turn: Turn, event: CancelOrdered) -> None:
         """Cancel what is left of an order; say why when there is nothing to cancel."""
         order = self._working(turn, event.intent, "cancel")
-        if order is not None and order.order_no is not None:
-            turn.record(CancelIntended(at=turn.at, intent=order.intent, reason=event.reason))
-            turn.do(
-                SendCancel(order.intent, order.order_no, order.org_no, order.code, order.remaining)
-            )
+        if order is not None:
+            cancel(turn, order, event.reason)
 
     def amended(self, turn: Turn, event: AmendOrdered) -> None:
         """Give what is left of an order another price; say why when that cannot be."""
         order = self._working(turn, event.intent, "amend")
-        if order is not None and order.order_no is not None:
+        if order is not None:
             reserve = event.price * order.quantity if order.side is Side.BUY else 0
-            turn.record(
-                AmendIntended(at=turn.at, intent=order.intent, price=event.price, reserve=reserve)
-            )
-            turn.do(
-                SendAmend(
-                    order.intent,
-                    order.order_no,
-                    order.org_no,
-                    order.code,
-                    order.remaining,
-                    event.price,
-                )
-            )
+            amend(turn, order, event.price, reserve)
 
     def _working(self, turn: Turn, intent: str, what: str) -> Order | None:
         order = turn.state.orders.get(intent)
@@ -124,11 +110,11 @@ class ByHand:
         if rule is not None:
             self._decline(turn, order, rule, f"{order.quantity} x {proposal.price}")
             return
-        intent = turn.state.next_intent()
-        turn.record(
+        send(
+            turn,
             Intended(
                 at=turn.at,
-                intent=intent,
+                intent=turn.state.next_intent(),
                 book=order.book,
                 side=order.side,
                 listed=listed,
@@ -138,10 +124,8 @@ class ByHand:
                 reason=BY_HAND,
                 exits=self._exits.get(order.book) if order.side is Side.BUY else None,
                 ticket=order.ticket,
-            )
+            ),
         )
-        urgent = order.side is Side.SELL
-        turn.do(Send(intent, order.side, order.code, order.quantity, order.price, urgent=urgent))
 
     def _proposal(
         self, order: OrderOrdered, quote: Quote, listed: Listed, at: datetime, *, in_session: bool

@@ -7,7 +7,7 @@ from typing import Any
 from maemae.desk import events as ev
 from maemae.desk import inquiry, patience
 from maemae.desk.byhand import ByHand
-from maemae.desk.commands import Ask, SendCancel, Wake, Watch
+from maemae.desk.commands import Ask, Wake, Watch
 from maemae.desk.entries import Entries
 from maemae.desk.evidence import Evidence
 from maemae.desk.exits import profit
@@ -22,7 +22,6 @@ from maemae.desk.records import (
     FIRST_RUN,
     AmendFailed,
     CancelFailed,
-    CancelIntended,
     DayClosed,
     Ended,
     ExitDue,
@@ -36,6 +35,7 @@ from maemae.desk.records import (
 )
 from maemae.desk.rules import DeskRules
 from maemae.desk.selling import Seller
+from maemae.desk.sending import cancel
 from maemae.desk.state import State
 from maemae.desk.timekeeping import Timekeeper
 from maemae.desk.tracking import BALANCE, RESOLVE, Tracker
@@ -438,13 +438,7 @@ class Desk:
             # Selling everything is what the person wants now, the kill switch or not.
             turn.record(Halted(at=turn.at, level=Halt.EXITS_ONLY, reason=event.reason))
         for order in list(self.state.live(book=event.book, side=Side.BUY)):
-            if order.state is OrderState.WORKING and order.order_no and not order.cancelling:
-                turn.record(CancelIntended(at=turn.at, intent=order.intent, reason="flatten"))
-                turn.do(
-                    SendCancel(
-                        order.intent, order.order_no, order.org_no, order.code, order.remaining
-                    )
-                )
+            cancel(turn, order, "flatten")
         self._look(turn)
 
     def _on_order(self, turn: Turn, event: ev.OrderOrdered) -> None:

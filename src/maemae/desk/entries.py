@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from maemae.desk import patience
-from maemae.desk.commands import Ask, Send
+from maemae.desk.commands import Ask
 from maemae.desk.events import BuyingPower, Candidate, Candidates, Query
 from maemae.desk.guard import HALTING, Limits, Proposal, refusal
 from maemae.desk.orders import OrderState
 from maemae.desk.positions import Position
 from maemae.desk.prices import Quote, beside
-from maemae.desk.records import Declined, Halt, Halted, Intended
+from maemae.desk.records import Halt, Halted, Intended
 from maemae.desk.rules import BookRules, Purse
+from maemae.desk.sending import send
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
@@ -223,16 +224,7 @@ class Entries:
         return entry.amount(purse)
 
     def _decline(self, turn: Turn, proposal: Proposal, rule: str) -> None:
-        turn.record(
-            Declined(
-                at=turn.at,
-                book=proposal.book,
-                side=proposal.side,
-                code=proposal.code,
-                rule=rule,
-                detail=f"{proposal.quantity} x {proposal.price}",
-            )
-        )
+        turn.record(proposal.declined(rule))
         if rule in HALTING:
             turn.record(Halted(at=turn.at, level=Halt.ENTRIES, reason=rule))
 
@@ -279,7 +271,8 @@ class Entries:
         intent = turn.state.next_intent()
         candidate, rules = wanted.candidate, self._books[wanted.book]
         own_way = candidate.limit is not None or wanted.limit is None
-        turn.record(
+        send(
+            turn,
             Intended(
                 at=turn.at,
                 intent=intent,
@@ -293,9 +286,8 @@ class Entries:
                 reason=candidate.reason,
                 exits=candidate.exits or rules.entry.exits,
                 way=None if own_way else rules.order,
-            )
+            ),
         )
-        turn.do(Send(intent, Side.BUY, wanted.code, proposal.quantity, wanted.limit, urgent=False))
         patience.wake(turn, turn.state.order(intent))
         self._sent = intent
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from maemae.desk.orders import OrderState
-from maemae.desk.records import Halt, Listed
+from maemae.desk.records import Declined, Halt, Listed
 from maemae.desk.state import State
 from maemae.market.kinds import Side
 from maemae.market.ticks import is_on_grid
@@ -101,6 +101,18 @@ class Proposal:
     by_hand: bool = False
     amends: str | None = None
     """The intent whose working order would get this price."""
+
+    def declined(self, rule: str, reason: str = "") -> Declined:
+        """Return the fact that a rule refuses this order; `reason` is what it was wanted for."""
+        detail = f"{self.quantity} x {self.price}"
+        return Declined(
+            at=self.at,
+            book=self.book,
+            side=self.side,
+            code=self.code,
+            rule=rule,
+            detail=f"{reason}: {detail}" if reason else detail,
+        )
 
 
 Rule = Callable[[State, Limits, Proposal], bool]

@@ -7,12 +7,12 @@ nothing: in the n-th round after the order was intended, the n-th step of its wa
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from maemae.desk.commands import Ask, SendAmend, SendCancel, Wake
+from maemae.desk.commands import Ask, Wake
 from maemae.desk.events import Query
 from maemae.desk.guard import Limits, Proposal, refusal
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.prices import UPPER_LIMIT, Quote, beside
-from maemae.desk.records import AmendIntended, CancelIntended, Declined
+from maemae.desk.sending import amend, cancel
 from maemae.desk.terms import AfterWait
 from maemae.desk.turn import Turn
 
@@ -59,7 +59,7 @@ class Patience:
             return
         goes_on = order.way.then is not AfterWait.CANCEL
         if not goes_on or _rounds(order, turn.at) > order.way.chases:
-            self._cancel(turn, order, "waited")
+            cancel(turn, order, "waited")
             return
         quote = quotes.get(order.code)
         if quote is None or turn.at - quote.seen > self._limits.quote_age:
@@ -96,31 +96,10 @@ class Patience:
         )
         rule = refusal(turn.state, self._limits, proposal)
         if rule is not None:
-            detail = f"{order.remaining} x {price}"
-            turn.record(
-                Declined(
-                    at=turn.at, book=order.book, side=order.side, code=order.code,
-                    rule=rule, detail=detail,
-                )
-            )  # fmt: skip
-            self._cancel(turn, order, rule)
+            turn.record(proposal.declined(rule))
+            cancel(turn, order, rule)
             return
-        if order.order_no is not None:
-            new = 0 if to_market else price
-            turn.record(AmendIntended(at=turn.at, intent=order.intent, price=new, reserve=reserve))
-            turn.do(
-                SendAmend(
-                    order.intent, order.order_no, order.org_no, order.code, order.remaining,
-                    new or None,
-                )
-            )  # fmt: skip
-
-    def _cancel(self, turn: Turn, order: Order, reason: str) -> None:
-        if order.order_no is not None:
-            turn.record(CancelIntended(at=turn.at, intent=order.intent, reason=reason))
-            turn.do(
-                SendCancel(order.intent, order.order_no, order.org_no, order.code, order.remaining)
-            )
+        amend(turn, order, None if to_market else price, reserve)
 
 
 def _wait(order: Order) -> timedelta:

@@ -3,13 +3,12 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from maemae.desk.commands import Send, SendCancel
 from maemae.desk.exits import exit_reason
 from maemae.desk.guard import Limits, Proposal, refusal
-from maemae.desk.orders import OrderState
 from maemae.desk.positions import Position
 from maemae.desk.prices import Quote
-from maemae.desk.records import CancelIntended, Declined, Intended, Peaked
+from maemae.desk.records import Intended, Peaked
+from maemae.desk.sending import cancel, send
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
 
@@ -106,16 +105,7 @@ class Seller:
             self._told.pop(key, None)
         elif self._told.get(key) != rule:
             self._told[key] = rule
-            turn.record(
-                Declined(
-                    at=turn.at,
-                    book=proposal.book,
-                    side=proposal.side,
-                    code=proposal.code,
-                    rule=rule,
-                    detail=f"{reason}: {proposal.quantity} x {proposal.price}",
-                )
-            )
+            turn.record(proposal.declined(rule, reason))
 
     def _reason(self, turn: Turn, position: Position, quote: Quote) -> str | None:
         state = turn.state
@@ -131,27 +121,19 @@ class Seller:
     def _cancel(self, turn: Turn, position: Position, side: Side) -> None:
         """Cancel what is under way of a name that is to be sold, market sales left out."""
         for order in turn.state.live(book=position.book, code=position.listed.code, side=side):
-            if side is Side.SELL and order.price is None:
-                continue
-            if order.state is OrderState.WORKING and not order.cancelling and order.order_no:
-                turn.record(CancelIntended(at=turn.at, intent=order.intent, reason="exit"))
-                turn.do(
-                    SendCancel(
-                        order.intent, order.order_no, order.org_no, order.code, order.remaining
-                    )
-                )
+            if side is Side.BUY or order.price is not None:
+                cancel(turn, order, "exit")
 
     def _sell(self, turn: Turn, position: Position, reason: str) -> None:
-        intent = turn.state.next_intent()
-        turn.record(
+        send(
+            turn,
             Intended(
                 at=turn.at,
-                intent=intent,
+                intent=turn.state.next_intent(),
                 book=position.book,
                 side=Side.SELL,
                 listed=position.listed,
                 quantity=position.quantity,
                 reason=reason,
-            )
+            ),
         )
-        turn.do(Send(intent, Side.SELL, position.listed.code, position.quantity, None, urgent=True))

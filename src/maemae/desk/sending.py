@@ -1,0 +1,35 @@
+"""Write ahead, then send: the intent is a fact of the step before its command is given."""
+
+from maemae.desk.commands import Send, SendAmend, SendCancel
+from maemae.desk.orders import Order, OrderState
+from maemae.desk.records import AmendIntended, CancelIntended, Intended
+from maemae.desk.turn import Turn
+from maemae.market.kinds import Side
+
+
+def send(turn: Turn, order: Intended) -> None:
+    """Send an order; sales are urgent."""
+    turn.record(order)
+    code, urgent = order.listed.code, order.side is Side.SELL
+    turn.do(Send(order.intent, order.side, code, order.quantity, order.price, urgent=urgent))
+
+
+def cancel(turn: Turn, order: Order, reason: str) -> None:
+    """Cancel what is left of a working order, unless that is under way already."""
+    if order.state is not OrderState.WORKING or order.cancelling or order.order_no is None:
+        return
+    turn.record(CancelIntended(at=turn.at, intent=order.intent, reason=reason))
+    turn.do(SendCancel(order.intent, order.order_no, order.org_no, order.code, order.remaining))
+
+
+def amend(turn: Turn, order: Order, price: int | None, reserve: int) -> None:
+    """Give what is left of an order that has a number another price; None is a market order.
+
+    `reserve` are the won that the whole order needs at that price.
+    """
+    if order.order_no is None:
+        return
+    turn.record(AmendIntended(at=turn.at, intent=order.intent, price=price or 0, reserve=reserve))
+    turn.do(
+        SendAmend(order.intent, order.order_no, order.org_no, order.code, order.remaining, price)
+    )
