@@ -487,5 +487,5 @@ def test_what_is_doubted_no_longer_is_forgotten(table: Table) -> None:
     table.say(ev.StreamChanged(at=table.now, up=False, reason="reset"))
     table.notice(2, CODE, 40, 10_100, side=Side.SELL)
     look(table, table.desk.state.cash, c005930=(60, 60))
-    assert intent not in table.desk._evidence.doubted
+    assert intent not in table.desk._synchroniser._evidence.doubted
     assert cash < table.desk.state.cash

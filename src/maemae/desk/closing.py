@@ -1,0 +1,64 @@
+"""The end of the day: the books are compared once more, and what still lives is over."""
+
+from datetime import timedelta
+
+from maemae.desk.commands import Wake
+from maemae.desk.orders import OrderState
+from maemae.desk.records import DayClosed, Ended, Incident
+from maemae.desk.synchronising import Synchroniser
+from maemae.desk.turn import Turn
+
+CLOSE = "close"
+"""The name of the timer that closes the day."""
+
+AFTER_CLOSE = timedelta(minutes=1)
+"""The closing auction ends up to 30 s late; the books are closed after that."""
+
+AGAIN = timedelta(seconds=2)
+TRIES = 30
+
+
+class Closer:
+    """Closes the day when the books agree, and gives up after many tries.
+
+    Args:
+        synchroniser: of our books and the broker's.
+    """
+
+    def __init__(self, synchroniser: Synchroniser) -> None:
+        self._synchroniser = synchroniser
+        self._tries = 0
+        self.finished = False
+        """Whether the day is closed and nothing is left to do."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether the day is over, closed or not."""
+        return self._tries > 0
+
+    def close(self, turn: Turn) -> None:
+        """Ask for the broker's last word on the day, again and again until it settles it."""
+        if self.finished:
+            return
+        self._tries += 1
+        if self._tries > TRIES:
+            turn.record(
+                Incident(at=turn.at, kind="close_unreconciled", detail="books still differ")
+            )
+            self.finished = True
+            return
+        self._synchroniser.begin_again(turn)
+        turn.do(Wake(CLOSE, turn.at + AGAIN))
+
+    def settle(self, turn: Turn) -> None:
+        """Close the day if it is over and everything is known."""
+        if not self.begun or self.finished or not self._synchroniser.settled:
+            return
+        for order in list(turn.state.live()):
+            # All orders are day orders (KRX business regulation); the close ends them.
+            if order.state is OrderState.WORKING:
+                turn.record(Ended(at=turn.at, intent=order.intent, cancelled=False))
+        if not any(turn.state.live()):
+            if turn.state.day is not None:
+                turn.record(DayClosed(at=turn.at, day=turn.state.day))
+            self.finished = True
