@@ -69,7 +69,7 @@ class Venue:
             case cmd.Ask(query=ev.Query.BALANCE):
                 held = tuple(
                     ev.Holding(code=code, quantity=n, price=0)
-                    for code, n in state.holdings().items()
+                    for code, n in state.portfolio.holdings().items()
                 )
                 cash = state.cash if state.day else 10_000_000
                 asyncio.get_running_loop().call_later(0.1, self.opened.set)

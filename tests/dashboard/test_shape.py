@@ -28,7 +28,7 @@ from maemae.strategy.presets import PRESETS
 async def test_positions_orders_and_candidates_become_rows(tmp_path: Path) -> None:
     async with bench(tmp_path, offers=("005930", "000660")) as table:
         desk = table.subject.trader.desk
-        await table.until(lambda: len(desk.state.positions) == 2)
+        await table.until(lambda: len(desk.state.portfolio.positions) == 2)
         snapshot = await anext(table.service.watch())
         past = shape.past_order_rows(await table.service.orders())
     row = shape.position_rows(snapshot)[0]

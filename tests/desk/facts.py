@@ -35,7 +35,7 @@ def order(
     price: int = 10_000,
 ) -> str:
     """Add an order in a state, filled so far at a price; return its intent."""
-    number = len(state.orders) + 1
+    number = len(state.blotter.orders) + 1
     intent = f"{number:05}"
     state.apply(
         rec.Intended(

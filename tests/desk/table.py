@@ -133,7 +133,7 @@ class Table:
                 price=order.price or 0,
                 ended=not order.live,
             )
-            for order in self.desk.state.orders.values()
+            for order in self.desk.state.blotter.orders.values()
             if order.order_no is not None
         ]
 

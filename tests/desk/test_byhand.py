@@ -48,7 +48,7 @@ def test_an_order_by_hand_waits_for_a_price_and_is_sent(table: Table) -> None:
     table.say(ev.Price(at=table.later(), code="005930", price=10_000, listed=SAMSUNG))
     (send,) = table.sends()
     assert (send.side, send.quantity, send.price) == (Side.BUY, 10, None)
-    intent = table.desk.state.order(send.intent)
+    intent = table.desk.state.blotter.order(send.intent)
     assert (intent.reason, intent.reserve) == ("by_hand", 10 * 13_000)
 
 
@@ -110,7 +110,7 @@ def test_the_owners_shares_can_be_sold_by_the_owner(table: Table) -> None:
     order(table, side=Side.SELL, quantity=7, book=rec.OWNER)
     table.accept(table.sends()[-1].intent, 2)
     table.notice(2, "005930", 7, 10_000, side=Side.SELL)
-    assert table.desk.state.foreign == {}
+    assert table.desk.state.portfolio.foreign == {}
 
 
 def test_an_amended_order_lives_on_under_its_new_number(table: Table) -> None:
@@ -123,7 +123,7 @@ def test_an_amended_order_lives_on_under_its_new_number(table: Table) -> None:
     assert (send.order_no, send.price, send.quantity) == (5, 9_950, 10)
     table.say(ev.AmendAnswered(at=table.now, intent=intent, order_no=6))
     table.notice(6, "005930", 4, 9_950)
-    one = table.desk.state.order(intent)
+    one = table.desk.state.blotter.order(intent)
     assert (one.order_no, one.price, one.filled, one.state) == (6, 9_950, 4, OrderState.WORKING)
 
 
@@ -132,7 +132,7 @@ def test_the_notice_of_an_amendment_may_come_before_its_reply(table: Table) -> N
     table.say(ev.AmendOrdered(at=table.now, intent=intent, price=9_950))
     table.notice(6, "005930", 10, 9_950, kind=ev.NoticeKind.AMENDED, original_no=5)
     table.say(ev.AmendAnswered(at=table.now, intent=intent, order_no=6))
-    assert table.desk.state.order(intent).numbers == [5, 6]
+    assert table.desk.state.blotter.order(intent).numbers == [5, 6]
 
 
 def test_an_amendment_whose_reply_was_lost_is_found_by_inquiry(table: Table) -> None:
@@ -144,7 +144,7 @@ def test_an_amendment_whose_reply_was_lost_is_found_by_inquiry(table: Table) -> 
         table.row(5, "005930", 10, 3, amount=29_700, price=9_900, ended=True),
         table.row(6, "005930", 7, 2, amount=19_900, price=9_950, original_no=5),
     )
-    one = table.desk.state.order(intent)
+    one = table.desk.state.blotter.order(intent)
     assert (one.order_no, one.filled, one.amount) == (6, 5, 49_600)
     assert one.state is OrderState.WORKING
 
@@ -159,7 +159,7 @@ def test_a_cancel_by_hand_ends_the_order(table: Table) -> None:
     assert cancel.order_no == 5
     table.say(ev.CancelAnswered(at=table.now, intent=intent))
     table.notice(7, "005930", 10, 0, kind=ev.NoticeKind.CANCELLED, original_no=5)
-    assert table.desk.state.order(intent).state is OrderState.CANCELLED
+    assert table.desk.state.blotter.order(intent).state is OrderState.CANCELLED
 
 
 @pytest.mark.parametrize("event", [ev.CancelOrdered, ev.AmendOrdered])

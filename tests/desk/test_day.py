@@ -68,7 +68,7 @@ def test_entries_go_one_at_a_time_and_stop_when_the_slots_are_full(table: Table)
 
 def test_what_the_owner_holds_is_never_touched(table: Table) -> None:
     table.open(c005930=7)
-    assert table.desk.state.foreign == {"005930": 7}
+    assert table.desk.state.portfolio.foreign == {"005930": 7}
     assert not asks(table.offer("005930"))
     table.price("005930", 1)
     assert table.sends() == []
@@ -122,7 +122,7 @@ def test_a_sold_name_is_bought_again_only_when_a_newer_search_shows_it(table: Ta
     table.price("005930", 9_000)
     table.accept(table.sends()[-1].intent, 2)
     table.notice(2, "005930", shares, 9_000, side=Side.SELL)
-    assert not table.desk.state.positions
+    assert not table.desk.state.portfolio.positions
     table.say(ev.Timer(at=table.later(10), name="signal:scalper"))
     assert len(table.sends()) == 2
     table.offer("005930", price=9_000)
@@ -147,8 +147,8 @@ def test_the_books_follow_the_fills_to_the_won(table: Table) -> None:
     assert state.costs.fee == fee
     assert state.costs.tax == tax
     assert state.cash == 10_000_000 - 1_000_000 + sold - fee - tax
-    assert state.results["scalper"].realised == sold - 1_000_000 - fee - tax
-    assert not state.positions
+    assert state.portfolio.results["scalper"].realised == sold - 1_000_000 - fee - tax
+    assert not state.portfolio.positions
 
 
 def test_the_day_closes_only_when_the_books_agree(table: Table) -> None:
@@ -182,7 +182,7 @@ def test_an_order_that_is_still_open_at_the_close_expires(table: Table) -> None:
     table.say(ev.Timer(at=table.now, name="close"))
     table.inquire(table.row(1, "005930", 100, 0))
     table.balance(table.desk.state.cash)
-    (order,) = table.desk.state.orders.values()
+    (order,) = table.desk.state.blotter.orders.values()
     assert order.state is OrderState.EXPIRED
     assert table.desk.finished
 
@@ -205,9 +205,9 @@ def test_replaying_the_records_rebuilds_the_desk(table: Table) -> None:
     table.notice(2, "005930", 30, 9_000, side=Side.SELL)
     again, state = Desk(rules(), table.records).state, table.desk.state
     assert again.cash == state.cash
-    assert again.positions == state.positions
-    assert again.orders == state.orders
-    assert again.foreign == state.foreign
+    assert again.portfolio.positions == state.portfolio.positions
+    assert again.blotter.orders == state.blotter.orders
+    assert again.portfolio.foreign == state.portfolio.foreign
     assert again.version == state.version
     assert again.next_intent() == state.next_intent()
 

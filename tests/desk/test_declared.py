@@ -34,10 +34,10 @@ def test_what_is_due_is_sold_at_the_next_price_and_the_wish_outlives_a_restart()
     )
     assert not table.sends()
     restarted = Desk(rules(), table.records)
-    assert restarted.state.due == {("scalper", "005930"): "rule"}
+    assert restarted.state.portfolio.due == {("scalper", "005930"): "rule"}
     table.say(ev.Price(at=table.later(), code="005930", price=30_050))
     (send,) = table.sends()
-    assert (send.quantity, table.desk.state.order(send.intent).reason) == (20, "rule")
+    assert (send.quantity, table.desk.state.blotter.order(send.intent).reason) == (20, "rule")
 
 
 def test_bounds_of_the_price_leave_costs_out() -> None:
@@ -48,4 +48,4 @@ def test_bounds_of_the_price_leave_costs_out() -> None:
     assert not table.sends()
     table.say(ev.Price(at=table.later(), code="005930", price=28_500))
     (send,) = table.sends()
-    assert table.desk.state.order(send.intent).reason == "stop_loss"
+    assert table.desk.state.blotter.order(send.intent).reason == "stop_loss"

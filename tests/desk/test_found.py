@@ -27,7 +27,7 @@ def lost(table: Table) -> Table:
 
 def test_a_fill_alone_is_asked_about_because_it_tells_no_price_and_no_time(lost: Table) -> None:
     table = lost
-    (order,) = table.desk.state.orders.values()
+    (order,) = table.desk.state.blotter.orders.values()
     commands = table.notice(7, CODE, 100, 10_000, order_quantity=100)
     assert order.state is OrderState.UNKNOWN
     assert [c.query for c in commands if isinstance(c, cmd.Ask)] == [ev.Query.EXECUTIONS]
@@ -37,7 +37,7 @@ def test_a_fill_alone_is_asked_about_because_it_tells_no_price_and_no_time(lost:
 
 def test_the_owners_fill_does_not_bring_back_an_order_that_never_arrived(lost: Table) -> None:
     table = lost
-    (order,) = table.desk.state.orders.values()
+    (order,) = table.desk.state.blotter.orders.values()
     for _ in range(4):
         table.later()
         table.inquire()
@@ -56,12 +56,12 @@ def test_a_name_missing_from_the_opening_balance_is_not_given_up_for_it(table: T
     table.now += timedelta(days=1)
     table.start()
     table.balance(cash)
-    assert table.desk.state.shares("005930") == shares
+    assert table.desk.state.portfolio.shares("005930") == shares
     table.later()
     table.offer("000660")
     assert ev.Query.POWER not in table.asks()[-2:]
     table.balance(cash, c005930=shares)
-    assert table.desk.state.shares("005930") == shares
+    assert table.desk.state.portfolio.shares("005930") == shares
     assert "position_lost" not in table.incidents()
 
 
@@ -136,7 +136,7 @@ def test_what_was_being_changed_at_a_restart_can_be_changed_again(table: Table, 
     table.say(order if way == "amend" else ev.CancelOrdered(at=table.now, intent=resting))
     again = Table(Desk(rules(), table.records), now=table.later())
     again.start()
-    found = again.desk.state.order(resting)
+    found = again.desk.state.blotter.order(resting)
     assert (found.cancelling, found.amending) == (False, None)
     commands = again.price(CODE, 9_000)
     assert [c.intent for c in commands if isinstance(c, cmd.SendCancel)] == [resting]

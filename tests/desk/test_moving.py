@@ -62,19 +62,19 @@ def check_facts(it: Table) -> None:
     shadow, again = Shadow(), State(it.desk.state.rules)
     for record in it.records:
         again.apply(record)
-        shadow.apply(record, again.order)
+        shadow.apply(record, again.blotter.order)
     shadow.check(again)
-    assert again.positions == it.desk.state.positions
-    assert again.foreign == it.desk.state.foreign
+    assert again.portfolio.positions == it.desk.state.portfolio.positions
+    assert again.portfolio.foreign == it.desk.state.portfolio.foreign
 
 
 def test_cost_and_age_go_along_and_the_exits_are_those_of_the_new_book() -> None:
     it = held()
-    before = replace(it.desk.state.positions["scalper", CODE])
+    before = replace(it.desk.state.portfolio.positions["scalper", CODE])
     it.later(60)
     move(it, "scalper", "other")
-    after = it.desk.state.positions["other", CODE]
-    assert ("scalper", CODE) not in it.desk.state.positions
+    after = it.desk.state.portfolio.positions["other", CODE]
+    assert ("scalper", CODE) not in it.desk.state.portfolio.positions
     assert replace(before, book="other", exits=OTHER) == after
     assert it.desk.state.committed("other") == after.paid
     check_facts(it)
@@ -84,7 +84,7 @@ def test_a_part_takes_its_part_of_the_cost_and_joins_what_is_there() -> None:
     it = held()
     move(it, "scalper", "other", quantity=30)
     move(it, "scalper", "other", quantity=20)
-    here, there = (it.desk.state.positions[book, CODE] for book in ("scalper", "other"))
+    here, there = (it.desk.state.portfolio.positions[book, CODE] for book in ("scalper", "other"))
     assert (here.quantity, there.quantity) == (50, 50)
     assert here.paid + there.paid == 1_000_000
     check_facts(it)
@@ -97,11 +97,11 @@ def test_the_owners_shares_are_adopted_at_a_price_and_given_back() -> None:
     pause(it, "scalper")
     it.price("000660", 10_000)
     move(it, OWNER, "scalper", "000660", price=9_000)
-    position = it.desk.state.positions["scalper", "000660"]
+    position = it.desk.state.portfolio.positions["scalper", "000660"]
     assert (position.quantity, position.paid, position.since) == (7, 63_000, it.now)
-    assert it.desk.state.foreign == {}
+    assert it.desk.state.portfolio.foreign == {}
     move(it, "scalper", OWNER, "000660", quantity=3)
-    assert it.desk.state.foreign == {"000660": 3}
+    assert it.desk.state.portfolio.foreign == {"000660": 3}
     check_facts(it)
 
 
@@ -196,9 +196,9 @@ def test_the_pause_of_a_book_stops_its_entries_alone_and_not_its_exits() -> None
     offers = (ev.Candidate(Listed(code="000002"), 10_000),)
     it.say(ev.Candidates(at=it.now, book="other", offers=offers))
     it.power("000002")
-    assert it.desk.state.order(it.sends()[-1].intent).book == "other"
+    assert it.desk.state.blotter.order(it.sends()[-1].intent).book == "other"
     it.price(CODE, 9_000)
-    assert it.desk.state.order(it.sends()[-1].intent).reason == "stop_loss"
+    assert it.desk.state.blotter.order(it.sends()[-1].intent).reason == "stop_loss"
 
 
 def test_names_that_wait_are_dropped_when_their_book_is_paused() -> None:

@@ -77,15 +77,15 @@ class OrdersUnderFaults(RuleBasedStateMachine):
         self.table.power(code)
         self.takes_in_what_the_desk_wants()
 
-    @precondition(lambda self: self.table.desk.state.positions)
+    @precondition(lambda self: self.table.desk.state.portfolio.positions)
     @rule(code=st.sampled_from(CODES), price=st.sampled_from([9_000, 9_890, 10_000, 10_500]))
     def price(self, code: str, price: int) -> None:
         self.table.price(code, price)
 
-    @precondition(lambda self: self.table.desk.state.by_number)
+    @precondition(lambda self: self.table.desk.state.blotter.by_number)
     @rule(which=INDEX)
     def cancel(self, which: int) -> None:
-        live = [o.intent for o in self.table.desk.state.live() if o.order_no is not None]
+        live = [o.intent for o in self.table.desk.state.blotter.live() if o.order_no is not None]
         if live:
             intent = live[which % len(live)]
             self.table.say(ev.CancelOrdered(at=self.table.now, intent=intent))
@@ -191,7 +191,7 @@ class OrdersUnderFaults(RuleBasedStateMachine):
     def nothing_is_booked_that_the_broker_did_not_do(self) -> None:
         state = self.table.desk.state
         for known in self.broker:
-            order = state.orders.get(state.by_number.get(known.number, ""))
+            order = state.blotter.orders.get(state.blotter.by_number.get(known.number, ""))
             if order is not None:
                 assert order.intent == known.intent
                 assert order.filled <= known.filled
@@ -200,7 +200,7 @@ class OrdersUnderFaults(RuleBasedStateMachine):
     @invariant()
     def money_is_never_reserved_twice(self) -> None:
         state = self.table.desk.state
-        assert all(0 <= order.reserved <= order.reserve for order in state.orders.values())
+        assert all(0 <= order.reserved <= order.reserve for order in state.blotter.orders.values())
         assert state.cash >= 0
 
     def teardown(self) -> None:
@@ -223,26 +223,26 @@ class OrdersUnderFaults(RuleBasedStateMachine):
         state = self.table.desk.state
         ours = {
             order.intent: (order.filled, order.amount)
-            for order in state.orders.values()
+            for order in state.blotter.orders.values()
             if order.filled
         }
         theirs = {one.intent: (one.filled, one.amount) for one in self.broker if one.filled}
         assert ours == theirs
-        assert state.holdings() == self._shares()
+        assert state.portfolio.holdings() == self._shares()
         assert state.cash == self._cash()
         unsettled = (OrderState.INTENDED, OrderState.UNKNOWN)
         # What the last prices made the desk send has not been taken by anybody.
         on_the_way = {c.intent for c in self.table.commands[self.seen :] if isinstance(c, cmd.Send)}
-        assert {o.intent for o in state.live() if o.state in unsettled} <= on_the_way
+        assert {o.intent for o in state.blotter.live() if o.state in unsettled} <= on_the_way
         guessed = (rec.OwnerTraded, rec.CashStated, rec.PositionLost)
         assert not [record for record in self.table.records if isinstance(record, guessed)]
         again = State(RULES.costs)
         for record in self.table.records:
             again.apply(record)
-        assert (again.cash, again.orders, again.positions, again.halt) == (
+        assert (again.cash, again.blotter.orders, again.portfolio.positions, again.halt) == (
             state.cash,
-            state.orders,
-            state.positions,
+            state.blotter.orders,
+            state.portfolio.positions,
             state.halt,
         )
 
@@ -250,7 +250,9 @@ class OrdersUnderFaults(RuleBasedStateMachine):
 
     def _too_late(self, send: cmd.Send) -> bool:
         """No request is under way for longer than its time-out; then it has not arrived."""
-        return self.table.now - self.table.desk.state.order(send.intent).intended > UNDER_WAY
+        return (
+            self.table.now - self.table.desk.state.blotter.order(send.intent).intended > UNDER_WAY
+        )
 
     def _take(self, send: cmd.Send) -> Known:
         known = Known(

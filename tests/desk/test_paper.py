@@ -40,7 +40,7 @@ def buy(table: Table, code: str = CODE) -> cmd.Send:
 
 
 def order(table: Table) -> Order:
-    return list(table.desk.state.orders.values())[-1]
+    return list(table.desk.state.blotter.orders.values())[-1]
 
 
 def costs(side: Side, amount: int, before: Turnover | None = None) -> int:
@@ -71,7 +71,7 @@ def test_shares_that_moved_twice_fill_the_unknown_order_at_their_exact_price(tab
     look(table, cash, c005930=(100, 100))
     assert (order(table).state, order(table).amount) == (OrderState.FILLED, paid)
     assert table.desk.state.cash == cash
-    assert table.desk.state.positions["scalper", CODE].paid == paid
+    assert table.desk.state.portfolio.positions["scalper", CODE].paid == paid
     assert table.desk.state.free_cash == cash
 
 
@@ -186,7 +186,7 @@ def test_a_sale_that_takes_no_shares_never_arrived_and_the_exit_goes_out_again(
         look(table, cash, c005930=(100, 100))
     assert order(table).state is OrderState.INTENDED
     sells = [s for s in table.sends() if s.side is Side.SELL]
-    assert [table.desk.state.order(s.intent).state for s in sells] == [
+    assert [table.desk.state.blotter.order(s.intent).state for s in sells] == [
         OrderState.NEVER_ARRIVED,
         OrderState.INTENDED,
     ]
@@ -218,7 +218,7 @@ def test_a_sale_whose_shares_are_gone_was_filled(table: Table) -> None:
         look(table, cash)
     assert (order(table).state, order(table).amount) == (OrderState.FILLED, got)
     assert table.desk.state.cash == cash
-    assert not table.desk.state.positions
+    assert not table.desk.state.portfolio.positions
 
 
 def test_an_order_thought_lost_is_owned_when_its_shares_move_after_all(table: Table) -> None:
@@ -231,7 +231,7 @@ def test_an_order_thought_lost_is_owned_when_its_shares_move_after_all(table: Ta
         look(table, CASH - paid - costs(Side.BUY, paid), c005930=(100, 100))
     assert order(table).state is OrderState.FILLED
     assert "late_arrival" in table.incidents()
-    assert table.desk.state.positions["scalper", CODE].quantity == 100
+    assert table.desk.state.portfolio.positions["scalper", CODE].quantity == 100
 
 
 def test_an_order_thought_lost_is_owned_when_its_notice_comes_after_all(table: Table) -> None:
@@ -271,7 +271,7 @@ def test_a_cancel_of_unknown_outcome_is_settled_by_what_can_be_sold(
     table.say(ev.CancelAnswered(at=table.now, intent=intent, failure="timeout"))
     for _ in range(3):
         look(table, cash, c005930=(100, free))
-    assert table.desk.state.order(intent).state == state
+    assert table.desk.state.blotter.order(intent).state == state
 
 
 def test_an_amendment_of_unknown_outcome_is_followed_by_its_fill(table: Table) -> None:
@@ -279,7 +279,7 @@ def test_an_amendment_of_unknown_outcome_is_followed_by_its_fill(table: Table) -
     table.say(ev.AmendOrdered(at=table.now, intent=intent, price=10_050))
     table.say(ev.AmendAnswered(at=table.now, intent=intent, failure="timeout"))
     table.notice(3, CODE, 40, 10_050, side=Side.SELL, original_no=2)
-    found = table.desk.state.order(intent)
+    found = table.desk.state.blotter.order(intent)
     assert (found.state, found.order_no, found.filled) == (OrderState.FILLED, 3, 40)
 
 
@@ -341,7 +341,7 @@ def test_an_old_balance_is_no_look(table: Table) -> None:
     for _ in range(5):
         look(table, CASH)
     assert order(table).state is OrderState.UNKNOWN
-    assert table.desk.state.shares(CODE) == 100
+    assert table.desk.state.portfolio.shares(CODE) == 100
 
 
 def test_no_entry_goes_out_twice_while_an_order_is_unknown(table: Table) -> None:
@@ -391,7 +391,7 @@ def two_unknown(table: Table) -> tuple[Order, Order]:
     )  # fmt: skip
     table.say(ev.Price(at=table.now, code="000660", price=10_000, listed=rec.Listed(code="000660")))
     table.lose(table.sends()[-1].intent)
-    first, second = table.desk.state.orders.values()
+    first, second = table.desk.state.blotter.orders.values()
     return first, second
 
 
@@ -438,7 +438,7 @@ def test_shares_of_an_order_cancelled_long_after_it_was_intended_are_its_own(tab
     for _ in range(2):
         look(table, CASH - paid - costs(Side.BUY, paid), c005930=(100, 100))
     assert order(table).state is OrderState.FILLED
-    assert table.desk.state.positions["scalper", CODE].quantity == 100
+    assert table.desk.state.portfolio.positions["scalper", CODE].quantity == 100
 
 
 def by_hand(table: Table, book: str, quantity: int, code: str = CODE) -> Order:
@@ -467,7 +467,7 @@ def test_shares_go_to_the_gone_order_of_which_a_fill_was_held_back_else_to_the_l
     cash = table.desk.state.cash - paid - costs(Side.BUY, paid, table.desk.state.turnover)
     for _ in range(2):
         look(table, cash, c005930=(30, 30))
-    books = {o.book: o.filled for o in table.desk.state.orders.values()}
+    books = {o.book: o.filled for o in table.desk.state.blotter.orders.values()}
     assert books == {"scalper": 10, rec.OWNER: 10} | {whose: 20}
 
 

@@ -69,7 +69,7 @@ def ended(t: Table) -> PlanEnded:
 def again(t: Table) -> Table:
     """Restart from the ledger."""
     new = Table(Desk(plan_rules(), t.records), t.now, list(t.records))
-    shares = {f"c{code}": n for code, n in t.desk.state.holdings().items()}
+    shares = {f"c{code}": n for code, n in t.desk.state.portfolio.holdings().items()}
     new.start()
     new.inquire()
     new.balance(t.desk.state.cash, **shares)

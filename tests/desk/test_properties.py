@@ -15,8 +15,9 @@ from maemae.desk import records as rec
 from maemae.desk.exits import exit_reason
 from maemae.desk.guard import ENTRY_RULES, EXIT_RULES, Limits, Proposal, refusal
 from maemae.desk.orders import TRANSITIONS, Order, OrderState
+from maemae.desk.positions import Position
 from maemae.desk.reconciling import compare, repeats_the_past
-from maemae.desk.state import Position, State
+from maemae.desk.state import State
 from maemae.desk.terms import Exits
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
@@ -50,7 +51,7 @@ def opened(cash: int = 10**12) -> State:
 
 def trade(state: State, code: str, side: Side, fills: Sequence[tuple[int, int]]) -> None:
     """Order and fill; each fill is (shares, price)."""
-    number = len(state.orders) + 1
+    number = len(state.blotter.orders) + 1
     quantity = sum(shares for shares, _ in fills)
     state.apply(intended(number, code, side, quantity))
     state.apply(rec.Accepted(at=NOW, intent=f"{number:05}", order_no=number))
@@ -117,8 +118,8 @@ def test_selling_in_any_parts_gives_back_all_that_was_paid(
     if held:
         sales.append((held, 777))
     trade(state, CODES[0], Side.SELL, sales)
-    assert state.positions == {}
-    result = state.results["book"]
+    assert state.portfolio.positions == {}
+    result = state.portfolio.results["book"]
     earned = sum(s * p for s, p in sales) - sum(s * p for s, p in bought) - state.costs.total
     assert result.realised == earned
     assert state.cash == 10**12 + earned
@@ -134,10 +135,10 @@ def test_the_same_facts_make_the_same_books_wherever_the_replay_begins(
         trade(one, code, Side.BUY, fills)
         for single in fills:  # The same shares, ordered one by one.
             trade(other, code, Side.BUY, [single])
-    assert one.holdings() == other.holdings()
+    assert one.portfolio.holdings() == other.portfolio.holdings()
     assert (one.cash, one.costs, one.turnover) == (other.cash, other.costs, other.turnover)
-    assert {k: p.paid for k, p in one.positions.items()} == {
-        k: p.paid for k, p in other.positions.items()
+    assert {k: p.paid for k, p in one.portfolio.positions.items()} == {
+        k: p.paid for k, p in other.portfolio.positions.items()
     }
 
 
@@ -162,7 +163,7 @@ def test_every_state_the_books_went_through_is_known_as_past(fills: list[tuple[i
     seen = []
     for fill in fills:
         trade(state, CODES[0], Side.BUY, [fill])
-        seen.append((state.cash, state.holdings()))
+        seen.append((state.cash, state.portfolio.holdings()))
     for cash, held in seen:
         holdings = tuple(ev.Holding(code=c, quantity=n, price=0) for c, n in held.items())
         assert repeats_the_past(state, ev.Balance(at=NOW, cash=cash, holdings=holdings))
@@ -270,7 +271,7 @@ def test_an_exit_is_never_refused_for_money_or_limits(
 def test_taking_a_bound_away_never_refuses_more(
     state: State, limits: Limits, wanted: Proposal, name: str
 ) -> None:
-    wider: dict[str, object] = {"quote_age": timedelta(days=1)}
+    wider: dict[str, object] = {"quote_age": timedelta(days=1), "books": {}}
     assume(not name.startswith("clock"))
     loose = replace(limits, **{name: wider.get(name)})
     if refusal(state, limits, wanted) is None:
@@ -303,9 +304,9 @@ def test_what_is_let_in_stays_inside_every_bound(
     assume(refusal(state, limits, wanted) is None)
     value = wanted.price * wanted.quantity
     paid: dict[str, int] = {}
-    for position in state.positions.values():
+    for position in state.portfolio.positions.values():
         paid[position.listed.code] = paid.get(position.listed.code, 0) + position.paid
-    for order in state.live(side=Side.BUY):
+    for order in state.blotter.live(side=Side.BUY):
         paid[order.code] = paid.get(order.code, 0) + order.reserved
     infinite = 10**18
     assert 0 < wanted.quantity <= (limits.order_quantity or infinite)
@@ -315,7 +316,7 @@ def test_what_is_let_in_stays_inside_every_bound(
     assert len({*paid, wanted.code}) <= (limits.positions or infinite)
     assert wanted.reserve <= state.free_cash
     assert wanted.at - wanted.seen <= limits.quote_age
-    assert not any(state.live(code=wanted.code))
+    assert not any(state.blotter.live(code=wanted.code))
     assert wanted.in_session
 
 

@@ -31,7 +31,7 @@ S = OrderState
 
 def balance(state: State, cash: int | None = None, price: int = 0, **shares: int) -> Balance:
     """A balance asked at this moment; shares as `c005930=3`, ours where nothing is said."""
-    theirs = {c.removeprefix("c"): n for c, n in shares.items()} or state.holdings()
+    theirs = {c.removeprefix("c"): n for c, n in shares.items()} or state.portfolio.holdings()
     return Balance(
         at=NOW,
         cash=state.cash if cash is None else cash,
@@ -244,7 +244,7 @@ def test_new_shares_are_the_owners() -> None:
         rec.OwnerTraded(at=bench.at, code="005930", change=3),
         rec.CashStated(at=bench.at, difference=-30_000, reason="owner_traded"),
     ]
-    assert bench.state.foreign == {"005930": 3}
+    assert bench.state.portfolio.foreign == {"005930": 3}
     assert bench.state.halt is rec.Halt.NONE
 
 
@@ -253,7 +253,7 @@ def test_shares_that_the_owner_sold_are_taken_from_the_owners_first() -> None:
     held(bench.state, quantity=10)
     turn = bench.looks(2, c005930=10)[-1]
     assert turn.records == [rec.OwnerTraded(at=bench.at, code="005930", change=-4)]
-    assert bench.state.holdings() == {"005930": 10}
+    assert bench.state.portfolio.holdings() == {"005930": 10}
 
 
 def test_shares_of_ours_are_given_up_at_the_fifth_look_and_entries_halt() -> None:
@@ -273,7 +273,7 @@ def test_shares_of_ours_are_given_up_at_the_fifth_look_and_entries_halt() -> Non
         rec.Halted(at=bench.at, level=rec.Halt.ENTRIES, reason="position_lost"),
     ]
     assert turn.commands == [Wake("balance", bench.at + AGAIN)]
-    assert bench.state.holdings() == {"005930": 7}
+    assert bench.state.portfolio.holdings() == {"005930": 7}
 
 
 def test_several_books_lose_in_turn_and_no_more_than_is_missing() -> None:
@@ -285,7 +285,7 @@ def test_several_books_lose_in_turn_and_no_more_than_is_missing() -> None:
     turn = bench.looks(5, c005930=17, c000660=10)[-1]
     lost = [(r.book, r.code, r.quantity) for r in turn.records if isinstance(r, rec.PositionLost)]
     assert lost == [("one", "005930", 10), ("two", "005930", 3)]
-    assert bench.state.holdings() == {"005930": 17, "000660": 10}
+    assert bench.state.portfolio.holdings() == {"005930": 17, "000660": 10}
 
 
 def test_a_single_missing_share_is_lost_too() -> None:
@@ -371,7 +371,7 @@ def test_a_day_opens_with_the_brokers_books() -> None:
     ]
     assert turn.commands == []
     assert reconciler.agreed
-    assert state.foreign == {"005930": 2}
+    assert state.portfolio.foreign == {"005930": 2}
 
 
 def test_a_day_that_opens_with_shares_missing_is_looked_at_again() -> None:
@@ -384,4 +384,4 @@ def test_a_day_that_opens_with_shares_missing_is_looked_at_again() -> None:
     assert kinds(turn) == ["DayOpened"]
     assert not reconciler.agreed
     assert turn.commands == [Wake("balance", turn.at + AGAIN)]
-    assert state.holdings() == {"005930": 10}
+    assert state.portfolio.holdings() == {"005930": 10}

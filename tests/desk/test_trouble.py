@@ -22,7 +22,7 @@ def sent(table: Table, code: str = "005930") -> cmd.Send:
 
 
 def the_order(table: Table) -> Order:
-    (order,) = table.desk.state.orders.values()
+    (order,) = table.desk.state.blotter.orders.values()
     return order
 
 
@@ -178,7 +178,7 @@ def test_a_missed_fill_is_caught_up_with_what_it_cost(table: Table) -> None:
     table.accept(send.intent, 7)
     table.notice(7, "005930", 30, 10_000)
     table.inquire(table.row(7, "005930", send.quantity, 100, amount=300_000 + 70 * 10_010))
-    assert table.desk.state.positions["scalper", "005930"].paid == 300_000 + 70 * 10_010
+    assert table.desk.state.portfolio.positions["scalper", "005930"].paid == 300_000 + 70 * 10_010
 
 
 def test_an_older_inquiry_does_not_take_back_a_fill(table: Table) -> None:
@@ -214,10 +214,10 @@ def test_a_restart_makes_what_was_in_flight_unknown(table: Table) -> None:
     send = sent(table)
     again = Table(Desk(rules(), table.records), now=table.now)
     again.start()
-    assert again.desk.state.order(send.intent).state is OrderState.UNKNOWN
+    assert again.desk.state.blotter.order(send.intent).state is OrderState.UNKNOWN
     again.later()
     again.inquire(again.row(9, "005930", send.quantity, 100, ordered=table.now))
-    assert again.desk.state.positions["scalper", "005930"].quantity == 100
+    assert again.desk.state.portfolio.positions["scalper", "005930"].quantity == 100
     again.later()
     again.price("005930", 9_000)
     assert again.sends()[-1].side is Side.SELL
@@ -228,7 +228,7 @@ def test_a_single_difference_changes_nothing(table: Table) -> None:
     table.bought()
     cash = table.desk.state.cash
     table.balance(cash)
-    assert table.desk.state.shares("005930") == 100
+    assert table.desk.state.portfolio.shares("005930") == 100
     assert ev.Query.EXECUTIONS in table.asks()
     assert not [c for c in table.offer("000660") if isinstance(c, cmd.Ask)]
 
@@ -240,11 +240,11 @@ def test_a_position_the_broker_does_not_show_five_times_is_given_up_and_entries_
     table.bought()
     cash = table.desk.state.cash
     for _ in range(5):
-        assert table.desk.state.shares("005930") == 100
+        assert table.desk.state.portfolio.shares("005930") == 100
         table.later()
         table.balance(cash, c005930=40)
         table.inquire(*table.known())
-    assert table.desk.state.shares("005930") == 40
+    assert table.desk.state.portfolio.shares("005930") == 40
     assert table.desk.state.halt is rec.Halt.ENTRIES
     assert "position_lost" in table.incidents()
 
@@ -255,7 +255,7 @@ def test_a_balance_asked_before_something_moved_is_not_compared(table: Table) ->
     table.bought()
     for _ in range(3):
         table.balance(10_000_000, asked=early)
-    assert table.desk.state.shares("005930") == 100
+    assert table.desk.state.portfolio.shares("005930") == 100
     assert table.incidents() == []
 
 
@@ -267,7 +267,7 @@ def test_what_the_owner_buys_by_phone_goes_to_the_owners_book(table: Table) -> N
         table.balance(9_500_000, c000660=5)
         table.inquire()
     state = table.desk.state
-    assert state.foreign == {"000660": 5}
+    assert state.portfolio.foreign == {"000660": 5}
     assert state.cash == 9_500_000
     assert state.halt is rec.Halt.NONE
 
@@ -295,7 +295,7 @@ def test_a_refused_exit_is_tried_again_but_not_in_a_tight_loop(table: Table) -> 
     for _ in range(20):
         table.later(1)
         table.price("005930", 9_000)
-        if table.desk.state.order(table.sends()[-1].intent).state is OrderState.INTENDED:
+        if table.desk.state.blotter.order(table.sends()[-1].intent).state is OrderState.INTENDED:
             table.say(
                 ev.OrderRefused(
                     at=table.now, intent=table.sends()[-1].intent, code="40240000", message="x"
@@ -321,7 +321,7 @@ def test_a_balance_that_repeats_our_own_past_is_old_and_no_difference(table: Tab
         table.later()
         table.balance(opening)
         table.inquire()
-    assert table.desk.state.shares("005930") == 100
+    assert table.desk.state.portfolio.shares("005930") == 100
     assert table.desk.state.halt is rec.Halt.NONE
     assert table.incidents() == []
 
@@ -343,7 +343,7 @@ def test_no_position_is_given_up_before_the_day_s_orders_were_seen(table: Table)
         table.later()
         table.say(ev.Unavailable(at=table.now, query=ev.Query.EXECUTIONS, reason="HTTP 500"))
         table.balance(1_000_000, c005930=40)
-    assert table.desk.state.shares("005930") == 100
+    assert table.desk.state.portfolio.shares("005930") == 100
 
 
 def test_a_late_notice_of_a_fill_that_an_inquiry_told_is_not_booked_twice(table: Table) -> None:
@@ -409,7 +409,7 @@ def test_shares_that_a_working_order_may_have_sold_are_not_given_up(table: Table
         table.later()
         table.balance(9_900_000)
         table.inquire(table.row(2, "005930", shares, 0, side=Side.SELL))
-    assert table.desk.state.shares("005930") == shares
+    assert table.desk.state.portfolio.shares("005930") == shares
     assert table.desk.state.halt is rec.Halt.NONE
 
 
@@ -423,7 +423,7 @@ def test_more_than_a_working_order_can_have_sold_is_given_up(table: Table) -> No
         table.later()
         table.balance(9_000_000)
         table.inquire(*table.known())
-    assert table.desk.state.shares("005930") == 0
+    assert table.desk.state.portfolio.shares("005930") == 0
     assert "position_lost" in table.incidents()
 
 
@@ -438,7 +438,7 @@ def test_a_sale_of_more_than_is_held_is_said_aloud(table: Table) -> None:
     )
     table.notice(2, "005930", 40, 9_000, side=Side.SELL)
     assert "sold_more_than_held" in table.incidents()
-    assert not table.desk.state.positions
+    assert not table.desk.state.portfolio.positions
 
 
 def test_a_question_that_hangs_does_not_hold_up_the_next_about_an_unknown_order(

@@ -71,7 +71,7 @@ def test_a_limit_order_lies_so_many_ticks_beside_the_last_price(ticks: int, pric
     assert cmd.Ask(ev.Query.POWER, CODE, price) in one.commands
     one.power(CODE, quantity=900, amount=9_000_000)
     (send,) = one.sends()
-    order = one.desk.state.order(send.intent)
+    order = one.desk.state.blotter.order(send.intent)
     assert (send.price, send.quantity) == (price, 1_000_000 // price)
     assert order.reserve >= price * send.quantity
     assert wakes(one) == [(f"way:{send.intent}", 10)]
@@ -97,7 +97,7 @@ def test_an_unfilled_limit_order_is_cancelled_when_its_time_is_up() -> None:
     assert wakes(one) == [(f"way:{intent}", 7)]
     assert kinds(wait(one, intent, 7)) == ["SendCancel"]
     one.notice(9, CODE, 100, 0, kind=ev.NoticeKind.CANCELLED, original_no=1)
-    assert one.desk.state.order(intent).state is OrderState.CANCELLED
+    assert one.desk.state.blotter.order(intent).state is OrderState.CANCELLED
     assert kinds(wait(one, intent, 7)) == []
 
 
@@ -113,7 +113,7 @@ def test_a_chase_amends_to_each_new_price_and_is_cancelled_in_the_end() -> None:
     wait(one, intent)
     one.say(ev.AmendAnswered(at=one.now, intent=intent, order_no=3))
     assert amends(one) == [(1, 100, 10_050), (2, 100, 10_100)]
-    assert one.desk.state.order(intent).reserve >= 100 * 10_100
+    assert one.desk.state.blotter.order(intent).reserve >= 100 * 10_100
     one.price(CODE, 10_150)
     (cancel,) = [c for c in wait(one, intent) if isinstance(c, cmd.SendCancel)]
     assert cancel.order_no == 3
@@ -137,7 +137,7 @@ def test_a_partial_fill_leaves_only_the_rest_to_go_after_the_price() -> None:
     one.notice(1, CODE, 10, 10_000)
     one.say(ev.AmendAnswered(at=one.now, intent=intent, order_no=2))
     one.notice(2, CODE, 50, 10_050)
-    order = one.desk.state.order(intent)
+    order = one.desk.state.blotter.order(intent)
     assert (order.state, order.filled) == (OrderState.FILLED, 100)
     assert order.amount == 50 * 10_000 + 50 * 10_050
     assert kinds(wait(one, intent)) == []
@@ -148,9 +148,9 @@ def test_in_the_end_it_may_become_a_market_order() -> None:
     one.price(CODE, 10_050)
     wait(one, intent)
     assert amends(one) == [(1, 100, None)]
-    assert one.desk.state.order(intent).reserve >= 100 * 13_000
+    assert one.desk.state.blotter.order(intent).reserve >= 100 * 13_000
     one.notice(2, CODE, 100, 0, kind=ev.NoticeKind.AMENDED, original_no=1)
-    assert one.desk.state.order(intent).price is None
+    assert one.desk.state.blotter.order(intent).price is None
     assert kinds(wait(one, intent)) == []
     assert len(one.sends()) == 1
 
@@ -222,7 +222,7 @@ def test_an_amendment_without_an_answer_is_found_or_tried_again(reached: bool) -
     if reached:
         rows.append(one.row(2, CODE, 100, 0, price=10_050, original_no=1))
     one.inquire(*rows)
-    order = one.desk.state.order(intent)
+    order = one.desk.state.blotter.order(intent)
     assert (order.state, order.order_no) == (OrderState.WORKING, 2 if reached else 1)
     one.price(CODE, 10_100)
     wait(one, intent)
@@ -315,7 +315,7 @@ def test_a_candidate_may_state_shares_reason_exits_and_limit() -> None:
     )
     one.power(CODE)
     (send,) = one.sends()
-    order = one.desk.state.order(send.intent)
+    order = one.desk.state.blotter.order(send.intent)
     assert (send.quantity, send.price) == (7, 9_900)
     assert (order.reason, order.exits, order.way) == ("golden_cross", own, None)
     assert wakes(one) == []

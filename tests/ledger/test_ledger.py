@@ -109,7 +109,8 @@ def test_orders_and_fills_add_up_to_what_the_desk_knows(tmp_path: Path) -> None:
         ledger.append(table.records)
         state = table.desk.state
         assert {(o.intent, o.state, o.order_no, o.filled, o.amount) for o in ledger.orders()} == {
-            (o.intent, o.state.value, o.order_no, o.filled, o.amount) for o in state.orders.values()
+            (o.intent, o.state.value, o.order_no, o.filled, o.amount)
+            for o in state.blotter.orders.values()
         }
         assert sum(f.amount for f in ledger.fills() if f.side == "buy") == state.turnover.buy
         assert sum(f.amount for f in ledger.fills() if f.side == "sell") == state.turnover.sell

@@ -48,7 +48,7 @@ class LedgerUnderUse(RuleBasedStateMachine):
 
     @rule(side=st.sampled_from(Side), quantity=st.integers(1, 9), limit=st.booleans())
     def intend(self, side: Side, quantity: int, limit: bool) -> None:
-        intent = f"{len(self.state.orders):05}"
+        intent = f"{len(self.state.blotter.orders):05}"
         self._fact(
             rec.Intended(
                 at=self.now,
@@ -66,7 +66,7 @@ class LedgerUnderUse(RuleBasedStateMachine):
     @rule(which=INDEX, what=st.sampled_from(["accepted", "refused", "lost", "never"]))
     def answer(self, which: int, what: str) -> None:
         intent, before = self._choose(which, S.INTENDED, S.UNKNOWN)
-        number = len(self.state.by_number) + 1
+        number = len(self.state.blotter.by_number) + 1
         if what == "accepted":
             self._fact(rec.Accepted(at=self.now, intent=intent, order_no=number))
         elif what == "refused":
@@ -80,7 +80,7 @@ class LedgerUnderUse(RuleBasedStateMachine):
     @rule(which=INDEX, part=st.integers(1, 9), price=st.integers(1, 2_000))
     def fill(self, which: int, part: int, price: int) -> None:
         intent, _ = self._choose(which, S.WORKING)
-        quantity = min(part, self.state.order(intent).remaining)
+        quantity = min(part, self.state.blotter.order(intent).remaining)
         self._fact(
             rec.Filled(
                 at=self.now,
@@ -101,7 +101,7 @@ class LedgerUnderUse(RuleBasedStateMachine):
     @rule(which=INDEX, price=st.integers(1, 2_000))
     def amend(self, which: int, price: int) -> None:
         intent, _ = self._choose(which, S.WORKING)
-        number = len(self.state.by_number) + 1
+        number = len(self.state.blotter.by_number) + 1
         self._fact(rec.Amended(at=self.now, intent=intent, order_no=number, price=price))
 
     @rule(reason=st.text(max_size=20))
@@ -168,7 +168,7 @@ class LedgerUnderUse(RuleBasedStateMachine):
         }
         assert shown == {
             o.intent: (o.state.value, o.order_no, o.price, o.filled, o.amount)
-            for o in state.orders.values()
+            for o in state.blotter.orders.values()
         }
         fills = [r for r in self.written if isinstance(r, rec.Filled)]
         lines = self.ledger.fills()
@@ -192,7 +192,9 @@ class LedgerUnderUse(RuleBasedStateMachine):
 
     def _orders(self, *states: OrderState) -> list[tuple[str, OrderState]]:
         assert set(states) <= LIVE
-        return [(o.intent, o.state) for o in self.state.orders.values() if o.state in states]
+        return [
+            (o.intent, o.state) for o in self.state.blotter.orders.values() if o.state in states
+        ]
 
     def _choose(self, which: int, *states: OrderState) -> tuple[str, OrderState]:
         found = self._orders(*states)

@@ -113,12 +113,12 @@ async def test_what_the_owner_sells_and_cancels_is_sold_and_cancelled_at_the_exc
     day: Day,
 ) -> None:
     state = day.run.trader.desk.state
-    await day.until(lambda: bool(state.positions))
-    (book, code), position = next(iter(state.positions.items()))
+    await day.until(lambda: bool(state.portfolio.positions))
+    (book, code), position = next(iter(state.portfolio.positions.items()))
     shares, price = position.quantity, position.average
     assert f"Sell {shares:,} shares" in await day.api.answer(f"/sell {code}")
     day.api.press("Yes")
-    await day.until(lambda: (book, code) not in state.positions)
+    await day.until(lambda: (book, code) not in state.portfolio.positions)
     await day.told("by hand")
 
     assert day.run.venue.control is not None
@@ -130,14 +130,14 @@ async def test_what_the_owner_sells_and_cancels_is_sold_and_cancelled_at_the_exc
         price * 8 // 10, day.run.session.day, position.listed.market or Market.KOSPI
     )
     sent = await day.service.order("owner", Side.BUY, code, 1, low)
-    await day.until(lambda: state.orders[sent.intent or ""].order_no is not None)
+    await day.until(lambda: state.blotter.orders[sent.intent or ""].order_no is not None)
     number = re.search(r"#(\d+) [^\n]* 0/1 ", await day.api.answer("/orders"))
     assert number is not None
     assert "1 shares left" in await day.api.answer(f"/cancel {number[1]}")
     day.api.press("Yes")
     await day.told("cancelled, 0/1 filled")
     books = await day.run.venue.control.books(day.run.venue.account, day.run.session.day)
-    order_no = state.orders[sent.intent or ""].order_no
+    order_no = state.blotter.orders[sent.intent or ""].order_no
     (line,) = [order for order in books.orders if str(order.order_no) == str(order_no)]
     assert (line.filled, line.status) == (0, "cancelled")
     said = [(one.command, one.face) for one in await day.service.audit()]
@@ -148,7 +148,7 @@ async def test_what_the_owner_sells_and_cancels_is_sold_and_cancelled_at_the_exc
 async def test_token_trouble_and_a_gap_in_the_socket_are_told_once_and_with_what_to_do(
     day: Day,
 ) -> None:
-    await day.until(lambda: bool(day.run.trader.desk.state.positions))
+    await day.until(lambda: bool(day.run.trader.desk.state.portfolio.positions))
     await day.fault(kind="token_expired", path=BALANCE)
     await day.told("The broker does not accept the keys")
     await day.mend()

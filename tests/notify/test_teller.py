@@ -62,7 +62,7 @@ def test_a_purchase_and_a_sale_are_told_with_the_profit(told: Told) -> None:
     table.accept(send.intent, 2)
     table.notice(2, "005930", quantity, 10_300, side=Side.SELL)
     closed = told.hear()[-1]
-    profit = table.desk.state.results["scalper"].realised
+    profit = table.desk.state.portfolio.results["scalper"].realised
     assert closed.kind is Kind.POSITION_CLOSED
     assert f"🔴 ▲ ₩{profit:,} (▲ {profit / 10_000:.2f}%)" in closed.text
     assert f"take profit, held {minutes // 60} min" in closed.text

@@ -60,7 +60,7 @@ class PaperVenue:
     def take_up(self, state: State, orders: int) -> None:
         """Go on where an earlier run on the same ledger stopped."""
         if state.day is not None:
-            self.held, self.cash, self.number = state.holdings(), state.cash, orders
+            self.held, self.cash, self.number = state.portfolio.holdings(), state.cash, orders
 
     async def start(self, put: Callable[[ev.Event], None]) -> None:
         self.put = put

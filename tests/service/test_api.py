@@ -20,7 +20,9 @@ from maemae.service.service import Caller
 
 async def test_every_question_has_the_same_answer_on_both_sides(served: Online) -> None:
     local, day = served.bench.service, DAY.date()
-    await served.bench.until(lambda: bool(served.bench.subject.trader.desk.state.positions))
+    await served.bench.until(
+        lambda: bool(served.bench.subject.trader.desk.state.portfolio.positions)
+    )
     async with served.remote(served.shown.read) as remote:
         assert await remote.orders() == await local.orders()
         assert await remote.fills(day) == await local.fills(day)

@@ -15,7 +15,7 @@ from maemae.service import local
 
 
 async def bought(table: Bench) -> None:
-    await table.until(lambda: bool(table.subject.trader.desk.state.positions))
+    await table.until(lambda: bool(table.subject.trader.desk.state.portfolio.positions))
 
 
 async def test_status_shows_what_was_bought_and_at_which_prices_it_is_sold(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ async def test_flatten_sells_everything_and_pnl_tells_what_it_brought(tmp_path: 
     async with bench(tmp_path) as table:
         await bought(table)
         await table.service.flatten(None, "done")
-        await table.until(lambda: not table.subject.trader.desk.state.positions)
+        await table.until(lambda: not table.subject.trader.desk.state.portfolio.positions)
         pnl = await table.service.pnl(DAY.date(), DAY.date())
     (by_reason,) = pnl.by_reason
     assert (by_reason.key, by_reason.sales, by_reason.wins) == ("flatten", 1, 0)
@@ -128,7 +128,7 @@ async def test_an_order_by_hand_goes_through_the_guard_and_can_be_cancelled(tmp_
         await table.until(lambda: desk.state.day is not None)
         sent = await table.service.order("owner", Side.BUY, "005930", 3, 9_500)
         assert sent.intent is not None
-        await table.until(lambda: desk.state.orders[sent.intent or ""].order_no is not None)
+        await table.until(lambda: desk.state.blotter.orders[sent.intent or ""].order_no is not None)
         assert (await table.service.cancel(sent.intent)).intent == sent.intent
         with pytest.raises(CommandRefused):
             await table.service.cancel("20220602-99999")

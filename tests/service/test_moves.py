@@ -68,12 +68,12 @@ async def test_cleaning_up_sells_the_owners_shares_and_nothing_else(tmp_path: Pa
             await table.service.clean_up([])
         await table.service.order(OWNER, Side.BUY, "000660", 5, None)
         state = table.subject.trader.desk.state
-        await table.until(lambda: state.foreign == {"000660": 5})
+        await table.until(lambda: state.portfolio.foreign == {"000660": 5})
         with pytest.raises(CommandRefused, match="you hold no 005930 of your own"):
             await table.service.clean_up(["005930"])
         receipt = await table.service.clean_up([])
-        await table.until(lambda: not state.foreign)
-        assert state.positions["scalper", "005930"].quantity == 100
+        await table.until(lambda: not state.portfolio.foreign)
+        assert state.portfolio.positions["scalper", "005930"].quantity == 100
     assert receipt.detail == "1 of 1 names are being sold"
 
 
@@ -103,7 +103,7 @@ async def kept(folder: Path, books: str = "") -> Settings:
     async with bench(folder, url=url) as table:
         await bought(table)
         await table.service.order(OWNER, Side.BUY, "000660", 5, None)
-        await table.until(lambda: "000660" in table.subject.trader.desk.state.foreign)
+        await table.until(lambda: "000660" in table.subject.trader.desk.state.portfolio.foreign)
     file = folder / "maemae.toml"
     text = f'venue = "paper"\ndata_dir = "{state}"\n[paper]\naccount = "{ACCOUNT}"\n'
     file.write_text(text + books, encoding="utf-8")
@@ -126,9 +126,9 @@ async def test_without_a_trader_the_ledger_alone_is_changed(tmp_path: Path) -> N
         facts = list(ledger.records())
     with offline(settings, ME) as again:
         state = again.desk.state
-        assert state.positions["other", "005930"].exits.days == 3
-        assert state.positions["other", "000660"].paid == 35_000
-        assert (state.foreign, state.paused) == ({}, {"other"})
+        assert state.portfolio.positions["other", "005930"].exits.days == 3
+        assert state.portfolio.positions["other", "000660"].paid == 35_000
+        assert (state.portfolio.foreign, state.paused) == ({}, {"other"})
     audits = [r.command for r in facts if isinstance(r, Audited) and r.who == "hana"]
     assert audits == ["move", "move", "move", "pause"]
 

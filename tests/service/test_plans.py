@@ -19,7 +19,7 @@ async def test_a_plan_tells_what_became_of_each_line(tmp_path: Path) -> None:
         table.subject.trader.put(opened(plan, table.subject.clock.now()))
         known = table.subject.trader.desk.state.plans
         await table.until(lambda: "scalper" in known and known["scalper"].over == "done")
-        await table.until(lambda: bool(table.subject.trader.desk.state.positions))
+        await table.until(lambda: bool(table.subject.trader.desk.state.portfolio.positions))
         (after,) = await table.service.plans()
     assert (before.state, before.errors) == ("past", 1)
     assert [(item.became, item.filled) for item in before.buys] == [("", 0)]

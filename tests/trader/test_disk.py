@@ -87,9 +87,9 @@ class Day:
         assert desk.finished
         intended = [fact for fact in self.facts() if isinstance(fact, Intended)]
         assert self.bought <= len(intended)
-        states = [order.state for order in desk.state.orders.values()]
+        states = [order.state for order in desk.state.blotter.orders.values()]
         assert states.count(OrderState.FILLED) == self.bought
-        assert desk.state.holdings() == {code: n for code, n in self.held.items() if n}
+        assert desk.state.portfolio.holdings() == {code: n for code, n in self.held.items() if n}
 
 
 def whole_day(folder: Path) -> list[Record]:

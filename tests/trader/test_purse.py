@@ -24,7 +24,7 @@ def state() -> State:
         ("mom", "000001", 100, 10_000), ("mom", "000002", 100, 10_000),
         ("other", "000003", 200, 5_000),
     ):  # fmt: skip
-        found.positions[book, code] = Position(
+        found.portfolio.positions[book, code] = Position(
             book=book, listed=Listed(code=code), quantity=quantity, paid=quantity * price,
             costs=0, exits=Exits(), since=datetime(2022, 6, 2, tzinfo=KST), high=price,
         )  # fmt: skip

@@ -68,7 +68,7 @@ async def test_the_answer_to_an_order_on_its_way_is_still_taken_in(tmp_path: Pat
     clock = HandClock(OPENS - timedelta(minutes=1))
     desk, venue = await day(tmp_path / "l.sqlite", clock, SlowVenue)
     assert not desk.finished
-    (order,) = desk.state.orders.values()
+    (order,) = desk.state.blotter.orders.values()
     assert order.state is OrderState.FILLED
     with Ledger(tmp_path / "l.sqlite", "50000000-01") as ledger:
         (line,) = ledger.orders()
@@ -84,18 +84,18 @@ async def test_without_an_answer_the_intent_stays_and_is_not_sent_again(
     clock = HandClock(OPENS - timedelta(minutes=1))
     file = tmp_path / "l.sqlite"
     desk, stopped = await day(file, clock, SlowVenue)
-    (order,) = desk.state.orders.values()
+    (order,) = desk.state.blotter.orders.values()
     assert order.state is OrderState.INTENDED
     assert stopped.held == {}
 
     # It had not reached the broker; the venue lists nothing, so balances decide.
     desk, again = await day(file, clock, PaperVenue)
-    first = desk.state.orders[order.intent]
+    first = desk.state.blotter.orders[order.intent]
     assert first.state in (OrderState.UNKNOWN, OrderState.NEVER_ARRIVED, OrderState.EXPIRED)
     assert first.filled == 0
-    assert desk.state.holdings() == again.held
+    assert desk.state.portfolio.holdings() == again.held
     assert len(again.intents_on_disk) == sum(
-        one.state is OrderState.FILLED for one in desk.state.orders.values()
+        one.state is OrderState.FILLED for one in desk.state.blotter.orders.values()
     )
 
 

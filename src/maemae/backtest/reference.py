@@ -89,7 +89,7 @@ class _Replay:
             self._late.clear()
             self._sold.clear()
             decided = now if self._ways.how == CLOSE else now - 1
-            if self._desk.state.positions or (decided >= 0 and self._decided(decided)):
+            if self._desk.state.portfolio.positions or (decided >= 0 and self._decided(decided)):
                 if self._dates[now] != opened:
                     opened = self._dates[now]
                     self._begin(opened)
@@ -109,8 +109,8 @@ class _Replay:
         self._desk.step(started)
         state = self._desk.state
         holdings = tuple(
-            ev.Holding(code=code, quantity=state.shares(code), price=self._close[code])
-            for _, code in state.positions
+            ev.Holding(code=code, quantity=state.portfolio.shares(code), price=self._close[code])
+            for _, code in state.portfolio.positions
         )
         self._desk.step(ev.Balance(at=self._clock, cash=state.cash, holdings=holdings))
 
@@ -132,7 +132,7 @@ class _Replay:
             self._offer(decided)
 
     def _open(self) -> None:
-        for position in list(self._desk.state.positions.values()):
+        for position in list(self._desk.state.portfolio.positions.values()):
             code = position.listed.code
             row = self._given.panel.row_of[code]
             after = self._at[code] + 1
@@ -182,7 +182,7 @@ class _Replay:
     def _settle(self) -> tuple[int, int, int]:
         """Take the closes, note what the exit rule wants sold, and value the books."""
         worth = 0
-        positions = self._desk.state.positions.values()
+        positions = self._desk.state.portfolio.positions.values()
         for position in positions:
             code = position.listed.code
             at = self._at[code]
@@ -199,7 +199,7 @@ class _Replay:
 
     def _sellable(self) -> Iterator[tuple[Position, int]]:
         """Yield held names that trade and can still be sold in this session, with their bars."""
-        for position in list(self._desk.state.positions.values()):
+        for position in list(self._desk.state.portfolio.positions.values()):
             code = position.listed.code
             at = self._at[code]
             if self._bars.columns[at] != self._now or code in self._sold or not self._cap(at):
@@ -216,7 +216,7 @@ class _Replay:
             up = min(at.take, position.high + 1) if self._ways.trail else at.take
             self._calms[code] = seen, max(at.stop, at.trail), up
         _, down, up = self._calms[code]
-        return down < low and high < up and (BOOK, code) not in self._desk.state.due
+        return down < low and high < up and (BOOK, code) not in self._desk.state.portfolio.due
 
     def _cap(self, at: int) -> int:
         """Return how many shares one order gets of a session."""
@@ -258,7 +258,7 @@ class _Replay:
             reason = next(r.reason for r in turn.records if isinstance(r, Intended))
             self._fill(order, self._slipped(cls, bar, price, up=False), REASONS.index(reason))
             self._sold.add(order.code)
-            if (BOOK, order.code) not in self._desk.state.positions:
+            if (BOOK, order.code) not in self._desk.state.portfolio.positions:
                 self._due.pop(order.code, None)
 
     def _want_sold(self, code: str, reason: str) -> None:
@@ -275,7 +275,7 @@ class _Replay:
         ranked = first + np.argsort(-entries.score[first:last], kind="stable")
         waiting = iter(ranked.tolist())
         self._wallet.empty = False
-        while (free := self._ways.slots - len(self._desk.state.positions)) > 0:
+        while (free := self._ways.slots - len(self._desk.state.portfolio.positions)) > 0:
             chunk: dict[str, _Offered] = {}
             for event in waiting:
                 found = self._candidate(event, decided)
@@ -295,7 +295,7 @@ class _Replay:
         bars, ways, entries = self._bars, self._ways, self._given.entries
         row, at = int(entries.row[event]), int(entries.at[event])
         code = self._given.panel.codes[row]
-        if code in self._sold or (BOOK, code) in self._desk.state.positions:
+        if code in self._sold or (BOOK, code) in self._desk.state.portfolio.positions:
             return None
         reference = int(bars.close[at])
         above = float(entries.above[event]) if ways.how == BREAKOUT else 0.0

@@ -187,7 +187,7 @@ class Watched:
         with self._ledger() as ledger:
             records = list(ledger.records())
         state = fold(records, CostRules.REAL)
-        shown.worth = state.cash + sum(one.paid for one in state.positions.values())
+        shown.worth = state.cash + sum(one.paid for one in state.portfolio.positions.values())
         shown.plans = plans_of(records)
         plan_books = sum(book.way == "plan" for book in self.settings.book)
         shown.wrong += faults(records, self.days, plan_books)

@@ -58,7 +58,7 @@ def tell(record: rec.Record, state: State) -> Text | None:
     told: Text | None = None
     match record:
         case rec.Filled():
-            order = state.order(record.intent)
+            order = state.blotter.order(record.intent)
             name = order.listed.name or order.code
             told = Text(_("fill") + " ").append_text(words.side(order.side.value))
             told.append(f" {name} {record.quantity:,} × {words.won(record.price)}")

@@ -82,7 +82,7 @@ class ByHand:
             amend(turn, order, event.price, reserve)
 
     def _working(self, turn: Turn, intent: str, what: str) -> Order | None:
-        order = turn.state.orders.get(intent)
+        order = turn.state.blotter.orders.get(intent)
         why = ""
         if order is None:
             why = "no such order"

@@ -54,11 +54,11 @@ class Closer:
         """Close the day if it is over and everything is known."""
         if not self.begun or self.finished or not self._synchroniser.settled:
             return
-        for order in list(turn.state.live()):
+        for order in list(turn.state.blotter.live()):
             # All orders are day orders (KRX business regulation); the close ends them.
             if order.state is OrderState.WORKING:
                 turn.record(Ended(at=turn.at, intent=order.intent, cancelled=False))
-        if not any(turn.state.live()):
+        if not any(turn.state.blotter.live()):
             if turn.state.day is not None:
                 turn.record(DayClosed(at=turn.at, day=turn.state.day))
             self.finished = True

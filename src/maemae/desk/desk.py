@@ -115,9 +115,9 @@ class Desk:
 
         Of one book, or of all books together.
         """
-        results = self.state.results.items()
+        results = self.state.portfolio.results.items()
         earned = sum(result.realised for name, result in results if book in (None, name))
-        for position in self.state.positions.values():
+        for position in self.state.portfolio.positions.values():
             if book not in (None, position.book):
                 continue
             quote = self.quotes.get(position.listed.code)
@@ -198,7 +198,7 @@ class Desk:
     def _on_exits_due(self, turn: Turn, event: ev.ExitsDue) -> None:
         for code in event.codes:
             key = event.book, code
-            if key in self.state.positions and key not in self.state.due:
+            if key in self.state.portfolio.positions and key not in self.state.portfolio.due:
                 turn.record(ExitDue(at=turn.at, book=event.book, code=code, reason=event.reason))
 
     def _on_plan(self, turn: Turn, event: ev.PlanOpened) -> None:
@@ -227,20 +227,20 @@ class Desk:
             self._seller.look(turn, self.quotes, in_session=True, code=code)
             return
         # Before the open nothing is sold on a price, for there is none yet: only what is due.
-        early = [key for key in self.state.due if self._hours.entering(turn.at, key[0])]
+        early = [key for key in self.state.portfolio.due if self._hours.entering(turn.at, key[0])]
         self._seller.look(turn, self.quotes, in_session=bool(early), code=code, only=early or None)
 
     # Orders and books.
 
     def _on_accepted(self, turn: Turn, event: ev.OrderAccepted) -> None:
         self._tracker.accepted(turn, event)
-        order = self.state.order(event.intent)
+        order = self.state.blotter.order(event.intent)
         if order.side is Side.SELL:
             self._seller.accepted(order.code)
 
     def _on_refused(self, turn: Turn, event: ev.OrderRefused) -> None:
         self._tracker.refused(turn, event)
-        order = self.state.order(event.intent)
+        order = self.state.blotter.order(event.intent)
         if order.side is Side.SELL:
             self._seller.refused(turn, order.code)
             turn.record(
@@ -292,7 +292,7 @@ class Desk:
         self._look(turn)
 
     def _on_order(self, turn: Turn, event: ev.OrderOrdered) -> None:
-        for position in self.state.positions.values():
+        for position in self.state.portfolio.positions.values():
             self.listed.setdefault(position.listed.code, position.listed)
         in_session = self._hours.in_session(turn.at)
         self._byhand.ordered(turn, event, self.quotes, self.listed, in_session=in_session)
@@ -324,8 +324,8 @@ class Desk:
         if self._watched_at == self.state.version:
             return
         self._watched_at = self.state.version
-        held = [code for _, code in self.state.positions]
-        working = [order.code for order in self.state.live()]
+        held = [code for _, code in self.state.portfolio.positions]
+        working = [order.code for order in self.state.blotter.live()]
         wanted = tuple(dict.fromkeys([*held, *working]))
         if set(wanted) != set(self._watched):
             self._watched = wanted

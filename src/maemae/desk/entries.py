@@ -107,7 +107,7 @@ class Entries:
     def pump(self, turn: Turn, quotes: Mapping[str, Quote], *, may_enter: bool) -> None:
         """Ask what is needed for the next name, unless one is being dealt with already."""
         if self._sent is not None:
-            order = turn.state.orders.get(self._sent)
+            order = turn.state.blotter.orders.get(self._sent)
             if order is not None and order.state is OrderState.INTENDED:
                 return
             self._sent = None
@@ -182,8 +182,8 @@ class Entries:
 
     def _slots(self, state: State, book: str) -> int:
         """Return how many more names a book may hold."""
-        taken = {position.listed.code for position in state.held(book)}
-        taken |= {order.code for order in state.live(book=book, side=Side.BUY)}
+        taken = {position.listed.code for position in state.portfolio.held(book)}
+        taken |= {order.code for order in state.blotter.live(book=book, side=Side.BUY)}
         return self._books[book].entry.names - len(taken)
 
     def _quantity(
@@ -212,11 +212,11 @@ class Entries:
         if isinstance(entry.amount, int):
             return entry.amount
         left = self._limits.left(state, book)
-        held = sum(1 for _ in state.held(book))
-        buying = sum(1 for _ in state.live(book=book, side=Side.BUY))
+        held = sum(1 for _ in state.portfolio.held(book))
+        buying = sum(1 for _ in state.blotter.live(book=book, side=Side.BUY))
         offered = sum(not _taken(state, c.listed.code) for c in self._offers.get(book, ()))
         purse = Purse(
-            worth=state.cash + sum(_worth(p, quotes) for p in state.positions.values()),
+            worth=state.cash + sum(_worth(p, quotes) for p in state.portfolio.positions.values()),
             cash=state.free_cash if left is None else min(state.free_cash, left),
             held=held,
             wanted=max(1, min(offered, entry.names - held - buying)),
@@ -288,7 +288,7 @@ class Entries:
                 way=None if own_way else rules.order,
             ),
         )
-        patience.wake(turn, turn.state.order(intent))
+        patience.wake(turn, turn.state.blotter.order(intent))
         self._sent = intent
 
 
@@ -296,13 +296,13 @@ def _calm(state: State) -> bool:
     """Whether no order is about to move cash, or sets any aside: one may be gone unheard."""
     return all(
         o.state is OrderState.WORKING and o.price is not None and o.side is Side.SELL
-        for o in state.live()
+        for o in state.blotter.live()
     )
 
 
 def _taken(state: State, code: str) -> bool:
     """Whether a name is on the account, or being traded."""
-    return state.shares(code) > 0 or any(state.live(code=code))
+    return state.portfolio.shares(code) > 0 or any(state.blotter.live(code=code))
 
 
 def _worth(position: Position, quotes: Mapping[str, Quote]) -> int:

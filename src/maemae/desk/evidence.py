@@ -128,7 +128,8 @@ class Evidence:
         if not doubtful:
             return
         if valid and turn.state.power_gap is not None:
-            takes = {order.intent: _takes(order) for order in turn.state.live(side=Side.BUY)}
+            buys = turn.state.blotter.live(side=Side.BUY)
+            takes = {order.intent: _takes(order) for order in buys}
             kept = {order.intent: takes.pop(order.intent) for order in doubtful}
             without = turn.state.cash + turn.state.power_gap - sum(takes.values())
             there = _present(kept, without - power.amount, min(kept.values()) // 4)
@@ -145,7 +146,7 @@ class Evidence:
             for n in self.tracker.unclaimed
             if n.kind is NoticeKind.FILLED
             and n.code == code
-            and not any(could_be(order, n) for order in state.live(code=code))
+            and not any(could_be(order, n) for order in state.blotter.live(code=code))
         )
 
     def _book(
@@ -157,7 +158,7 @@ class Evidence:
     ) -> None:
         alone = len(moved) == len(difference.shares) == 1
         for intent, quantity in moved.items():
-            order = turn.state.order(intent)
+            order = turn.state.blotter.order(intent)
             if order.state is OrderState.NEVER_ARRIVED:
                 said = f"{intent}: shares of {order.code} moved after all"
                 turn.record(Incident(at=turn.at, kind="late_arrival", detail=said))
@@ -180,20 +181,20 @@ class Evidence:
         self.tracker.unclaimed = [
             n
             for n in self.tracker.unclaimed
-            if any(could_be(order, n) for order in state.live(code=n.code))
+            if any(could_be(order, n) for order in state.blotter.live(code=n.code))
         ]
 
     # Orders of which nothing moved.
 
     def doubt_all(self, state: State) -> None:
         """Note that notices may have been missed."""
-        self.doubted |= {order.intent for order in state.live()}
+        self.doubted |= {order.intent for order in state.blotter.live()}
 
     def _doubtful(self, turn: Turn, side: Side) -> list[Order]:
         """Return the orders that may be gone: a market order that waits is one of them."""
         return [
             order
-            for order in turn.state.live(side=side)
+            for order in turn.state.blotter.live(side=side)
             if order.state is OrderState.UNKNOWN
             or order.intent in self.doubted
             or (order.price is None and turn.at - order.intended >= LATEST)
@@ -202,7 +203,7 @@ class Evidence:
     def _seek(self, turn: Turn, balance: Balance, moving: Collection[str], *, closed: bool) -> None:
         """Find out whether orders of doubtful life are still at the broker."""
         state = turn.state
-        self.doubted &= {order.intent for order in state.live()}
+        self.doubted &= {order.intent for order in state.blotter.live()}
         sells, buys = (
             [order for order in self._doubtful(turn, side) if order.code not in moving]
             for side in (Side.SELL, Side.BUY)
@@ -256,7 +257,7 @@ class Evidence:
 def _comparable(state: State, balance: Balance) -> bool:
     """Whether nothing moved since a balance was asked for and nothing is on the wire."""
     return balance.asked == state.version and not any(
-        order.state is OrderState.INTENDED for order in state.live()
+        order.state is OrderState.INTENDED for order in state.blotter.live()
     )
 
 
@@ -301,13 +302,13 @@ def _candidates(
     Those that live; else those of the gone of which a fill was told; else those of the book that
     had the latest of the gone.
     """
-    live = [order for order in state.live(code=code, side=side) if order.remaining]
+    live = [order for order in state.blotter.live(code=code, side=side) if order.remaining]
     if live:
         return live
     ends = (OrderState.NEVER_ARRIVED, OrderState.CANCELLED, OrderState.EXPIRED)
     gone = [
         order
-        for order in reversed(state.orders.values())
+        for order in reversed(state.blotter.orders.values())
         if order.state in ends
         and (order.code, order.side) == (code, side)
         and at - (order.ended or order.intended) <= REVIVED
@@ -348,7 +349,7 @@ def _offered(
     if resting is None:
         return {}
     takes = {order.intent: order.remaining for order in doubtful}
-    others = (o for o in state.live(code=code, side=Side.SELL) if o.intent not in takes)
+    others = (o for o in state.blotter.live(code=code, side=Side.SELL) if o.intent not in takes)
     return _present(takes, resting - sum(order.remaining for order in others), 0)
 
 

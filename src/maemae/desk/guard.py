@@ -131,9 +131,9 @@ def _above(bound: int | None, value: int) -> bool:
 
 def _exposures(state: State, amended: str | None = None) -> Iterator[tuple[str, str, int]]:
     """Yield by book and name what positions cost and what live buys reserve."""
-    for (book, code), position in state.positions.items():
+    for (book, code), position in state.portfolio.positions.items():
         yield book, code, position.paid
-    for order in state.live(side=Side.BUY):
+    for order in state.blotter.live(side=Side.BUY):
         if order.intent != amended:
             yield order.book, order.code, order.reserved
 
@@ -160,7 +160,7 @@ def _in_book(state: State, limits: Limits, proposal: Proposal) -> bool:
 
 def _beyond_capital(state: State, limits: Limits, proposal: Proposal) -> bool:
     left = limits.left(state, proposal.book)
-    amended = state.order(proposal.amends).reserved if proposal.amends else 0
+    amended = state.blotter.order(proposal.amends).reserved if proposal.amends else 0
     return left is not None and proposal.reserve > left + amended
 
 
@@ -174,23 +174,23 @@ def _entries(state: State, proposal: Proposal) -> int:
     dead = (OrderState.REFUSED, OrderState.NEVER_ARRIVED)
     return (proposal.amends is None) + sum(
         1
-        for order in state.orders.values()
+        for order in state.blotter.orders.values()
         if order.code == proposal.code and order.side is Side.BUY and order.state not in dead
     )
 
 
 def _twins(state: State, proposal: Proposal) -> bool:
-    return any(order.intent != proposal.amends for order in state.live(code=proposal.code))
+    return any(order.intent != proposal.amends for order in state.blotter.live(code=proposal.code))
 
 
 def _short(state: State, proposal: Proposal) -> bool:
     """Whether the cash that no other order has set aside falls short."""
-    amended = state.order(proposal.amends).reserved if proposal.amends else 0
+    amended = state.blotter.order(proposal.amends).reserved if proposal.amends else 0
     return proposal.reserve > state.free_cash + amended
 
 
 def _recent(state: State, at: datetime) -> int:
-    return sum(1 for o in state.orders.values() if at - o.intended < timedelta(minutes=1))
+    return sum(1 for o in state.blotter.orders.values() if at - o.intended < timedelta(minutes=1))
 
 
 def _halted(state: State, proposal: Proposal) -> bool:
@@ -221,7 +221,7 @@ EXIT_RULES: dict[str, Rule] = {
     "no_quantity": lambda _, __, p: p.quantity <= 0,
     "outside_session": lambda _, __, p: not p.in_session,
     "duplicate": lambda state, _, p: (
-        not p.by_hand and any(state.live(book=p.book, code=p.code, side=Side.SELL))
+        not p.by_hand and any(state.blotter.live(book=p.book, code=p.code, side=Side.SELL))
     ),
     "off_grid": lambda _, __, p: _off_grid(p),
     "collar": lambda _, lim, p: _outside_collar(lim, p),

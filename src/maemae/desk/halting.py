@@ -35,5 +35,5 @@ def flatten(turn: Turn, event: FlattenOrdered) -> None:
     if level is Halt.ALL or (event.book is None and level is not Halt.EXITS_ONLY):
         # Selling everything is what the person wants now, the kill switch or not.
         turn.record(Halted(at=turn.at, level=Halt.EXITS_ONLY, reason=event.reason))
-    for order in list(turn.state.live(book=event.book, side=Side.BUY)):
+    for order in list(turn.state.blotter.live(book=event.book, side=Side.BUY)):
         cancel(turn, order, "flatten")

@@ -32,7 +32,7 @@ def complete(state: State, event: Executions) -> bool:
     listed = {row.order_no for row in event.rows}
     return (event.sure or bool(listed)) and all(
         order.order_no in listed
-        for order in state.orders.values()
+        for order in state.blotter.orders.values()
         if order.order_no is not None
         and order.numbered_at_version <= event.asked
         and order.intended.date() == state.day
@@ -46,27 +46,26 @@ def read(turn: Turn, tracker: Tracker, event: Executions) -> bool:
     _find_amended(turn, event)
     earlier: dict[str, list[Execution]] = {}
     for row in event.rows:
-        intent = turn.state.by_number.get(row.order_no)
+        intent = turn.state.blotter.by_number.get(row.order_no)
         if intent is None:
             continue
-        order = turn.state.order(intent)
+        order = turn.state.blotter.order(intent)
         if order.order_no != row.order_no:
             earlier.setdefault(intent, []).append(row)
         else:
             _catch_up(turn, tracker, order, _together([*earlier.get(intent, ()), row]), event)
     if whole:
         tracker.suspects.clear()
-    if tracker.suspects or any(o.state is OrderState.UNKNOWN for o in turn.state.live()):
+    if tracker.suspects or any(o.state is OrderState.UNKNOWN for o in turn.state.blotter.live()):
         turn.do(Wake(RESOLVE, turn.at + LOOK_AFTER))
     return whole
 
 
 def _find_lost(turn: Turn, tracker: Tracker, event: Executions, *, whole: bool) -> None:
-    strangers = [row for row in event.rows if row.order_no not in turn.state.by_number]
-    for order in list(turn.state.missing()):
-        found = [
-            row for row in strangers if row.order_no not in turn.state.by_number and _is(order, row)
-        ]
+    numbers = turn.state.blotter.by_number
+    strangers = [row for row in event.rows if row.order_no not in numbers]
+    for order in list(turn.state.blotter.missing()):
+        found = [row for row in strangers if row.order_no not in numbers and _is(order, row)]
         if found and not _rival(turn, order):
             adopt(turn, order, found[0].order_no, "", "inquiry")
             tracker.claim(turn, found[0].order_no)
@@ -84,8 +83,8 @@ def _find_lost(turn: Turn, tracker: Tracker, event: Executions, *, whole: bool) 
 def _find_amended(turn: Turn, event: Executions) -> None:
     """Follow orders whose amendment was taken although its reply was lost, or made elsewhere."""
     for row in event.rows:
-        intent = turn.state.by_number.get(row.original_no) if row.original_no else None
-        if intent is not None and row.order_no not in turn.state.by_number:
+        intent = turn.state.blotter.by_number.get(row.original_no) if row.original_no else None
+        if intent is not None and row.order_no not in turn.state.blotter.by_number:
             turn.record(
                 Amended(
                     at=turn.at,
@@ -129,7 +128,7 @@ def _rival(turn: Turn, order: Order) -> bool:
     return any(
         other.state in stronger
         and (other.side, other.quantity, other.price) == (order.side, order.quantity, order.price)
-        for other in turn.state.live(code=order.code)
+        for other in turn.state.blotter.live(code=order.code)
     )
 
 

@@ -44,7 +44,7 @@ class Mover:
             trading: books that may enter at this moment.
         """
         state, code = turn.state, order.code
-        position = state.positions.get((order.origin, code))
+        position = state.portfolio.positions.get((order.origin, code))
         known = position.listed if position is not None else listed.get(code)
         price = order.price or (quotes[code].price if code in quotes else 0)
         adopted = order.origin == OWNER
@@ -88,7 +88,7 @@ class Mover:
         """Return the rule that forbids a move, and its detail; blanks when it may be."""
         both = (order.origin, order.book)
         held = sellable(state, order.origin, order.code)
-        live = sorted({o.book for o in state.live() if o.book in both})
+        live = sorted({o.book for o in state.blotter.live() if o.book in both})
         active = sorted(trading.intersection(both))
         found = {
             "same_book": order.origin == order.book and f"it is in {order.book} already",
@@ -121,13 +121,13 @@ class Mover:
 
 def sellable(state: State, book: str, code: str) -> int:
     """Return the shares of a book that no live sell order has spoken for."""
-    position = state.positions.get((book, code))
+    position = state.portfolio.positions.get((book, code))
     held = position.quantity if position is not None else 0
     if book == OWNER:
-        held = state.foreign.get(code, 0)
-    return held - sum(o.remaining for o in state.live(book=book, code=code, side=Side.SELL))
+        held = state.portfolio.foreign.get(code, 0)
+    return held - sum(o.remaining for o in state.blotter.live(book=book, code=code, side=Side.SELL))
 
 
 def _cost(state: State, book: str, code: str, quantity: int) -> int:
-    position = state.positions.get((book, code))
+    position = state.portfolio.positions.get((book, code))
     return position.paid * quantity // position.quantity if position is not None else 0

@@ -50,7 +50,7 @@ class Patience:
         loss: Callable[[str | None], int],
     ) -> None:
         """Do what is due in this round of an order's way."""
-        order = turn.state.orders.get(intent)
+        order = turn.state.blotter.orders.get(intent)
         if order is None or order.way is None or order.price is None or not order.live:
             return
         wake(turn, order)

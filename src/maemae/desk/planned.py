@@ -73,7 +73,8 @@ class Planner:
         self._sell(turn, opened)
         for offer in event.buys:
             code = offer.listed.code
-            if turn.state.shares(code) > 0 and not self._ordered(turn, event.book, code, Side.BUY):
+            held = turn.state.portfolio.shares(code) > 0
+            if held and not self._ordered(turn, event.book, code, Side.BUY):
                 opened.skipped[code] = "held"
         self.again(turn, event.book)
 
@@ -97,7 +98,7 @@ class Planner:
         opened = self._open.get(book)
         if opened is None:
             return
-        if not any(turn.state.live(side=Side.BUY)):
+        if not any(turn.state.blotter.live(side=Side.BUY)):
             opened.short.clear()
         rest = {code for code, side in self._rest(turn, opened) if side is Side.BUY}
         rest -= opened.short.keys()
@@ -140,18 +141,18 @@ class Planner:
 
     def _declined(self, turn: Turn, opened: _Open, record: Declined) -> None:
         """Leave a line out, unless the money comes free in a moment."""
-        if record.rule in PASSING and any(turn.state.live(side=Side.BUY)):
+        if record.rule in PASSING and any(turn.state.blotter.live(side=Side.BUY)):
             opened.short[record.code] = record.rule
         else:
             opened.skipped[record.code] = record.rule
 
     def _sell(self, turn: Turn, opened: _Open) -> None:
-        plan = opened.plan
+        plan, portfolio = opened.plan, turn.state.portfolio
         for code in plan.sells:
             key = plan.book, code
-            if key in turn.state.positions and key not in turn.state.due:
+            if key in portfolio.positions and key not in portfolio.due:
                 turn.record(ExitDue(at=turn.at, book=plan.book, code=code, reason=PLAN))
-            elif key not in turn.state.positions and not self._ordered(turn, *key, Side.SELL):
+            elif key not in portfolio.positions and not self._ordered(turn, *key, Side.SELL):
                 opened.skipped[code] = "not_held"
 
     def _rest(self, turn: Turn, opened: _Open) -> list[tuple[str, Side]]:
@@ -173,5 +174,5 @@ class Planner:
             and order.code == code
             and order.side is side
             and order.intended >= since
-            for order in turn.state.orders.values()
+            for order in turn.state.blotter.orders.values()
         )

@@ -52,7 +52,7 @@ class Difference:
 
 def compare(state: State, balance: Balance) -> Difference:
     """Compare a complete balance with the books."""
-    ours = state.holdings()
+    ours = state.portfolio.holdings()
     theirs = {h.code: h.quantity for h in balance.holdings if h.quantity}
     shares = {
         code: change
@@ -71,30 +71,31 @@ def repeats_the_past(state: State, balance: Balance) -> bool:
 def _worth(state: State, balance: Balance) -> int:
     """Return what our positions are worth at the broker's prices; at cost where it states none."""
     prices = {h.code: h.price for h in balance.holdings}
-    return sum(
-        p.quantity * (prices.get(p.listed.code) or p.average) for p in state.positions.values()
-    )
+    ours = state.portfolio.positions.values()
+    return sum(p.quantity * (prices.get(p.listed.code) or p.average) for p in ours)
 
 
 def quiet(state: State, balance: Balance) -> bool:
     """Whether a balance can be compared: nothing moved since it was asked, nothing is unknown."""
     unsettled = (OrderState.INTENDED, OrderState.UNKNOWN)
     return balance.asked == state.version and not any(
-        order.state in unsettled for order in state.live()
+        order.state in unsettled for order in state.blotter.live()
     )
 
 
 def explained(state: State, difference: Difference) -> bool:
     """Whether fills of a working order that we have not heard of yet may be the difference."""
+    live = state.blotter.live
     return any(
-        0 < abs(change) <= sum(o.remaining for o in state.live(code=code, side=_filling(change)))
+        0 < abs(change) <= sum(o.remaining for o in live(code=code, side=_filling(change)))
         for code, change in difference.shares.items()
     )
 
 
 def _loses(state: State, difference: Difference) -> bool:
     """Whether a book of ours would lose shares if a difference were acted on."""
-    return any(-change > state.foreign.get(code, 0) for code, change in difference.shares.items())
+    foreign = state.portfolio.foreign
+    return any(-change > foreign.get(code, 0) for code, change in difference.shares.items())
 
 
 def _filling(change: int) -> Side:
@@ -192,12 +193,12 @@ class Reconciler:
             turn.record(CashStated(at=turn.at, difference=difference.cash, reason=reason))
 
     def _follow_shares(self, turn: Turn, code: str, change: int) -> None:
-        foreign = turn.state.foreign.get(code, 0)
+        foreign = turn.state.portfolio.foreign.get(code, 0)
         owners = change if change > 0 else -min(-change, foreign)
         if owners:
             turn.record(OwnerTraded(at=turn.at, code=code, change=owners))
         missing = owners - change
-        for (book, held), position in list(turn.state.positions.items()):
+        for (book, held), position in list(turn.state.portfolio.positions.items()):
             if held == code and missing > 0:
                 lost = min(missing, position.quantity)
                 missing -= lost

@@ -53,7 +53,7 @@ class Seller:
         only: Collection[tuple[str, str]] | None = None,
     ) -> None:
         """Sell what is due, of one name or of all; `only` these books and codes."""
-        for position in list(turn.state.positions.values()):
+        for position in list(turn.state.portfolio.positions.values()):
             if code not in (None, position.listed.code):
                 continue
             if only is not None and (position.book, position.listed.code) not in only:
@@ -111,7 +111,7 @@ class Seller:
         state = turn.state
         if None in state.flattening or position.book in state.flattening:
             return "flatten"
-        due = state.due.get((position.book, position.listed.code))
+        due = state.portfolio.due.get((position.book, position.listed.code))
         if due is not None:
             return due
         if state.day is None:
@@ -120,7 +120,8 @@ class Seller:
 
     def _cancel(self, turn: Turn, position: Position, side: Side) -> None:
         """Cancel what is under way of a name that is to be sold, market sales left out."""
-        for order in turn.state.live(book=position.book, code=position.listed.code, side=side):
+        book, code = position.book, position.listed.code
+        for order in turn.state.blotter.live(book=book, code=code, side=side):
             if side is Side.BUY or order.price is not None:
                 cancel(turn, order, "exit")
 

@@ -97,7 +97,7 @@ class Synchroniser:
         """
         state = turn.state
         self._opened = state.day == event.at.date()
-        for order in list(state.live()):
+        for order in list(state.blotter.live()):
             if order.state is OrderState.INTENDED:
                 turn.record(Lost(at=turn.at, intent=order.intent, reason="restart"))
             # Nobody waits for these answers any more; the inquiry tells what came of them.
@@ -105,9 +105,9 @@ class Synchroniser:
                 turn.record(CancelFailed(at=turn.at, intent=order.intent, reason="restart"))
             if order.amending is not None:
                 turn.record(AmendFailed(at=turn.at, intent=order.intent, reason="restart"))
-        for order in state.live():
+        for order in state.blotter.live():
             patience.wake(turn, order)
-        self._gap = any(state.live())
+        self._gap = any(state.blotter.live())
         self._evidence.doubt_all(state)
         self.question(turn)
 
@@ -183,4 +183,4 @@ class Synchroniser:
 
 
 def _unknown(state: State) -> Iterator[str]:
-    return (o.intent for o in state.live() if o.state is OrderState.UNKNOWN)
+    return (o.intent for o in state.blotter.live() if o.state is OrderState.UNKNOWN)

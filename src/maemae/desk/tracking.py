@@ -63,7 +63,7 @@ class Tracker:
 
     def accepted(self, turn: Turn, event: OrderAccepted) -> None:
         """Take the broker's number, then whatever notices had come before it."""
-        order = turn.state.order(event.intent)
+        order = turn.state.blotter.order(event.intent)
         if order.order_no == event.order_no:
             return  # A notice or an inquiry was faster.
         adopt(turn, order, event.order_no, event.org_no, "reply")
@@ -71,22 +71,23 @@ class Tracker:
 
     def refused(self, turn: Turn, event: OrderRefused) -> None:
         """Release what was reserved."""
-        if turn.state.order(event.intent).state in (OrderState.INTENDED, OrderState.UNKNOWN):
+        order = turn.state.blotter.order(event.intent)
+        if order.state in (OrderState.INTENDED, OrderState.UNKNOWN):
             turn.record(
                 Refused(at=turn.at, intent=event.intent, code=event.code, message=event.message)
             )
 
     def unknown(self, turn: Turn, event: OrderUnknown) -> None:
         """Hold everything and start to look for the order."""
-        if turn.state.order(event.intent).state is OrderState.INTENDED:
+        if turn.state.blotter.order(event.intent).state is OrderState.INTENDED:
             turn.record(Lost(at=turn.at, intent=event.intent, reason=event.reason))
             self.adopt_from_notices(turn)
-        if turn.state.order(event.intent).state is OrderState.UNKNOWN:
+        if turn.state.blotter.order(event.intent).state is OrderState.UNKNOWN:
             turn.do(Wake(RESOLVE, turn.at))
 
     def cancel_answered(self, turn: Turn, event: CancelAnswered) -> None:
         """Look into a cancel that failed, or that was taken and whose notice does not come."""
-        if not turn.state.order(event.intent).live:
+        if not turn.state.blotter.order(event.intent).live:
             return
         if event.failure:
             turn.record(CancelFailed(at=turn.at, intent=event.intent, reason=event.failure))
@@ -96,7 +97,7 @@ class Tracker:
 
     def amend_answered(self, turn: Turn, event: AmendAnswered) -> None:
         """Take the new number of an amended order; look into an amendment that failed."""
-        order = turn.state.order(event.intent)
+        order = turn.state.blotter.order(event.intent)
         if event.order_no is not None:
             if order.amending is not None:
                 amend(
@@ -118,9 +119,9 @@ class Tracker:
         """Apply a notice to its order, or keep it until its order is known."""
         target = notice.original_no or notice.order_no
         if notice.kind in (NoticeKind.CANCELLED, NoticeKind.AMENDED):
-            known = turn.state.by_number.get(target)
+            known = turn.state.blotter.by_number.get(target)
         else:
-            known = turn.state.by_number.get(notice.order_no)
+            known = turn.state.blotter.by_number.get(notice.order_no)
         if known is None and notice.original_no is not None:
             known = self._amended_unheard(turn, notice)
         if known is None:
@@ -128,17 +129,17 @@ class Tracker:
             self.adopt_from_notices(turn)
             self._ask_about_strangers(turn)
             return
-        self._apply(turn, turn.state.order(known), notice)
+        self._apply(turn, turn.state.blotter.order(known), notice)
 
     def _amended_unheard(self, turn: Turn, notice: Notice) -> str | None:
         """Follow an order whose amendment was taken although nobody said so."""
-        intent = turn.state.by_number.get(notice.original_no or 0)
+        intent = turn.state.blotter.by_number.get(notice.original_no or 0)
         if intent is None or notice.kind is not NoticeKind.FILLED:
             return None
-        order = turn.state.order(intent)
+        order = turn.state.blotter.order(intent)
         price = order.amending or order.price or notice.price
         amend(turn, order, notice.order_no, price=price, source="notice")
-        return turn.state.by_number.get(notice.order_no)
+        return turn.state.blotter.by_number.get(notice.order_no)
 
     def claim(self, turn: Turn, order_no: int) -> None:
         """Apply the notices that were waiting for this order number."""
@@ -157,9 +158,9 @@ class Tracker:
         for notice in list(self.unclaimed):
             if notice.kind not in telling:
                 continue
-            if notice.order_no in turn.state.by_number:
+            if notice.order_no in turn.state.blotter.by_number:
                 continue
-            likely = [o for o in turn.state.live(code=notice.code) if could_be(o, notice)]
+            likely = [o for o in turn.state.blotter.live(code=notice.code) if could_be(o, notice)]
             unknown = [o for o in likely if o.state is OrderState.UNKNOWN]
             if not likely:
                 unknown = _given_up(turn, notice)[-1:]
@@ -168,14 +169,14 @@ class Tracker:
                 self.claim(turn, notice.order_no)
 
     def _ask_about_strangers(self, turn: Turn) -> None:
-        missing = list(turn.state.missing())
+        missing = list(turn.state.blotter.missing())
         if not self.blind and any(could_be(o, n) for o in missing for n in self.unclaimed):
             turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
         awaited = (OrderState.INTENDED, OrderState.UNKNOWN)
         for notice in self.unclaimed:
             maybe_ours = any(
                 order.state in awaited and could_be(order, notice)
-                for order in turn.state.live(code=notice.code)
+                for order in turn.state.blotter.live(code=notice.code)
             )
             if not maybe_ours:
                 # Somebody else traded on the account; the balance tells what it came to.
@@ -224,9 +225,9 @@ def fill(turn: Turn, filled: Filled) -> None:
 
     It happens when a position was given up to an older balance before the sale was reported.
     """
-    order = turn.state.order(filled.intent)
+    order = turn.state.blotter.order(filled.intent)
     if order.side is Side.SELL and order.book != OWNER:
-        position = turn.state.positions.get((order.book, order.code))
+        position = turn.state.portfolio.positions.get((order.book, order.code))
         held = position.quantity if position is not None else 0
         if filled.quantity > held:
             turn.record(
@@ -243,7 +244,7 @@ def amend(
     turn: Turn, order: Order, order_no: int, *, price: int, source: str, org_no: str = ""
 ) -> None:
     """Let an order live on under a new number, unless it does already."""
-    if order_no not in turn.state.by_number and order.live:
+    if order_no not in turn.state.blotter.by_number and order.live:
         turn.record(
             Amended(
                 at=turn.at,
@@ -268,7 +269,7 @@ def _given_up(turn: Turn, notice: Notice) -> list[Order]:
     """Return the orders thought lost that a notice may speak of after all."""
     return [
         order
-        for order in turn.state.orders.values()
+        for order in turn.state.blotter.orders.values()
         if order.state is OrderState.NEVER_ARRIVED
         and could_be(order, notice)
         and notice.executed - (order.ended or order.intended) <= REVIVED

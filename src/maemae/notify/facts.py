@@ -32,14 +32,14 @@ def told(record: rec.Record, state: State) -> Told | None:
 
 def order_fields(state: State, intent: str, /, **more: str) -> dict[str, str]:
     """Return what is said of every order: side, name, quantity."""
-    order = state.order(intent)
+    order = state.blotter.order(intent)
     name = f"{order.listed.name} {order.code}" if order.listed.name else order.code
     side = words.side(order.side.value)
     return {"side": side, "name": name, "quantity": f"{order.quantity:,}"} | more
 
 
 def _accepted(record: rec.Accepted, state: State) -> Told:
-    order = state.order(record.intent)
+    order = state.blotter.order(record.intent)
     price = words.won(order.price) if order.price is not None else _("market price")
     more = {"price": price, "reason": words.reason(order.reason)}
     return Kind.ORDER_ACCEPTED, order_fields(state, record.intent, **more)
@@ -59,7 +59,7 @@ def _never_arrived(record: rec.NeverArrived, state: State) -> Told:
 
 
 def _ended(record: rec.Ended, state: State) -> Told:
-    order = state.order(record.intent)
+    order = state.blotter.order(record.intent)
     more = {"state": words.order_state(order.state), "filled": f"{order.filled:,}"}
     return Kind.ORDER_ENDED, order_fields(state, record.intent, **more)
 

@@ -34,7 +34,9 @@ class Teller:
         self._state = deepcopy(state)
         self._texts = texts
         self._tallies = Tallies()
-        self._bought = {key: position.paid for key, position in self._state.positions.items()}
+        self._bought = {
+            key: position.paid for key, position in self._state.portfolio.positions.items()
+        }
 
     def opened(self, at: datetime) -> bool:
         """Whether the day of that moment has its opening balance: before it there is no money."""
@@ -63,11 +65,11 @@ class Teller:
     # Fills and positions.
 
     def _filled(self, fill: rec.Filled, now: float) -> Iterator[Message]:
-        order = self._state.order(fill.intent)
+        order = self._state.blotter.order(fill.intent)
         key = (order.book, order.code)
-        before = self._state.positions.get(key)
+        before = self._state.portfolio.positions.get(key)
         self._state.apply(fill)
-        after = self._state.positions.get(key)
+        after = self._state.portfolio.positions.get(key)
         tally = self._tallies.add(order, fill, now)
         if order.side is Side.BUY:
             self._bought[key] = self._bought.get(key, 0) + fill.amount

@@ -99,7 +99,7 @@ class Auditor:
         state = self._desk.state
         for record in records:
             self.kinds[str(record.__struct_config__.tag)] += 1
-            self._shadow.apply(record, state.order)
+            self._shadow.apply(record, state.blotter.order)
             match record:
                 case Intended():
                     self._truth.books[record.intent] = record.book
@@ -111,7 +111,7 @@ class Auditor:
                 case Lost():
                     self._unknown[record.intent] = record.at
                 case Refused():
-                    order = state.order(record.intent)
+                    order = state.blotter.order(record.intent)
                     self._refused[order.book, order.code] = record.at
                 case PositionLost():
                     self._check_given_up(record)
@@ -123,15 +123,15 @@ class Auditor:
         state, code = self._desk.state, record.listed.code
         if record.side is Side.BUY:
             _must(state.free_cash >= 0, f"{record.intent} reserves more than there is")
-            worth = state.order(record.intent).reserve
+            worth = state.blotter.order(record.intent).reserve
             _must(worth > 0, f"{record.intent} reserves nothing")
-            twins = [o.intent for o in state.live(code=code) if o.intent != record.intent]
+            twins = [o.intent for o in state.blotter.live(code=code) if o.intent != record.intent]
             _must(not twins, f"{record.intent} doubles {twins}")
             self._check_limits(record)
             return
-        position = state.positions.get((record.book, code))
-        selling = _remaining(state.live(book=record.book, side=Side.SELL, code=code))
-        held = position.quantity if position else state.foreign.get(code, 0)
+        position = state.portfolio.positions.get((record.book, code))
+        selling = _remaining(state.blotter.live(book=record.book, side=Side.SELL, code=code))
+        held = position.quantity if position else state.portfolio.foreign.get(code, 0)
         _must(selling <= held, f"{record.intent} sells {selling} of {held}")
 
     def _check_limits(self, record: Intended) -> None:
@@ -139,21 +139,21 @@ class Auditor:
         if limits.order_quantity is not None:
             _must(record.quantity <= limits.order_quantity, f"{record.intent} is too large")
         if limits.total_exposure is not None:
-            paid = sum(position.paid for position in state.positions.values())
-            others = (o for o in state.live(side=Side.BUY) if o.intent != record.intent)
+            paid = sum(position.paid for position in state.portfolio.positions.values())
+            others = (o for o in state.blotter.live(side=Side.BUY) if o.intent != record.intent)
             quote = self._desk.quotes[record.listed.code].price
             most = paid + sum(o.reserved for o in others) + record.quantity * quote
             price = record.price or quote
             most += record.quantity * (price - quote)
             _must(most <= limits.total_exposure, f"{record.intent} exposes {most} won in all")
         if record.reason != BY_HAND:
-            names = {position.listed.code for position in state.held(record.book)}
-            names |= {order.code for order in state.live(book=record.book, side=Side.BUY)}
+            names = {position.listed.code for position in state.portfolio.held(record.book)}
+            names |= {order.code for order in state.blotter.live(book=record.book, side=Side.BUY)}
             most = self._desk.rules.books[record.book].entry.names
             _must(len(names) <= most, f"{record.intent} is name {len(names)} of {most}")
 
     def _check_filled(self, state: State, intent: str) -> None:
-        ours, truth = state.order(intent), self._truth
+        ours, truth = state.blotter.order(intent), self._truth
         # By balances alone two orders of one book and name cannot be told apart.
         listed = self._broker.listing is Listing.ROWS
         if ours.order_no is None:
@@ -211,7 +211,7 @@ class Auditor:
                 case _:
                     pass
         state = self._desk.state
-        blind = {code for _, code in state.positions} - self._watched
+        blind = {code for _, code in state.portfolio.positions} - self._watched
         _must(not blind, f"held and not watched: {sorted(blind)}")
         if self._unknown:
             self._check_resolved(state, turn.at)
@@ -219,7 +219,7 @@ class Auditor:
 
     def _check_send(self, send: cmd.Send, at: datetime) -> None:
         state, opens, closes = self._desk.state, *self._session
-        order = state.order(send.intent)
+        order = state.blotter.order(send.intent)
         if send.side is Side.BUY:
             allowed = (Halt.NONE, Halt.ENTRIES) if order.reason == BY_HAND else (Halt.NONE,)
             _must(state.halt in allowed, f"{send.intent} enters although entries are halted")
@@ -230,7 +230,7 @@ class Auditor:
 
     def _check_resolved(self, state: State, at: datetime) -> None:
         for intent, lost in list(self._unknown.items()):
-            order = state.orders.get(intent)
+            order = state.blotter.orders.get(intent)
             quiet = at - max(lost, self._up_since, self._broker.disturbed)
             patience = RESOLVED
             if self._broker.listing is not Listing.ROWS:
@@ -258,13 +258,13 @@ class Auditor:
     def _check_exits(self, state: State, at: datetime) -> None:
         opens, closes = self._session
         looking = opens <= at < closes and state.halt is not Halt.ALL and state.day is not None
-        for key, position in state.positions.items():
+        for key, position in state.portfolio.positions.items():
             quote = self._desk.quotes.get(key[1])
             if (
                 not looking
                 or quote is None
                 or exit_reason(position, quote.price, state.rules, at) is None
-                or any(map(_selling, state.live(book=key[0], code=key[1], side=Side.SELL)))
+                or any(map(_selling, state.blotter.live(book=key[0], code=key[1], side=Side.SELL)))
             ):
                 self._due.pop(key, None)
                 continue
@@ -273,7 +273,7 @@ class Auditor:
             if key in self._refused and at - self._refused[key] <= LONGEST + OVERDUE:
                 patience += LONGEST
             _must(at - since <= patience, f"the exit of {key} is due since {since} unsent")
-        for key in self._due.keys() - state.positions.keys():
+        for key in self._due.keys() - state.portfolio.positions.keys():
             del self._due[key]
 
 

@@ -15,11 +15,14 @@ def check_quiet(desk: Desk, broker: Broker) -> None:
     """
     state, account = desk.state, broker.account
     _must(desk.finished, "the day was not closed")
-    live = [order.intent for order in state.live()]
+    live = [order.intent for order in state.blotter.live()]
     _must(not live, f"still live after the close: {live}")
     _must(state.cash == account.cash, f"cash: ours {state.cash}, the broker's {account.cash}")
     theirs = {one.code: one.quantity for one in account.holdings.values() if one.quantity}
-    _must(state.holdings() == theirs, f"holdings: ours {state.holdings()}, theirs {theirs}")
+    _must(
+        state.portfolio.holdings() == theirs,
+        f"holdings: ours {state.portfolio.holdings()}, theirs {theirs}",
+    )
     if broker.listing is Listing.ROWS:
         # Judged by balances alone, orders are not told apart: the books agree, and say no more.
         _check_orders(state, broker)
@@ -34,7 +37,7 @@ def _check_orders(state: State, broker: Broker) -> None:
         if intent is not None:
             numbers.setdefault(intent, []).append(order.number)
     for intent, given in numbers.items():
-        ours = state.order(intent)
+        ours = state.blotter.order(intent)
         _must(set(given) >= set(ours.numbers), f"{intent}: {ours.numbers} is {given}")
         orders = [broker.account.orders[number] for number in given]
         filled, amount = sum(o.filled for o in orders), sum(o.amount for o in orders)
@@ -51,7 +54,7 @@ def _check_positions(state: State, broker: Broker) -> None:
     as many.
     """
     held: dict[str, int] = {}
-    for (_, code), position in state.positions.items():
+    for (_, code), position in state.portfolio.positions.items():
         held[code] = held.get(code, 0) + position.quantity
     truth = broker.truth
     for code in sorted(held.keys() | {code for _, code in truth.ours}):
@@ -71,10 +74,24 @@ def check_replay(desk: Desk, again: State) -> None:
     Raises:
         InvariantError: it does not.
     """
-    ours = desk.state
-    for name in ("day", "cash", "orders", "positions", "foreign", "halt", "flattening", "version"):
-        live, rebuilt = getattr(ours, name), getattr(again, name)
+    ours = _known(desk.state)
+    for name, rebuilt in _known(again).items():
+        live = ours[name]
         _must(live == rebuilt, f"replayed {name} differs: {rebuilt} instead of {live}")
+
+
+def _known(state: State) -> dict[str, object]:
+    """Return what a ledger must rebuild of a state, by name."""
+    return {
+        "day": state.day,
+        "cash": state.cash,
+        "orders": state.blotter.orders,
+        "positions": state.portfolio.positions,
+        "foreign": state.portfolio.foreign,
+        "halt": state.halt,
+        "flattening": state.flattening,
+        "version": state.version,
+    }
 
 
 def _must(holds: bool, said: str) -> None:

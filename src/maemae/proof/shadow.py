@@ -86,17 +86,17 @@ class Shadow:
         Raises:
             InvariantError: they differ.
         """
-        for key in self._shares.keys() | state.positions.keys():
+        for key in self._shares.keys() | state.portfolio.positions.keys():
             self._check(state, key)
         if self._opened:
             self._check_cash(state)
 
     def _check(self, state: State, key: tuple[str, str]) -> None:
         book, code = key
-        position = state.positions.get(key)
+        position = state.portfolio.positions.get(key)
         theirs = position.quantity if position else 0
         if book == OWNER:
-            theirs = state.foreign.get(code, 0)
+            theirs = state.portfolio.foreign.get(code, 0)
         if theirs != self._shares[key]:
             said = f"{book} holds {theirs} of {code}, the facts add up to {self._shares[key]}"
             raise InvariantError(said)

@@ -132,7 +132,7 @@ class _Ending:
             self._asked = turn.at
             trader.put(ev.HaltOrdered(at=turn.at, level=Halt.EXITS_ONLY, reason="the end"))
             trader.put(ev.FlattenOrdered(at=turn.at, reason="the end"))
-        elif trader.desk.agreed and not state.positions and not any(state.live()):
+        elif trader.desk.agreed and not state.portfolio.positions and not any(state.blotter.live()):
             trader.stop()
 
 
@@ -148,14 +148,14 @@ async def _order_about(run: Run, number: int) -> None:
 
 def _wish(run: Run, dice: Random, ticket: str) -> ev.Event | None:
     desk, at = run.trader.desk, run.venue.clock.now()
-    live = sorted(order.intent for order in desk.state.live())
+    live = sorted(order.intent for order in desk.state.blotter.live())
     if live and dice.random() < _CHANGES:
         intent = dice.choice(live)
-        price = _near(run, desk.state.order(intent).code, dice)
+        price = _near(run, desk.state.blotter.order(intent).code, dice)
         if price is None or dice.choice((True, False)):
             return ev.CancelOrdered(at=at, intent=intent)
         return ev.AmendOrdered(at=at, intent=intent, price=price)
-    held, known = sorted(desk.state.positions), sorted(desk.listed)
+    held, known = sorted(desk.state.portfolio.positions), sorted(desk.listed)
     if not known:
         return None
     side = dice.choice((Side.BUY, Side.SELL)) if held else Side.BUY

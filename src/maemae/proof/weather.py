@@ -171,17 +171,17 @@ class Weather:
         if self.life is None:
             return
         at, state = self._broker.now, self.life.desk.state
-        live = sorted(order.intent for order in state.live())
+        live = sorted(order.intent for order in state.blotter.live())
         if live and self._hazards.even():
             intent = self._dice.choice(live)
             if self._hazards.even():
                 self._put(ev.CancelOrdered(at=at, intent=intent))
             else:
-                price = self._near(state.order(intent).code)
+                price = self._near(state.blotter.order(intent).code)
                 self._put(ev.AmendOrdered(at=at, intent=intent, price=price))
             return
         self._tickets += 1
-        held = sorted(state.positions)
+        held = sorted(state.portfolio.positions)
         side = self._dice.choice((Side.BUY, Side.SELL))
         listings = self._broker.venue.floor.market.listings
         book, code = self._dice.choice((*self.life.desk.rules.books, OWNER)), ""

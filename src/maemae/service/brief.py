@@ -71,10 +71,10 @@ async def _until(
 
 def _dealt_with(state: State) -> bool:
     """Whether no order is on its way, and none at the market is still to be filled."""
-    if state.flattening and state.positions:
+    if state.flattening and state.portfolio.positions:
         return False
     moving = (OrderState.INTENDED, OrderState.UNKNOWN)
     return not any(
         order.state in moving or order.price is None or order.cancelling or order.amending
-        for order in state.live()
+        for order in state.blotter.live()
     )

@@ -110,11 +110,11 @@ class History:
 
     def _fold(self, record: rec.Record) -> None:
         state = self._state
-        if isinstance(record, rec.Filled) and state.order(record.intent).side is Side.SELL:
-            order = state.order(record.intent)
-            before = state.results.get(order.book, Result()).realised
+        if isinstance(record, rec.Filled) and state.blotter.order(record.intent).side is Side.SELL:
+            order = state.blotter.order(record.intent)
+            before = state.portfolio.results.get(order.book, Result()).realised
             state.apply(record)
-            realised = state.results.get(order.book, Result()).realised - before
+            realised = state.portfolio.results.get(order.book, Result()).realised - before
             day = state.day or record.executed.date()
             sale = _Sale(day, order.book, order.code, order.listed.name, order.reason, realised)
             self._sales.append(sale)
@@ -138,7 +138,7 @@ def is_told(record: rec.Record) -> bool:
 
 
 def _day(state: State, day: date) -> DayResult:
-    results = state.results.values()
+    results = state.portfolio.results.values()
     return DayResult(
         day=day,
         realised=sum(result.realised for result in results),

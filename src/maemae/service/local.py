@@ -250,10 +250,10 @@ class LocalService:
             )
         if state.halt is Halt.NONE and set(self._subject.trader.desk.rules.books) - state.paused:
             raise CommandRefused("the books are trading: pause them first (maemae pause)")
-        unknown = [code for code in codes if code not in state.foreign]
+        unknown = [code for code in codes if code not in state.portfolio.foreign]
         if unknown:
             raise CommandRefused(f"you hold no {', '.join(unknown)} of your own")
-        wanted = codes or sorted(state.foreign)
+        wanted = codes or sorted(state.portfolio.foreign)
         if not wanted:
             raise CommandRefused("there is nothing to clean up: no shares of your own are held")
         self._audit("clean_up", " ".join(wanted))
@@ -301,7 +301,7 @@ class LocalService:
 
     def _books(self) -> set[str]:
         desk = self._subject.trader.desk
-        return set(desk.rules.books) | {book for book, _ in desk.state.positions}
+        return set(desk.rules.books) | {book for book, _ in desk.state.portfolio.positions}
 
     def _demand(self, book: str, known: set[str]) -> None:
         """Refuse a book that there is not."""

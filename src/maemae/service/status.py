@@ -115,12 +115,12 @@ class Status:
 def status(desk: Desk, at: datetime) -> Status:
     """Read the state off a desk."""
     state = desk.state
-    recent = itertools.islice(reversed(state.orders.values()), RECENT)
-    shown = {order.intent: order for order in [*state.live(), *recent]}
-    positions = [_position(desk, key) for key in state.positions]
+    recent = itertools.islice(reversed(state.blotter.orders.values()), RECENT)
+    shown = {order.intent: order for order in [*state.blotter.live(), *recent]}
+    positions = [_position(desk, key) for key in state.portfolio.positions]
     held = {line.code for line in positions}
     worth = sum((line.price or line.average) * line.quantity for line in positions)
-    results = list(state.results.values())
+    results = list(state.portfolio.results.values())
     return Status(
         at=at,
         halt=state.halt,
@@ -159,9 +159,9 @@ def status(desk: Desk, at: datetime) -> Status:
         ],
         owner=[
             OwnerLine(code, shares, quote.price if (quote := desk.quotes.get(code)) else None)
-            for code, shares in sorted(state.foreign.items())
+            for code, shares in sorted(state.portfolio.foreign.items())
         ],
-        order_count=len(state.orders),
+        order_count=len(state.blotter.orders),
         free_cash=state.free_cash,
         flattening=sorted(book or "*" for book in state.flattening),
         halt_reason=state.halt_reason if state.halt is not Halt.NONE else "",
@@ -170,7 +170,7 @@ def status(desk: Desk, at: datetime) -> Status:
 
 
 def _position(desk: Desk, key: tuple[str, str]) -> PositionLine:
-    state, position = desk.state, desk.state.positions[key]
+    state, position = desk.state, desk.state.portfolio.positions[key]
     quote = desk.quotes.get(position.listed.code)
     earned: tuple[int, Decimal] | None = None
     exits = ExitPrices()

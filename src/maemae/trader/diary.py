@@ -128,7 +128,7 @@ def _intended(record: rec.Intended, _state: State) -> Line:
 
 
 def _filled(record: rec.Filled, state: State) -> Line:
-    order = state.order(record.intent)
+    order = state.blotter.order(record.intent)
     fields = {
         "side": order.side.value,
         "code": order.code,

@@ -60,7 +60,7 @@ def ledger_books(ledger: Ledger, costs: CostRules, day: date) -> Books:
         cash=state.cash,
         fees=state.costs.fee,
         taxes=state.costs.tax,
-        positions=state.holdings(),
+        positions=state.portfolio.holdings(),
         orders=[
             OrderRow(
                 code=order.code,

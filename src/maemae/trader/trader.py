@@ -179,7 +179,7 @@ class Trader:
             if quiet and not self._tasks:
                 break
             quiet = not await self._hear(SETTLING_SECONDS)
-        if any(self.desk.state.live()):
+        if any(self.desk.state.blotter.live()):
             question = cmd.Ask(ev.Query.EXECUTIONS, version=self.desk.state.version)
             try:
                 async with asyncio.timeout(LAST_ANSWER_SECONDS):

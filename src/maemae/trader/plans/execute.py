@@ -87,7 +87,7 @@ class Watcher:
                 self.outcome = record
         if self._trader is None or self._opens is None or self.outcome is None:
             return
-        living = any(self._trader.desk.state.live(book=self._book))
+        living = any(self._trader.desk.state.blotter.live(book=self._book))
         if not living or turn.at >= max(self.outcome.at, self._opens) + SETTLED:
             self._trader.stop()
 

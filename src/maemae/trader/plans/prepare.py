@@ -132,7 +132,7 @@ async def prepare(
     begun = state.plans.get(recipe.book)
     if begun is not None and begun.day == day and begun.begun:
         raise DataError(f"the plan of {recipe.book} for {day} was carried out already")
-    held = {position.listed.code: position for position in state.held(recipe.book)}
+    held = {position.listed.code: position for position in state.portfolio.held(recipe.book)}
     chosen = choose(recipe, by.instruments, held)
     frame, errors = await _bars(recipe, by, chosen, decided, progress)
     balance = await by.venue.orders.balance()
@@ -285,7 +285,7 @@ class _Wanted:
     def buys(self, state: State, balance: Balance, sells: tuple[Line, ...]) -> tuple[Line, ...]:
         """Return what is to be bought, the best first, as far as slots and money go."""
         owned = {one.code for one in balance.holdings if one.quantity}
-        positions = list(state.held(self.recipe.book))
+        positions = list(state.portfolio.held(self.recipe.book))
         going = {line.code for line in sells}
         staying = sum(position.listed.code not in going for position in positions)
         money = purse(

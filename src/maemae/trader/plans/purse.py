@@ -62,10 +62,14 @@ def purse(
     def worth(position: Position) -> int:
         return closes.get(position.listed.code, position.average) * position.quantity
 
-    staying = [one for one in state.held(book) if one.listed.code not in leaving]
-    cash = balance.cash_d2 + sum(worth(o) for o in state.held(book) if o.listed.code in leaving)
+    staying = [one for one in state.portfolio.held(book) if one.listed.code not in leaving]
+    cash = balance.cash_d2 + sum(
+        worth(o) for o in state.portfolio.held(book) if o.listed.code in leaving
+    )
     if capital is None:
         return Purse(cash + sum(map(worth, staying)), cash)
     if isinstance(capital, Decimal):
-        capital = int(capital * (balance.cash_d2 + sum(map(worth, state.positions.values()))))
+        capital = int(
+            capital * (balance.cash_d2 + sum(map(worth, state.portfolio.positions.values())))
+        )
     return Purse(capital, min(cash, capital - sum(one.paid for one in staying)))

@@ -75,7 +75,7 @@ class BreakoutSource(Deciding):
         """Find the levels of the names chosen since the last look."""
         state, first = self._means.state, not self._looked_for
         listed = self._listed()
-        held = {position.listed.code for position in state.held(self._book)}
+        held = {position.listed.code for position in state.portfolio.held(self._book)}
         wanted = held if first else set[str]()
         wanted |= set(self._chooser.codes) - self._looked_for
         new = {code: one for code, one in listed.items() if code in wanted}

@@ -60,7 +60,7 @@ class DailySource(Deciding):
             strategy, day = self._mandate.strategy, self._means.session.day
             today = np.datetime64(day)
             found = await asyncio.to_thread(signals, strategy, bars)
-            held = self._means.state.held(self._book)
+            held = self._means.state.portfolio.held(self._book)
             earlier = [one.listed.code for one in held if one.since.date() < day]
             self._sell(leaving(found, dict.fromkeys(earlier, today)))
             if not self._late:

@@ -68,7 +68,7 @@ class Deciding(ABC):
 
     def _listed(self) -> dict[str, Listed]:
         """Return what the book holds, and then the names chosen, as far as they are known."""
-        held = [position.listed for position in self._means.state.held(self._book)]
+        held = [position.listed for position in self._means.state.portfolio.held(self._book)]
         known = {one.code: one for one in held}
         for code in self._chooser.codes:
             listed = self._means.directory.get(code)
@@ -83,7 +83,7 @@ class Deciding(ABC):
         """
         ordered = {
             order.code
-            for order in self._means.state.orders.values()
+            for order in self._means.state.blotter.orders.values()
             if order.book == self._book and order.side is Side.BUY and order.intended >= since
         }
         return frozenset(code for code in self._chooser.codes if code in listed) - ordered

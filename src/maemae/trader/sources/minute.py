@@ -80,7 +80,7 @@ class MinuteSource(Deciding):
         done = self._decided
         bought = {
             position.listed.code: minute_of(position.since, self._length)
-            for position in self._means.state.held(self._book)
+            for position in self._means.state.portfolio.held(self._book)
         }
         return {
             code: exchange_time(since if done is None else max(since, done))

@@ -39,7 +39,7 @@ class TargetSource:
     @property
     def watching(self) -> tuple[str, ...]:
         """The names not held yet, in the order of the list."""
-        held = self._means.state.shares
+        held = self._means.state.portfolio.shares
         return tuple(t.code for t in self._targets if not held(t.code))
 
     async def start(self, put: Put) -> None:
@@ -62,7 +62,7 @@ class TargetSource:
         means = self._means
         sold = {
             order.code
-            for order in means.state.orders.values()
+            for order in means.state.blotter.orders.values()
             if order.book == self._book and order.side is Side.SELL and order.filled
         }
         codes = [target.code for target in self._targets if target.code not in sold]
@@ -103,7 +103,7 @@ class TargetSource:
         """
         today = self._means.session.day
         due: dict[date, list[Position]] = {}
-        for position in self._means.state.held(self._book):
+        for position in self._means.state.portfolio.held(self._book):
             days = position.exits.days
             if days is not None and days_held(position, today) >= days:
                 due.setdefault(position.since.date(), []).append(position)

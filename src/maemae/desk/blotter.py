@@ -1,0 +1,178 @@
+"""The orders of the day, and those of days before that may still live."""
+
+from collections.abc import Iterator
+from functools import singledispatchmethod
+
+from maemae.desk.orders import MISSING, Order, OrderState
+from maemae.desk.records import (
+    Accepted,
+    Amended,
+    AmendFailed,
+    AmendIntended,
+    CancelFailed,
+    CancelIntended,
+    DayOpened,
+    Ended,
+    Filled,
+    Intended,
+    Looked,
+    Lost,
+    NeverArrived,
+    Record,
+    Refused,
+)
+from maemae.errors import InvariantError
+from maemae.market.kinds import Side
+
+
+class Blotter:
+    """Every order by its intent, and by the numbers that the broker gave it."""
+
+    def __init__(self) -> None:
+        self.orders: dict[str, Order] = {}
+        self.by_number: dict[int, str] = {}
+        self._living: dict[str, Order] = {}
+        self._missing: dict[str, Order] = {}
+        self._version = 0
+
+    def order(self, intent: str) -> Order:
+        """Return the order of an intent.
+
+        Raises:
+            InvariantError: there is none.
+        """
+        try:
+            return self.orders[intent]
+        except KeyError:
+            raise InvariantError(f"no order has the intent {intent}") from None
+
+    def live(
+        self, *, book: str | None = None, code: str | None = None, side: Side | None = None
+    ) -> Iterator[Order]:
+        """Yield the orders that may still change the books."""
+        for order in self._living.values():
+            if (
+                (book is None or order.book == book)
+                and (code is None or order.code == code)
+                and (side is None or order.side is side)
+            ):
+                yield order
+
+    def missing(self) -> Iterator[Order]:
+        """Yield the orders that the broker has not shown yet: unknown, or taken for lost."""
+        yield from self._missing.values()
+
+    def apply(self, record: Record, version: int) -> None:
+        """Take in one fact, with which the state becomes this version.
+
+        Raises:
+            InvariantError: the fact contradicts what is known of its order.
+        """
+        self._version = version
+        self._apply(record)
+        order = self.orders.get(getattr(record, "intent", ""))
+        if order is not None:
+            self._sort_out(order)
+
+    def _sort_out(self, order: Order) -> None:
+        """Keep the few live orders apart from the many dead ones of a day."""
+        for kept, belongs in ((self._living, order.live), (self._missing, order.state in MISSING)):
+            if belongs:
+                kept[order.intent] = order
+            else:
+                kept.pop(order.intent, None)
+
+    @singledispatchmethod
+    def _apply(self, record: Record) -> None:
+        """Facts of other things than orders change nothing."""
+
+    @_apply.register
+    def _(self, record: DayOpened) -> None:
+        del record
+        self.orders = dict(self._living)
+        self._missing = {i: o for i, o in self._missing.items() if i in self.orders}
+        self.by_number = {no: o.intent for o in self.orders.values() for no in o.numbers}
+
+    @_apply.register
+    def _(self, record: Intended) -> None:
+        if record.intent in self.orders:
+            raise InvariantError(f"the intent {record.intent} exists already")
+        self.orders[record.intent] = Order.of(record)
+
+    @_apply.register
+    def _(self, record: Accepted) -> None:
+        self._unused(record.order_no)
+        order = self.order(record.intent)
+        order.move(OrderState.WORKING)
+        self._number(order, record.order_no)
+        order.org_no = record.org_no
+
+    @_apply.register
+    def _(self, record: Refused) -> None:
+        self.order(record.intent).move(OrderState.REFUSED)
+
+    @_apply.register
+    def _(self, record: Lost) -> None:
+        order = self.order(record.intent)
+        order.move(OrderState.UNKNOWN)
+        order.lost, order.lost_at_version = record.at, self._version
+
+    @_apply.register
+    def _(self, record: Looked) -> None:
+        self.order(record.intent).looks += 1
+
+    @_apply.register
+    def _(self, record: NeverArrived) -> None:
+        order = self.order(record.intent)
+        order.move(OrderState.NEVER_ARRIVED)
+        order.ended = record.at
+
+    @_apply.register
+    def _(self, record: Ended) -> None:
+        order = self.order(record.intent)
+        order.move(OrderState.CANCELLED if record.cancelled else OrderState.EXPIRED)
+        order.ended = record.at
+
+    @_apply.register
+    def _(self, record: CancelIntended) -> None:
+        self.order(record.intent).cancelling = True
+
+    @_apply.register
+    def _(self, record: CancelFailed) -> None:
+        self.order(record.intent).cancelling = False
+
+    @_apply.register
+    def _(self, record: AmendIntended) -> None:
+        order = self.order(record.intent)
+        order.amending, order.reserve = record.price, max(order.reserve, record.reserve)
+
+    @_apply.register
+    def _(self, record: AmendFailed) -> None:
+        self.order(record.intent).amending = None
+
+    @_apply.register
+    def _(self, record: Amended) -> None:
+        self._unused(record.order_no)
+        order = self.order(record.intent)
+        self._number(order, record.order_no)
+        order.price, order.amending = record.price or None, None
+        order.org_no = record.org_no or order.org_no
+
+    @_apply.register
+    def _(self, record: Filled) -> None:
+        order = self.order(record.intent)
+        order.fill(record.quantity, record.amount)
+        if record.source == "notice":
+            order.noticed.add((record.quantity, record.price, record.executed))
+        else:
+            order.caught_up = record.at
+
+    def _unused(self, order_no: int) -> None:
+        if order_no in self.by_number:
+            raise InvariantError(f"order number {order_no} was given out twice")
+
+    def _number(self, order: Order, order_no: int) -> None:
+        """Know an order by the number that the broker has just given it."""
+        order.order_no, order.numbered_at_version = order_no, self._version
+        order.numbers.append(order_no)
+        self.by_number[order_no] = order.intent
