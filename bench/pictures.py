@@ -1,4 +1,4 @@
-"""The pictures of the documentation: every page of the dashboard over a day on the exchange.
+"""The pictures of the documentation: pages of the dashboard over a day on the exchange.
 
 Run as `.venv/bin/python -m bench.pictures [FOLDER]`; it needs Debian's Chromium. The market is
 the made-up one, so that nobody's data is published.
@@ -16,11 +16,12 @@ from typing import Any
 
 from tests.dashboard import chromium
 
+# What the documentation shows; plans and backtests are empty in a demonstration.
 PAGES = {
     "now": "/", "orders": "/orders", "chart": "/chart", "candidates": "/candidates",
-    "plans": "/plans", "profit": "/profit", "backtests": "/backtests", "log": "/log",
+    "profit": "/profit", "log": "/log",
 }  # fmt: skip
-SIZES = {"page": (1360, 860), "phone": (390, 780)}
+SIZE = {"width": 1360, "height": 860}
 SETTLE_MS = 2_500
 TRADING_SECONDS = 80
 
@@ -58,14 +59,13 @@ def demo(folder: Path, language: str) -> Iterator[str]:
             process.wait(30)
 
 
-def shoot(browser: Any, link: str, target: Path, ending: str) -> None:
-    width, height = SIZES.get(ending, SIZES["page"])
+def shoot(browser: Any, link: str, target: Path, language: str) -> None:
     with chromium.opened(browser, link) as page:
-        page.set_viewport_size({"width": width, "height": height})
+        page.set_viewport_size(SIZE)
         for name, path in PAGES.items():
             page.goto(page.base + path)
             page.wait_for_timeout(SETTLE_MS)
-            page.screenshot(path=target / f"{name}-{ending}.png")
+            page.screenshot(path=target / f"{name}-{language}.png")
         for complaint in page.complaints:
             print(f"{link}: {complaint}", file=sys.stderr)
 
@@ -80,8 +80,6 @@ def main() -> None:
                 demo(Path(name), language) as link,
             ):
                 shoot(browser, link, target, language)
-                if language == "ko":
-                    shoot(browser, link, target, "phone")
     print(*sorted(path.name for path in target.glob("*.png")), sep="\n")
 
 

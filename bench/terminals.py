@@ -15,12 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 WIDTH = 100
-SHOWN = {
-    "demo": ["demo", "--no-live", "--speed", "step", "--date", "2026-11-20"],
-    "calendar": ["calendar", "--year", "2026"],
-    "strategies": ["strategy", "list"],
-    "plan": ["plan", "prepare", "--help"],
-}
+SHOWN = {"demo": ["demo", "--no-live", "--speed", "step", "--date", "2026-11-20"]}
 
 
 def draw(words: list[str], home: Path, language: str) -> str:
