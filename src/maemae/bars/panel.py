@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from maemae.errors import DataError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 T = TypeVar("T", bound=np.generic)
 Floats = NDArray[np.float64]
@@ -174,9 +176,9 @@ class Panel:
     @classmethod
     def from_frame(
         cls,
-        frame: pl.DataFrame,
+        frame: "pl.DataFrame",
         *,
-        indices: pl.DataFrame | None = None,
+        indices: "pl.DataFrame | None" = None,
         step: timedelta = DAY,
     ) -> "Panel":
         """Build a panel from bars in rows, as `maemae.bars.read_daily` returns them.
@@ -191,34 +193,9 @@ class Panel:
         Raises:
             DataError: a column is missing, or a code has two bars at one time.
         """
-        axis = "date" if "date" in frame.columns else "ts"
-        _check_columns(frame, axis)
-        frame = frame.filter((pl.col("open") > 0) & (pl.col("close") > 0))
-        times, columns = _positions(frame[axis])
-        codes, rows = _positions(frame["code"])
-        shape = (len(codes), len(times))
-        cells = rows * shape[1] + columns
-        twice = np.flatnonzero(np.bincount(cells, minlength=1) > 1)
-        if len(twice):
-            row = frame.row(int(np.flatnonzero(cells == twice[0])[1]), named=True)
-            raise DataError(f"{row['code']} has two bars at {row[axis]}: remove one")
-        unit = "datetime64[D]" if axis == "date" else "datetime64[s]"
-        return cls(
-            codes=tuple(codes.to_list()),
-            times=times.to_numpy().astype(unit),
-            fields={
-                name: _scatter(frame[name], cells, shape)
-                for name in FIELDS
-                if name in REQUIRED or _known(frame, name)
-            },
-            facts={
-                name: _fact(frame[name], rows, cells, shape)
-                for name in FACTS
-                if _known(frame, name)
-            },
-            references={} if indices is None else _references(indices, step),
-            step=step,
-        )
+        from maemae.bars.frames import panel_of  # noqa: PLC0415 - polars is slow to load
+
+        return panel_of(frame, indices, step)
 
 
 @dataclass(frozen=True, eq=False)
@@ -297,49 +274,3 @@ class Packed:
         out = np.full(self.panel.shape, fill, dtype=values.dtype)
         out[self.panel.present] = values
         return out
-
-
-def _check_columns(frame: pl.DataFrame, axis: str) -> None:
-    missing = [name for name in (axis, "code", *REQUIRED) if name not in frame.columns]
-    if missing:
-        raise DataError(f"the bars have no column {', '.join(missing)}")
-
-
-def _known(frame: pl.DataFrame, name: str) -> bool:
-    """Whether a column is there and not empty throughout."""
-    return name in frame.columns and frame[name].null_count() < len(frame)
-
-
-def _positions(column: pl.Series) -> tuple[pl.Series, Indexes]:
-    """Return the distinct values in order, and for each row which of them it is."""
-    values = column.unique().sort()
-    if column.dtype == pl.String:
-        numbered = column.cast(pl.Enum(values))
-        return values, numbered.to_physical().to_numpy().astype(np.int64)
-    return values, np.searchsorted(values.to_numpy(), column.to_numpy()).astype(np.int64)
-
-
-def _scatter(column: pl.Series, cells: Indexes, shape: tuple[int, int]) -> Floats:
-    out = np.full(shape[0] * shape[1], np.nan)
-    out[cells] = column.cast(pl.Float64).to_numpy()
-    return out.reshape(shape)
-
-
-def _fact(column: pl.Series, rows: Indexes, cells: Indexes, shape: tuple[int, int]) -> Fact:
-    words = column.cast(pl.String).fill_null("")
-    labels, positions = _positions(words)
-    index = positions.astype(np.int16)
-    steady = np.full(shape[0], -1, dtype=np.int16)
-    steady[rows] = index
-    if bool((steady[rows] == index).all()):
-        return Fact(steady.reshape(-1, 1), tuple(labels.to_list()))
-    out = np.full(shape[0] * shape[1], -1, dtype=np.int16)
-    out[cells] = index
-    return Fact(out.reshape(shape), tuple(labels.to_list()))
-
-
-def _references(frame: pl.DataFrame, step: timedelta) -> dict[str, Panel]:
-    return {
-        str(code): Panel.from_frame(part, step=step)
-        for (code,), part in frame.group_by("code", maintain_order=True)
-    }

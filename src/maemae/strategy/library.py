@@ -14,23 +14,23 @@ from numpy.typing import NDArray
 
 
 @contextmanager
-def _without_pandas() -> Iterator[None]:
-    """Hide pandas while TA-Lib is imported.
+def _without_frames() -> Iterator[None]:
+    """Hide pandas and polars while TA-Lib is imported.
 
-    TA-Lib imports pandas where it is installed, only to accept its Series. It gets plain arrays
-    here, and pandas costs a fresh process more than a second.
+    TA-Lib imports them where they are installed, only to accept their series. It gets plain arrays
+    here, and they cost a fresh process more than a second.
     """
-    hidden = "pandas" not in sys.modules
-    if hidden:
-        sys.modules["pandas"] = None  # type: ignore[assignment]
+    hidden = [name for name in ("pandas", "polars") if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]
     try:
         yield
     finally:
-        if hidden:
-            del sys.modules["pandas"]
+        for name in hidden:
+            del sys.modules[name]
 
 
-with _without_pandas():
+with _without_frames():
     # As untyped modules: TA-Lib's stubs lack parts of it.
     talib: Any = import_module("talib")
     abstract: Any = import_module("talib.abstract")

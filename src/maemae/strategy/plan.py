@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from maemae.bars.panel import Floats, Packed
 from maemae.strategy.elementwise import LOGICAL, NUMERIC
-from maemae.strategy.kernels import crossed
 from maemae.strategy.library import EXACT_WINDOWS, SUMMING_WINDOWS
 from maemae.strategy.nodes import operands
 from maemae.strategy.rowwise import Library, RowOperator, row_operator
@@ -69,6 +68,8 @@ class _Crossing:
     target: int
 
     def run(self, slots: Slots, bounds: Bounds, begin: int) -> None:  # noqa: ARG002
+        from maemae.strategy.kernels import crossed  # noqa: PLC0415 - numba is slow to load
+
         left, right = (_filled(slots[i], bounds) for i in self.operands)
         slots[self.target] = crossed(left, right, bounds, self.above)
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from maemae.bars.panel import Packed, Panel
 from maemae.strategy.declare import Strategy
 from maemae.strategy.evaluate import Cache, evaluate, evaluate_at
-from maemae.strategy.kernels import positions
 from maemae.strategy.parts import ConditionSearch, ListFile, Rule, Watch
 from maemae.strategy.tree import Expr, RuleError
 
@@ -92,6 +91,8 @@ def decisions(
     Raises:
         RuleError: the candidates are not a rule over history (a condition search, a list file).
     """
+    from maemae.strategy.kernels import positions  # noqa: PLC0415 - numba is slow to load
+
     answers = _answers(strategy, panel, ("entry", "exit"), cache, threads)
     at = positions(answers["entry"])
 

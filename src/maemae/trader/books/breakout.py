@@ -11,7 +11,6 @@ from maemae.desk.rules import BookRules, Entry
 from maemae.errors import DataError, SettingsError
 from maemae.trader.books.common import BookSettings, Rate
 from maemae.trader.sources.source import Means, Source
-from maemae.trader.sources.universe import Chooser
 from maemae.trader.universe_settings import UniverseSettings
 
 
@@ -67,6 +66,7 @@ class BreakoutBook(BookSettings):
         from maemae.trader.sources.breakout import BreakoutSource  # noqa: PLC0415 - polars
         from maemae.trader.sources.daily_bars import DailyBars  # noqa: PLC0415 - the same
         from maemae.trader.sources.levels import BarLevels, FileLevels, Levels  # noqa: PLC0415
+        from maemae.trader.sources.universe import Chooser  # noqa: PLC0415 - the same
 
         names = self.universe
         if self.level == "file":

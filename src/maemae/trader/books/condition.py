@@ -8,7 +8,6 @@ from pydantic import Field
 from maemae.desk.rules import BookRules, Entry
 from maemae.strategy.customary import SCALPER_NAMES, SCALPER_STOP_LOSS, SCALPER_TAKE_PROFIT
 from maemae.trader.books.common import BookSettings, Rate
-from maemae.trader.sources.condition import ConditionSource
 from maemae.trader.sources.source import Means, Source
 
 
@@ -47,4 +46,6 @@ class ConditionBook(BookSettings):
 
     def source(self, means: Means) -> Source:
         """Return the condition search."""
+        from maemae.trader.sources.condition import ConditionSource  # noqa: PLC0415 - the client
+
         return ConditionSource(self.name, self.condition, means)

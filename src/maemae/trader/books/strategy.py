@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -18,8 +18,10 @@ from maemae.strategy.tree import RuleError
 from maemae.trader.books.common import BookSettings, Rate
 from maemae.trader.sources.decisions import Mandate
 from maemae.trader.sources.source import Means, Source
-from maemae.trader.sources.universe import Chooser
 from maemae.trader.universe_settings import UniverseSettings
+
+if TYPE_CHECKING:
+    from maemae.trader.sources.universe import Chooser
 
 SETTLE = timedelta(seconds=1)
 """After the end of a bar its last trades may still be on their way."""
@@ -101,6 +103,7 @@ class StrategyBook(BookSettings):
         """
         from maemae.trader.sources.daily import DailySource  # noqa: PLC0415 - numba, polars
         from maemae.trader.sources.minute import MinuteSource  # noqa: PLC0415 - the same
+        from maemae.trader.sources.universe import Chooser  # noqa: PLC0415 - the same
 
         strategy = self.declared()
         names = self.universe
@@ -117,7 +120,7 @@ class StrategyBook(BookSettings):
             return DailySource(mandate, chooser, self.at, means)
         return MinuteSource(mandate, chooser, length, means)
 
-    def _watching(self, mandate: Mandate, chooser: Chooser, means: Means) -> Source:
+    def _watching(self, mandate: Mandate, chooser: "Chooser", means: Means) -> Source:
         """Return what watches the levels of a strategy that buys at breakouts."""
         from maemae.trader.sources.breakout import BreakoutSource  # noqa: PLC0415 - numba, polars
         from maemae.trader.sources.daily_bars import DailyBars  # noqa: PLC0415 - the same

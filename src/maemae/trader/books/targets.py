@@ -16,7 +16,6 @@ from maemae.strategy.customary import (
 )
 from maemae.trader.books.common import BookSettings, Rate
 from maemae.trader.sources.source import Means, Source
-from maemae.trader.sources.targets import TargetSource
 
 
 class TargetBook(BookSettings):
@@ -78,6 +77,8 @@ class TargetBook(BookSettings):
 
     def source(self, means: Means) -> Source:
         """Return the list, with prices."""
+        from maemae.trader.sources.targets import TargetSource  # noqa: PLC0415 - the client
+
         return TargetSource(self.name, self.file, self.band, means)
 
 

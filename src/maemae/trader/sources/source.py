@@ -3,16 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from maemae.bars.store import BarStore
 from maemae.clock import Clock
 from maemae.desk import events as ev
 from maemae.desk.state import State
-from maemae.kis import KisClient
 from maemae.market.calendar import Session
 from maemae.market.instruments import Instruments
-from maemae.trader.sources.directory import Directory
+
+if TYPE_CHECKING:  # Slow to load, and settings only need to know what a source is.
+    from maemae.bars.store import BarStore
+    from maemae.kis import KisClient
+    from maemae.trader.sources.directory import Directory
 
 Put = Callable[[ev.Event], None]
 """Hands the desk an event."""
@@ -30,13 +32,13 @@ class Means:
     account: str
     state: State
     plans: Path
-    data: KisClient
-    orders: KisClient
+    data: "KisClient"
+    orders: "KisClient"
     clock: Clock
     session: Session
-    directory: Directory
+    directory: "Directory"
     instruments: Instruments = field(default_factory=lambda: Instruments(()))
-    store: BarStore | None = None
+    store: "BarStore | None" = None
 
 
 class Source(Protocol):
