@@ -144,14 +144,9 @@ def _now(settings: "Settings") -> "Status":
     Raises:
         ServiceError: there is neither.
     """
-    from maemae.service.compose import find_pass, kept_status
+    from maemae.service.compose import kept_status
 
-    if not reach.trader_runs(settings):
-        kept = kept_status(settings)
-        if kept is not None:
-            return kept
-        find_pass(settings)  # Says what is missing.
-    return reach.reach(settings, lambda service: service.status())
+    return _asked(settings, lambda service: service.status(), lambda: kept_status(settings))
 
 
 def _either(
@@ -160,16 +155,35 @@ def _either(
     look_up: "Callable[[History], T]",
 ) -> T:
     """Ask the running trader, or look into the ledger where there is none."""
+    from maemae.service.compose import open_history
+
+    def looked_up() -> T | None:
+        with open_history(settings) as history:
+            return None if history is None else look_up(history)
+
+    return _asked(settings, ask, looked_up)
+
+
+def _asked(
+    settings: "Settings",
+    ask: "Callable[[RemoteService], Awaitable[T]]",
+    look_up: "Callable[[], T | None]",
+) -> T:
+    """Ask the running trader; where there is none, look it up.
+
+    Raises:
+        ServiceError: there is no trader, and nothing to be looked up.
+    """
     from maemae.errors import ServiceError
-    from maemae.service.compose import find_pass, open_history
+    from maemae.service.compose import find_pass
 
     try:
         find_pass(settings)
-    except ServiceError as nobody:
-        with open_history(settings) as history:
-            if history is None:
-                raise nobody from None
-            return look_up(history)
+    except ServiceError:
+        found = look_up()
+        if found is None:
+            raise
+        return found
     return reach.reach(settings, ask)
 
 

@@ -13,6 +13,8 @@ from maemae.i18n import _
 
 if TYPE_CHECKING:
     from maemae.service.answers import Receipt
+    from maemae.service.offline import Offline
+    from maemae.service.remote import RemoteService
     from maemae.trader.settings import Settings
 
 REASON = "confirmed"
@@ -40,36 +42,27 @@ def confirm(
         raise CommandRefused(_("the simulated exchange needs no confirmation"))
     if not as_json:
         _show_books(settings)
-    if not yes:
-        question = _("Let these books buy on {venue} by themselves?").format(venue=settings.venue)
-        typer.confirm(question, abort=True)
-    receipt = _running(settings) if reach.trader_runs(settings) else _offline(settings)
-    receipt = dataclasses.replace(receipt, command="confirm")
-    reach.print_receipt(receipt, as_json=as_json)
+    question = _("Let these books buy on {venue} by themselves?").format(venue=settings.venue)
+    reach.ask(question, yes=yes)
+    reach.either(settings, _running, _offline, as_json=as_json)
 
 
-def _running(settings: "Settings") -> "Receipt":
+async def _running(service: "RemoteService") -> "Receipt":
     from maemae.desk.records import FIRST_RUN
-    from maemae.service.remote import RemoteService
 
-    async def act(service: RemoteService) -> "Receipt":
-        now = await service.status()
-        if now.halt_reason != FIRST_RUN:
-            raise _nothing(now.halt_reason)
-        return await service.resume(REASON)
-
-    return reach.reach(settings, act)
+    now = await service.status()
+    if now.halt_reason != FIRST_RUN:
+        raise _nothing(now.halt_reason)
+    return dataclasses.replace(await service.resume(REASON), command="confirm")
 
 
-def _offline(settings: "Settings") -> "Receipt":
+def _offline(books: "Offline") -> "Receipt":
     from maemae.desk.records import Halt
-    from maemae.service.offline import offline
 
-    with offline(settings, reach.caller()) as books:
-        state = books.desk.state
-        if state.begun and not state.unconfirmed:
-            raise _nothing(state.halt_reason if state.halt is not Halt.NONE else "")
-        return books.halt(Halt.NONE, REASON)
+    state = books.desk.state
+    if state.begun and not state.unconfirmed:
+        raise _nothing(state.halt_reason if state.halt is not Halt.NONE else "")
+    return dataclasses.replace(books.halt(Halt.NONE, REASON), command="confirm")
 
 
 def _nothing(reason: str) -> Exception:

@@ -3,13 +3,16 @@
 Through the running trader, or in the ledger alone where none runs. Exit status 1: refused.
 """
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from maemae.cli import reach
 from maemae.cli.steer import Code
 from maemae.i18n import _
+
+if TYPE_CHECKING:
+    from maemae.trader.settings import Settings
 
 Shares = Annotated[int | None, typer.Option("--shares", min=1, help=_("All without it."))]
 Cost = Annotated[
@@ -37,7 +40,8 @@ def move(
     as_json: reach.AsJson = False,
 ) -> None:
     """Put shares of one book into another."""
-    _move(origin, book, code, shares, None, yes=yes, where=(config, venue), as_json=as_json)
+    settings = reach.settings_for(config, venue)
+    _move(settings, (origin, book), code, shares, yes=yes, as_json=as_json)
 
 
 def adopt(
@@ -54,7 +58,8 @@ def adopt(
     """Put your own shares into a book."""
     from maemae.desk.records import OWNER
 
-    _move(OWNER, book, code, shares, price, yes=yes, where=(config, venue), as_json=as_json)
+    settings = reach.settings_for(config, venue)
+    _move(settings, (OWNER, book), code, shares, price, yes=yes, as_json=as_json)
 
 
 def clean_up(
@@ -82,21 +87,20 @@ def clean_up(
 
 
 def _move(
-    origin: str,
-    book: str,
+    settings: "Settings",
+    ways: tuple[str, str],
     code: str,
     shares: int | None,
-    price: int | None,
+    price: int | None = None,
     *,
     yes: bool,
-    where: tuple[reach.Config, str | None],
     as_json: bool,
 ) -> None:
-    settings = reach.settings_for(*where)
-    what = (origin, book, code.upper(), shares, price)
+    """Ask, and put shares from a book into a book."""
+    what = (*ways, code.upper(), shares, price)
     count = f"{shares:,}" if shares is not None else _("all")
     question = _("Move {count} of {code} from {origin} to {book}?").format(
-        count=count, code=code.upper(), origin=origin, book=book
+        count=count, code=code.upper(), origin=ways[0], book=ways[1]
     )
     reach.ask(question, yes=yes)
     reach.either(

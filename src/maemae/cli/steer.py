@@ -4,12 +4,15 @@ Commands to the running trader; each is recorded with who gave it. Exit status 1
 Without a trader, halts are written down for when it runs next.
 """
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from maemae.cli import reach
 from maemae.i18n import _
+
+if TYPE_CHECKING:
+    from maemae.trader.settings import Settings
 
 Code = Annotated[str, typer.Argument(help=_("Code, such as 005930."))]
 Shares = Annotated[int, typer.Argument(min=1, help=_("Number of shares."))]
@@ -45,7 +48,8 @@ def buy(
     as_json: reach.AsJson = False,
 ) -> None:
     """Buy by hand."""
-    _order("buy", code, shares, price, book, yes=yes, venue=venue, config=config, as_json=as_json)
+    settings = reach.settings_for(config, venue)
+    _order(settings, "buy", code, shares, price, book, yes=yes, as_json=as_json)
 
 
 def sell(
@@ -60,7 +64,8 @@ def sell(
     as_json: reach.AsJson = False,
 ) -> None:
     """Sell by hand."""
-    _order("sell", code, shares, price, book, yes=yes, venue=venue, config=config, as_json=as_json)
+    settings = reach.settings_for(config, venue)
+    _order(settings, "sell", code, shares, price, book, yes=yes, as_json=as_json)
 
 
 def amend(
@@ -183,6 +188,7 @@ def halt(
 
 
 def _order(
+    settings: "Settings",
     word: str,
     code: str,
     shares: int,
@@ -190,15 +196,13 @@ def _order(
     book: str | None,
     *,
     yes: bool,
-    venue: str | None,
-    config: reach.Config,
     as_json: bool,
 ) -> None:
+    """Ask, and order by hand."""
     from maemae.desk.records import OWNER
     from maemae.market.kinds import Side
 
     side = Side(word)
-    settings = reach.settings_for(config, venue)
     at = f"{price:,}" if price is not None else _("market")
     way = _("buy") if side is Side.BUY else _("sell")
     reach.command(
