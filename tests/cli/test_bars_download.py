@@ -1,7 +1,7 @@
 """`maemae bars download` as a person runs it, against a simulated exchange over real sockets."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,7 +15,6 @@ from maemae.cli import build
 from maemae.errors import DataError
 from maemae.exchange.listing import DayBar
 from maemae.exchange.server import Server
-from maemae.i18n import language, set_language
 from maemae.market.calendar import krx
 
 HALTED = (date(2023, 3, 2), date(2023, 12, 28))
@@ -31,14 +30,6 @@ class LongHalt(FixedSource):
             for day in days
             if code != "000010" or not HALTED[0] <= day <= HALTED[1]
         ]
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    before = language()
-    set_language("en")
-    yield
-    set_language(before)
 
 
 @dataclass

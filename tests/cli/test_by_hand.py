@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +16,9 @@ from typer.testing import CliRunner
 from maemae.cli import ask, build, confirm, moves, scan, steer
 from maemae.errors import CommandRefused, MaemaeError, ServiceError, SettingsError
 from maemae.exchange.server import Server
-from maemae.i18n import language, set_language
 
 PAGE = Path(__file__).parents[2] / "docs" / "by-hand.md"
 COMMON = {"--venue", "--config", "--json", "--help"}
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    before = language()
-    set_language("en")
-    yield
-    set_language(before)
 
 
 def commands() -> dict[str, Any]:

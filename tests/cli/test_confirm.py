@@ -8,18 +8,9 @@ from typer.testing import CliRunner
 from maemae.cli import build
 from maemae.desk.records import Audited, Halt, Halted
 from maemae.errors import CommandRefused, ServiceError
-from maemae.i18n import language, set_language
 from maemae.ledger.ledger import Ledger
 
 ACCOUNT = "50012345-01"
-
-
-@pytest.fixture(autouse=True)
-def english() -> object:
-    before = language()
-    set_language("en")
-    yield
-    set_language(before)
 
 
 def settings(folder: Path, *, venue: str = "paper", account: str = ACCOUNT) -> Path:

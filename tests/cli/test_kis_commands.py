@@ -1,5 +1,4 @@
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,18 +7,9 @@ from typer.testing import CliRunner, Result
 
 from maemae.cli import build
 from maemae.errors import SettingsError
-from maemae.i18n import language, set_language
 
 TICK = ["0"] * 46
 TICK[0], TICK[1], TICK[2], TICK[33] = "005930", "093354", "71900", "20220602"
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    before = language()
-    set_language("en")
-    yield
-    set_language(before)
 
 
 def run(*arguments: object) -> Result:

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -8,18 +7,9 @@ from typer.testing import CliRunner
 from maemae.bars.store import BarStore
 from maemae.cli import build
 from maemae.errors import DataError
-from maemae.i18n import language, set_language
 from maemae.market.instruments import Instrument
 from maemae.market.kinds import Market
 from maemae.market.masters import encode_master, save_masters
-
-
-@pytest.fixture
-def english() -> Iterator[None]:
-    before = language()
-    set_language("en")
-    yield
-    set_language(before)
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -29,7 +19,6 @@ def run(*arguments: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-@pytest.mark.usefixtures("english")
 def test_a_year_of_the_calendar() -> None:
     status, output = run("calendar", "--year", "2026")
     assert status == 0
@@ -38,7 +27,6 @@ def test_a_year_of_the_calendar() -> None:
     assert "10:00–16:30" in output
 
 
-@pytest.mark.usefixtures("english")
 def test_a_day_of_the_calendar() -> None:
     status, output = run("calendar", "--day", "2026-11-20")
     assert status == 0
@@ -49,14 +37,12 @@ def test_a_day_of_the_calendar() -> None:
 @pytest.mark.parametrize(
     "arguments", [("--year", "1999"), ("--day", "2026-13-01"), ("--day", "2026-06-03")]
 )
-@pytest.mark.usefixtures("english")
 def test_bad_days_are_one_line(arguments: tuple[str, str]) -> None:
     with pytest.raises(DataError) as raised:
         run("calendar", *arguments)
     assert "\n" not in str(raised.value)
 
 
-@pytest.mark.usefixtures("english")
 def test_searching_instruments(tmp_path: Path) -> None:
     samsung = Instrument("005930", "삼성전자", Market.KOSPI, base_price=63_400, halted=True)
     save_masters({Market.KOSPI: encode_master([samsung], Market.KOSPI)}, tmp_path)
@@ -74,7 +60,6 @@ CSV = (
 )
 
 
-@pytest.mark.usefixtures("english")
 def test_the_way_of_a_file_through_the_store(tmp_path: Path) -> None:
     source, root = tmp_path / "bars.csv", tmp_path / "store"
     source.write_text(CSV, encoding="utf-8")
@@ -100,7 +85,6 @@ def test_the_way_of_a_file_through_the_store(tmp_path: Path) -> None:
     assert (tmp_path / "arrays/close.npy").is_file()
 
 
-@pytest.mark.usefixtures("english")
 def test_bad_rows_give_status_one_and_severe_ones_can_be_moved(tmp_path: Path) -> None:
     source, root = tmp_path / "bars.csv", tmp_path / "store"
     source.write_text(CSV.replace("66900", "abc"), encoding="utf-8")
@@ -130,7 +114,6 @@ def test_bad_rows_give_status_one_and_severe_ones_can_be_moved(tmp_path: Path) -
         ("universe", "2022-06-30", "--rank", "beauty"),
     ],
 )
-@pytest.mark.usefixtures("english")
 def test_bad_requests_are_one_line(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     with pytest.raises(DataError) as raised:
         run("bars", *arguments, "--root", str(tmp_path / "none"))

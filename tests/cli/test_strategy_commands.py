@@ -1,21 +1,12 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from maemae.cli import build
-from maemae.i18n import language, set_language
+from maemae.i18n import set_language
 from maemae.strategy import RuleError
 from maemae.strategy.presets import PRESETS
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    before = language()
-    set_language("en")
-    yield
-    set_language(before)
 
 
 def run(*arguments: str) -> tuple[int, str]:

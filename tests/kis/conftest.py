@@ -1,20 +1,10 @@
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from tests.kis.broker import CREDENTIALS, Broker, FakeClock
 
-from maemae.i18n import language, set_language
 from maemae.kis import KisClient
-
-
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    """Messages are checked in English, whatever another test has chosen."""
-    before = language()
-    set_language("en")
-    yield
-    set_language(before)
 
 
 @pytest.fixture
