@@ -11,6 +11,7 @@ from maemae.dashboard import shape
 from maemae.dashboard.candles import averages, book_rows, candle_chart, moving_average, trade_rows
 from maemae.dashboard.indicators import indicator_lines
 from maemae.dashboard.pages.candidates import moved
+from maemae.dashboard.telling import event_texts
 from maemae.ledger.ledger import FillLine
 from maemae.service.answers import DayResult
 from maemae.service.market_view import (
@@ -39,6 +40,17 @@ async def test_positions_orders_and_candidates_become_rows(tmp_path: Path) -> No
     assert [r["average"] for r in live] == [r["average"] for r in past] == [10_000, 10_000]
     assert [r["held"] for r in shape.candidate_rows(snapshot)] == ["●", "●"]
     assert 0.19 < shape.exposure(snapshot.status) < 0.21
+
+
+async def test_executions_and_incidents_are_told_together_newest_first(tmp_path: Path) -> None:
+    async with bench(tmp_path) as table:
+        await table.until(lambda: bool(table.subject.trader.desk.state.positions))
+        await table.service.pause("lunch")
+        snapshot = await anext(table.service.watch())
+        fills = await table.service.fills()
+    assert snapshot.fills == fills
+    said = [text.split(maxsplit=2)[2] for text in event_texts(snapshot)]
+    assert said[:2] == ["level changed entries (lunch)", "fill buy name 005930 100 × ₩10,000"]
 
 
 def test_the_equity_curve_adds_up() -> None:

@@ -27,6 +27,7 @@ from maemae.market.calendar import Calendar, Session
 from maemae.notify import advice
 from maemae.notify.messages import Kind
 from maemae.notify.opening import FOLDER, Messengers, open_messengers
+from maemae.service import words
 from maemae.service.compose import serve_run
 from maemae.service.feed import Feed
 from maemae.service.status import status
@@ -247,7 +248,7 @@ class Forever:
         kind = "token_trouble" if isinstance(error, KisAuth) else "interrupted"
         fields = {"detail": f"{error}; {again}", "advice": advice.todo(kind)}
         if kind == "interrupted":
-            await messengers.call_out(Kind.INCIDENT, what=advice.what(kind), **fields)
+            await messengers.call_out(Kind.INCIDENT, what=words.incident(kind), **fields)
         else:
             await messengers.call_out(Kind.TOKEN_TROUBLE, **fields)
         await self.watchdog.rest(pause, self._stop)

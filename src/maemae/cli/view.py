@@ -70,7 +70,7 @@ def tell(record: rec.Record, state: State) -> Text | None:
         case rec.Declined():
             told = Text(f"{_('the guard declined')}: {record.code} ({record.rule})", "yellow")
         case rec.Incident():
-            told = Text(f"{_('incident')}: {record.kind} {record.detail}", "bold yellow")
+            told = Text(f"{words.incident(record.kind)}: {record.detail}", "bold yellow")
         case rec.Halted():
             whose = f"{record.book}: " if record.book else ""
             why = words.because(record.reason)

@@ -6,9 +6,19 @@ from rich.text import Text
 
 from maemae.i18n import _
 from maemae.service import words
-from maemae.service.words import because, halt, order_state, reason, won
+from maemae.service.words import because, halt, incident, order_state, reason, won
 
-__all__ = ["because", "halt", "order_state", "percent", "reason", "side", "signed_won", "won"]
+__all__ = [
+    "because",
+    "halt",
+    "incident",
+    "order_state",
+    "percent",
+    "reason",
+    "side",
+    "signed_won",
+    "won",
+]
 
 
 def signed_won(amount: int) -> Text:

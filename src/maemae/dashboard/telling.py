@@ -1,36 +1,30 @@
-"""Incidents in words."""
+"""What happened, in words."""
 
 from maemae.i18n import _
-from maemae.service.answers import IncidentLine, Level
+from maemae.ledger.ledger import FillLine
+from maemae.service import words
+from maemae.service.answers import IncidentLine, Level, Snapshot
 
 _MARKS = {Level.INFO: "·", Level.WARNING: "△", Level.ERROR: "✖"}
-
-
-def kind_word(kind: str) -> str:
-    """Name a kind of incident; one that is not known is left as it is."""
-    known = {
-        "day_opened": _("the day opens"),
-        "day_closed": _("the day is closed"),
-        "declined": _("the guard declined"),
-        "halted": _("level changed"),
-        "flatten_begun": _("flatten begun"),
-        "refused": _("refused"),
-        "lost": _("outcome unknown"),
-        "never_arrived": _("never arrived"),
-        "cancel_failed": _("cancel failed"),
-        "position_lost": _("position lost"),
-        "position_moved": _("moved to another book"),
-        "owner_traded": _("the owner traded"),
-        "cash_stated": _("cash follows the broker"),
-        "stream_down": _("the stream is down"),
-        "exit_refused": _("an exit was refused"),
-        "clock": _("this machine's clock is wrong"),
-    }
-    return known.get(kind, kind)
 
 
 def incident_text(line: IncidentLine) -> str:
     """Put an incident into one line."""
     where = " ".join(part for part in (line.book, line.code) if part)
-    parts = [f"{line.at:%H:%M:%S}", _MARKS[line.level], kind_word(line.kind), where, line.detail]
+    said = words.incident(line.kind)
+    parts = [f"{line.at:%H:%M:%S}", _MARKS[line.level], said, where, line.detail]
     return " ".join(part for part in parts if part)
+
+
+def event_texts(snapshot: Snapshot) -> list[str]:
+    """Put the last executions and incidents into lines, newest first."""
+    names = snapshot.status.names
+    told = [(line.at, incident_text(line)) for line in snapshot.incidents]
+    told += [(fill.executed, _fill_text(fill, names)) for fill in snapshot.fills]
+    return [text for _at, text in sorted(told, key=lambda one: one[0], reverse=True)]
+
+
+def _fill_text(fill: FillLine, names: dict[str, str]) -> str:
+    price = words.won(fill.amount // fill.quantity)
+    what = f"{words.side(fill.side)} {names.get(fill.code) or fill.code} {fill.quantity:,}"
+    return f"{fill.executed:%H:%M:%S} {_MARKS[Level.INFO]} {_('fill')} {what} × {price}"

@@ -1,29 +1,10 @@
-"""What an incident is in plain words, and what the owner can do about it."""
+"""What the owner can do about an incident."""
 
 from maemae.i18n import _
 
 
-def what(kind: str) -> str:
-    """Name a kind of incident; one that is not known is named as it is."""
-    known = {
-        "close_unreconciled": _("the books still differ after the close"),
-        "exit_refused": _("a sale was refused"),
-        "restarted": _("the trader was started again after it hung, crashed or was killed"),
-        "position_lost": _("the broker shows fewer shares than a book should hold"),
-        "late_arrival": _("an order turned up that seemed never to have arrived"),
-        "amended_elsewhere": _("an order was changed elsewhere"),
-        "fill_without_execution": _("a fill notice that the broker's list does not show"),
-        "clock": _("this machine's clock is wrong"),
-        "plan_failed": _("a plan could not be prepared"),
-        "plan_changed": _("a plan is not the one that was begun"),
-        "interrupted": _("the session is interrupted and tried again"),
-        "sold_more_than_held": _("more was sold than a book was known to hold"),
-    }
-    return known.get(kind, kind)
-
-
 def todo(kind: str) -> str:
-    """Say what to do."""
+    """Say what to do about a kind of incident (`maemae.service.words.incident` names them)."""
     known = {
         "close_unreconciled": _("Compare the balance in your broker's app with /balance."),
         "exit_refused": _(

@@ -83,7 +83,7 @@ def _incident(record: rec.Incident, _state: State) -> Told:
     if record.kind == TOKEN_TROUBLE:
         return Kind.TOKEN_TROUBLE, {"detail": record.detail, "advice": advice.todo(record.kind)}
     return Kind.INCIDENT, {
-        "what": advice.what(record.kind),
+        "what": words.incident(record.kind),
         "detail": record.detail,
         "advice": advice.todo(record.kind),
     }

@@ -44,7 +44,7 @@ def _fields(kind: Kind, at: datetime) -> dict[str, str]:
         "positions": "",
     }
     trouble = {
-        "what": advice.what("exit_refused"),
+        "what": words.incident("exit_refused"),
         "detail": "005930",
         "advice": advice.todo("exit_refused"),
     }

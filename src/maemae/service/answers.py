@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from maemae.ledger.ledger import FillLine
 from maemae.service.status import Status
 
 
@@ -166,9 +167,13 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything a page needs to draw itself; `prices` holds the last prices of held names."""
+    """Everything a page needs to draw itself; `prices` holds the last prices of held names.
+
+    `incidents` and `fills` are the last ones since the trader was started, newest first.
+    """
 
     status: Status
     health: Health
     prices: dict[str, list[int]] = field(default_factory=dict)
     incidents: list[IncidentLine] = field(default_factory=list)
+    fills: list[FillLine] = field(default_factory=list)

@@ -13,6 +13,7 @@ from maemae.clock import Clock
 from maemae.desk import events as ev
 from maemae.desk import records as rec
 from maemae.desk.moving import sellable
+from maemae.desk.orders import Order
 from maemae.desk.records import Halt
 from maemae.errors import CommandRefused, ServiceError
 from maemae.ledger.ledger import FillLine, Ledger, OrderLine
@@ -45,6 +46,9 @@ PATIENCE = 10.0
 
 PUSH_EVERY = 0.25
 """Seconds of real time between two snapshots that a watcher gets, at least."""
+
+LAST = 20
+"""Incidents, and executions, that a snapshot has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,11 +355,18 @@ class LocalService:
         prices = {line.code: line.price for line in now.positions if line.price is not None}
         feed = self._subject.feed
         told = [incident(record) for record in reversed(feed.facts) if is_told(record)]
+        orders = self._subject.trader.desk.state.orders  # Of the day: an older fill has none.
+        fills = [
+            _fill(record, orders[record.intent])
+            for record in reversed(feed.facts)
+            if isinstance(record, rec.Filled) and record.intent in orders
+        ]
         return Snapshot(
             status=now,
             health=await self.health(),
             prices=feed.sample(prices),
-            incidents=told[:20],
+            incidents=told[:LAST],
+            fills=fills[:LAST],
         )
 
 
@@ -387,3 +398,16 @@ def _tail(file: Path, lines: int) -> list[str]:
         return []
     except OSError as error:
         raise ServiceError(f"the log {file} cannot be read: {error.strerror}") from error
+
+
+def _fill(record: rec.Filled, order: Order) -> FillLine:
+    return FillLine(
+        intent=record.intent,
+        book=order.book,
+        side=order.side.value,
+        code=order.code,
+        quantity=record.quantity,
+        amount=record.amount,
+        executed=record.executed,
+        source=record.source,
+    )

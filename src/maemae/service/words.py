@@ -93,6 +93,46 @@ def because(word: str) -> str:
     return known.get(word) or reason(word)
 
 
+def incident(kind: str) -> str:
+    """Name something that the owner should know about; an unknown kind is left as it is."""
+    known = {
+        "day_opened": _("the day opens"),
+        "day_closed": _("the day is closed"),
+        "declined": _("the guard declined"),
+        "halted": _("level changed"),
+        "flatten_begun": _("flatten begun"),
+        "refused": _("refused"),
+        "lost": _("outcome unknown"),
+        "never_arrived": _("never arrived"),
+        "late_arrival": _("an order turned up that seemed never to have arrived"),
+        "order_without_number": _("an order rests at the broker under an unknown number"),
+        "amended_elsewhere": _("an order was changed elsewhere"),
+        "cancel_failed": _("cancel failed"),
+        "cancel_impossible": _("nothing to cancel"),
+        "amend_impossible": _("nothing to change"),
+        "exit_refused": _("a sale was refused"),
+        "fill_without_execution": _("a fill notice that the broker's list does not show"),
+        "fill_estimated": _("the price of a fill is estimated"),
+        "sold_more_than_held": _("more was sold than a book was known to hold"),
+        "position_lost": _("the broker shows fewer shares than a book should hold"),
+        "position_moved": _("moved to another book"),
+        "purchase_unproven": _("a purchase has no execution to show for it"),
+        "owner_traded": _("the owner traded"),
+        "cash_stated": _("cash follows the broker"),
+        "balance_stale": _("the broker shows old books"),
+        "close_unreconciled": _("the books still differ after the close"),
+        "stream_down": _("the stream is down"),
+        "token_trouble": _("the broker does not accept the keys"),
+        "clock": _("this machine's clock is wrong"),
+        "restarted": _("the trader was started again after it hung, crashed or was killed"),
+        "interrupted": _("the session is interrupted and tried again"),
+        "strategy": _("a strategy cannot be followed"),
+        "plan_failed": _("a plan could not be prepared"),
+        "plan_changed": _("a plan is not the one that was begun"),
+    }
+    return known.get(kind, kind)
+
+
 def plan_state(word: str) -> str:
     """Say how far a plan has come, or why it or a line of it was not carried out."""
     known = {

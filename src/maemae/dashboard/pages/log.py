@@ -5,9 +5,9 @@ from nicegui import ui
 from maemae.dashboard import grid
 from maemae.dashboard.board import Board
 from maemae.dashboard.frame import framed
-from maemae.dashboard.telling import kind_word
 from maemae.errors import MaemaeError
 from maemae.i18n import _
+from maemae.service import words
 
 RELOAD_SECONDS = 2.0
 LINES = 400
@@ -63,7 +63,7 @@ def _told(board: Board) -> None:
         incidents.show(
             [
                 {"id": f"{n}", "at": f"{line.at:%Y-%m-%d %H:%M:%S}", "level": line.level.value,
-                 "kind": kind_word(line.kind), "code": line.code, "detail": line.detail,
+                 "kind": words.incident(line.kind), "code": line.code, "detail": line.detail,
                  "book": line.book}
                 for n, line in enumerate(told)
             ]

@@ -10,7 +10,7 @@ from maemae.dashboard.dialogs import confirm
 from maemae.dashboard.frame import Frame, framed
 from maemae.dashboard.pages.positions import positions_table
 from maemae.dashboard.shape import exposure
-from maemae.dashboard.telling import incident_text
+from maemae.dashboard.telling import event_texts
 from maemae.desk.records import Halt
 from maemae.i18n import _
 from maemae.service import words
@@ -105,17 +105,17 @@ def _events(frame: Frame) -> None:
     with ui.card().classes("grow").props("flat bordered").style("flex: 2 1 24rem"):
         ui.label(_("Last events")).classes("font-bold")
         column = ui.column().classes("events gap-1").props('role="log"')
-    shown: list[tuple[object, ...]] = []
+    shown: list[str] = []
 
     def draw(snapshot: Snapshot) -> None:
-        lines = [(line.at, line.kind, line.detail) for line in snapshot.incidents[:EVENTS]]
+        lines = event_texts(snapshot)[:EVENTS]
         if lines == shown:
             return
         shown[:] = lines
         column.clear()
         with column:
-            for line in snapshot.incidents[:EVENTS]:
-                ui.label(incident_text(line))
+            for line in lines:
+                ui.label(line)
             if not lines:
                 ui.label(_("Nothing has happened yet.")).classes("opacity-60")
 
