@@ -11,7 +11,7 @@ SEEDS ?= 70
 EVENTS ?= 1000000
 CHAOS_SECONDS ?= 120
 
-.PHONY: docs tutorial wheel demo test soak simulate properties mutation setup lint format types layering unit clean bench
+.PHONY: docs tutorial wheel demo test soak simulate properties mutation setup lint format types layering unit clean
 
 demo: setup
 	@$(BIN)/maemae demo --page

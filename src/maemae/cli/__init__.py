@@ -55,7 +55,7 @@ def build() -> typer.Typer:
         name="maemae",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
-        help=_("Automated trading of Korean and US stocks through the KIS Open API."),
+        help=_("Automated trading of Korean stocks through the KIS Open API."),
     )
 
     @app.callback(invoke_without_command=True)
