@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from maemae.cli import options as opt
+from maemae.cli import reach
 from maemae.i18n import _
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def restore(
     settings: Annotated[
         bool, typer.Option("--settings/--no-settings", help=_("Restore maemae.toml too."))
     ] = True,
-    yes: Annotated[bool, typer.Option("--yes", help=_("Do not ask before acting."))] = False,
+    yes: reach.Yes = False,
 ) -> None:
     """Put a backup in place."""
     import tempfile
@@ -80,8 +81,7 @@ def restore(
             return
         for step in steps:
             typer.echo(_what(step))
-        if not yes:
-            typer.confirm(_("Go on?"), abort=True)
+        reach.ask(_("Go on?"), yes=yes)
         for kept in carry_out(steps):
             typer.echo(_("put aside: {file}").format(file=kept))
     typer.echo(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from maemae.cli import options as opt
+from maemae.cli import reach
 from maemae.i18n import _
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def show(
     changed: Annotated[
         bool, typer.Option("--changed", help=_("Leave out what is as without a file."))
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help=_("Print JSON for scripts."))] = False,
+    as_json: reach.AsJson = False,
 ) -> None:
     """Show the settings in force."""
     from maemae.trader.settings import read_settings

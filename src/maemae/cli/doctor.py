@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from maemae.cli import options as opt
+from maemae.cli import reach
 from maemae.i18n import _
 
 if TYPE_CHECKING:
@@ -24,10 +25,10 @@ def register(app: typer.Typer) -> None:
 
 def doctor(
     *,
-    venue: Annotated[str | None, typer.Option("--venue", help=_("sim, paper or live."))] = None,
+    venue: reach.Venue = None,
     config: opt.Config = None,
     url: Annotated[str | None, typer.Option(help=_("Address of `maemae exchange`."))] = None,
-    as_json: Annotated[bool, typer.Option("--json", help=_("Print JSON for scripts."))] = False,
+    as_json: reach.AsJson = False,
 ) -> None:
     """Check everything."""
     found = asyncio.run(check_up(config, venue, url, as_json=as_json))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from maemae.cli import reach
 from maemae.errors import SettingsError
 from maemae.i18n import _
 
@@ -29,7 +30,7 @@ def init(
         "maemae.toml"
     ),
     language: Annotated[str | None, typer.Option(help=_("ko or en."))] = None,
-    venue: Annotated[str | None, typer.Option(help=_("sim, paper or live."))] = None,
+    venue: reach.Venue = None,
     paper_account: Annotated[
         str | None, typer.Option(help=_("Virtual account, as 12345678-01."))
     ] = None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from maemae.cli import options as opt
+from maemae.cli import reach
 from maemae.errors import SettingsError
 from maemae.i18n import _
 
@@ -24,7 +25,7 @@ def register(app: typer.Typer) -> None:
 def run(
     *,
     condition: dict[str, str | None],
-    venue: Annotated[str | None, typer.Option(help=_("sim, paper or live."))] = None,
+    venue: reach.Venue = None,
     config: opt.Config = None,
     url: Annotated[str | None, typer.Option(help=_("Address of `maemae exchange`."))] = None,
     live: opt.Live = True,
