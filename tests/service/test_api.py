@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from tests.service.conftest import Online
 
 from maemae.desk.records import Halt
 from maemae.errors import CommandRefused, ServiceError
-from maemae.service.api.pass_file import new_pass, published, read_pass
+from maemae.market.kinds import Side
+from maemae.service.api.pass_file import find_running, new_pass, published, read_pass
 from maemae.service.api.routes import ROUTES
 from maemae.service.market_view import Index, Ranking
 from maemae.service.remote import RemoteService
@@ -116,6 +118,25 @@ def test_the_token_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert shown.read not in repr(shown)
     with pytest.raises(ServiceError, match="no trader is running"):
         read_pass(file)
+
+
+def test_a_trader_that_was_killed_is_not_found(tmp_path: Path) -> None:
+    file = tmp_path / "sim.json"
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        shown = new_pass(f"http://127.0.0.1:{listening.getsockname()[1]}", "sim")
+        with published(file, shown):
+            assert find_running(file) == shown
+            listening.close()
+            with pytest.raises(ServiceError, match=r"no trader is running .* was killed"):
+                find_running(file)
+
+
+async def test_what_cannot_be_an_order_or_a_code_is_told_without_a_pattern(served: Online) -> None:
+    async with served.remote() as remote:
+        with pytest.raises(ServiceError, match=r"^intent must be an order as the list of orders"):
+            await remote.cancel("nonsense")
+        with pytest.raises(ServiceError, match=r"^code must be six digits or capital letters"):
+            await remote.order("owner", Side.BUY, "삼성전자", 1, None)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.table import Table
 
@@ -26,9 +27,8 @@ def show_status(now: Status, health: Health) -> None:
 
 def show_money(now: Status, whose: str, *more: tuple[str, str]) -> None:
     """Print halts, money and positions, and more rows of a label and a value."""
-    table = Table(
-        title=f"{whose}  {now.at:%Y-%m-%d %H:%M:%S}", title_justify="left", show_header=False
-    )
+    title = f"{whose}  {now.at:%Y-%m-%d %H:%M:%S}"
+    table = Table(title=title, title_justify="left", show_header=False, min_width=cell_len(title))
     table.add_column(style="dim")
     table.add_column(justify="right")
     table.add_row(_("level"), words.halt(now.halt))

@@ -68,6 +68,10 @@ async def show_session(
             if live and console.is_terminal:
                 await _trade_live(run, view)
             else:
+                if console.is_terminal:  # Where nobody would see that anything happens.
+                    said = _("{title}: {log} tells what happens; Ctrl-C ends it.")
+                    log = settings.log_dir / "maemae.log"
+                    console.print(said.format(title=title, log=log), markup=False)
                 await run.trade()
         report = await run.report()
         if report_file is not None:

@@ -19,7 +19,7 @@ from maemae.market.instruments import Instruments
 from maemae.market.masters import load_masters
 from maemae.service.answers import PlanLine, WireHealth
 from maemae.service.api.guard import Guard
-from maemae.service.api.pass_file import Pass, new_pass, published, read_pass
+from maemae.service.api.pass_file import Pass, find_running, new_pass, published
 from maemae.service.api.routes import Scope
 from maemae.service.api.server import Api, serving
 from maemae.service.feed import Feed
@@ -103,7 +103,7 @@ def find_pass(settings: Settings) -> Pass:
     """
     file, demo = pass_file(settings), demo_pass_file()
     lone = settings.venue == "sim" and settings.api.file is None
-    return read_pass(demo if lone and not file.exists() and demo.exists() else file)
+    return find_running(demo if lone and not file.exists() and demo.exists() else file)
 
 
 @contextmanager

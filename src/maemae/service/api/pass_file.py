@@ -5,16 +5,19 @@ Only its owner can read it (mode 0600); whoever can read it may command the trad
 
 import os
 import secrets
+import socket
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
 from maemae.errors import ServiceError
 
 TOKEN_BYTES = 32
+CONNECT_SECONDS = 2.0
 
 
 class Pass(msgspec.Struct, frozen=True):
@@ -81,6 +84,32 @@ def read_pass(file: Path) -> Pass:
         ) from None
     except (OSError, msgspec.MsgspecError) as error:
         raise ServiceError(f"the token file {file} cannot be used: {error}") from error
+
+
+def find_running(file: Path) -> Pass:
+    """Read the pass of a trader that runs; one that was killed leaves its pass behind.
+
+    Raises:
+        ServiceError: no trader listens there, or the pass cannot be read.
+    """
+    shown = read_pass(file)
+    if _nobody_listens(shown.url):
+        raise ServiceError(
+            f"no trader is running (the one of {file} was killed): start one with `maemae run`"
+        )
+    return shown
+
+
+def _nobody_listens(url: str) -> bool:
+    """Whether a connection is refused; a trader that is merely slow or far away is there."""
+    there = urlsplit(url)
+    try:
+        socket.create_connection((there.hostname, there.port), CONNECT_SECONDS).close()
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _is_ours(file: Path, shown: Pass) -> bool:

@@ -1,5 +1,6 @@
 """What the control API accepts, checked before anything is asked of the trader."""
 
+import re
 from datetime import date
 from typing import Annotated
 
@@ -20,6 +21,22 @@ Code = Annotated[str, Meta(pattern=r"^[0-9A-Z]{1,12}$", description="종목코�
 Quantity = Annotated[int, Meta(ge=1, le=MOST_SHARES, description="shares")]
 Price = Annotated[int, Meta(ge=1, le=HIGHEST_PRICE, description="won per share")]
 Reason = Annotated[str, Meta(max_length=200)]
+
+
+_SHAPES = {
+    "code": "six digits or capital letters, such as 005930",
+    "intent": "an order as the list of orders names it, such as 20220602-00001",
+}
+"""What a pattern stands for, by the field that must match it."""
+
+_UNMATCHED = re.compile(r"matching regex .* - at `\$\.(\w+)`$")
+
+
+def explained(error: msgspec.MsgspecError) -> str:
+    """Say what is wrong with what was asked; people are shown no patterns."""
+    found = _UNMATCHED.search(str(error))
+    shape = _SHAPES.get(found[1]) if found else None
+    return f"{found[1]} must be {shape}" if found and shape else str(error)
 
 
 class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -16,6 +16,7 @@ from maemae.service.answers import Snapshot
 from maemae.service.api.doorman import Doorman
 from maemae.service.api.guard import Guard, Turned
 from maemae.service.api.openapi import document
+from maemae.service.api.requests import explained
 from maemae.service.api.routes import CALLER, DOCUMENT, EVENTS, ROUTES, Route, Scope
 from maemae.service.local import LocalService
 from maemae.service.service import Caller, Service
@@ -129,7 +130,7 @@ async def _asked(request: web.Request, route: Route) -> Any:
             body = await request.read()
         return msgspec.json.decode(body, type=route.asks)
     except msgspec.MsgspecError as error:
-        raise Turned(400, str(error)) from error
+        raise Turned(400, explained(error)) from error
     except UnicodeDecodeError as error:
         raise Turned(400, "the body is not UTF-8") from error
     except TimeoutError as error:
