@@ -355,7 +355,7 @@ class LocalService:
         prices = {line.code: line.price for line in now.positions if line.price is not None}
         feed = self._subject.feed
         told = [incident(record) for record in reversed(feed.facts) if is_told(record)]
-        orders = self._subject.trader.desk.state.orders  # Of the day: an older fill has none.
+        orders = self._subject.trader.desk.state.blotter.orders  # Of the day alone.
         fills = [
             _fill(record, orders[record.intent])
             for record in reversed(feed.facts)
