@@ -44,7 +44,7 @@ async def test_positions_orders_and_candidates_become_rows(tmp_path: Path) -> No
 
 async def test_executions_and_incidents_are_told_together_newest_first(tmp_path: Path) -> None:
     async with bench(tmp_path) as table:
-        await table.until(lambda: bool(table.subject.trader.desk.state.positions))
+        await table.until(lambda: bool(table.subject.trader.desk.state.portfolio.positions))
         await table.service.pause("lunch")
         snapshot = await anext(table.service.watch())
         fills = await table.service.fills()
