@@ -15,8 +15,8 @@ from maemae.desk import events as ev
 from maemae.desk.desk import Desk
 from maemae.desk.records import Halt, Halted
 from maemae.ledger.ledger import Ledger
-from maemae.trader import haltsignals
-from maemae.trader.run import obeying_signals
+from maemae.trader import signals
+from maemae.trader.signals import obeying_signals
 from maemae.trader.trader import Trader
 
 
@@ -41,7 +41,7 @@ async def day(file: Path) -> tuple[Desk, list[Halted], PaperVenue]:
         venue = Signalled(clock, ledger)
         venue.desk = desk
         trader = Trader(desk, ledger, venue, HandPacer(clock))
-        with obeying_signals(trader, clock):
+        with obeying_signals(trader):
             await trader.run(
                 OPENS, DAY.replace(hour=15, minute=20), DAY.replace(hour=15, minute=30)
             )
@@ -64,7 +64,7 @@ async def test_a_signal_halts_and_the_halt_is_there_after_a_restart(
 
 def test_there_is_a_signal_for_each_level_that_a_person_needs_in_a_hurry() -> None:
     told: list[tuple[Halt, str]] = []
-    actions = haltsignals.actions(lambda level, name: told.append((level, name)))
+    actions = signals.halts(lambda level, name: told.append((level, name)))
     for action in actions.values():
         action()
     assert told == [(Halt.ENTRIES, "SIGUSR1"), (Halt.ALL, "SIGUSR2")]

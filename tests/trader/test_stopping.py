@@ -16,7 +16,7 @@ from maemae.desk.desk import Desk
 from maemae.desk.orders import OrderState
 from maemae.ledger.ledger import Ledger
 from maemae.trader import trader as trader_room
-from maemae.trader.run import obeying_signals
+from maemae.trader.signals import obeying_signals
 from maemae.trader.trader import Trader
 
 AUCTION, CLOSES = DAY.replace(hour=15, minute=20), DAY.replace(hour=15, minute=30)
@@ -59,7 +59,7 @@ async def day(
         venue = kind(clock, ledger)
         desk = venue.desk = Desk(rules(), ledger.records())
         trader = Trader(desk, ledger, venue, BusyPacer(clock))
-        with obeying_signals(trader, clock):
+        with obeying_signals(trader):
             await trader.run(OPENS, AUCTION, CLOSES)
     return desk, venue
 

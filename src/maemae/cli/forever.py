@@ -7,9 +7,6 @@ time, by the venue's clock and by the ledger: so it does not matter when it is r
 """
 
 import asyncio
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -18,7 +15,7 @@ from rich.console import Console
 
 from maemae.cli.session import show_report, write_report
 from maemae.clock import Clock, SystemClock
-from maemae.desk.events import HaltOrdered, Reported
+from maemae.desk.events import Reported
 from maemae.desk.records import Halt
 from maemae.desk.state import State
 from maemae.errors import DataError, ExchangeError, KisAuth, MaemaeError, SettingsError, WireError
@@ -31,13 +28,14 @@ from maemae.service import words
 from maemae.service.compose import serve_run
 from maemae.service.feed import Feed
 from maemae.service.status import status
-from maemae.trader import haltsignals
+from maemae.trader import haltfile
 from maemae.trader.books.plan import PlanBook
 from maemae.trader.diary import open_diary
 from maemae.trader.plans.prepare import Materials, prepare
 from maemae.trader.plans.recipes import recipe
 from maemae.trader.run import Run, open_run
 from maemae.trader.settings import Settings
+from maemae.trader.signals import obeying_signals
 from maemae.trader.steps import begins, missed, next_session, preparing, unprepared
 from maemae.trader.trader import Observer
 from maemae.trader.venue import bar_store, data_dir
@@ -75,6 +73,8 @@ class Forever:
     """Whether on any day the exchange's books were not the ledger's."""
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _run: Run | None = None
+    _halts: list[tuple[Halt, str]] = field(default_factory=list)
+    """Ordered while there was no run to take them: the broker is away, or a block ends."""
     _done: frozenset[date] = frozenset()
     _greeted: bool = False
     _console: Console = field(default_factory=Console)
@@ -87,21 +87,43 @@ class Forever:
             LedgerError: facts cannot be made durable: nothing may be traded then.
             InvariantError: a bug.
         """
+        folder = data_dir(self.settings)
+        with obeying_signals(self):
+            try:
+                async with open_messengers(self.settings, folder / FOLDER) as messengers:
+                    await self._blocks(messengers)
+            finally:
+                for level, reason in self._halts[-1:]:
+                    file = haltfile.leave(folder, level)
+                    said = _("{signal} came while no trader ran: {file} halts the next one")
+                    self._say(SystemClock(), said.format(signal=reason, file=file))
+
+    def stop(self) -> None:
+        """End in good order."""
+        self._stop.set()
+        if self._run is not None:
+            self._run.trader.stop()
+
+    def halt(self, level: Halt, reason: str) -> None:
+        """Let the desk do less from here on, or as soon as there is one again."""
+        if self._run is not None:
+            self._run.trader.halt(level, reason)
+        else:
+            self._halts.append((level, reason))
+
+    async def _blocks(self, messengers: Messengers) -> None:
         pause = FIRST_PAUSE
-        folder = data_dir(self.settings) / FOLDER
-        async with open_messengers(self.settings, folder) as messengers:
-            with self._obeying():
-                while not self._stop.is_set():
-                    try:
-                        if await self._block(messengers):
-                            return
-                    except PASSING as error:
-                        if not self._greeted and isinstance(error, SettingsError | DataError):
-                            raise
-                        await self._trouble(messengers, error, pause)
-                        pause = min(2 * pause, LONGEST_PAUSE)
-                    else:
-                        pause = FIRST_PAUSE
+        while not self._stop.is_set():
+            try:
+                if await self._block(messengers):
+                    return
+            except PASSING as error:
+                if not self._greeted and isinstance(error, SettingsError | DataError):
+                    raise
+                await self._trouble(messengers, error, pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+            else:
+                pause = FIRST_PAUSE
 
     async def _block(self, messengers: Messengers) -> bool:
         """Live through one block; whether it was the last."""
@@ -116,16 +138,27 @@ class Forever:
                 service.acting, run.trader.desk.state, greet=not self._greeted, part=False
             ),
         ):
-            self._run, self._greeted = run, True
+            self._greeted = True
+            self._take_up(run)
             try:
                 last = await self._live(run)
             except PASSING as error:
                 interrupted = error
             finally:
                 self._run = None
+            run.trader.heed_halts()
         if interrupted is not None:
             raise interrupted
         return last
+
+    def _take_up(self, run: Run) -> None:
+        """Hand the run what was ordered before there was one."""
+        self._run = run
+        for level, reason in self._halts:
+            run.trader.halt(level, reason)
+        self._halts.clear()
+        if self._stop.is_set():
+            run.trader.stop()
 
     def _choose(self, now: datetime, calendar: Calendar, state: State) -> Session:
         return next_session(now, calendar, state, self._done)
@@ -207,36 +240,6 @@ class Forever:
             said.format(book=book.name, day=plan.day, buys=len(plan.buys), sells=len(plan.sells)),
         )
         return True
-
-    # Stopping, and trouble.
-
-    @contextmanager
-    def _obeying(self) -> Iterator[None]:
-        """Let Ctrl-C and a termination request end it cleanly; others halt it."""
-        loop = asyncio.get_running_loop()
-
-        def stop() -> None:
-            self._stop.set()
-            if self._run is not None:
-                self._run.trader.stop()
-
-        def halt(level: Halt, reason: str) -> None:
-            if self._run is not None:
-                at = self._run.venue.clock.now()
-                self._run.trader.put(HaltOrdered(at=at, level=level, reason=reason))
-
-        wanted = {signal.SIGINT: stop, signal.SIGTERM: stop, **haltsignals.actions(halt)}
-        try:
-            for number, action in wanted.items():
-                loop.add_signal_handler(number, action)
-        except NotImplementedError:  # Windows has no such handlers; Ctrl-C raises there.
-            yield
-            return
-        try:
-            yield
-        finally:
-            for number in wanted:
-                loop.remove_signal_handler(number)
 
     async def _trouble(self, messengers: Messengers, error: MaemaeError, pause: float) -> None:
         """Say what interrupted a block, in the log, on the screen and on the phone, and wait."""

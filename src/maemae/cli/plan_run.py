@@ -20,8 +20,9 @@ from maemae.trader.hands import KisHands
 from maemae.trader.plans.check import objection
 from maemae.trader.plans.execute import LoneBook, Watcher, alone, preview
 from maemae.trader.report import fold
-from maemae.trader.run import obeying_signals, open_run
+from maemae.trader.run import open_run
 from maemae.trader.settings import Settings, desk_rules
+from maemae.trader.signals import obeying_signals
 from maemae.trader.sources.directory import Directory
 from maemae.trader.venue import data_dir, ledger_url, open_venue
 
@@ -51,7 +52,7 @@ async def carry_out(settings: Settings, book: LoneBook) -> bool:
                 _("{file} is carried out at {at}").format(file=book.file.name, at=book.at),
                 style="dim",
             )
-            with obeying_signals(run.trader, run.venue.clock):
+            with obeying_signals(run.trader):
                 await run.trade()
         outcome = watcher.outcome
         if outcome is None:

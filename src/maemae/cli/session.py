@@ -22,8 +22,9 @@ from maemae.notify.opening import FOLDER, open_messengers
 from maemae.service.compose import serve_run
 from maemae.service.feed import Feed
 from maemae.service.status import Status, status
-from maemae.trader.run import Report, Run, obeying_signals, open_run
+from maemae.trader.run import Report, Run, open_run
 from maemae.trader.settings import Settings
+from maemae.trader.signals import obeying_signals
 from maemae.trader.venue import data_dir
 from maemae.trader.watchdog import UNWATCHED, Watchdog
 
@@ -64,7 +65,7 @@ async def show_session(
         messengers.telling(service.acting, run.trader.desk.state),
     ):
         view.attach(run.trader.desk)
-        with obeying_signals(run.trader, run.venue.clock):
+        with obeying_signals(run.trader):
             if live and console.is_terminal:
                 await _trade_live(run, view)
             else:

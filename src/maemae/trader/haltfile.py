@@ -33,6 +33,15 @@ async def watch(folder: Path, clock: Clock, put: Callable[[Event], None]) -> Non
         await asyncio.sleep(EVERY)
 
 
+def leave(folder: Path, level: Halt) -> Path:
+    """Leave the file for the next trader to find, and return it; one that is there stays."""
+    file = folder / NAME
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"{level}\n", encoding="utf-8")
+    return file
+
+
 def _read(file: Path) -> str | None:
     """Return what the file says; an unreadable one halts too."""
     if not file.exists():

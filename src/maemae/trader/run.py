@@ -1,10 +1,9 @@
 """One session from start to report: the composition of desk, ledger, venue and log."""
 
 import asyncio
-import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -12,17 +11,15 @@ from pathlib import Path
 import structlog
 
 from maemae.bars.store import BarStore, default_root
-from maemae.clock import Clock
 from maemae.desk.desk import Desk
-from maemae.desk.events import HaltOrdered, Reported
-from maemae.desk.records import Halt
+from maemae.desk.events import Reported
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.errors import SettingsError
 from maemae.ledger.ledger import Ledger
 from maemae.market.calendar import Calendar, Session, krx
 from maemae.market.instruments import Instruments
-from maemae.trader import clockcheck, haltfile, haltsignals
+from maemae.trader import clockcheck, haltfile
 from maemae.trader.diary import line, open_diary
 from maemae.trader.hands import KisHands
 from maemae.trader.holidays import Checked, checked_calendar
@@ -272,25 +269,3 @@ async def _watched(folder: Path, trader: Trader, venue: Venue) -> AsyncIterator[
     finally:
         for task in tasks:
             task.cancel()
-
-
-@contextmanager
-def obeying_signals(trader: Trader, clock: Clock) -> Iterator[None]:
-    """Let Ctrl-C and a termination request end the session cleanly; others halt it."""
-    loop = asyncio.get_running_loop()
-
-    def halt(level: Halt, reason: str) -> None:
-        trader.put(HaltOrdered(at=clock.now(), level=level, reason=reason))
-
-    wanted = {signal.SIGINT: trader.stop, signal.SIGTERM: trader.stop, **haltsignals.actions(halt)}
-    try:
-        for number, action in wanted.items():
-            loop.add_signal_handler(number, action)
-    except NotImplementedError:  # Windows has no such handlers; Ctrl-C raises there.
-        yield
-        return
-    try:
-        yield
-    finally:
-        for number in wanted:
-            loop.remove_signal_handler(number)

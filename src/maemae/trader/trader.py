@@ -12,7 +12,7 @@ from typing import Protocol
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.desk import Desk
-from maemae.desk.records import Record
+from maemae.desk.records import Halt, Record
 from maemae.desk.turn import Turn
 from maemae.errors import InvariantError
 from maemae.ledger.ledger import Ledger
@@ -113,6 +113,10 @@ class Trader:
         self._ledger.append(turn.records)
         self._tell(turn)
 
+    def halt(self, level: Halt, reason: str) -> None:
+        """Let the desk do less from here on."""
+        self.put(ev.HaltOrdered(at=self._now(), level=level, reason=reason))
+
     async def idle(self, until: datetime) -> None:
         """Take commands of people until then, while nothing is traded.
 
@@ -126,6 +130,16 @@ class Trader:
                 await self._pacer.wait(self.inbox.ready, min(until, self._now() + AWHILE))
             else:
                 await self._step(event)
+
+    def heed_halts(self) -> None:
+        """Make the halts durable that came when nothing was taken in any more; leave the rest.
+
+        Raises:
+            LedgerError: they are not durable.
+        """
+        while (event := self.inbox.take()) is not None:
+            if isinstance(event, ev.HaltOrdered):
+                self._tell(self._decide(event))
 
     async def run(
         self,
