@@ -9,6 +9,8 @@ from maemae.bars.panel import Panel
 from maemae.strategy import (
     Condition,
     Expr,
+    Schedule,
+    Strategy,
     atr,
     bollinger,
     close,
@@ -29,6 +31,7 @@ from maemae.strategy import (
 )
 from maemae.strategy.evaluate import evaluate
 from maemae.strategy.library import TOLERANCE
+from maemae.strategy.tree import RuleError
 
 
 def last(tree: Expr, panel: Panel) -> np.ndarray:  # type: ignore[type-arg]
@@ -101,3 +104,11 @@ def test_decisions_are_those_of_years_of_history(tree: Condition, market: Panel)
         assert (least == whole).all()
         held += int(whole.sum())
     assert held > 0
+
+
+def test_a_strategy_counts_in_bars_of_its_schedule() -> None:
+    slow = minutes(sma(close, 20), 30)
+    by_five = Strategy(name="by_five", entry=close > slow, schedule=Schedule(bars=5))
+    assert by_five.warmup.bars == warmup(slow, step=timedelta(minutes=5)).bars == 21 * 6
+    with pytest.raises(RuleError, match="needs bars shorter"):
+        assert Strategy(name="daily", entry=close > slow).warmup

@@ -155,6 +155,37 @@ async def test_a_trader_that_is_started_again_goes_on_and_repeats_nothing(tmp_pa
 
 
 @pytest.mark.parametrize(
+    ("bars", "said"),
+    [
+        (400, "today"),
+        (375, "before 15:15"),
+        (370, ""),
+    ],
+)
+async def test_what_is_lacking_of_the_warm_up_is_said_at_once(
+    tmp_path: Path, bars: int, said: str
+) -> None:
+    one = book(tmp_path)
+    file = tmp_path / "crossing.py"
+    file.write_text(
+        file.read_text("utf-8").replace("sma(close, 3)", f"sma(close, {bars})"), "utf-8"
+    )
+    async with place(tmp_path, Bars(BARS), MONDAY) as where:
+        await where.trade_until(where.settings(one), datetime.combine(MONDAY, time(15, 12), KST))
+        told = [r for r in where.records() if isinstance(r, rec.Incident)]
+    if not said:
+        assert told == []
+        return
+    (incident,) = told
+    assert incident.kind == "warmup"
+    assert incident.detail == (
+        f"book minutes: crossing needs {bars} 1-minute bars, and of earlier days there are 0: "
+        f"its rules are not ready for {', '.join(CODES)} {said}"
+    )
+    assert incident.at == datetime.combine(MONDAY, time(15, 10), KST)
+
+
+@pytest.mark.parametrize(
     ("given", "said"),
     [
         ({"strategy": "nothing"}, "nothing"),

@@ -24,6 +24,10 @@ def todo(kind: str) -> str:
             "Check the app key and its secret (환경변수, keyring), and at KIS whether they are "
             "still valid. It is tried again by itself."
         ),
+        "warmup": _(
+            "Fetch more minute bars with `maemae bars download --minutes`, or let them gather "
+            "(bars.record_minutes). Its exits by price go on."
+        ),
         "fill_without_execution": _("The books were not changed. Compare /balance with the app."),
     }
     return known.get(kind, _("Look at /status and /log, and at your broker's app."))

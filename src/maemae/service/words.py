@@ -121,6 +121,7 @@ def incident(kind: str) -> str:
         "cash_stated": _("cash follows the broker"),
         "balance_stale": _("the broker shows old books"),
         "close_unreconciled": _("the books still differ after the close"),
+        "warmup": _("a strategy lacks price history and waits for it"),
         "stream_down": _("the stream is down"),
         "token_trouble": _("the broker does not accept the keys"),
         "clock": _("this machine's clock is wrong"),

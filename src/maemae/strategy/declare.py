@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TypeVar, cast
 
+from maemae.bars.panel import DAY
 from maemae.strategy.crosswise import ACROSS
 from maemae.strategy.language import place
 from maemae.strategy.parts import (
@@ -176,8 +178,10 @@ class Strategy:
 
     @property
     def warmup(self) -> Warmup:
-        """History needed before the first decision can be trusted."""
-        needed = warmup(*self.trees)
+        """History needed before the first decision can be trusted, in bars of the schedule."""
+        length = self.schedule.bars
+        step = DAY if length == "daily" else timedelta(minutes=length)
+        needed = warmup(*self.trees, step=step)
         bars = max([needed.bars, *(rule.warmup for rule in self.rules.values())])
         return replace(needed, bars=bars)
 

@@ -6,7 +6,7 @@ that the chart brings late is simply there the next time.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -20,12 +20,15 @@ from maemae.strategy.timeframe import Frame, lengthen
 from maemae.trader.sources.deciding import Deciding
 from maemae.trader.sources.decisions import Mandate, entering, leaving
 from maemae.trader.sources.minute_bars import LiveMinutes, minute_of
-from maemae.trader.sources.minute_history import earlier_minutes
+from maemae.trader.sources.minute_history import Lack, earlier_minutes, lack_of
 from maemae.trader.sources.panels import Rows, exchange_time, joined, panel_of, rows_of
 from maemae.trader.sources.source import Means, Put
 from maemae.trader.sources.universe import Chooser
 
 _MINUTE = timedelta(minutes=1)
+
+NAMED = 5
+"""Names that a report names; the rest are counted."""
 
 
 class MinuteSource(Deciding):
@@ -60,10 +63,11 @@ class MinuteSource(Deciding):
         """Decide on the bar that has just ended."""
         self._minutes.note()
         await self._chooser.refresh()
+        strategy, listed = self._mandate.strategy, self._listed()
+        await self._warm_up(listed)
         end = minute_of(self._means.clock.now(), self._length)
         if end <= self._means.session.open or end == self._decided:
             return self._offers()
-        strategy, listed = self._mandate.strategy, self._listed()
         bars = await self._bars(listed, end)
         offers: tuple[ev.Candidate, ...] = ()
         if bars is not None:
@@ -92,7 +96,7 @@ class MinuteSource(Deciding):
         missing = set(await self._minutes.catch_up(listed, end))
         rows: dict[str, Rows] = {}
         for code in listed:
-            if code not in missing and await self._warmed_up(code):
+            if code not in missing and code in self._history:
                 rows[code] = joined(self._history[code], rows_of(self._minutes.bars(code, end)))
             else:
                 missing.add(code)
@@ -102,12 +106,34 @@ class MinuteSource(Deciding):
         panel = panel_of(rows, listed, _MINUTE)
         return panel if self._length == 1 else lengthen(panel, Frame("minutes", self._length)).panel
 
-    async def _warmed_up(self, code: str) -> bool:
-        """Have the bars of earlier days; False when the broker could not be asked for them."""
-        if code not in self._history:
-            count = self._mandate.strategy.warmup.bars * self._length
+    async def _warm_up(self, listed: Mapping[str, Listed]) -> None:
+        """Have the bars of earlier days; say of which names there are not enough.
+
+        A name of which the broker could not be asked is asked of again at the next look.
+        """
+        needed, lacks = self._mandate.strategy.warmup.bars, []
+        for code in [code for code in listed if code not in self._history]:
             try:
-                self._history[code] = await earlier_minutes(code, self._means, count)
+                rows = await earlier_minutes(code, self._means, needed * self._length)
             except WireError:
-                return False
-        return True
+                continue
+            self._history[code] = rows
+            lack = lack_of(code, rows, needed, self._length, self._means.session)
+            if lack is not None and (lack.ready is None or lack.ready > self._means.clock.now()):
+                lacks.append(lack)
+        if lacks and self._put is not None:
+            at = self._means.clock.now()
+            detail = f"book {self._book}: {self._said_of(lacks)}"
+            self._put(ev.Reported(at=at, kind="warmup", detail=detail))
+
+    def _said_of(self, lacks: Sequence[Lack]) -> str:
+        """Say what is needed, what is there, and what follows from it."""
+        codes = ", ".join(one.code for one in lacks[:NAMED])
+        more = f" and {len(lacks) - NAMED} more" if len(lacks) > NAMED else ""
+        times = [one.ready for one in lacks if one.ready is not None]
+        until = f"before {min(times):%H:%M}" if times else "today"
+        return (
+            f"{self._mandate.strategy.name} needs {lacks[0].needed:,} {self._length}-minute bars, "
+            f"and of earlier days there are {max(one.have for one in lacks):,}: "
+            f"its rules are not ready for {codes}{more} {until}"
+        )

@@ -1,6 +1,7 @@
 """Minute bars of earlier days, for the warm-up of rules."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -10,7 +11,8 @@ from maemae.bars.minutes import MinuteBar
 from maemae.bars.panel import REQUIRED
 from maemae.bars.store import BarStore
 from maemae.kis import Priority
-from maemae.market.calendar import krx
+from maemae.market.calendar import Session, krx
+from maemae.strategy.timeframe import Frame
 from maemae.trader.sources.panels import Rows, joined, no_rows, rows_of
 from maemae.trader.sources.source import Means
 
@@ -49,6 +51,28 @@ async def earlier_minutes(code: str, means: Means, count: int) -> Rows:
         if len(found[0]) >= count:
             break
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """Bars of earlier days that rules need and do not have: `have` of `needed`, of one name.
+
+    `ready` is when today's own bars will have made up for it; None where they cannot.
+    """
+
+    code: str
+    have: int
+    needed: int
+    ready: datetime | None
+
+
+def lack_of(code: str, rows: Rows, needed: int, length: int, session: Session) -> Lack | None:
+    """Return what a name lacks of so many bars of so many minutes; None where it lacks nothing."""
+    have = len(np.unique(Frame("minutes", length).bucket(rows[0])))
+    if have >= needed:
+        return None
+    ready = session.open + (needed - have) * length * timedelta(minutes=1)
+    return Lack(code, have, needed, ready if ready <= session.closing_auction else None)
 
 
 def minute_bar(code: str, bar: kis.Bar) -> MinuteBar | None:
