@@ -3,6 +3,7 @@
 from datetime import date, datetime, time
 from typing import Any
 
+import msgspec
 import pytest
 
 from maemae.clock import KST
@@ -16,6 +17,7 @@ from maemae.desk.records import (
     PlanPrepared,
     PlanSkipped,
     Record,
+    Refused,
 )
 from maemae.market.calendar import krx
 from maemae.market.kinds import Side
@@ -71,6 +73,18 @@ def test_days_that_were_lived_through_once_are_right() -> None:
 )
 def test_what_was_repeated_or_forgotten_is_named(records: list[Record], said: str) -> None:
     assert any(said in one for one in faults(records, [THU], 1))
+
+
+@pytest.mark.parametrize("more", [(), ("20220602-00001",)])
+def test_a_breakout_is_ordered_once_a_day_unless_it_was_refused(more: tuple[str, ...]) -> None:
+    orders = [
+        msgspec.structs.replace(order(THU, serial), book="breakout", reason="breakout")
+        for serial in (1, 2)
+    ]
+    refused = [Refused(at=at(THU), intent=one, code="APBK0952", message="") for one in more]
+    days = [one for one in a_day(THU) if isinstance(one, DayOpened | DayClosed)]
+    wrong = faults([*days, *orders, *refused], [THU], 0)
+    assert len(wrong) == (not more)
 
 
 def test_stops_are_in_order_and_spare_no_part_of_the_day() -> None:

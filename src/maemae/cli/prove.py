@@ -128,11 +128,11 @@ def register(app: typer.Typer) -> None:
             Path | None,
             typer.Option(help=_("Folder for ledgers, plans and logs; thrown away without it.")),
         ] = None,
-        diary: Annotated[
-            bool, typer.Option("--diary", help=_("Print the log of the last case."))
+        log: Annotated[
+            bool, typer.Option("--log", help=_("Print the log of the last case."))
         ] = False,
     ) -> None:
-        _ways(bars, date, days, case, keep, diary=diary)
+        _ways(bars, date, days, case, keep, log=log)
 
     @prove.command(help=_("Trade some days in one process and show its memory after each."))
     def week(
@@ -234,7 +234,7 @@ def _ways(
     cases: list[str] | None,
     keep: Path | None,
     *,
-    diary: bool,
+    log: bool,
 ) -> None:
     import asyncio
     import tempfile
@@ -242,7 +242,8 @@ def _ways(
     from rich.console import Console
 
     from maemae.cli import options as opt
-    from maemae.cli.prove_ways import Market, show, table_of
+    from maemae.cli.prove_ways import Market, show
+    from maemae.cli.ways_diary import table_of
     from maemae.market.calendar import krx
     from maemae.proof.ways import CASES, sessions
 
@@ -260,8 +261,8 @@ def _ways(
     wrong = [(one.name, text) for one in shown for text in one.wrong]
     for name, text in wrong:
         console.print(f"{name}: {text}", style="red", markup=False)
-    if diary and shown:
-        for line in shown[-1].diary:
+    if log and shown:
+        for line in shown[-1].log:
             console.print(line, markup=False, highlight=False)
     if wrong:
         raise typer.Exit(1)

@@ -12,11 +12,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from time import monotonic
 
 from rich.console import Console
-from rich.table import Table
 
 from maemae.cli.demo import Addresses, running_exchange
+from maemae.cli.ways_diary import diary_of
 from maemae.desk.records import DayClosed
 from maemae.errors import ExchangeError, SettingsError
 from maemae.exchange.sources import BarSource, MarketSource, SyntheticSource
@@ -24,19 +25,17 @@ from maemae.i18n import _
 from maemae.ledger.ledger import Ledger
 from maemae.market.calendar import krx
 from maemae.market.costs import CostRules
+from maemae.proof.pages import How, Stop, pages
 from maemae.proof.ways import (
     CASES,
     SETTINGS,
-    How,
     Shown,
-    Stop,
     faults,
     plans_of,
     stops,
-    write_targets,
+    write_files,
 )
-from maemae.service import words
-from maemae.trader.report import differences, fold, ledger_books, venue_books
+from maemae.trader.report import differences, ledger_books, venue_books
 from maemae.trader.settings import Settings, load_settings
 from maemae.trader.sim import SimAccount, SimControl
 from maemae.trader.venue import ledger_url
@@ -75,7 +74,7 @@ class Market:
 
 
 async def show(folder: Path, market: Market, names: Iterable[str], console: Console) -> list[Shown]:
-    """Show the named cases, one after the other, each in a folder of its own.
+    """Show the named cases, one after the other, each in a folder of its own; print their diaries.
 
     Raises:
         SettingsError: there is no such case.
@@ -89,14 +88,18 @@ async def show(folder: Path, market: Market, names: Iterable[str], console: Cons
         console.print(_("{name}: {n} days ...").format(name=name, n=len(market.days)), style="dim")
         own = folder / name.replace(" ", "-")
         own.mkdir(parents=True)
+        began = monotonic()
         async with running_exchange(market.flags) as addresses:
-            shown.append(await _case(own, name, market, addresses))
+            one = await _case(own, name, market, addresses)
+        one.seconds = monotonic() - began
+        shown.append(one)
+        console.print(diary_of(one))
     return shown
 
 
 async def _case(folder: Path, name: str, market: Market, addresses: Addresses) -> Shown:
     books = CASES[name]
-    write_targets(folder / "targets.json", market.source.listings(market.days[0]))
+    write_files(folder, market.source.listings(market.days[0]))
     text = SETTINGS.format(
         bars=folder.parent / "bars", url=addresses.real, virtual=addresses.virtual, books=books
     )
@@ -135,7 +138,7 @@ class Watched:
                 await self._compare(now)
                 if stop is not None and now >= stop.at:
                     (process.kill if stop.how is How.KILL else process.terminate)()
-                    self.shown.ends[stop.how] += 1
+                    self.shown.ended.append(Stop(now, stop.how))
                     ended = True
                     break
                 near = stop is not None and stop.at - now < SHORTLY
@@ -186,32 +189,14 @@ class Watched:
         shown = self.shown
         with self._ledger() as ledger:
             records = list(ledger.records())
-        state = fold(records, CostRules.REAL)
-        shown.worth = state.cash + sum(one.paid for one in state.portfolio.positions.values())
+            shown.diary = pages(ledger, CostRules.REAL, self.days, shown.ended)
+        shown.worth = shown.diary[-1].worth
         shown.plans = plans_of(records)
         plan_books = sum(book.way == "plan" for book in self.settings.book)
         shown.wrong += faults(records, self.days, plan_books)
         shown.wrong += [f"{day} was not compared" for day in self.days if day not in self._equal]
-        shown.diary = (self.folder / LOGGED).read_text(encoding="utf-8").splitlines()
+        shown.log = (self.folder / LOGGED).read_text(encoding="utf-8").splitlines()
         return shown
 
     def _ledger(self) -> Ledger:
         return Ledger(ledger_url(self.settings), self.account.account)
-
-
-def table_of(shown: Iterable[Shown]) -> Table:
-    """Return the cases as a table."""
-    table = Table(title=_("Ways of trading"), title_justify="left")
-    for head in (
-        _("way"), _("days equal"), _("orders"), _("fills"), _("plans carried out"),
-        _("kill -9"), _("SIGTERM"), _("total assets"), _("violations"),
-    ):  # fmt: skip
-        table.add_column(head, justify="left" if head == _("way") else "right")
-    for one in shown:
-        table.add_row(
-            one.name, f"{len(one.closed)}", f"{one.orders:,}", f"{one.fills:,}",
-            f"{one.plans['carried out']}/{one.plans['prepared']}",
-            f"{one.ends[How.KILL]}", f"{one.ends[How.TERM]}",
-            words.won(one.worth), f"{len(one.wrong)}",
-        )  # fmt: skip
-    return table

@@ -5,23 +5,26 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from enum import StrEnum
 from pathlib import Path
 
+from maemae.bars.universe import write_codes
 from maemae.clock import KST
 from maemae.desk.records import (
     DayClosed,
     DayOpened,
     Intended,
+    NeverArrived,
     PlanBegun,
     PlanEnded,
     PlanPrepared,
     PlanSkipped,
     Record,
+    Refused,
 )
 from maemae.exchange.listing import Listing
 from maemae.market.calendar import Calendar
-from maemae.market.kinds import Kind
+from maemae.market.kinds import Kind, Side
+from maemae.proof.pages import How, Page, Stop
 
 CONDITION = """
 [[book]]
@@ -50,15 +53,88 @@ max_days = 4
 {capital}
 """
 
+DAYS = """
+[[book]]
+way = "strategy"
+name = "days"
+strategy = "days.py"
+at = "15:15"
+{capital}
+[book.universe]
+file = "codes.csv"
+"""
+
+MINUTES = """
+[[book]]
+way = "strategy"
+name = "minutes"
+strategy = "minutes.py"
+{capital}
+[book.universe]
+file = "codes.csv"
+"""
+
+BREAKOUT = """
+[[book]]
+way = "breakout"
+name = "breakout"
+level = "previous_high"
+take_profit = "2%"
+stop_loss = "2%"
+max_days = 2
+{capital}
+[book.universe]
+file = "codes.csv"
+"""
+
 SHARE = 'capital = "30%"'
 
 CASES = {
     "condition": CONDITION.format(capital=""),
     "targets": TARGETS.format(capital=""),
     "plan": PLAN.format(capital=""),
-    "three at once": "".join(way.format(capital=SHARE) for way in (CONDITION, TARGETS, PLAN)),
+    "daily bars": DAYS.format(capital=""),
+    "minute bars": MINUTES.format(capital=""),
+    "breakout": BREAKOUT.format(capital=""),
+    "three at once": "".join(way.format(capital=SHARE) for way in (CONDITION, PLAN, MINUTES)),
 }
 """The books of each case, as they stand in the settings file."""
+
+STRATEGIES = {
+    "days.py": """
+from maemae.strategy import FixedAmount, Strategy, close, sma, volume
+
+days = Strategy(
+    name="above_average",
+    entry=(close > sma(close, 5)) & (close > close[1]),
+    exit=close < sma(close, 5),
+    score=volume * close,
+    sizing=FixedAmount(1_000_000),
+    max_positions=4,
+)
+""",
+    "minutes.py": """
+from maemae.strategy import FixedAmount, Schedule, Strategy, close, crosses_above, crosses_below
+from maemae.strategy import sma, volume
+
+minutes = Strategy(
+    name="crossing",
+    entry=crosses_above(sma(close, 3), sma(close, 9)),
+    exit=crosses_below(sma(close, 3), sma(close, 9)),
+    score=volume * close,
+    sizing=FixedAmount(1_000_000),
+    schedule=Schedule(bars=5),
+    max_positions=4,
+)
+""",
+}
+"""The strategies of the technical books, by file."""
+
+ONCE_A_DAY = frozenset({"days", "breakout"})
+"""Books that order a name at most once a day, besides plans."""
+
+WATCHED = 6
+"""Names that technical books look at."""
 
 SETTINGS = """
 data_dir = "data"
@@ -74,13 +150,6 @@ virtual_url = "{virtual}"
 {books}"""
 
 
-class How(StrEnum):
-    """How a trader is ended."""
-
-    KILL = "kill -9"
-    TERM = "SIGTERM"
-
-
 KILL, TERM = How.KILL, How.TERM
 
 STOPS = (
@@ -89,14 +158,6 @@ STOPS = (
     (6, time(15, 31), KILL), (7, time(10, 30), KILL), (8, time(15, 40), TERM),
 )  # fmt: skip
 """When the trader is ended and started again: day from 0, venue time, how."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """The trader is ended at the first look at or after that venue time."""
-
-    at: datetime
-    how: How
 
 
 @dataclass(slots=True)
@@ -108,13 +169,20 @@ class Shown:
     fills: int = 0
     closed: list[date] = field(default_factory=list)
     """Days at whose end the exchange's books and the ledger were compared."""
-    ends: Counter[str] = field(default_factory=Counter)
-    """How often the trader was ended, by signal."""
+    ended: list[Stop] = field(default_factory=list)
+    """When the trader was ended, by the venue's clock, and how."""
     plans: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     worth: int = 0
     """Cash at the end, and our positions at what they cost; won."""
-    diary: list[str] = field(default_factory=list)
+    diary: list[Page] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    """Real seconds that it took."""
+
+    def times(self, how: How) -> int:
+        """Return how often the trader was ended in a way."""
+        return sum(stop.how is how for stop in self.ended)
 
 
 def sessions(first: date, count: int, calendar: Calendar) -> list[date]:
@@ -129,19 +197,25 @@ def stops(days: Sequence[date]) -> list[Stop]:
     ]
 
 
-def write_targets(file: Path, listings: Iterable[Listing], count: int = 8) -> None:
-    """Write the largest shares of a day as a target list, with the day's base prices."""
+def write_files(folder: Path, listings: Iterable[Listing], targets: int = 8) -> None:
+    """Write what the books of the cases read: lists of a day's largest shares, and strategies."""
     stocks = [one for one in listings if one.kind is Kind.STOCK and not one.halted]
-    largest = sorted(stocks, key=lambda one: (-one.shares * one.base, one.code))[:count]
-    rows = {one.code: [one.name, one.base] for one in largest}
-    file.write_text(json.dumps(rows, ensure_ascii=False, indent=1), encoding="utf-8")
+    largest = sorted(stocks, key=lambda one: (-one.shares * one.base, one.code))
+    rows = {one.code: [one.name, one.base] for one in largest[:targets]}
+    text = json.dumps(rows, ensure_ascii=False, indent=1)
+    (folder / "targets.json").write_text(text, encoding="utf-8")
+    write_codes(folder / "codes.csv", [one.code for one in largest[:WATCHED]])
+    for name, source in STRATEGIES.items():
+        (folder / name).write_text(source, encoding="utf-8")
 
 
 def faults(records: Iterable[Record], days: Sequence[date], plan_books: int) -> list[str]:
     """Name what was repeated or forgotten, by the facts of the ledger alone."""
     seen: Counter[tuple[object, ...]] = Counter()
     lines: Counter[tuple[object, ...]] = Counter()
-    for record in records:
+    facts = list(records)
+    refused = {fact.intent for fact in facts if isinstance(fact, Refused | NeverArrived)}
+    for record in facts:
         match record:
             case DayOpened() | DayClosed():
                 seen[type(record).__name__, record.day] += 1
@@ -151,6 +225,9 @@ def faults(records: Iterable[Record], days: Sequence[date], plan_books: int) -> 
                 seen["plan over", record.book, record.day] += 1
             case Intended(reason="plan"):
                 lines[record.book, record.listed.code, record.side.value, record.at.date()] += 1
+            case Intended(side=Side.BUY, book=book) if book in ONCE_A_DAY:
+                if record.intent not in refused:
+                    lines[book, record.listed.code, "buy", record.at.date()] += 1
             case _:
                 pass
     wrong = [f"{key} {count} times" for key, count in seen.items() if count > 1]

@@ -73,6 +73,7 @@ def reason(word: str) -> str:
         "time_of_day": _("time of day"),
         "max_holding": _("holding period over"),
         "by_hand": _("by hand"),
+        "exit_rule": _("exit rule"),
         "plan": _("plan"),
     }
     return known.get(word, word)
