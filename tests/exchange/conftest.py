@@ -47,7 +47,7 @@ def listing(code: str, bar: tuple[int, int, int, int], volume: int, **given: Any
 
 
 LISTINGS = [
-    listing("000010", (10_100, 10_600, 9_900, 10_400), 3_000_000),
+    listing("000010", (10_100, 10_600, 9_900, 10_400), 3_000_000, sectors=("반도체",)),
     listing("000020", (9_900, 10_050, 9_500, 9_600), 800_000, market=Market.KOSDAQ),
     listing("000030", (13_000, 13_000, 13_000, 13_000), 500_000),
     listing("0004K0", (10_000, 10_010, 9_990, 10_000), 90),

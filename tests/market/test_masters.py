@@ -19,16 +19,21 @@ from maemae.market.masters import (
     save_masters,
     zip_master,
 )
+from maemae.market.sectors import KOSPI200_CODES, KRX_FIELDS
 
 SAMSUNG = Instrument(
     "005930", "삼성전자", Market.KOSPI, standard_code="KR7005930003", base_price=63_400,
     listed_on=date(1975, 6, 11), shares=5_969_782_000, market_cap=378_484_200_000_000,
-    kospi200=True,
+    krx_sectors=("반도체",), kospi200_sector="정보통신", industries=("0027", "0013"),
 )  # fmt: skip
 WIDTHS = {Market.KOSPI: 227, Market.KOSDAQ: 221, Market.KONEX: 184}
 
 codes = st.from_regex(r"[0-9]{4}[0-9A-HJ-NP-TV-Z][0-9A-HJ-NP-TV-Z]", fullmatch=True)
 names = st.text("가나다삼성전자힣ABCz019&", min_size=1, max_size=20)
+
+
+industry = st.integers(1, 9_999).map("{:04d}".format)
+KRX = tuple(KRX_FIELDS.values())
 
 
 @st.composite
@@ -51,7 +56,11 @@ def instruments(draw: st.DrawFn, market: Market) -> Instrument:
         liquidation=draw(st.booleans()),
         overheated=not konex and draw(st.booleans()),
         warning=draw(st.sampled_from(MarketWarning)),
-        kospi200=market is Market.KOSPI and draw(st.booleans()),
+        krx_sectors=() if konex else tuple(name for name in KRX if draw(st.booleans())),
+        kospi200_sector=draw(st.sampled_from(["", *KOSPI200_CODES.values()]))
+        if market is Market.KOSPI
+        else "",
+        industries=() if konex else tuple(draw(st.lists(industry, max_size=3))),
     )
 
 
@@ -68,6 +77,7 @@ def test_a_record_laid_out_by_hand() -> None:
     """Offsets counted from KIS's own layout, not from our table."""
     tail = bytearray(b"0" * 227)
     tail[0:2], tail[18:19], tail[41:50], tail[60:61] = b"ST", b"5", b"000063400", b"N"
+    tail[3:11], tail[26:27], tail[25:26] = b"00270013", b"Y", b"N"
     tail[63:65], tail[105:113], tail[113:128] = b"02", b"19750611", b"000000005969782"
     tail[212:221] = b"003784842"
     line = b"005930   KR7005930003" + "삼성전자".encode("cp949").ljust(40) + bytes(tail) + b"\r\n"
@@ -75,6 +85,19 @@ def test_a_record_laid_out_by_hand() -> None:
     assert found == Instrument(
         **{f: getattr(SAMSUNG, f) for f in SAMSUNG.__slots__} | {"warning": MarketWarning.ALERT}
     )
+
+
+def test_an_instrument_is_in_all_of_its_sectors() -> None:
+    assert SAMSUNG.sectors == {"반도체", "정보통신", "0027", "0013"}
+    assert SAMSUNG.kospi200
+    assert Instrument("035900", "JYP Ent.", Market.KOSDAQ).sectors == frozenset()
+
+
+def test_a_sector_of_kospi_200_that_is_new_keeps_its_code() -> None:
+    content = bytearray(encode_master([SAMSUNG], Market.KOSPI))
+    content[61 + 18 : 61 + 19] = b"C"
+    (found,) = parse_master(bytes(content), Market.KOSPI)
+    assert (found.kospi200, found.kospi200_sector) == (True, "C")
 
 
 def test_an_etn_is_ordered_with_its_q() -> None:

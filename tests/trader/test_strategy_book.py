@@ -182,7 +182,7 @@ async def test_what_is_lacking_of_the_warm_up_is_said_at_once(
         f"book minutes: crossing needs {bars} 1-minute bars, and of earlier days there are 0: "
         f"its rules are not ready for {', '.join(CODES)} {said}"
     )
-    assert incident.at == datetime.combine(MONDAY, time(15, 10), KST)
+    assert incident.at.replace(microsecond=0) == datetime.combine(MONDAY, time(15, 10), KST)
 
 
 @pytest.mark.parametrize(

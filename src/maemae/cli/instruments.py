@@ -70,10 +70,10 @@ def _search(
 
     table = Table()
     for heading in (_("Code"), _("Name"), _("Market"), _("Kind"), _("Base price"), _("Listed"),
-                    _("Notes")):  # fmt: skip
+                    _("Sectors"), _("Notes")):  # fmt: skip
         table.add_column(heading, justify="right" if heading == _("Base price") else "left")
     for i in found:
         listed = f"{i.listed_on}" if i.listed_on else ""
         table.add_row(i.code, i.name, i.market, i.kind.upper(), f"{i.base_price:,}", listed,
-                      notes(i))  # fmt: skip
+                      ", ".join(sorted(i.sectors)), notes(i))  # fmt: skip
     Console().print(table)

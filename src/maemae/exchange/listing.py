@@ -35,6 +35,8 @@ class Listing:
     previous_volume: int = 0
     shares: int = 0
     halted: bool = False
+    sectors: tuple[str, ...] = ()
+    industries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,4 +33,6 @@ def _instrument(listing: Listing) -> Instrument:
         shares=listing.shares,
         market_cap=listing.shares * listing.base,
         halted=listing.halted,
+        krx_sectors=listing.sectors,
+        industries=listing.industries,
     )

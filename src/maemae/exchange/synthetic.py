@@ -28,6 +28,11 @@ _SECTORS = (
     "전자", "화학", "제약", "바이오", "건설", "조선",
     "식품", "게임", "소재", "기계", "유통", "금융",
 )  # fmt: skip
+_KRX_SECTORS = {
+    "전자": "반도체", "화학": "에너지화학", "제약": "바이오", "바이오": "바이오", "건설": "건설",
+    "조선": "선박", "소재": "철강", "금융": "은행",
+}  # fmt: skip
+"""Which of the KRX sector indices a made-up sector is in; the others are in none."""
 _FIRST = (
     "가람",
     "나래",
@@ -178,7 +183,14 @@ class SyntheticHistory:
             previous_volume=self._run.volume[number],
             shares=company.shares,
             halted=halted,
+            sectors=_krx_sectors(company.sector),
+            industries=(f"{company.market is Market.KOSDAQ:d}{company.sector + 1:03d}",),
         )
+
+
+def _krx_sectors(sector: int) -> tuple[str, ...]:
+    name = _SECTORS[sector]
+    return (_KRX_SECTORS[name],) if name in _KRX_SECTORS else ()
 
 
 def _company(seed: int, number: int) -> _Company:

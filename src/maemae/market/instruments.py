@@ -30,7 +30,8 @@ class Instrument:
 
     `base_price` is the day's base price (기준가) as of the master file, 0 when unknown; `shares`
     the listed shares (the file counts in thousands), `market_cap` in won (the file counts in
-    hundred millions).
+    hundred millions). Sectors are explained in `maemae.market.sectors`; `industries` are the codes
+    from the widest to the narrowest, as far as it has them.
     """
 
     code: str
@@ -49,7 +50,19 @@ class Instrument:
     liquidation: bool = False
     overheated: bool = False
     warning: MarketWarning = MarketWarning.NONE
-    kospi200: bool = False
+    krx_sectors: tuple[str, ...] = ()
+    kospi200_sector: str = ""
+    industries: tuple[str, ...] = ()
+
+    @property
+    def kospi200(self) -> bool:
+        """Whether it is a constituent of KOSPI 200."""
+        return bool(self.kospi200_sector)
+
+    @property
+    def sectors(self) -> frozenset[str]:
+        """All sectors it belongs to: names (반도체) and codes of industries (0013)."""
+        return frozenset({*self.krx_sectors, self.kospi200_sector, *self.industries} - {""})
 
     @property
     def order_code(self) -> str:

@@ -20,6 +20,7 @@ import aiohttp
 from maemae.errors import DataError, WireError
 from maemae.market.instruments import Instrument, Instruments, MarketWarning
 from maemae.market.kinds import Kind, Market
+from maemae.market.sectors import INDUSTRY_FIELDS, KOSPI200_CODES, KRX_FIELDS
 from maemae.zones import KST
 
 DOWNLOAD_URL = "https://new.real.download.dws.co.kr/common/master"
@@ -30,6 +31,7 @@ _HEAD = _CODE + _STANDARD + _NAME
 _ENCODING = "cp949"
 _THOUSAND, _HUNDRED_MILLION = 1_000, 100_000_000
 _PLAIN_CODE = 6
+_KOSPI200_CODE_OF = {name: code for code, name in KOSPI200_CODES.items()}
 _ETN_PRODUCTS = ("3", "4")
 
 _GROUPS = {
@@ -246,7 +248,9 @@ def _parse_line(line: bytes, market: Market, where: str) -> Instrument | None:
         liquidation=record.flag("sltr_yn"),
         overheated=record.text("short_over_cls_code") in ("2", "3"),
         warning=MarketWarning(min(record.number("mrkt_alrm_cls_code"), MarketWarning.RISK)),
-        kospi200=record.text("kospi200_apnt_cls_code") not in ("", "0", "N"),
+        krx_sectors=tuple(name for field, name in KRX_FIELDS.items() if record.flag(field)),
+        kospi200_sector=_kospi200_sector(record),
+        industries=tuple(code for one in INDUSTRY_FIELDS if (code := record.text(one)).strip("0")),
     )
 
 
@@ -254,6 +258,12 @@ def _kind(record: _Record) -> Kind:
     if record.text("etp_prod_cls_code") in _ETN_PRODUCTS:
         return Kind.ETN
     return _GROUPS.get(record.text("scrt_grp_cls_code"), Kind.OTHER)
+
+
+def _kospi200_sector(record: _Record) -> str:
+    """Return the sector within KOSPI 200: its name, or a new code as it stands; blank without."""
+    code = record.text("kospi200_apnt_cls_code")
+    return "" if code in ("", "0", "N") else KOSPI200_CODES.get(code, code)
 
 
 def _encode_line(instrument: Instrument) -> bytes:
@@ -280,7 +290,7 @@ def _fields(instrument: Instrument) -> dict[str, str]:
         "trht_yn": instrument.halted,
         "sltr_yn": instrument.liquidation,
         "mang_issu_yn": instrument.managed,
-    }
+    } | {field: name in instrument.krx_sectors for field, name in KRX_FIELDS.items()}
     return {
         "scrt_grp_cls_code": group,
         "etp_prod_cls_code": {Kind.ETN: "3", Kind.ETF: "2"}.get(instrument.kind, "0"),
@@ -293,8 +303,9 @@ def _fields(instrument: Instrument) -> dict[str, str]:
         "prst_cls_code": "1" if instrument.preferred else "0",
         "short_over_cls_code": "2" if instrument.overheated else "0",
         "mrkt_alrm_cls_code": f"{instrument.warning:02d}",
-        "kospi200_apnt_cls_code": "5" if instrument.kospi200 else "0",
+        "kospi200_apnt_cls_code": _KOSPI200_CODE_OF.get(instrument.kospi200_sector, "0"),
         "marg_rate": "100",
+        **dict(zip(INDUSTRY_FIELDS, instrument.industries, strict=False)),
     } | {name: "Y" if value else "N" for name, value in flags.items()}
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from maemae.market.kinds import Market
+from maemae.market.sectors import NAMES, is_industry
 from maemae.strategy.parts import CODE_LENGTH
 
 Ranking = Literal["volume", "increase", "turnover", "value", "rising", "falling"]
@@ -32,6 +33,11 @@ class UniverseSettings(BaseModel):
     markets: tuple[Market, ...] = Field(
         (Market.KOSPI, Market.KOSDAQ), description="markets they may be of"
     )
+    sectors: tuple[str, ...] = Field(
+        (),
+        description="sectors they may be of: names (반도체) or codes of industries (0013)",
+        examples=[["반도체", "바이오"]],
+    )
     funds: bool = Field(False, description="whether ETF and ETN may be among them")
     min_price: int = Field(
         0, ge=0, description="least price in won: the ranking's, else the base price"
@@ -45,8 +51,24 @@ class UniverseSettings(BaseModel):
 
     @property
     def named(self) -> bool:
-        """Whether it is less than the whole market."""
+        """Whether names come from elsewhere than the whole market."""
         return bool(self.codes or self.file or self.ranking)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether it is less than the whole market, sectors counted."""
+        return self.named or bool(self.sectors)
+
+    @field_validator("sectors")
+    @classmethod
+    def _known(cls, sectors: tuple[str, ...]) -> tuple[str, ...]:
+        for one in sectors:
+            if one not in NAMES and not is_industry(one):
+                raise ValueError(
+                    f"{one!r} is no sector; known are {', '.join(NAMES)}, and codes of industries "
+                    '(지수업종) such as "0013"'
+                )
+        return sectors
 
     @field_validator("codes")
     @classmethod

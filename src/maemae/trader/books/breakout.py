@@ -76,10 +76,10 @@ class BreakoutBook(BookSettings):
                 names = names.model_copy(update={"codes": tuple(written)})
         else:
             levels = BarLevels(self.level, self.part, DailyBars(1, means))
-        if not names.named:
+        if not names.narrow:
             raise SettingsError(
-                f"book {self.name}: say under [book.universe] which names are watched (codes, file "
-                "or ranking)"
+                f"book {self.name}: say under [book.universe] which names are watched (codes, "
+                "file, ranking or sectors)"
             )
         return BreakoutSource(
             self.name, levels, Chooser(self.name, names, means), means,

@@ -172,10 +172,10 @@ class StrategyBook(BookSettings):
             return f'buys at the {how}, which minute bars do not have; its order wants "open"'
         if OPENS.hour * 60 % minutes:
             return f"has bars of {minutes} minutes, of which none begins at 9:00"
-        if not self.universe.named and not isinstance(strategy.candidates, Watch):
+        if not self.universe.narrow and not isinstance(strategy.candidates, Watch):
             return (
                 "reads minute bars: say under [book.universe] which names it looks at (codes, "
-                "file or ranking), for the whole market is too much"
+                "file, ranking or sectors), for the whole market is too much"
             )
         return ""
 

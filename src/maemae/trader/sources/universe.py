@@ -33,15 +33,28 @@ class Chooser:
         """Choose what needs no ranking; before the open a ranking would be yesterday's.
 
         Raises:
-            SettingsError: the file of codes cannot be used, or the broker does not know a code.
+            SettingsError: the file of codes cannot be used, the broker does not know a code, or
+                today's master files do not know a sector.
             WireError: the broker cannot be asked what the codes are.
         """
+        self._check_sectors()
         try:
             await self._check(self._named())
             if self._settings.ranking is None:
                 await self.refresh()
         except DataError as error:
             raise SettingsError(f"book {self._book}: {error}") from error
+
+    def _check_sectors(self) -> None:
+        """Refuse sectors of which nothing is: a book that waits for them would buy nothing."""
+        known = {word for one in self._means.instruments for word in one.sectors}
+        unknown = [word for word in self._settings.sectors if word not in known]
+        if unknown:
+            said = f"known are {', '.join(sorted(known))}" if known else "they tell no sectors"
+            raise SettingsError(
+                f"book {self._book}: today's master files have nothing in the sector "
+                f"{', '.join(unknown)}; {said}"
+            )
 
     def _named(self) -> list[str]:
         """Return the names that the settings name one by one."""
@@ -106,6 +119,10 @@ class Chooser:
             return False
         if not (settings.funds or listed.kind is Kind.STOCK):
             return False
+        if settings.sectors:
+            instrument = self._means.instruments.get(code)
+            if instrument is None or instrument.sectors.isdisjoint(settings.sectors):
+                return False
         highest = settings.max_price
         return price >= settings.min_price and (highest is None or price <= highest)
 
