@@ -13,11 +13,13 @@ from maemae.cli.prove_ways import Market, show
 from maemae.cli.ways_diary import diary_of, table_of
 from maemae.clock import KST
 from maemae.errors import SettingsError
+from maemae.exchange.sources import SyntheticSource
 from maemae.ledger.ledger import OrderLine
 from maemae.market.calendar import krx
 from maemae.proof.pages import How, Page, Stop
-from maemae.proof.ways import CASES, Shown, sessions
+from maemae.proof.ways import CASES, SETTINGS, Shown, sessions, write_files
 from maemae.service.answers import Share
+from maemae.trader.settings import load_settings
 
 FIRST = date(2022, 6, 2)
 AT = datetime.combine(FIRST, time(9, 1), KST)
@@ -97,14 +99,15 @@ async def test_two_days_of_plans_with_three_restarts_end_with_equal_books(
     assert shown.diary[-1].worth == shown.worth
 
 
-async def test_a_technical_and_a_breakout_book_are_shown_too(tmp_path: Path) -> None:
-    market = Market(None, sessions(FIRST, 1, krx()))
-    found = await show(tmp_path, market, ["minute bars", "breakout"], Console(quiet=True))
-    for shown in found:
-        assert shown.wrong == []
-        assert shown.closed == market.days
-        assert shown.fills > 0
-        assert "incident" not in printed(diary_of(shown))
+def test_the_settings_of_every_case_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_files(tmp_path, SyntheticSource(1, krx(), FIRST).listings(FIRST))
+    monkeypatch.chdir(tmp_path)
+    for books in CASES.values():
+        text = SETTINGS.format(bars="bars", url="http://x", virtual="http://x", books=books)
+        (tmp_path / "maemae.toml").write_text(text, encoding="utf-8")
+        settings = load_settings(tmp_path / "maemae.toml", venue="sim")
+        assert all(book.rules() for book in settings.book)
+    assert len(settings.book) == 3
 
 
 async def test_an_unknown_case_is_named(tmp_path: Path) -> None:
