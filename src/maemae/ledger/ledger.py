@@ -7,44 +7,19 @@ that is not.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import msgspec
-from sqlalchemy import (
-    BigInteger,
-    Connection,
-    Engine,
-    String,
-    Update,
-    bindparam,
-    case,
-    create_engine,
-    event,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Engine, create_engine, event, insert, select
 from sqlalchemy.engine import make_url
 
-from maemae.desk.records import (
-    Accepted,
-    Amended,
-    AnyRecord,
-    DayOpened,
-    Ended,
-    Filled,
-    Intended,
-    Lost,
-    NeverArrived,
-    Record,
-    Refused,
-)
+from maemae.desk.records import AnyRecord, DayOpened, Record
 from maemae.errors import LedgerError
 from maemae.ledger import schema
 from maemae.ledger.migrate import bring_up_to_date
+from maemae.ledger.projection import project
 from maemae.ledger.trouble import mend, told
 
 _encoder = msgspec.json.Encoder()
@@ -143,7 +118,7 @@ class Ledger:
                 ],
             )
             for record in records:
-                self._project(connection, record)
+                project(connection, self._account, record)
 
     def check(self) -> None:
         """Look whether all pages of an SQLite ledger are whole; a server looks after its own.
@@ -250,110 +225,6 @@ class Ledger:
                 {key: value for key, value in row.items() if key not in hidden}
                 for row in connection.execute(query).mappings()
             ]
-
-    def _project(self, connection: Connection, record: Record) -> None:
-        match record:
-            case Intended():
-                connection.execute(insert(schema.orders), self._order_row(record))
-            case Accepted():
-                self._set(connection, record.intent, state="working", order_no=record.order_no)
-            case Amended():
-                self._set(
-                    connection, record.intent, order_no=record.order_no, price=record.price or None
-                )
-            case Refused():
-                self._set(connection, record.intent, state="refused")
-            case Lost():
-                self._set(connection, record.intent, state="unknown")
-            case NeverArrived():
-                self._set(connection, record.intent, state="never_arrived")
-            case Ended():
-                state = "cancelled" if record.cancelled else "expired"
-                self._set(connection, record.intent, state=state)
-            case Filled():
-                self._project_fill(connection, record)
-            case _:
-                pass
-
-    def _order_row(self, record: Intended) -> dict[str, Any]:
-        return {
-            "account": self._account,
-            "intent": record.intent,
-            "day": record.at.date().isoformat(),
-            "book": record.book,
-            "side": record.side.value,
-            "code": record.listed.code,
-            "name": record.listed.name,
-            "quantity": record.quantity,
-            "price": record.price,
-            "reason": record.reason,
-            "state": "intended",
-            "order_no": None,
-            "filled": 0,
-            "amount": 0,
-            "intended": record.at.isoformat(),
-        }
-
-    def _project_fill(self, connection: Connection, record: Filled) -> None:
-        values = {
-            "of_account": self._account,
-            "of_intent": record.intent,
-            "more_quantity": record.quantity,
-            "more_amount": record.amount,
-        }
-        connection.execute(_FILL_ORDER, values)
-        executed = record.executed
-        more = {"of_day": executed.date().isoformat(), "of_executed": executed.isoformat()}
-        connection.execute(_ADD_FILL, values | more | {"of_source": record.source})
-
-    def _set(self, connection: Connection, intent: str, **values: Any) -> None:
-        mine = {"of_account": self._account, "of_intent": intent}
-        connection.execute(_change(tuple(values)), values | mine)
-
-
-_order = schema.orders.c
-_MINE = (_order.account == bindparam("of_account"), _order.intent == bindparam("of_intent"))
-
-_FILL_ORDER = (
-    update(schema.orders)
-    .where(*_MINE)
-    .values(
-        filled=_order.filled + bindparam("more_quantity", type_=BigInteger),
-        amount=_order.amount + bindparam("more_amount", type_=BigInteger),
-        state=case(
-            (
-                _order.filled + bindparam("more_quantity", type_=BigInteger) == _order.quantity,
-                "filled",
-            ),
-            else_=_order.state,
-        ),
-    )
-)
-
-_ADD_FILL = insert(schema.fills).from_select(
-    [
-        "account", "intent", "day", "book", "side", "code",
-        "quantity", "amount", "executed", "source",
-    ],
-    select(
-        _order.account,
-        _order.intent,
-        bindparam("of_day", type_=String),
-        _order.book,
-        _order.side,
-        _order.code,
-        bindparam("more_quantity", type_=BigInteger),
-        bindparam("more_amount", type_=BigInteger),
-        bindparam("of_executed", type_=String),
-        bindparam("of_source", type_=String),
-    ).where(*_MINE),
-)  # fmt: skip
-
-
-@cache
-def _change(names: tuple[str, ...]) -> Update:
-    """Return the statement that sets some columns of an order; made once, as that takes longer."""
-    return update(schema.orders).where(*_MINE).values({name: bindparam(name) for name in names})
 
 
 def accounts(url: str | Path) -> list[str]:

@@ -9,7 +9,6 @@ from typing import Any
 from maemae.desk.records import (
     Accepted,
     Amended,
-    Ended,
     Filled,
     Intended,
     Lost,
@@ -100,8 +99,6 @@ def lives(records: Iterable[Record]) -> dict[str, Life]:
             case Filled():
                 life.filled += record.quantity
                 life.amount += record.amount
-            case Ended():
-                pass
             case _:
                 pass
     return found

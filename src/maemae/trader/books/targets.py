@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
+from msgspec import structs
 from pydantic import Field
 
 from maemae.desk.rules import BookRules, Entry, Purse
@@ -54,15 +55,9 @@ class TargetBook(BookSettings):
     @property
     def exits(self) -> Exits:
         """When a position of the book is sold."""
-        at_close = self.sell_at is None
-        return Exits(
-            take_profit=self.take_profit,
-            stop_loss=self.stop_loss,
-            trailing=self.trailing_stop,
-            days=self.max_days,
-            at=self.sell_at,
-            before_close=self.sell_before_close if at_close and self.max_days else None,
-        )
+        if self.sell_at is not None or self.max_days is None:
+            return super().exits
+        return structs.replace(super().exits, before_close=self.sell_before_close)
 
     def rules(self) -> BookRules:
         """Return how the desk trades the book."""
