@@ -1,7 +1,7 @@
 """The orders of the day, and those of days before that may still live."""
 
-from collections.abc import Iterator
-from functools import singledispatchmethod
+from collections.abc import Callable, Iterator
+from typing import ClassVar
 
 from maemae.desk.orders import MISSING, Order, OrderState
 from maemae.desk.records import (
@@ -68,8 +68,11 @@ class Blotter:
         Raises:
             InvariantError: the fact contradicts what is known of its order.
         """
+        change = self._changes.get(type(record))
+        if change is None:
+            return  # It is about other things than orders.
         self._version = version
-        self._apply(record)
+        change(self, record)
         order = self.orders.get(getattr(record, "intent", ""))
         if order is not None:
             self._sort_out(order)
@@ -82,84 +85,66 @@ class Blotter:
             else:
                 kept.pop(order.intent, None)
 
-    @singledispatchmethod
-    def _apply(self, record: Record) -> None:
-        """Facts of other things than orders change nothing."""
-
-    @_apply.register
-    def _(self, record: DayOpened) -> None:
+    def _day_opened(self, record: DayOpened) -> None:
         del record
         self.orders = dict(self._living)
         self._missing = {i: o for i, o in self._missing.items() if i in self.orders}
         self.by_number = {no: o.intent for o in self.orders.values() for no in o.numbers}
 
-    @_apply.register
-    def _(self, record: Intended) -> None:
+    def _intended(self, record: Intended) -> None:
         if record.intent in self.orders:
             raise InvariantError(f"the intent {record.intent} exists already")
         self.orders[record.intent] = Order.of(record)
 
-    @_apply.register
-    def _(self, record: Accepted) -> None:
+    def _accepted(self, record: Accepted) -> None:
         self._unused(record.order_no)
         order = self.order(record.intent)
         order.move(OrderState.WORKING)
         self._number(order, record.order_no)
         order.org_no = record.org_no
 
-    @_apply.register
-    def _(self, record: Refused) -> None:
+    def _refused(self, record: Refused) -> None:
         self.order(record.intent).move(OrderState.REFUSED)
 
-    @_apply.register
-    def _(self, record: Lost) -> None:
+    def _lost(self, record: Lost) -> None:
         order = self.order(record.intent)
         order.move(OrderState.UNKNOWN)
         order.lost, order.lost_at_version = record.at, self._version
 
-    @_apply.register
-    def _(self, record: Looked) -> None:
+    def _looked(self, record: Looked) -> None:
         self.order(record.intent).looks += 1
 
-    @_apply.register
-    def _(self, record: NeverArrived) -> None:
+    def _never_arrived(self, record: NeverArrived) -> None:
         order = self.order(record.intent)
         order.move(OrderState.NEVER_ARRIVED)
         order.ended = record.at
 
-    @_apply.register
-    def _(self, record: Ended) -> None:
+    def _ended(self, record: Ended) -> None:
         order = self.order(record.intent)
         order.move(OrderState.CANCELLED if record.cancelled else OrderState.EXPIRED)
         order.ended = record.at
 
-    @_apply.register
-    def _(self, record: CancelIntended) -> None:
+    def _cancel_intended(self, record: CancelIntended) -> None:
         self.order(record.intent).cancelling = True
 
-    @_apply.register
-    def _(self, record: CancelFailed) -> None:
+    def _cancel_failed(self, record: CancelFailed) -> None:
         self.order(record.intent).cancelling = False
 
-    @_apply.register
-    def _(self, record: AmendIntended) -> None:
+    def _amend_intended(self, record: AmendIntended) -> None:
         order = self.order(record.intent)
         order.amending, order.reserve = record.price, max(order.reserve, record.reserve)
 
-    @_apply.register
-    def _(self, record: AmendFailed) -> None:
+    def _amend_failed(self, record: AmendFailed) -> None:
         self.order(record.intent).amending = None
 
-    @_apply.register
-    def _(self, record: Amended) -> None:
+    def _amended(self, record: Amended) -> None:
         self._unused(record.order_no)
         order = self.order(record.intent)
         self._number(order, record.order_no)
         order.price, order.amending = record.price or None, None
         order.org_no = record.org_no or order.org_no
 
-    @_apply.register
-    def _(self, record: Filled) -> None:
+    def _filled(self, record: Filled) -> None:
         order = self.order(record.intent)
         order.fill(record.quantity, record.amount)
         if record.source == "notice":
@@ -176,3 +161,21 @@ class Blotter:
         order.order_no, order.numbered_at_version = order_no, self._version
         order.numbers.append(order_no)
         self.by_number[order_no] = order.intent
+
+    _changes: ClassVar[dict[type[Record], Callable[..., None]]] = {
+        DayOpened: _day_opened,
+        Intended: _intended,
+        Accepted: _accepted,
+        Refused: _refused,
+        Lost: _lost,
+        Looked: _looked,
+        NeverArrived: _never_arrived,
+        Ended: _ended,
+        CancelIntended: _cancel_intended,
+        CancelFailed: _cancel_failed,
+        AmendIntended: _amend_intended,
+        AmendFailed: _amend_failed,
+        Amended: _amended,
+        Filled: _filled,
+    }
+    """What each fact about orders does; a table, because restarts and replays apply very many."""
