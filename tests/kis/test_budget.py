@@ -7,6 +7,7 @@ import pytest
 from tests.kis.broker import FakeClock
 
 from maemae.clock import KST
+from maemae.errors import ExchangeError
 from maemae.kis import Priority
 from maemae.kis.budget import Budget
 from maemae.kis.slots import SlotBook, micros
@@ -51,6 +52,30 @@ async def test_a_cancel_behind_200_quotes_waits_one_slot(tmp_path: Path) -> None
     for task in quotes:
         task.cancel()
     await asyncio.gather(*quotes, return_exceptions=True)
+    await budget.close()
+
+
+class BrokenClock(FakeClock):
+    """Passes no time, as that of a simulated exchange that has gone away."""
+
+    broken = True
+
+    async def sleep(self, seconds: float) -> None:
+        if self.broken:
+            raise ExchangeError("no simulated exchange answers")
+        await super().sleep(seconds)
+
+
+async def test_all_that_wait_hear_why_they_cannot_be_served(tmp_path: Path) -> None:
+    clock = BrokenClock()
+    budget = Budget(tmp_path / "budget", 1, clock)
+    await budget.slot(Priority.QUOTE)
+    waiting = (budget.slot(Priority.QUOTE), budget.slot(Priority.EXIT))
+    found = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [str(error) for error in found] == ["no simulated exchange answers"] * 2
+    clock.broken = False
+    await budget.slot(Priority.QUOTE)
+    assert budget.granted == 2
     await budget.close()
 
 

@@ -87,10 +87,17 @@ class Budget:
         return self._waiting[0] if self._waiting else None
 
     async def _serve(self) -> None:
-        while first := self._first():
-            wait = self._book.claim(self._now(), first.priority, first.since)
-            if wait:
-                await self._clock.sleep(wait / 1_000_000)
-                continue
-            self.granted += 1
-            first.granted.set_result(None)
+        """Serve all that wait; what goes wrong is theirs to hear, for nobody awaits this task."""
+        try:
+            while first := self._first():
+                wait = self._book.claim(self._now(), first.priority, first.since)
+                if wait:
+                    await self._clock.sleep(wait / 1_000_000)
+                    continue
+                self.granted += 1
+                first.granted.set_result(None)
+        except Exception as error:  # noqa: BLE001 - each caller raises it
+            waiting, self._waiting = self._waiting, []
+            for waiter in waiting:
+                if not waiter.granted.done():
+                    waiter.granted.set_exception(error)
