@@ -7,15 +7,19 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.exchange.conftest import FixedSource, listing, make_exchange
 
 from maemae.clock import KST
 from maemae.desk.records import Record
 from maemae.desk.turn import Turn
+from maemae.errors import WireError
 from maemae.exchange.listing import Listing
 from maemae.exchange.server import Server
 from maemae.exchange.simulation import Exchange
 from maemae.exchange.sources import MarketSource
+from maemae.kis import Bar
+from maemae.kis.history import History
 from maemae.ledger.ledger import Ledger
 from maemae.market.calendar import krx
 from maemae.trader.books import AnyBook
@@ -117,3 +121,15 @@ async def place(
         yield Place(exchange, server.urls["real"], folder)
     finally:
         await server.stop()
+
+
+def refuse_bars_of(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the broker answer no question about a name's daily bars."""
+    ask = History.daily_bars
+
+    async def daily_bars(self: History, code: str, *given: Any, **how: Any) -> list[Bar]:
+        if code == name:
+            raise WireError("no answer")
+        return await ask(self, code, *given, **how)
+
+    monkeypatch.setattr(History, "daily_bars", daily_bars)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.trader.days import Bars, Place, place
+from tests.trader.days import Bars, Place, place, refuse_bars_of
 
 from maemae.clock import KST
 from maemae.desk import records as rec
@@ -155,20 +155,36 @@ def test_a_breakout_without_names_or_file_says_what_to_do() -> None:
         Settings.model_validate({"book": [{"way": "breakout", "name": "b", "level": "file"}]})
 
 
-async def test_a_strategy_that_buys_at_breakouts_is_traded_on_ticks(tmp_path: Path) -> None:
-    file = tmp_path / "above.py"
+def above(folder: Path) -> StrategyBook:
+    file = folder / "above.py"
     file.write_text(
         "from maemae.strategy import EntryOrder, FixedAmount, Strategy, close, high, low\n"
         "above = Strategy(name='above', entry=close > 0, sizing=FixedAmount(500_000),\n"
         "    order=EntryOrder(at='breakout', above_open=(high - low) * 0.3))\n",
         encoding="utf-8",
     )
-    one = StrategyBook.model_validate(
+    return StrategyBook.model_validate(
         {"name": "above", "way": "strategy", "strategy": str(file), "signal_seconds": 30,
          "beyond": "3%", "universe": {"codes": [*RISING]}}
     )  # fmt: skip
+
+
+async def test_a_strategy_that_buys_at_breakouts_is_traded_on_ticks(tmp_path: Path) -> None:
+    one = above(tmp_path)
     async with place(tmp_path, Bars(RISING), MONDAY, EARLY) as where:
         await where.trade_until(where.settings(one), UNTIL)
         bought = buys(where)
         on_time(where, {code: bar[0] + 60 for code, bar in RISING.items()}, 12)
     assert all(one.reason == "above" for one in bought)
+
+
+@pytest.mark.parametrize("way", ["level", "strategy"])
+async def test_a_name_whose_bars_cannot_be_had_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    refuse_bars_of("000010", monkeypatch)
+    one = above(tmp_path) if way == "strategy" else book()
+    async with place(tmp_path, Bars(RISING), MONDAY, LATE) as where:
+        await where.trade(where.settings(one))
+        told = [r.detail for r in where.records() if isinstance(r, rec.Incident)]
+    assert told == [f"book {one.name}: no bars of 000010"]

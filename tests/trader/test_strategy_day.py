@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 from pydantic import ValidationError
-from tests.trader.days import Bars, Place, place
+from tests.trader.days import Bars, Place, place, refuse_bars_of
 
 from maemae.bars.panel import Panel
 from maemae.clock import KST
@@ -83,6 +83,17 @@ async def test_a_trader_started_after_the_time_buys_nothing(tmp_path: Path) -> N
     async with place(tmp_path, Bars(BARS), MONDAY) as where:
         await where.trade(where.settings(one))
         assert sent(where, Side.BUY) == []
+
+
+async def test_a_name_whose_bars_cannot_be_had_is_told_of_and_the_others_are_decided_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse_bars_of("000030", monkeypatch)
+    async with place(tmp_path, Bars(BARS), MONDAY) as where:
+        await where.trade(where.settings(book(tmp_path)))
+        assert [one.listed.code for one in sent(where, Side.BUY)] == ["000010"]
+        told = [r.detail for r in where.records() if isinstance(r, rec.Incident)]
+    assert told == ["book daily: no bars of 000030"]
 
 
 def test_the_time_lies_in_continuous_trading(tmp_path: Path) -> None:

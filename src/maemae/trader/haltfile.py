@@ -44,10 +44,10 @@ def leave(folder: Path, level: Halt) -> Path:
 
 def _read(file: Path) -> str | None:
     """Return what the file says; an unreadable one halts too."""
-    if not file.exists():
-        return None
     try:
         return file.read_text(encoding="utf-8").strip().lower()
+    except FileNotFoundError:
+        return None
     except (OSError, UnicodeDecodeError):
         return ""
 

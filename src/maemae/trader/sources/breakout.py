@@ -88,7 +88,7 @@ class BreakoutSource(Deciding):
         self._waiting |= {code: one for code, one in found.levels.items() if code in open_to}
         self._sell(found.sells)
         if found.missing:
-            self._report(f"no bars of {', '.join(found.missing)}")
+            self._report_missing(found.missing)
 
     async def _poll(self) -> None:
         """Ask for the prices of names seen for the first time, and of those without ticks."""

@@ -54,6 +54,7 @@ class DailySource(Deciding):
         await self._bars.load(listed)
         if self._means.clock.now() < self._at:
             return self._offers()
+        self._report_missing(self._bars.missing(listed))
         bars = await self._bars.so_far(listed)
         offers: tuple[ev.Candidate, ...] = ()
         if bars is not None:

@@ -59,6 +59,12 @@ class DailyBars:
                     continue
                 self._frames[code] = _completed(bars, listed[code])
 
+    def missing(self, listed: Mapping[str, Listed]) -> tuple[str, ...]:
+        """Return the names of which there is no earlier session: rules cannot look at them."""
+        return tuple(
+            code for code in listed if code not in self._frames or not self._frames[code].height
+        )
+
     def finished(self, listed: Mapping[str, Listed]) -> Panel | None:
         """Return the earlier sessions alone; None when there are none at all."""
         return _panel([self._frames[code] for code in listed if code in self._frames])

@@ -1,7 +1,7 @@
 """What sources that decide on bars have in common: one look at a time, faults said once."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from maemae.desk import events as ev
@@ -105,6 +105,11 @@ class Deciding(ABC):
             text = f"book {self._book}: {detail}"
             self._put(ev.Reported(at=self._means.clock.now(), kind="strategy", detail=text))
         self._said = detail
+
+    def _report_missing(self, codes: Iterable[str]) -> None:
+        """Tell the owner of names on which nothing can be decided, for want of bars."""
+        names = ", ".join(sorted(codes))
+        self._report(f"no bars of {names}" if names else "")
 
     def _not_now(self, reason: str) -> ev.Unavailable:
         now, book = self._means.clock.now(), self._book

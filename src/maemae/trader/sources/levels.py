@@ -83,9 +83,9 @@ class StrategyLevels:
     async def find(self, listed: Mapping[str, Listed], held: frozenset[str]) -> Found:
         """Evaluate the strategy over all sessions before today."""
         await self._bars.load(listed)
-        bars = self._bars.finished(listed)
+        bars, missing = self._bars.finished(listed), self._bars.missing(listed)
         if bars is None:
-            return Found({})
+            return Found({}, missing=missing)
         found = await asyncio.to_thread(signals, self._strategy, bars)
         events = found.entries()
         last = len(bars.times) - 1
@@ -96,7 +96,7 @@ class StrategyLevels:
             for row in rows
         }
         kept = {code: one for code, one in levels.items() if not np.isnan(one.above_open)}
-        return Found(kept, leaving(found, dict.fromkeys(held, bars.times[last])))
+        return Found(kept, leaving(found, dict.fromkeys(held, bars.times[last])), missing)
 
 
 class BarLevels:

@@ -100,7 +100,7 @@ class MinuteSource(Deciding):
                 rows[code] = joined(self._history[code], rows_of(self._minutes.bars(code, end)))
             else:
                 missing.add(code)
-        self._report(f"no bars of {', '.join(sorted(missing))}" if missing else "")
+        self._report_missing(missing)
         if not any(len(times) for times, _ in rows.values()):
             return None
         panel = panel_of(rows, listed, _MINUTE)
