@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from maemae.backtest.rules import FAR, Grid, Ints
 from maemae.bars.panel import Panel
 from maemae.errors import DataError
-from maemae.market.costs import CostClass, CostRules, Turnover, tax_rates
+from maemae.market.costs import CostClass, CostRules, Turnover, tax_changes, tax_rates
 from maemae.market.kinds import Kind, Market, Side
-from maemae.market.limits import limit_percent
-from maemae.market.ticks import tick_bands
+from maemae.market.limits import PERCENT_CHANGES, limit_percent
+from maemae.market.ticks import CHANGES, tick_bands
 
 _SCALE = 10**9
 _COMPONENTS = 2
@@ -138,14 +138,16 @@ def day_rules(columns: Sequence[date], costs: CostRules) -> Days:
 
 @lru_cache(maxsize=4)
 def _day_rules(columns: tuple[date, ...]) -> Days:
-    """Look up what does not depend on the broker."""
-    days = list(dict.fromkeys(columns))
-    number = {day: at for at, day in enumerate(days)}
+    """Look up what does not depend on the broker, once for each stretch without a change."""
+    days, numbers = np.unique(np.array(columns, "datetime64[D]"), return_inverse=True)
+    changes = {*CHANGES, *PERCENT_CHANGES, *tax_changes()}
+    since = [columns[0], *sorted(day for day in changes if columns[0] < day <= columns[-1])]
+    period = np.searchsorted(np.array(since, "datetime64[D]"), days, side="right") - 1
     tables: dict[tuple[tuple[int, int], ...], int] = {}
-    shape = (len(days), CLASSES)
+    shape = (len(since), CLASSES)
     table, percent = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     tax = np.zeros((*shape, _COMPONENTS), np.int64)
-    for at, day in enumerate(days):
+    for at, day in enumerate(since):
         rates = tax_rates(day)
         for cls, (market, kind) in enumerate(_LISTED):
             table[at, cls] = tables.setdefault(tick_bands(day, market, kind), len(tables))
@@ -157,10 +159,10 @@ def _day_rules(columns: tuple[date, ...]) -> Days:
     for bands, row in tables.items():
         starts[row, : len(bands)], ticks[row, : len(bands)] = zip(*bands, strict=True)
     return Days(
-        day=np.array([number[day] for day in columns], np.int64),
+        day=numbers,
         enters=np.ones(len(columns), np.bool_),
         flat=np.zeros(len(columns), np.int8),
-        starts=starts, ticks=ticks, table=table, percent=percent, tax=tax,
+        starts=starts, ticks=ticks, table=table[period], percent=percent[period], tax=tax[period],
         fee=np.zeros(CLASSES, np.int64), rounding=np.ones(2, np.int64),
     )  # fmt: skip
 

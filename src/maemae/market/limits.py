@@ -17,6 +17,9 @@ _KOSDAQ_15_FROM = date(2005, 3, 28)
 _FIRST_DAY = date(1998, 12, 7)
 _LISTING_400_FROM = date(2023, 6, 26)
 
+PERCENT_CHANGES = (_FIRST_DAY, _KOSDAQ_15_FROM, _PERCENT_30_FROM)
+"""Days from which on `limit_percent` is another."""
+
 
 @dataclass(frozen=True, slots=True)
 class PriceLimits:
