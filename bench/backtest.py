@@ -108,11 +108,13 @@ def searching() -> None:
 
     given = decided()
     traded(given)
+    _, reading = timed(lambda: [values.sum() for values in cache.values()], REPEATS)
     _, deciding = timed(decided, REPEATS)
     _, looped = timed(lambda: simulate(given.bars, given.entries, given.ways, given.days), REPEATS)
     _, whole = timed(lambda: traded(given), REPEATS)
     print(f"{'golden cross, averages known':42}{'CPU ms':>8}{'trials/s':>10}")
     for name, seconds in (
+        ("reading both averages once", reading),
         ("other rules: decisions", deciding), ("compiled loop", looped),
         ("decisions and loop", deciding + looped), ("other exit limits: loop", looped),
         ("both loops, figures and tables", whole), ("other rules, whole", deciding + whole),

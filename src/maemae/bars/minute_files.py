@@ -58,9 +58,9 @@ def read_minutes(files: Iterable[Path]) -> pl.DataFrame:
             row = cleaned.bad.row(0, named=True)
             raise DataError(f"{file}: row {row['row']}: {row['problem']}")
         good = cleaned.good.select("at", "code", *PRICES, "volume")
-        known = pl.read_parquet(file, hive_partitioning=False)
-        if "market" in known.columns:
-            good = good.with_columns(known["market"].alias("market"))
+        if "market" in pl.read_parquet_schema(file):
+            known = pl.read_parquet(file, columns=["market"], hive_partitioning=False)
+            good = good.with_columns(known["market"])
         frames.append(good)
     bars = pl.concat(frames, how="diagonal").sort("code", "at")
     return bars.select(pl.col("at").dt.replace_time_zone(None).alias("ts"), pl.exclude("at"))

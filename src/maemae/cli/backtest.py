@@ -109,12 +109,11 @@ def _backtest(
     from maemae.backtest import Terms
     from maemae.cli.backtest_output import show, write
     from maemae.errors import DataError
-    from maemae.strategy.find import find
+    from maemae.strategy.find import find, own_folder
 
     if report is not None and find_spec("plotly") is None:
         raise DataError(_("a report page needs plotly: pip install 'maemae[report]'"))
-    own = folder or platformdirs.user_config_path("maemae") / "strategies"
-    strategies = [find(name, own) for name in names]
+    strategies = [find(name, folder or own_folder()) for name in names]
     grid = _grid(set_ or [])
     terms = Terms(cash=cash, slippage=slippage, participation=participation)
     cache = platformdirs.user_cache_path("maemae") / "panels"
