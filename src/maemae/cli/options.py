@@ -11,7 +11,6 @@ import typer
 
 from maemae.errors import DataError
 from maemae.i18n import _
-from maemae.trader.books.condition import ConditionBook
 
 Config = Annotated[
     Path | None, typer.Option("--config", help=_("Settings file (default: ./maemae.toml)."))
@@ -42,16 +41,17 @@ def parse_day(text: str | None, option: str) -> date | None:
         ) from None
 
 
-SCALPER = (
-    "condition",
-    "amount",
-    "take_profit",
-    "stop_loss",
-    "max_names",
-    "search_seconds",
-    "signal_seconds",
-)
-"""Settings of a condition book that a flag may go over."""
+SCALPER = {
+    "condition": ("number of the saved condition search", "0"),
+    "amount": ("won spent per name", "1000000"),
+    "take_profit": ("profit rate at which a holding is sold", "0.02"),
+    "stop_loss": ("loss rate at which a holding is sold", "0.01"),
+    "max_names": ("names held at most", "5"),
+    "search_seconds": ("seconds between two searches", "300"),
+    "signal_seconds": ("seconds between two looks at the rules", "10"),
+}
+"""Settings of a condition book that a flag may go over, with the words and the default that they
+have in `ConditionBook`: asking it would load all settings before any command can run."""
 
 
 def with_condition(command: Callable[..., None]) -> Callable[..., None]:
@@ -61,20 +61,14 @@ def with_condition(command: Callable[..., None]) -> Callable[..., None]:
     that were not given are None. The settings check the values, so flags are read as text.
     """
     own = [p for p in inspect.signature(command).parameters.values() if p.name != "condition"]
-    fields = {name: ConditionBook.model_fields[name] for name in SCALPER}
     flags = [
         inspect.Parameter(
             name,
             inspect.Parameter.KEYWORD_ONLY,
             default=None,
-            annotation=Annotated[
-                str | None,
-                typer.Option(
-                    help=_(field.description or name), show_default=str(field.get_default())
-                ),
-            ],
+            annotation=Annotated[str | None, typer.Option(help=_(words), show_default=default)],
         )
-        for name, field in fields.items()
+        for name, (words, default) in SCALPER.items()
     ]
 
     @functools.wraps(command)
