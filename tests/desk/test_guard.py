@@ -22,7 +22,7 @@ from maemae.desk.guard import (
 )
 from maemae.desk.orders import OrderState
 from maemae.desk.state import State
-from maemae.market.kinds import Kind, Market, Side
+from maemae.market.kinds import Currency, Kind, Market, Side
 
 S = OrderState
 FREE = Limits(orders_per_minute=None, entries_per_name=None, refusals_in_a_row=None, collar=None)
@@ -254,6 +254,15 @@ def test_so_many_names_and_no_more() -> None:
     assert said(state, bound(positions=2), code="000660") is None
 
 
+@pytest.mark.parametrize("market", list(Market))
+def test_a_book_buys_nothing_that_is_quoted_in_other_money_than_its_own(market: Market) -> None:
+    listed = rec.Listed(code="005930", market=market)
+    assert said(None, FREE, listed=listed) is None
+    assert said(None, booked(currency=Currency.KRW), listed=listed) is None
+    assert said(None, booked(currency=Currency.USD), listed=listed) == "currency"
+    assert sold(None, booked(currency=Currency.USD), listed=listed) is None
+
+
 def test_a_capital_bounds_what_a_book_spends() -> None:
     state = opened()
     held(state, quantity=10, price=20_000)
@@ -337,7 +346,7 @@ def test_the_rules_are_looked_at_in_this_order() -> None:
         "kill_switch", "no_quantity", "outside_session", "duplicate", "off_grid", "collar",
     ]  # fmt: skip
     assert list(ENTRY_RULES) == [
-        "halted", "no_quantity", "outside_session", "duplicate", "off_grid", "collar",
+        "halted", "no_quantity", "outside_session", "duplicate", "currency", "off_grid", "collar",
         "stale_quote", "daily_loss", "book_loss", "order_value", "book_order_value",
         "order_quantity", "name_exposure", "book_name_exposure", "total_exposure", "capital",
         "positions", "entries_per_name", "orders_per_minute", "refusals", "cash",

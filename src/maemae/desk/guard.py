@@ -12,14 +12,16 @@ from decimal import Decimal
 from maemae.desk.orders import OrderState
 from maemae.desk.records import Declined, Halt, Listed
 from maemae.desk.state import State
-from maemae.market.kinds import Side
+from maemae.market.kinds import Currency, Side
 from maemae.market.ticks import is_on_grid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookLimits:
-    """Bounds of one book alone; None switches a rule off. Money in won."""
+    """Bounds of one book alone; None switches a rule off."""
 
+    currency: Currency = Currency.KRW
+    """Of the market that it trades: its money, and so that of the bounds. No other is bought."""
     capital: int | Decimal | None = None
     """What its positions and live buys may cost together: won, or a fraction of the opening worth
     (`State.opening_worth`)."""
@@ -199,6 +201,12 @@ def _halted(state: State, proposal: Proposal) -> bool:
     return state.halt is not Halt.NONE or proposal.book in state.paused
 
 
+def _foreign_money(limits: Limits, proposal: Proposal) -> bool:
+    """Whether a name is quoted in another currency than its book has: won buy no dollars."""
+    listed = proposal.listed
+    return listed is not None and listed.market.currency is not limits.of(proposal.book).currency
+
+
 def _off_grid(proposal: Proposal) -> bool:
     listed, limit = proposal.listed, proposal.limit
     if listed is None or limit is None:
@@ -233,6 +241,7 @@ ENTRY_RULES: dict[str, Rule] = {
     "no_quantity": lambda _, __, p: p.quantity <= 0,
     "outside_session": lambda _, __, p: not p.in_session,
     "duplicate": lambda state, _, p: _twins(state, p),
+    "currency": lambda _, lim, p: _foreign_money(lim, p),
     "off_grid": lambda _, __, p: _off_grid(p),
     "collar": lambda _, lim, p: _outside_collar(lim, p),
     "stale_quote": lambda _, lim, p: p.at - p.seen > lim.quote_age,
