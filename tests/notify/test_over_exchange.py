@@ -154,6 +154,6 @@ async def test_token_trouble_and_a_gap_in_the_socket_are_told_once_and_with_what
     await day.mend()
     await day.fault(kind="drop", count=1)
     await day.told("The live stream is interrupted")
-    await day.told("books and ours agree again")
+    await day.told("books and ours agree")
     assert day.text.count("The broker does not accept the keys") == 1
     assert "Check the app key" in day.text

@@ -62,7 +62,7 @@ def _offline(books: "Offline") -> "Receipt":
     state = books.desk.state
     if state.begun and not state.unconfirmed:
         raise _nothing(state.halt_reason if state.halt is not Halt.NONE else "")
-    return dataclasses.replace(books.halt(Halt.NONE, REASON), command="confirm")
+    return dataclasses.replace(books.resume(REASON), command="confirm")
 
 
 def _nothing(reason: str) -> Exception:

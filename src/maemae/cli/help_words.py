@@ -6,16 +6,17 @@ _WORDS = {
     "ARGUMENTS_PANEL_TITLE": N_("Arguments"),
     "OPTIONS_PANEL_TITLE": N_("Options"),
     "COMMANDS_PANEL_TITLE": N_("Commands"),
-    "ERRORS_PANEL_TITLE": N_("Error"),
     "REQUIRED_LONG_STRING": N_("[required]"),
     "DEFAULT_STRING": N_("[default: {}]"),
-    "ABORTED_TEXT": N_("Aborted."),
 }
 """Constants of `typer.rich_utils`, which offers no other way to translate them."""
 
 
 def translate_help() -> None:
-    """Let help pages and complaints about flags speak the language in force."""
+    """Let help pages speak the language in force.
+
+    Complaints about flags stay in typer's English: what prints them is slow to load.
+    """
     from typer import rich_utils
 
     for name, word in _WORDS.items():

@@ -123,8 +123,9 @@ def either(
 
 def ask(question: str, *, yes: bool) -> None:
     """Ask a person, and go no further without a yes."""
-    if not yes:
-        typer.confirm(question, abort=True)
+    if not yes and not typer.confirm(question):
+        typer.echo(_("Nothing was done."), err=True)
+        raise typer.Exit(1)
 
 
 def print_receipt(receipt: "Receipt", *, as_json: bool) -> None:

@@ -133,12 +133,10 @@ def pause(
     as_json: reach.AsJson = False,
 ) -> None:
     """Stop new entries."""
-    from maemae.desk.records import Halt
-
     reach.either(
         reach.settings_for(config, venue),
         lambda service: service.pause(reason, book),
-        lambda offline: offline.pause(reason, book) if book else offline.halt(Halt.ENTRIES, reason),
+        lambda offline: offline.pause(reason, book),
         as_json=as_json,
     )
 
@@ -153,14 +151,12 @@ def resume(
     as_json: reach.AsJson = False,
 ) -> None:
     """Let everything go on."""
-    from maemae.desk.records import Halt
-
     settings = reach.settings_for(config, venue)
     reach.ask(_("Let the trader go on, with entries?"), yes=yes)
     reach.either(
         settings,
         lambda service: service.resume(reason, book),
-        lambda offline: offline.resume(reason, book) if book else offline.halt(Halt.NONE, reason),
+        lambda offline: offline.resume(reason, book),
         as_json=as_json,
     )
 

@@ -45,7 +45,7 @@ TEXTS: Mapping[Kind, str] = {
     Kind.HALTED: "⛔ {level} ({reason})",
     Kind.RESUMED: "✅ Trading goes on ({reason})",
     Kind.FLATTEN: "⛔ Selling everything: {book} ({reason})",
-    Kind.RECONCILED: "✅ The broker's books and ours agree again, cash {cash}",
+    Kind.RECONCILED: "✅ The broker's books and ours agree, cash {cash}",
     Kind.OWNER_TRADED: "ℹ️ You traded {code} yourself: {change} shares",
     Kind.CASH_STATED: "ℹ️ Cash follows the broker by {difference} ({reason})",
     Kind.STREAM_GAP: (

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from maemae.clock import SystemClock
@@ -52,13 +53,17 @@ class Offline:
         self._decide(ev.HaltOrdered(at=self._at, level=level, reason=reason))
         return Receipt("halt", detail=f"the level is {level} now")
 
-    def pause(self, reason: str, book: str) -> Receipt:
-        """Stop the entries of a book when it trades next."""
-        return self._let("pause", Halt.ENTRIES, reason, book)
+    def pause(self, reason: str, book: str | None = None) -> Receipt:
+        """Stop new entries, of one book or of all, when it trades next."""
+        if book is not None:
+            return self._let("pause", Halt.ENTRIES, reason, book)
+        return replace(self.halt(Halt.ENTRIES, reason), command="pause")
 
-    def resume(self, reason: str, book: str) -> Receipt:
-        """Let the entries of a book go on when it trades next."""
-        return self._let("resume", Halt.NONE, reason, book)
+    def resume(self, reason: str, book: str | None = None) -> Receipt:
+        """Let everything go on when it trades next; with a book, that book alone."""
+        if book is not None:
+            return self._let("resume", Halt.NONE, reason, book)
+        return replace(self.halt(Halt.NONE, reason), command="resume")
 
     def move(
         self, origin: str, book: str, code: str, quantity: int | None, price: int | None
