@@ -1,5 +1,6 @@
 """Where the venue lists no orders (모의투자): notices, balances and buying power decide."""
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -425,7 +426,7 @@ def test_buying_power_that_an_order_thought_gone_takes_from_is_no_measure(table:
     for _ in range(2):
         nothing_moved(table, CASH)
     assert order(table).state is OrderState.NEVER_ARRIVED
-    assert table.desk.state.power_gap == 0
+    assert table.desk.state.power_share == 1
 
 
 def test_shares_of_an_order_cancelled_long_after_it_was_intended_are_its_own(table: Table) -> None:
@@ -476,7 +477,7 @@ def test_a_market_priced_reserve_is_no_measure_of_what_a_limit_order_takes(table
     table.accept(working.intent, 1)
     working.reserve = 1_300_000
     table.lose(by_hand(table, rec.OWNER, 10, "000660").intent)
-    table.desk.state.power_gap = 0
+    table.desk.state.power_share = Fraction(1)
     for _ in range(2):
         nothing_moved(table, CASH - 1_000_000)
     assert order(table).state is OrderState.NEVER_ARRIVED
@@ -489,3 +490,126 @@ def test_what_is_doubted_no_longer_is_forgotten(table: Table) -> None:
     look(table, table.desk.state.cash, c005930=(60, 60))
     assert intent not in table.desk._synchroniser._evidence.doubted
     assert cash < table.desk.state.cash
+
+
+def test_an_order_that_stays_unknown_is_said_aloud_and_nothing_is_entered_until_it_is_known(
+    table: Table,
+) -> None:
+    table.lose(buy(table).intent)
+    look(table, CASH)
+    assert "order_undecided" not in table.incidents()
+    table.later(10)
+    for _ in range(3):
+        look(table, CASH - 50_000, c005930=(105, 105))
+    told = [r.detail for r in table.records if getattr(r, "kind", "") == "order_undecided"]
+    assert len(told) == 1
+    assert told[0].startswith(f"{order(table).intent}: scalper's order to buy 100 x {CODE}")
+    assert "+105 of it and -50000 won" in told[0]
+    asked = len(table.sends())
+    table.offer("000660")
+    table.power("000660", quantity=669, amount=CASH)
+    assert len(table.sends()) == asked
+    for _ in range(2):
+        look(table, CASH)
+        table.say(ev.BuyingPower(at=table.later(), code=CODE, quantity=0, amount=CASH))
+    assert order(table).state is OrderState.NEVER_ARRIVED
+    look(table, CASH)
+    table.offer("000660")
+    table.power("000660", quantity=669, amount=CASH)
+    assert len(table.sends()) == asked + 1
+
+
+def test_others_trades_in_other_names_do_not_wait_for_an_unknown_order(table: Table) -> None:
+    table.lose(buy(table).intent)
+    for _ in range(3):
+        look(table, CASH - 50_000, c000660=(5, 5))
+    assert table.desk.state.portfolio.foreign == {"000660": 5}
+    assert order(table).state is OrderState.UNKNOWN
+    assert table.desk.state.cash == CASH
+    paid = 100 * 10_000
+    cash = CASH - 50_000 - paid - costs(Side.BUY, paid)
+    for _ in range(3):
+        look(table, cash, c000660=(5, 5), c005930=(100, 100))
+    assert order(table).state is OrderState.FILLED
+    assert "fill_estimated" in table.incidents()
+    for _ in range(3):
+        look(table, cash, c000660=(5, 5), c005930=(100, 100))
+    assert table.desk.state.cash == cash
+
+
+def test_more_buying_power_than_cash_is_no_measure(table: Table) -> None:
+    table.offer(CODE)
+    table.power(CODE, quantity=769, amount=CASH + 1)
+    assert table.desk.state.power_share is None
+    table.lose(table.sends()[-1].intent)
+    for _ in range(3):
+        nothing_moved(table, CASH)
+    assert order(table).state is OrderState.UNKNOWN
+
+
+def test_a_fill_of_an_order_that_was_accepted_as_another_is_the_owners(table: Table) -> None:
+    table.lose(by_hand(table, "scalper", 10).intent)
+    accepted = {"kind": ev.NoticeKind.ACCEPTED, "order_quantity": 10}
+    table.notice(77, CODE, 10, 0, **accepted)
+    look(table, table.desk.state.cash)
+    table.notice(77, CODE, 10, 9_900, order_quantity=10)
+    assert (order(table).state, order(table).order_no) == (OrderState.UNKNOWN, None)
+    for _ in range(3):
+        look(table, CASH - 99_000, c005930=(10, 10))
+    assert order(table).filled == 0
+
+
+def test_a_late_notice_of_what_a_balance_told_is_no_strangers(table: Table) -> None:
+    cash = held(table)
+    for _ in range(2):
+        look(table, cash + 900_000)
+    assert order(table).state is OrderState.FILLED
+    table.price(CODE, 10_000)
+    again = by_hand(table, "scalper", 100)
+    table.accept(again.intent, 9)
+    table.notice(4, CODE, 100, 9_000, side=Side.SELL, order_quantity=100)
+    cash = table.desk.state.cash
+    for _ in range(2):
+        look(table, cash - 500_000, c005930=(50, 50))
+    assert again.filled == 50
+
+
+def test_a_cancel_that_was_taken_and_not_told_frees_the_shares_for_the_exit(table: Table) -> None:
+    intent, cash = working_sale(table)
+    table.price(CODE, 9_000)
+    assert table.desk.state.blotter.order(intent).cancelling
+    table.say(ev.CancelAnswered(at=table.now, intent=intent))
+    for _ in range(2):
+        look(table, cash, c005930=(100, 100))
+    assert table.desk.state.blotter.order(intent).state is OrderState.CANCELLED
+    sale = order(table)
+    assert (sale.side, sale.quantity, sale.price) == (Side.SELL, 100, None)
+
+
+def test_as_many_shares_bought_as_sold_show_in_the_cash(table: Table) -> None:
+    send = buy(table)
+    table.accept(send.intent, 1)
+    table.notice(1, CODE, 60, 10_000)
+    table.price(CODE, 9_000)
+    table.accept(table.sends()[-1].intent, 2)
+    bought, sold = (table.desk.state.blotter.order(s.intent) for s in table.sends())
+    table.notice(2, CODE, 20, 9_000, side=Side.SELL)
+    cash = table.desk.state.cash
+    for _ in range(2):
+        look(table, cash, c005930=(40, 0))
+    assert (bought.filled, sold.filled) == (60, 20)
+    for _ in range(2):
+        look(table, cash - 40_720, c005930=(40, 40))
+    assert (bought.filled, sold.filled) == (100, 60)
+
+
+def test_shares_that_move_long_after_an_order_was_lost_are_not_its_own(table: Table) -> None:
+    table.lose(buy(table).intent)
+    table.later(600)
+    for _ in range(3):
+        nothing_moved(table, CASH)
+    assert order(table).state is OrderState.NEVER_ARRIVED
+    for _ in range(3):
+        look(table, CASH - 300_000, c005930=(30, 30))
+    assert order(table).filled == 0
+    assert table.desk.state.portfolio.foreign == {CODE: 30}

@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from maemae.proof.answers import Listing
 from maemae.proof.hazards import CALM, Hazard
 from maemae.proof.many import simulate_many
-from maemae.proof.simulate import Outcome, Plan, simulate
+from maemae.proof.simulate import Outcome, Plan, listing_of, simulate
 
 ROUGHEST = Plan()
+BLIND = {Hazard.NEVER_SENT: 0.2, Hazard.REPLY_LOST: 0.3, Hazard.NOTICE_DROPPED: 0.5}
+"""Rates at which an order often has nobody to tell of it."""
 
 
 def short(**more: Any) -> Plan:
@@ -23,6 +26,34 @@ def test_no_order_twice_no_fill_lost_whatever_breaks(seed: int) -> None:
     assert outcome.violation == ""
     assert outcome.crashes > 0
     assert outcome.fills > 0
+
+
+@pytest.mark.parametrize("listing", [Listing.NONE, Listing.REFUSED])
+@pytest.mark.parametrize("seed", range(4, 6))
+def test_nor_where_the_broker_lists_no_orders(seed: int, listing: Listing) -> None:
+    outcome = simulate(seed, short(listing=listing))
+    assert outcome.violation == ""
+    assert outcome.crashes > 0
+    assert outcome.fills > 0
+
+
+def test_every_second_seed_has_a_broker_that_lists_no_orders() -> None:
+    blind = [listing_of(seed) for seed in range(1, 9, 2)]
+    assert blind == [Listing.NONE, Listing.REFUSED] * 2
+    assert {listing_of(seed) for seed in range(0, 8, 2)} == {Listing.ROWS}
+    assert simulate(1, Plan(hours=0.05, rates=CALM)).listing is Listing.NONE
+
+
+@pytest.mark.parametrize(
+    ("attribute", "trades", "said"),
+    [("_tell", 10.0, "not told"), ("undecided", 0.0, "are not decided")],
+)
+def test_a_desk_that_hides_an_unknown_order_or_trades_on_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, attribute: str, trades: float, said: str
+) -> None:
+    monkeypatch.setattr(f"maemae.desk.evidence.Evidence.{attribute}", lambda *_: None)
+    plan = short(listing=Listing.NONE, rates=BLIND | {Hazard.OWNER_TRADE: trades})
+    assert any(said in simulate(seed, plan).violation for seed in range(7, 0, -1))
 
 
 def test_a_calm_day_needs_no_correction() -> None:
@@ -48,7 +79,7 @@ def test_a_desk_that_forgets_fills_is_found_out_and_its_day_ends(
 ) -> None:
     for room in ("tracking", "inquiry"):
         monkeypatch.setattr(f"maemae.desk.{room}.fill", lambda *_: None)
-    assert simulate(1, short(rates=CALM)).violation
+    assert simulate(1, short(rates=CALM, listing=Listing.ROWS)).violation
 
 
 def test_seeds_are_run_until_there_were_so_many_events() -> None:

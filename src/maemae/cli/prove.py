@@ -271,14 +271,17 @@ def _ways(
 def _show(console: "Console", summary: "Summary", seconds: float) -> None:
     from rich.table import Table
 
+    from maemae.proof.answers import Listing
     from maemae.proof.many import percentile
 
     table = Table(title=_("Simulation"), title_justify="left", show_header=False)
     table.add_column(style="dim")
     table.add_column(justify="right")
     events, resolved = summary.total("events"), summary.resolved
+    blind = sum(one.listing is not Listing.ROWS for one in summary.outcomes)
     rows = {
         _("seeds"): len(summary.outcomes),
+        _("of them without an order list"): blind,
         _("events"): events,
         _("events per second"): round(events / seconds) if seconds else 0,
         _("orders"): summary.total("orders"),

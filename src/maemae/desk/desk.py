@@ -318,6 +318,7 @@ class Desk:
             and self.state.halt is Halt.NONE
             and book not in self.state.paused
             and self._synchroniser.current
+            and not self._synchroniser.undecided(self.state)
         )
 
     def _watch(self, turn: Turn) -> None:

@@ -19,12 +19,12 @@ from datetime import datetime, timedelta
 from itertools import combinations
 
 from maemae.desk.commands import Ask, Wake
-from maemae.desk.events import Balance, BuyingPower, NoticeKind, Query
+from maemae.desk.events import Balance, BuyingPower, Notice, NoticeKind, Query
 from maemae.desk.inquiry import LOOK_AFTER, LOOKS, missed_fills
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.prices import Quote
 from maemae.desk.pricing import cash_price
-from maemae.desk.reconciling import STALE_LOOKS, Difference, compare, repeats_the_past
+from maemae.desk.reconciling import STALE_LOOKS, Difference, comparable, compare, repeats_the_past
 from maemae.desk.records import Ended, Incident, Looked, Lost, NeverArrived
 from maemae.desk.state import State
 from maemae.desk.tracking import BALANCE, RESOLVE, REVIVED, Tracker, could_be, fill
@@ -41,6 +41,15 @@ LATEST = timedelta(seconds=3)
 MOST_DOUBTED = 10
 """Of more orders at once it is not tried to tell which of them are at the broker."""
 
+TELL_AFTER = timedelta(seconds=10)
+"""An order that stays unknown for so long is said aloud, and nothing is entered any more."""
+
+UNDECIDED = "order_undecided"
+
+TRADED = 100
+"""Won by which the cash must differ for as many shares to have been bought as sold; rounding and
+prices that were guessed make smaller differences."""
+
 PATIENCE = timedelta(seconds=5)
 """When an answer about buying power is given up."""
 
@@ -55,10 +64,13 @@ class Evidence:
 
     tracker: Tracker
     doubted: set[str] = field(default_factory=set)
-    """Working orders of which a cancel or an amendment has an unknown outcome."""
+    """Working orders that may be gone: a cancel was sent, or notices may have been missed."""
     _last: Difference | None = None
     _absent: dict[str, int] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
+    """Orders that were said to rest without a number."""
+    _undecided: set[str] = field(default_factory=set)
+    """Orders that were said to be undecided."""
     _poor: int = 0
     _poor_since: datetime | None = None
     _power_asked: int = -1
@@ -79,7 +91,13 @@ class Evidence:
     # Looks.
 
     def look(
-        self, turn: Turn, balance: Balance, quotes: Mapping[str, Quote], *, closed: bool
+        self,
+        turn: Turn,
+        balance: Balance,
+        quotes: Mapping[str, Quote],
+        *,
+        closed: bool,
+        exact: bool = True,
     ) -> bool:
         """Take in a balance; return whether our own orders explain how it differs.
 
@@ -88,11 +106,15 @@ class Evidence:
             balance: as the broker stated it.
             quotes: last prices, by code.
             closed: no order lives on at the broker.
+            exact: all of the cash that differs may tell a price.
         """
         state = turn.state
-        if not self.tracker.blind or not _comparable(state, balance):
+        if not self.tracker.blind:
             return False
         difference = compare(state, balance)
+        self._tell(turn, difference)
+        if not comparable(state, balance):
+            return False
         if difference and repeats_the_past(state, balance) and self._stale < STALE_LOOKS:
             self._stale += 1
             return False
@@ -103,21 +125,44 @@ class Evidence:
             if change != (strangers := self._strangers(state, code))
         }
         told = {notice.order_no for notice in self.tracker.suspects}
+        if abs(difference.cash) >= TRADED:
+            ours = dict.fromkeys(_both_ways(state) - difference.shares.keys(), 0) | ours
         moved = _moved(state, ours, balance, turn.at, told)
         if moved:
             self._absent.clear()
             if difference == self._last:
-                self._book(turn, moved, difference, quotes)
+                self._book(turn, moved, difference, quotes, exact=exact)
                 self._last = None
             else:
                 self._last = difference
             turn.do(Wake(BALANCE, turn.at + LOOK_AFTER))
             return True
         self._last = None
-        if not difference:
-            self._agreed(state)
-        self._seek(turn, balance, ours.keys(), closed=closed)
+        self._agreed(state, difference)
+        moving = [code for code, change in ours.items() if change]
+        self._seek(turn, balance, moving, closed=closed)
         return False
+
+    def undecided(self, state: State) -> bool:
+        """Whether it was said aloud of an order that it stays unknown; nothing is entered then."""
+        return any(
+            order.state is OrderState.UNKNOWN and order.intent in self._undecided | self._told
+            for order in state.blotter.live()
+        )
+
+    def _tell(self, turn: Turn, difference: Difference) -> None:
+        """Say aloud which orders are still unknown, and what the books lack for an answer."""
+        for order in list(turn.state.blotter.live()):
+            overdue = order.state is OrderState.UNKNOWN and turn.at - _since(order) >= TELL_AFTER
+            if overdue and order.intent not in self._undecided:
+                self._undecided.add(order.intent)
+                said = (
+                    f"{order.intent}: {order.book}'s order to {order.side.value} "
+                    f"{order.remaining} x {order.code} may or may not be at the broker, whose "
+                    f"books show {difference.shares.get(order.code, 0):+} of it and "
+                    f"{difference.cash:+} won against ours; nothing is entered until it is known"
+                )
+                turn.record(Incident(at=turn.at, kind=UNDECIDED, detail=said))
 
     def powered(self, turn: Turn, power: BuyingPower) -> None:
         """Take in the buying power that was asked for after a look."""
@@ -127,11 +172,12 @@ class Evidence:
         doubtful = self._doubtful(turn, Side.BUY)
         if not doubtful:
             return
-        if valid and turn.state.power_gap is not None:
+        share = turn.state.power_share
+        if valid and share is not None:
             buys = turn.state.blotter.live(side=Side.BUY)
             takes = {order.intent: _takes(order) for order in buys}
             kept = {order.intent: takes.pop(order.intent) for order in doubtful}
-            without = turn.state.cash + turn.state.power_gap - sum(takes.values())
+            without = int(turn.state.cash * share) - sum(takes.values())
             there = _present(kept, without - power.amount, min(kept.values()) // 4)
             self._judge(turn, doubtful, there, closed=False)
         else:
@@ -146,7 +192,8 @@ class Evidence:
             for n in self.tracker.unclaimed
             if n.kind is NoticeKind.FILLED
             and n.code == code
-            and not any(could_be(order, n) for order in state.blotter.live(code=code))
+            and not any(self.tracker.could_be(order, n) for order in state.blotter.live(code=code))
+            and not _booked(state, n)
         )
 
     def _book(
@@ -155,18 +202,19 @@ class Evidence:
         moved: Mapping[str, int],
         difference: Difference,
         quotes: Mapping[str, Quote],
+        *,
+        exact: bool,
     ) -> None:
-        alone = len(moved) == len(difference.shares) == 1
+        alone = exact and len(moved) == len(difference.shares) == 1
         for intent, quantity in moved.items():
             order = turn.state.blotter.order(intent)
             if order.state is OrderState.NEVER_ARRIVED:
                 said = f"{intent}: shares of {order.code} moved after all"
                 turn.record(Incident(at=turn.at, kind="late_arrival", detail=said))
                 turn.record(Lost(at=turn.at, intent=intent, reason="shares moved"))
-            exact = None
+            amount = None
             if alone and quantity == abs(next(iter(difference.shares.values()))):
-                exact = cash_price(turn.state, order, quantity, difference.cash)
-            amount = exact
+                amount = cash_price(turn.state, order, quantity, difference.cash)
             if amount is None:
                 amount = quantity * _guess(order, quotes)
                 said = f"{intent}: {quantity} x {order.code} for about {amount} won"
@@ -175,13 +223,15 @@ class Evidence:
             for one in found:
                 fill(turn, one)
 
-    def _agreed(self, state: State) -> None:
-        """Forget what the books that now agree have in them already."""
-        self.tracker.suspects.clear()
+    def _agreed(self, state: State, difference: Difference) -> None:
+        """Forget what the books have in them already, of all names or of those that agree."""
+        if not difference:
+            self.tracker.suspects.clear()
         self.tracker.unclaimed = [
             n
             for n in self.tracker.unclaimed
-            if any(could_be(order, n) for order in state.blotter.live(code=n.code))
+            if n.code in difference.shares
+            or any(self.tracker.could_be(order, n) for order in state.blotter.live(code=n.code))
         ]
 
     # Orders of which nothing moved.
@@ -204,18 +254,17 @@ class Evidence:
         """Find out whether orders of doubtful life are still at the broker."""
         state = turn.state
         self.doubted &= {order.intent for order in state.blotter.live()}
-        sells, buys = (
-            [order for order in self._doubtful(turn, side) if order.code not in moving]
-            for side in (Side.SELL, Side.BUY)
-        )
+        sells, buys = (self._doubtful(turn, side) for side in (Side.SELL, Side.BUY))
         if closed:
+            # Whatever moved that no order of ours explains is the owner's: it can be adopted.
             gone = [*sells, *buys]
             self._judge(turn, gone, {order.intent: False for order in gone}, closed=True)
             return
+        sells, buys = ([o for o in some if o.code not in moving] for some in (sells, buys))
         for code in dict.fromkeys(order.code for order in sells):
             mine = [order for order in sells if order.code == code]
             self._judge(turn, mine, _offered(state, balance, code, mine), closed=False)
-        if buys and state.power_gap is not None:
+        if buys and state.power_share is not None:
             self._power_asked = state.version
             turn.do(Ask(Query.POWER, buys[0].code, buys[0].price))
             turn.do(Wake(RESOLVE, turn.at + PATIENCE))
@@ -254,10 +303,11 @@ class Evidence:
         turn.record(Incident(at=turn.at, kind="order_without_number", detail=said))
 
 
-def _comparable(state: State, balance: Balance) -> bool:
-    """Whether nothing moved since a balance was asked for and nothing is on the wire."""
-    return balance.asked == state.version and not any(
-        order.state is OrderState.INTENDED for order in state.blotter.live()
+def _booked(state: State, notice: Notice) -> bool:
+    """Whether a notice may tell late what a balance told of an order that has no number."""
+    return any(
+        order.order_no is None and order.filled and could_be(order, notice)
+        for order in state.blotter.orders.values()
     )
 
 
@@ -280,6 +330,14 @@ def _moved(
                 bought, sold = filled + change, filled
         moved |= _share_out(buys, bought) | _share_out(sells, sold)
     return moved
+
+
+def _both_ways(state: State) -> set[str]:
+    """Return the names of which both a buy and a sale are under way."""
+    buys, sells = (
+        {order.code for order in state.blotter.live(side=side)} for side in (Side.BUY, Side.SELL)
+    )
+    return buys & sells
 
 
 def _resting(balance: Balance, code: str) -> int | None:
@@ -311,7 +369,7 @@ def _candidates(
         for order in reversed(state.blotter.orders.values())
         if order.state in ends
         and (order.code, order.side) == (code, side)
-        and at - (order.ended or order.intended) <= REVIVED
+        and at - _gone(order) <= REVIVED
     ]
     meant = [order for order in gone if any(number in told for number in order.numbers)]
     return meant or [order for order in gone if order.book == gone[0].book]
@@ -378,6 +436,13 @@ def _present(takes: Mapping[str, int], missing: int, slack: int) -> dict[str, bo
         for intent, times in with_it.items()
         if choices and times in (0, len(choices))
     }
+
+
+def _gone(order: Order) -> datetime:
+    """Return when an order can last have reached the broker, or lived there."""
+    if order.state is OrderState.NEVER_ARRIVED:
+        return _since(order)
+    return order.ended or order.intended
 
 
 def _since(order: Order) -> datetime:

@@ -75,21 +75,43 @@ def _worth(state: State, balance: Balance) -> int:
     return sum(p.quantity * (prices.get(p.listed.code) or p.average) for p in ours)
 
 
-def quiet(state: State, balance: Balance) -> bool:
-    """Whether a balance can be compared: nothing moved since it was asked, nothing is unknown."""
-    unsettled = (OrderState.INTENDED, OrderState.UNKNOWN)
+def comparable(state: State, balance: Balance) -> bool:
+    """Whether nothing moved since a balance was asked for and nothing is on the wire."""
     return balance.asked == state.version and not any(
-        order.state in unsettled for order in state.blotter.live()
+        order.state is OrderState.INTENDED for order in state.blotter.live()
+    )
+
+
+def quiet(state: State, balance: Balance) -> bool:
+    """Whether a balance tells how everything stands: it can be compared, and nothing is unknown."""
+    return comparable(state, balance) and not any(
+        order.state is OrderState.UNKNOWN for order in state.blotter.live()
     )
 
 
 def explained(state: State, difference: Difference) -> bool:
     """Whether fills of a working order that we have not heard of yet may be the difference."""
-    live = state.blotter.live
-    return any(
-        0 < abs(change) <= sum(o.remaining for o in live(code=code, side=_filling(change)))
+    return any(_may_be_fills(state, *change) for change in difference.shares.items())
+
+
+def _may_be_fills(state: State, code: str, change: int) -> bool:
+    most = sum(order.remaining for order in state.blotter.live(code=code, side=_filling(change)))
+    return 0 < abs(change) <= most
+
+
+def apart(state: State, difference: Difference) -> Difference:
+    """Return the shares of a difference that no order of ours can have moved, and no cash.
+
+    Where the venue lists no orders, one of unknown outcome may stay so for long: what others did
+    with other names does not wait for it.
+    """
+    unknown = {order.code for order in state.blotter.live() if order.state is OrderState.UNKNOWN}
+    shares = {
+        code: change
         for code, change in difference.shares.items()
-    )
+        if code not in unknown and not _may_be_fills(state, code, change)
+    }
+    return Difference(shares=shares, cash=0)
 
 
 def _loses(state: State, difference: Difference) -> bool:
@@ -110,6 +132,8 @@ class Reconciler:
     """Whether the books agreed when they were last compared."""
     tell: bool = False
     """Whether the next agreement is a fact though they agreed before: the stream was away."""
+    cash_open: bool = False
+    """Whether shares were followed of which the cash was not: it tells no price until then."""
     _last: Difference | None = field(default=None)
     _looks: int = 0
     _inquired: bool = False
@@ -149,28 +173,47 @@ class Reconciler:
         if not self.agreed:
             turn.do(Wake(BALANCE, turn.at + AGAIN))
 
-    def check(self, turn: Turn, balance: Balance) -> None:
-        """Compare, and act on a difference that stays."""
-        if not quiet(turn.state, balance):
+    def check(self, turn: Turn, balance: Balance, *, blind: bool = False) -> None:
+        """Compare, and act on a difference that stays.
+
+        Args:
+            turn: the step.
+            balance: as the broker stated it.
+            blind: the venue lists no orders; what ours did with their names is judged elsewhere.
+        """
+        settled = quiet(turn.state, balance)
+        if not settled and not (blind and comparable(turn.state, balance)):
             return
         difference = compare(turn.state, balance)
         if not difference:
+            if not settled:
+                return
             if self.tell or not self.agreed:
                 turn.record(Reconciled(at=turn.at, cash=balance.cash))
             self.agreed, self.tell, self._last, self._stale = True, False, None, 0
+            self.cash_open = False
             return
         if self._is_old(turn, balance):
             return
         self.agreed = False
+        if not settled or (blind and explained(turn.state, difference)):
+            difference = apart(turn.state, difference)
+            if not difference:
+                turn.do(Wake(BALANCE, turn.at + AGAIN))
+                return
+            self.cash_open = True
+        self._act(turn, difference)
+
+    def _act(self, turn: Turn, difference: Difference) -> None:
+        """Act on a difference that was seen often enough; else look again."""
         self._looks = self._looks + 1 if difference == self._last else 1
         enough = self._looks >= (LOOKS_TO_LOSE if _loses(turn.state, difference) else LOOKS)
         if not enough or not self._inquired or explained(turn.state, difference):
             self._last, self._inquired = difference, False
             turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
-            turn.do(Wake(BALANCE, turn.at + AGAIN))
-            return
-        self._last = None
-        self._follow(turn, difference)
+        else:
+            self._last = None
+            self._follow(turn, difference)
         turn.do(Wake(BALANCE, turn.at + AGAIN))
 
     def _is_old(self, turn: Turn, balance: Balance) -> bool:

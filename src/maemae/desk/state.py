@@ -1,6 +1,7 @@
 """The desk's state: nothing but the fold of its records."""
 
 from datetime import date
+from fractions import Fraction
 from functools import singledispatchmethod
 
 from maemae.desk.blotter import Blotter
@@ -73,10 +74,12 @@ class State:
         self.plans: dict[str, Planned] = {}
         """The latest plan of each book."""
         self.refusals = 0
-        self.power_gap: int | None = None
-        """The broker's buying power minus our free cash, at most, where it was stated today.
+        self.power_share: Fraction | None = None
+        """The broker's buying power as a share of our free cash, at most, where stated today.
 
-        A smaller one is an order that rests at the broker and that we take for gone.
+        A smaller one is an order that rests at the broker and that we take for gone. More than
+        there is can nobody buy for without receivables: then a sale is not in our books yet, and
+        the share is no measure.
         """
         self.version = 0
         self._serial = 0
@@ -149,15 +152,15 @@ class State:
         self.opening_worth = record.worth or record.cash
         self.turnover, self.costs = Turnover(), Costs()
         self.past.clear()
-        self.power_gap = None
+        self.power_share = None
         self.portfolio.open_day(record.holdings)
 
     @_apply.register
     def _(self, record: Intended) -> None:
-        if record.power:
-            free_before = self.free_cash + record.reserve
-            gap = record.power - free_before
-            self.power_gap = gap if self.power_gap is None else max(gap, self.power_gap)
+        free_before = self.free_cash + record.reserve
+        if 0 < record.power <= free_before:
+            share = Fraction(record.power, free_before)
+            self.power_share = max(share, self.power_share or share)
         self.begun = True
         self._serial += 1
 

@@ -64,6 +64,10 @@ class Synchroniser:
         """Whether balance and orders were both looked at, nothing differed, and no gap is open."""
         return self._reconciler.settled and not self._gap
 
+    def undecided(self, state: State) -> bool:
+        """Whether it was said aloud of an order that nobody knows yet what became of it."""
+        return self._evidence.undecided(state)
+
     # Questions.
 
     def question(self, turn: Turn) -> None:
@@ -139,10 +143,12 @@ class Synchroniser:
             self._reconciler.inquired()
         if turn.state.day != event.at.date():
             self._reconciler.open_day(turn, event)
-        elif self._evidence.look(turn, event, quotes, closed=closed):
+        elif self._evidence.look(
+            turn, event, quotes, closed=closed, exact=not self._reconciler.cash_open
+        ):
             self._reconciler.agreed = False
         else:
-            self._reconciler.check(turn, event)
+            self._reconciler.check(turn, event, blind=self._tracker.blind)
         self._opened = True
         if self._tracker.blind:
             self._gap = self._gap and not self._reconciler.agreed
@@ -166,13 +172,15 @@ class Synchroniser:
             turn.do(Wake(RESOLVE, turn.at + inquiry.LOOK_AFTER))
 
     def cancel_answered(self, turn: Turn, event: CancelAnswered) -> None:
-        """Take in what came of a cancel; of one that failed it is not known what it did."""
-        if event.failure:
-            self._evidence.doubted.add(event.intent)
+        """Take in what came of a cancel.
+
+        Taken or not: the notice of the order's end may be lost, and then a sale waits for it.
+        """
+        self._evidence.doubted.add(event.intent)
         self._tracker.cancel_answered(turn, event)
 
     def amend_answered(self, turn: Turn, event: AmendAnswered) -> None:
-        """Take in what came of an amendment, in the same way."""
+        """Take in what came of an amendment; of one that failed it is not known what it did."""
         if event.order_no is None:
             self._evidence.doubted.add(event.intent)
         self._tracker.amend_answered(turn, event)

@@ -14,6 +14,13 @@ def todo(kind: str) -> str:
             "New entries are halted. If you sold the shares yourself, answer /resume."
         ),
         "late_arrival": _("It is watched again as an order of its book; see /orders."),
+        "order_undecided": _(
+            "Nothing is bought until it is known; the close ends it at the latest. If shares that "
+            "it bought end up with yours, put them into its book with maemae adopt."
+        ),
+        "order_without_number": _(
+            "Cancel it in your broker's app if you do not want it. Nothing is bought until then."
+        ),
         "amended_elsewhere": _("maemae follows it; let only one of you change its orders."),
         "restarted": _("It goes on from its ledger. See /status, and stacks-*.txt beside the log."),
         "clock": _(

@@ -13,6 +13,7 @@ from maemae.desk.records import (
     Accepted,
     Filled,
     Halt,
+    Incident,
     Intended,
     Lost,
     PositionLost,
@@ -38,7 +39,13 @@ RESOLVED = timedelta(seconds=5)
 """How long an unknown order may stay unknown while the process is up and the broker answers."""
 
 RESOLVED_BLIND = timedelta(seconds=30)
-"""The same at a broker that lists no orders: balances have to agree, and no order be on its way."""
+"""The same at a broker that lists no orders: balances have to agree, and no order be on its way.
+
+An order may stay unknown for longer only if an incident names it, and no strategy enters then.
+"""
+
+UNDECIDED = ("order_undecided", "order_without_number")
+"""Incidents that name an order of unknown outcome."""
 
 Key = tuple[str, str]
 
@@ -55,8 +62,8 @@ class Auditor:
         self._shadow = Shadow()
         self._sources: dict[str | None, str] = {}
         self._unknown: dict[str, datetime] = {}
-        self._rested: dict[str, datetime] = {}
-        """When orders that no inquiry lists were last seen to rest at the broker."""
+        self._named: dict[str, str] = {}
+        """Orders of unknown outcome of which an incident tells, and what it tells."""
         self._given_up: Counter[str] = Counter()
         self._due: dict[Key, datetime] = {}
         self._refused: dict[Key, datetime] = {}
@@ -113,6 +120,8 @@ class Auditor:
                 case Refused():
                     order = state.blotter.order(record.intent)
                     self._refused[order.book, order.code] = record.at
+                case Incident() if record.kind in UNDECIDED:
+                    self._named[record.detail.partition(":")[0]] = record.detail
                 case PositionLost():
                     self._check_given_up(record)
                 case _:
@@ -223,6 +232,9 @@ class Auditor:
         if send.side is Side.BUY:
             allowed = (Halt.NONE, Halt.ENTRIES) if order.reason == BY_HAND else (Halt.NONE,)
             _must(state.halt in allowed, f"{send.intent} enters although entries are halted")
+            told = sorted(self._named.keys() & self._unknown.keys())
+            fine = order.reason == BY_HAND or not told
+            _must(fine, f"{send.intent} enters although {told} are not decided")
         _must(state.halt is not Halt.ALL, f"{send.intent} is sent although everything is halted")
         _must(opens <= at < closes, f"{send.intent} is sent outside the session")
         _must(self._truth.sent[send.intent] == 0, f"{send.intent} is sent again")
@@ -232,28 +244,17 @@ class Auditor:
         for intent, lost in list(self._unknown.items()):
             order = state.blotter.orders.get(intent)
             quiet = at - max(lost, self._up_since, self._broker.disturbed)
-            patience = RESOLVED
-            if self._broker.listing is not Listing.ROWS:
-                patience = RESOLVED_BLIND
-                quiet = min(quiet, at - self._rests(intent, at))
-            _must(quiet <= patience, f"{intent} is unknown since {lost} though the broker answers")
+            listed = self._broker.listing is Listing.ROWS
+            said = f"{intent} is unknown since {lost} though the broker answers"
+            if listed:
+                _must(quiet <= RESOLVED, said)
+            else:
+                _must(quiet <= RESOLVED_BLIND or intent in self._named, f"{said}, and not told")
             if order is None or order.state is not OrderState.UNKNOWN:
                 self.resolved.append((at - lost).total_seconds())
                 self.undisturbed.append(max(0.0, quiet.total_seconds()))
                 del self._unknown[intent]
-                self._rested.pop(intent, None)
-
-    def _rests(self, intent: str, at: datetime) -> datetime:
-        """Return when an order last rested at the broker, or was lost.
-
-        By balances alone it is not known under which number it rests, and so it stays unknown: the
-        close ends it.
-        """
-        orders = self._broker.account.orders
-        numbers = (number for number, name in self._truth.numbers.items() if name == intent)
-        if any(orders[number].remaining for number in numbers if number in orders):
-            self._rested[intent] = at
-        return self._rested.get(intent, self._unknown[intent])
+                self._named.pop(intent, None)
 
     def _check_exits(self, state: State, at: datetime) -> None:
         opens, closes = self._session

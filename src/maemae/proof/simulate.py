@@ -57,7 +57,8 @@ class Plan:
     """Length of continuous trading, from the open on; None for the real length."""
     rates: Mapping[Hazard, float] = field(default_factory=lambda: ROUGH)
     crash_at: tuple[str, int] | None = None
-    listing: Listing = Listing.ROWS
+    listing: Listing | None = None
+    """How the broker answers the order inquiry; None: as the seed says, see `listing_of`."""
 
 
 @dataclass(slots=True)
@@ -69,6 +70,7 @@ class Outcome:
     """
 
     seed: int
+    listing: Listing = Listing.ROWS
     events: int = 0
     orders: int = 0
     fills: int = 0
@@ -82,12 +84,18 @@ class Outcome:
     violation: str = ""
 
 
+def listing_of(seed: int) -> Listing:
+    """Return how a seed's broker answers the order inquiry: every second one lists no orders."""
+    return (Listing.ROWS, Listing.NONE, Listing.ROWS, Listing.REFUSED)[seed % 4]
+
+
 def simulate(seed: int, plan: Plan | None = None) -> Outcome:
     """Run one seed; the same seed and plan give the same outcome, event by event."""
-    outcome = Outcome(seed)
+    plan = plan or Plan()
+    outcome = Outcome(seed, plan.listing or listing_of(seed))
     began = time.perf_counter()
     loop = VirtualLoop()
-    world = _World(seed, plan or Plan(), outcome)
+    world = _World(seed, plan, outcome)
     try:
         loop.run_until_complete(world.run())
     except InvariantError as error:
@@ -111,7 +119,7 @@ class _World:
         self._death = Death()
         self._rules = _rules(dice)
         self._account = Account(ACCOUNT, self._rules.costs, FIRST, settled=CASH)
-        self._truth = Truth(Counter(), listed=plan.listing is Listing.ROWS)
+        self._truth = Truth(Counter(), listed=outcome.listing is Listing.ROWS)
         self._auditor = Auditor(self._truth)
         self._ledger = MortalLedger(self._death, self._hazards, ACCOUNT, self._auditor.durable)
         self._left = plan.crash_at[1] if plan.crash_at else 0
@@ -144,7 +152,7 @@ class _World:
         market = DayMarket(listings, self._hours(day), self._seed)
         venue = Venue(market, [self._account], first_number=number)
         venue.advance(market.hours.open - 60 * SECOND)
-        broker = Broker(venue, self._account, self._hazards, self._truth, self._plan.listing)
+        broker = Broker(venue, self._account, self._hazards, self._truth, self._outcome.listing)
         self._auditor.begin_day(broker)
         weather = Weather(broker, self._hazards, self._death)
         weather.begin()

@@ -106,6 +106,7 @@ def incident(kind: str) -> str:
         "lost": _("outcome unknown"),
         "never_arrived": _("never arrived"),
         "late_arrival": _("an order turned up that seemed never to have arrived"),
+        "order_undecided": _("it cannot be told yet whether an order is at the broker"),
         "order_without_number": _("an order rests at the broker under an unknown number"),
         "amended_elsewhere": _("an order was changed elsewhere"),
         "cancel_failed": _("cancel failed"),
