@@ -11,6 +11,7 @@ import pytest
 from tests.trader.days import Bars, Place, place
 
 from maemae.bars.minutes import MinuteBar
+from maemae.bars.store import BarStore
 from maemae.clock import KST
 from maemae.desk import records as rec
 from maemae.desk.records import Listed
@@ -220,3 +221,13 @@ async def test_a_code_that_the_broker_does_not_know_stops_the_start(tmp_path: Pa
     async with place(tmp_path, Bars(BARS), MONDAY) as where:
         with pytest.raises(SettingsError, match="book minutes: the broker knows no 999999"):
             await where.trade(where.settings(one))
+
+
+async def test_the_minutes_of_a_simulated_exchange_are_kept_apart_from_real_ones(
+    tmp_path: Path,
+) -> None:
+    async with place(tmp_path, Bars(BARS), MONDAY) as where:
+        settings = where.settings(book(tmp_path), bars={"record_minutes": True})
+        await where.trade(settings)
+    kept = BarStore(tmp_path / "state" / "bars-sim").minutes("000010", MONDAY, MONDAY)
+    assert kept.height > 0

@@ -74,6 +74,11 @@ class Instrument:
         """Whether it can be bought in the ordinary way today."""
         return not (self.halted or self.liquidation)
 
+    @property
+    def is_ordinary(self) -> bool:
+        """Whether people mean it, too, when they say "the whole market"."""
+        return self.is_tradable and not (self.preferred or self.spac or self.managed)
+
 
 class Instruments:
     """All instruments known, by code.

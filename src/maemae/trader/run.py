@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from maemae.bars.store import BarStore, default_root
+from maemae.bars.store import BarStore
 from maemae.desk.desk import Desk
 from maemae.desk.events import Reported
 from maemae.desk.state import State
@@ -31,7 +31,7 @@ from maemae.trader.settings import Settings, desk_rules
 from maemae.trader.sources.directory import Directory
 from maemae.trader.sources.source import Means
 from maemae.trader.trader import Observer, Trader
-from maemae.trader.venue import Venue, data_dir, ledger_url, open_venue
+from maemae.trader.venue import Venue, bar_store, data_dir, ledger_url, open_venue
 from maemae.trader.watchdog import UNWATCHED, Watchdog
 
 
@@ -168,7 +168,7 @@ async def open_run(
                 session=session,
                 directory=directory,
                 instruments=masters.instruments,
-                store=bar_store(settings),
+                store=_kept_bars(settings),
             )
             sources = {book.name: book.source(means) for book in settings.book}
             hands = KisHands(venue.orders, venue.data, sources, venue.clock, directory)
@@ -194,15 +194,14 @@ async def open_run(
                 )  # fmt: skip
 
 
-def bar_store(settings: Settings) -> BarStore | None:
-    """Return the price history kept for the venue, where there is some.
+def _kept_bars(settings: Settings) -> BarStore | None:
+    """Return the price history that books may look at, where there is some.
 
-    A simulated exchange trades prices of its own, so only a folder that is named for it counts.
+    What was kept of a simulated exchange may be of another one: only a folder named for it counts.
     """
-    folder = settings.bars.folder
-    if folder is None and settings.venue == "sim":
+    if settings.venue == "sim" and settings.bars.folder is None:
         return None
-    return BarStore(folder or default_root())
+    return bar_store(settings)
 
 
 def _recorder(
@@ -219,8 +218,7 @@ def _recorder(
     def report(detail: str) -> None:
         log.error("minute bars(분봉)", detail=detail)
 
-    store = BarStore(settings.bars.folder or default_root())
-    return MinuteRecorder(store, session, market_of, venue.clock, report)
+    return MinuteRecorder(bar_store(settings), session, market_of, venue.clock, report)
 
 
 def _findings(checked: Checked, masters: Masters) -> list[tuple[str, str]]:

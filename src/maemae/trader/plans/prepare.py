@@ -175,19 +175,16 @@ def choose(recipe: Recipe, instruments: Instruments, held: Iterable[str]) -> lis
     if isinstance(recipe.strategy.candidates, Watch):
         ranked = [instruments[code] for code in recipe.strategy.candidates.codes]
     else:
-        ordinary = [one for one in instruments if _is_ordinary(one)]
-        ranked = sorted(ordinary, key=lambda one: (-one.market_cap, one.code))[: recipe.limit]
+        shares = [one for one in instruments if _is_share(one)]
+        ranked = sorted(shares, key=lambda one: (-one.market_cap, one.code))[: recipe.limit]
     known = {one.code for one in ranked}
     gone = {code for code in held if code not in instruments}
     return ranked + [instruments[code] for code in held if code not in known | gone]
 
 
-def _is_ordinary(one: Instrument) -> bool:
+def _is_share(one: Instrument) -> bool:
     return (
-        one.kind is Kind.STOCK
-        and one.market in (Market.KOSPI, Market.KOSDAQ)
-        and one.is_tradable
-        and not (one.preferred or one.spac or one.managed)
+        one.kind is Kind.STOCK and one.market in (Market.KOSPI, Market.KOSDAQ) and one.is_ordinary
     )
 
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from maemae.bars.universe import read_codes
 from maemae.errors import DataError, KisRefused, SettingsError
 from maemae.kis.records import Ranked
-from maemae.market.instruments import Instrument
 from maemae.market.kinds import Kind
 from maemae.trader.sources.source import Means
 from maemae.trader.universe_settings import UniverseSettings
@@ -95,7 +94,7 @@ class Chooser:
         """Return the names in their order, with prices in won; 0 where none is known."""
         settings = self._settings
         if not settings.named:
-            ordinary = [one for one in self._means.instruments if _is_ordinary(one)]
+            ordinary = [one for one in self._means.instruments if one.is_ordinary]
             largest = sorted(ordinary, key=lambda one: (-one.market_cap, one.code))
             return {one.code: one.base_price for one in largest}
         known = {code: self._means.instruments.get(code) for code in self._named()}
@@ -125,8 +124,3 @@ class Chooser:
                 return False
         highest = settings.max_price
         return price >= settings.min_price and (highest is None or price <= highest)
-
-
-def _is_ordinary(one: Instrument) -> bool:
-    """Whether a share is one that people mean by "the whole market"."""
-    return one.is_tradable and not (one.preferred or one.spac or one.managed)
