@@ -84,6 +84,20 @@ def test_the_level_follows_the_buttons(page: Any, trader: LiveTrader) -> None:
     assert {(line.who, line.face) for line in lines} == {("owner", "web")}
 
 
+def test_one_book_is_paused_and_goes_on(page: Any, trader: LiveTrader) -> None:
+    confirm(page, "scalper: pause")
+    page.get_by_role("button", name="scalper: go on").wait_for()
+    now = trader.ask(lambda service: service.status())
+    assert (now.paused, now.halt) == (["scalper"], Halt.NONE)
+    confirm(page, "scalper: go on")
+    page.get_by_role("button", name="scalper: pause").wait_for()
+    assert trader.ask(lambda service: service.status()).paused == []
+    lines = trader.ask(lambda service: service.audit(2))
+    assert {(line.who, line.face, line.command) for line in lines} == {
+        ("owner", "web", "pause"), ("owner", "web", "resume"),
+    }  # fmt: skip
+
+
 def test_flatten_wants_its_word(page: Any, trader: LiveTrader) -> None:
     confirm(page, "Flatten all", "flaten")
     page.locator(".q-notification").first.wait_for()

@@ -78,8 +78,8 @@ class Status:
 
     `orders` are the live ones and the last of the rest, `order_count` says how many the day has.
     `free_cash` is what is not set aside for live buys. `halt_reason` is blank while nothing is
-    halted; `words.because` puts it for people. `paused` are the books whose
-    entries are stopped while the rest goes on.
+    halted; `words.because` puts it for people. `books` are those of the settings,
+    and `paused` those whose entries are stopped while the rest goes on.
     """
 
     at: datetime
@@ -101,6 +101,7 @@ class Status:
     flattening: list[str] = field(default_factory=list)
     halt_reason: str = ""
     paused: list[str] = field(default_factory=list)
+    books: list[str] = field(default_factory=list)
 
     @property
     def names(self) -> dict[str, str]:
@@ -166,6 +167,7 @@ def status(desk: Desk, at: datetime) -> Status:
         flattening=sorted(book or "*" for book in state.flattening),
         halt_reason=state.halt_reason if state.halt is not Halt.NONE else "",
         paused=sorted(state.paused),
+        books=sorted(desk.rules.books),
     )
 
 

@@ -27,6 +27,7 @@ def register(board: Board) -> None:
         with framed(board, "/") as frame:
             _money(frame)
             _controls(board, frame)
+            _books(board, frame)
             positions_table(board, frame)
             with ui.row().classes("w-full gap-3 items-stretch"):
                 _events(frame)
@@ -99,6 +100,48 @@ def _controls(board: Board, frame: Frame) -> None:
         ui.button(sell, icon="exit_to_app", on_click=lambda: confirm(
             sell, _("Cancels all buys and sells every position of every book at the market."),
             flatten, danger=True, word="FLATTEN")).props("color=negative")  # fmt: skip
+
+
+def _books(board: Board, frame: Frame) -> None:
+    """Offer to stop the entries of one book, or to let them go on."""
+
+    def asking(book: str, *, paused: bool) -> Callable[[], None]:
+        async def act(reason: str) -> bool:
+            if paused:
+                return await board.command(frame.session, lambda s: s.resume(reason, book))
+            return await board.command(frame.session, lambda s: s.pause(reason, book))
+
+        title = _book_button(book, paused=paused)
+        text = (
+            _("Its entries go on.")
+            if paused
+            else _("It buys nothing more; its exits and all other books go on.")
+        )
+        return lambda: confirm(title, text, act)
+
+    row = ui.row().classes("w-full gap-2").props(f'role="group" aria-label="{_("Books")}"')
+    shown: list[tuple[str, bool]] = []
+
+    def draw(snapshot: Snapshot) -> None:
+        now = snapshot.status
+        books = [(book, book in now.paused) for book in now.books]
+        if books == shown:
+            return
+        shown[:] = books
+        row.clear()
+        with row:
+            for book, paused in books:
+                ui.button(
+                    _book_button(book, paused=paused),
+                    icon="play_arrow" if paused else "pause",
+                    on_click=asking(book, paused=paused),
+                ).props(f"flat dense no-caps {'color=positive' if paused else ''}")
+
+    frame.live(draw)
+
+
+def _book_button(book: str, *, paused: bool) -> str:
+    return (_("{book}: go on") if paused else _("{book}: pause")).format(book=book)
 
 
 def _events(frame: Frame) -> None:
