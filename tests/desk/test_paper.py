@@ -613,3 +613,18 @@ def test_shares_that_move_long_after_an_order_was_lost_are_not_its_own(table: Ta
         look(table, CASH - 300_000, c005930=(30, 30))
     assert order(table).filled == 0
     assert table.desk.state.portfolio.foreign == {CODE: 30}
+
+
+def test_an_answer_that_shows_an_order_without_a_number_enters_nothing(table: Table) -> None:
+    buy(table)
+    table.accept(table.sends()[-1].intent, 1)
+    table.notice(1, CODE, 100, 10_000)
+    cash = table.desk.state.cash
+    table.lose(by_hand(table, rec.OWNER, 10, "035720").intent)
+    table.later(2)
+    asked = len(table.sends())
+    table.offer("000660")
+    look(table, cash, c005930=(100, 100))
+    table.power("000660", quantity=500, amount=cash - 100_000)
+    assert "order_without_number" in table.incidents()
+    assert len(table.sends()) == asked

@@ -208,6 +208,8 @@ class Desk:
 
     def _on_power(self, turn: Turn, event: ev.BuyingPower) -> None:
         self._synchroniser.powered(turn, event)
+        if self._synchroniser.undecided(self.state):
+            return  # This very answer may have told of an order that rests without a number.
         self.entries.powered(
             turn,
             event,

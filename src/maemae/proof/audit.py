@@ -211,6 +211,9 @@ class Auditor:
             InvariantError: something that must never happen did.
         """
         self.steps += 1
+        state = self._desk.state
+        if self._unknown:
+            self._check_resolved(state, turn.at)
         for command in turn.commands:
             match command:
                 case cmd.Send():
@@ -219,11 +222,8 @@ class Auditor:
                     self._watched = frozenset(command.codes)
                 case _:
                     pass
-        state = self._desk.state
         blind = {code for _, code in state.portfolio.positions} - self._watched
         _must(not blind, f"held and not watched: {sorted(blind)}")
-        if self._unknown:
-            self._check_resolved(state, turn.at)
         self._check_exits(state, turn.at)
 
     def _check_send(self, send: cmd.Send, at: datetime) -> None:
