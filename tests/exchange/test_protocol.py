@@ -289,6 +289,10 @@ def test_a_date_that_is_none_is_named(day: str) -> None:
     body = _client().executions(INQR_STRT_DT=day)
     assert (body["rt_cd"], body["msg_cd"]) == ("2", "OPSQ2002")
     assert "INQR_STRT_DT" in body["msg1"]
+    name = "domestic_stock.inquire_daily_indexchartprice"
+    asked = {**PARAMS[name], "FID_COND_MRKT_DIV_CODE": "U", "FID_INPUT_DATE_1": day}
+    body = _client().quote("inquire-daily-indexchartprice", "FHKUP03500100", **asked)
+    assert (body["msg_cd"], "FID_INPUT_DATE_1" in body["msg1"]) == ("OPSQ2002", True)
 
 
 def test_an_amendment_on_its_way_can_be_cancelled() -> None:

@@ -29,7 +29,7 @@ def index_chart(context: Context) -> Reply:
         raise business_error("MCA05918")
     if context.required("FID_PERIOD_DIV_CODE") != "D":
         raise business_error("OPSQ2002", "ERROR : INPUT INVALID_CHECK [FID_PERIOD_DIV_CODE]", "2")
-    first, last = (context.required(f"FID_INPUT_DATE_{n}") for n in (1, 2))
+    first, last = (context.day(f"FID_INPUT_DATE_{n}") for n in (1, 2))
     market, name = _MARKETS[code]
     levels = _levels(context, market)
     wanted = [day for day in levels if first <= f"{day:%Y%m%d}" <= last]
