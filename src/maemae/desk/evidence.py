@@ -16,18 +16,19 @@ after the notices, is circumstantial, and so nothing is done before two looks in
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import combinations
 
+from maemae.desk.attribution import attribute
 from maemae.desk.commands import Ask, Wake
 from maemae.desk.events import Balance, BuyingPower, Notice, NoticeKind, Query
 from maemae.desk.inquiry import LOOK_AFTER, LOOKS, missed_fills
 from maemae.desk.orders import Order, OrderState
+from maemae.desk.presence import offered, present, taken_by
 from maemae.desk.prices import Quote
-from maemae.desk.pricing import cash_price
+from maemae.desk.pricing import cash_price, likely_price
 from maemae.desk.reconciling import STALE_LOOKS, Difference, comparable, compare, repeats_the_past
 from maemae.desk.records import Ended, Incident, Looked, Lost, NeverArrived
 from maemae.desk.state import State
-from maemae.desk.tracking import BALANCE, RESOLVE, REVIVED, Tracker, could_be, fill
+from maemae.desk.tracking import BALANCE, RESOLVE, Tracker, could_be, fill
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
 
@@ -37,9 +38,6 @@ POOR_FOR = timedelta(seconds=3)
 
 LATEST = timedelta(seconds=3)
 """A request given up may still arrive; nothing is called absent sooner after the loss."""
-
-MOST_DOUBTED = 10
-"""Of more orders at once it is not tried to tell which of them are at the broker."""
 
 TELL_AFTER = timedelta(seconds=10)
 """An order that stays unknown for so long is said aloud, and nothing is entered any more."""
@@ -127,7 +125,7 @@ class Evidence:
         told = {notice.order_no for notice in self.tracker.suspects}
         if abs(difference.cash) >= TRADED:
             ours = dict.fromkeys(_both_ways(state) - difference.shares.keys(), 0) | ours
-        moved = _moved(state, ours, balance, turn.at, told)
+        moved = attribute(state, ours, balance, turn.at, told)
         if moved:
             self._absent.clear()
             if difference == self._last:
@@ -153,7 +151,7 @@ class Evidence:
     def _tell(self, turn: Turn, difference: Difference) -> None:
         """Say aloud which orders are still unknown, and what the books lack for an answer."""
         for order in list(turn.state.blotter.live()):
-            overdue = order.state is OrderState.UNKNOWN and turn.at - _since(order) >= TELL_AFTER
+            overdue = order.state is OrderState.UNKNOWN and turn.at - order.gone_out >= TELL_AFTER
             if overdue and order.intent not in self._undecided:
                 self._undecided.add(order.intent)
                 said = (
@@ -175,10 +173,10 @@ class Evidence:
         share = turn.state.power_share
         if valid and share is not None:
             buys = turn.state.blotter.live(side=Side.BUY)
-            takes = {order.intent: _takes(order) for order in buys}
+            takes = {order.intent: taken_by(order) for order in buys}
             kept = {order.intent: takes.pop(order.intent) for order in doubtful}
             without = int(turn.state.cash * share) - sum(takes.values())
-            there = _present(kept, without - power.amount, min(kept.values()) // 4)
+            there = present(kept, without - power.amount, min(kept.values()) // 4)
             self._judge(turn, doubtful, there, closed=False)
         else:
             self._judge(turn, doubtful, {}, closed=False)
@@ -216,7 +214,7 @@ class Evidence:
             if alone and quantity == abs(next(iter(difference.shares.values()))):
                 amount = cash_price(turn.state, order, quantity, difference.cash)
             if amount is None:
-                amount = quantity * _guess(order, quotes)
+                amount = quantity * likely_price(order, quotes)
                 said = f"{intent}: {quantity} x {order.code} for about {amount} won"
                 turn.record(Incident(at=turn.at, kind="fill_estimated", detail=said))
             found = missed_fills(turn, self.tracker, order, quantity, amount, source="balance")
@@ -263,7 +261,7 @@ class Evidence:
         sells, buys = ([o for o in some if o.code not in moving] for some in (sells, buys))
         for code in dict.fromkeys(order.code for order in sells):
             mine = [order for order in sells if order.code == code]
-            self._judge(turn, mine, _offered(state, balance, code, mine), closed=False)
+            self._judge(turn, mine, offered(state, balance, code, mine), closed=False)
         if buys and state.power_share is not None:
             self._power_asked = state.version
             turn.do(Ask(Query.POWER, buys[0].code, buys[0].price))
@@ -281,7 +279,7 @@ class Evidence:
                     self._present(turn, order)
                 continue
             seen = self._absent[order.intent] = self._absent.get(order.intent, 0) + 1
-            if seen >= LOOKS and (closed or turn.at - _since(order) >= LATEST):
+            if seen >= LOOKS and (closed or turn.at - order.gone_out >= LATEST):
                 self._absent.pop(order.intent)
                 self.doubted.discard(order.intent)
                 _let_go(turn, order, closed=closed)
@@ -311,142 +309,12 @@ def _booked(state: State, notice: Notice) -> bool:
     )
 
 
-def _moved(
-    state: State, ours: Mapping[str, int], balance: Balance, at: datetime, told: Collection[int]
-) -> dict[str, int]:
-    """Return by intent the shares that only its order can have filled.
-
-    `told` are the numbers of orders of which a fill was told that is held back.
-    """
-    moved: dict[str, int] = {}
-    for code, change in ours.items():
-        bought, sold = max(0, change), max(0, -change)
-        buys, sells = (_candidates(state, code, side, at, told) for side in (Side.BUY, Side.SELL))
-        if any(order.live for order in buys) and any(order.live for order in sells):
-            # Both moved, perhaps; what of the sale still rests tells how much of it did.
-            resting = _resting(balance, code)
-            filled = None if resting is None else sum(map(_room, sells)) - resting
-            if filled is not None and 0 <= filled + change <= sum(map(_room, buys)):
-                bought, sold = filled + change, filled
-        moved |= _share_out(buys, bought) | _share_out(sells, sold)
-    return moved
-
-
 def _both_ways(state: State) -> set[str]:
     """Return the names of which both a buy and a sale are under way."""
     buys, sells = (
         {order.code for order in state.blotter.live(side=side)} for side in (Side.BUY, Side.SELL)
     )
     return buys & sells
-
-
-def _resting(balance: Balance, code: str) -> int | None:
-    """Return the shares of a name that open sell orders have spoken for; None: it is not said."""
-    held = next((h for h in balance.holdings if h.code == code), None)
-    if held is None:
-        return 0
-    return None if held.sellable is None else held.quantity - held.sellable
-
-
-def _room(order: Order) -> int:
-    return order.quantity - order.filled
-
-
-def _candidates(
-    state: State, code: str, side: Side, at: datetime, told: Collection[int]
-) -> list[Order]:
-    """Return the orders that may have moved shares.
-
-    Those that live; else those of the gone of which a fill was told; else those of the book that
-    had the latest of the gone.
-    """
-    live = [order for order in state.blotter.live(code=code, side=side) if order.remaining]
-    if live:
-        return live
-    ends = (OrderState.NEVER_ARRIVED, OrderState.CANCELLED, OrderState.EXPIRED)
-    gone = [
-        order
-        for order in reversed(state.blotter.orders.values())
-        if order.state in ends
-        and (order.code, order.side) == (code, side)
-        and at - _gone(order) <= REVIVED
-    ]
-    meant = [order for order in gone if any(number in told for number in order.numbers)]
-    return meant or [order for order in gone if order.book == gone[0].book]
-
-
-def _share_out(orders: Sequence[Order], moved: int) -> dict[str, int]:
-    """Give moved shares to the orders that can have filled them; to none where it is not clear."""
-    room = {order.intent: _room(order) for order in orders}
-    one_book = len({order.book for order in orders}) == 1
-    if moved > sum(room.values()) or not (one_book or moved == sum(room.values())):
-        return {}
-    given: dict[str, int] = {}
-    for intent, most in room.items():
-        if moved:
-            given[intent] = min(most, moved)
-            moved -= given[intent]
-    return given
-
-
-def _guess(order: Order, quotes: Mapping[str, Quote]) -> int:
-    """Return a likely price of an order's shares, in won."""
-    if order.price is not None:
-        return order.price
-    quote = quotes.get(order.code)
-    if quote is not None:
-        return quote.price
-    return order.reserve * 10 // (order.quantity * 13)
-
-
-def _offered(
-    state: State, balance: Balance, code: str, doubtful: Sequence[Order]
-) -> dict[str, bool]:
-    """Return which doubtful sell orders are among what the balance shows as on offer."""
-    resting = _resting(balance, code)
-    if resting is None:
-        return {}
-    takes = {order.intent: order.remaining for order in doubtful}
-    others = (o for o in state.blotter.live(code=code, side=Side.SELL) if o.intent not in takes)
-    return _present(takes, resting - sum(order.remaining for order in others), 0)
-
-
-def _takes(order: Order) -> int:
-    """Return the won that a buy takes out of the buying power while it rests at the broker."""
-    return order.reserved if order.price is None else order.price * order.remaining
-
-
-def _present(takes: Mapping[str, int], missing: int, slack: int) -> dict[str, bool]:
-    """Return which orders are at the broker, by what each would take and what is missing.
-
-    An order is there if no choice of the others explains what is missing, and not there if no
-    choice with it does; it is left out where both or neither do.
-    """
-    if len(takes) > MOST_DOUBTED:
-        return {}
-    choices = [
-        set(some)
-        for size in range(len(takes) + 1)
-        for some in combinations(takes, size)
-        if abs(missing - sum(takes[intent] for intent in some)) <= slack
-    ]
-    with_it = {intent: sum(intent in some for some in choices) for intent in takes}
-    return {
-        intent: bool(times)
-        for intent, times in with_it.items()
-        if choices and times in (0, len(choices))
-    }
-
-
-def _gone(order: Order) -> datetime:
-    """Return when an order can last have reached the broker, or lived there."""
-    if order.state is OrderState.NEVER_ARRIVED:
-        return _since(order)
-    return order.ended or order.intended
-
-
-def _since(order: Order) -> datetime:
-    return order.lost or order.intended
 
 
 def _let_go(turn: Turn, order: Order, *, closed: bool) -> None:

@@ -1,7 +1,7 @@
 """What the day's order inquiry proves: lost orders found, missed fills and ends caught up."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from maemae.desk.commands import Ask, Wake
 from maemae.desk.events import Execution, Executions, Query
@@ -76,7 +76,7 @@ def _find_lost(turn: Turn, tracker: Tracker, event: Executions, *, whole: bool) 
         else:
             turn.record(Looked(at=turn.at, intent=order.intent))
             asked_at = event.asked_at or turn.at
-            if order.looks >= LOOKS and asked_at - _lost(order) >= LOOK_UNTIL:
+            if order.looks >= LOOKS and asked_at - order.gone_out >= LOOK_UNTIL:
                 turn.record(NeverArrived(at=turn.at, intent=order.intent))
 
 
@@ -101,10 +101,6 @@ def _together(rows: list[Execution]) -> Execution:
     if len(rows) == 1:
         return rows[0]
     return replace(rows[-1], filled=sum(r.filled for r in rows), amount=sum(r.amount for r in rows))
-
-
-def _lost(order: Order) -> datetime:
-    return order.lost or order.intended
 
 
 def _is(order: Order, row: Execution) -> bool:

@@ -115,6 +115,11 @@ class Order:
         return self.state in LIVE
 
     @property
+    def gone_out(self) -> datetime:
+        """When its request can last have gone out: it was given up then, or else intended."""
+        return self.lost or self.intended
+
+    @property
     def remaining(self) -> int:
         """Shares not filled; 0 once nothing of the order lives."""
         return self.quantity - self.filled if self.live else 0

@@ -1,6 +1,9 @@
 """What shares must have cost or brought, when all that is known is how the cash moved."""
 
+from collections.abc import Mapping
+
 from maemae.desk.orders import Order
+from maemae.desk.prices import Quote
 from maemae.desk.state import State
 from maemae.market.kinds import Side
 
@@ -31,6 +34,16 @@ def cash_price(state: State, order: Order, quantity: int, change: int) -> int | 
     ]
     likely = [won for won in fitting if won % quantity == 0] or fitting
     return next((won for won in likely if _plausible(order, quantity, won)), None)
+
+
+def likely_price(order: Order, quotes: Mapping[str, Quote]) -> int:
+    """Return what an order's shares are likely to have cost or brought each, in won."""
+    if order.price is not None:
+        return order.price
+    quote = quotes.get(order.code)
+    if quote is not None:
+        return quote.price
+    return order.reserve * 10 // (order.quantity * 13)
 
 
 def _cost(state: State, order: Order, amount: int) -> int:

@@ -1,0 +1,80 @@
+"""Whose shares moved: the orders that can have filled what two balances differ by."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from maemae.desk.events import Balance
+from maemae.desk.orders import Order, OrderState
+from maemae.desk.presence import resting
+from maemae.desk.state import State
+from maemae.desk.tracking import REVIVED
+from maemae.market.kinds import Side
+
+
+def attribute(
+    state: State, ours: Mapping[str, int], balance: Balance, at: datetime, told: Collection[int]
+) -> dict[str, int]:
+    """Return by intent the shares that only its order can have filled.
+
+    `told` are the numbers of orders of which a fill was told that is held back.
+    """
+    found: dict[str, int] = {}
+    for code, change in ours.items():
+        bought, sold = max(0, change), max(0, -change)
+        buys, sells = (_candidates(state, code, side, at, told) for side in (Side.BUY, Side.SELL))
+        if any(order.live for order in buys) and any(order.live for order in sells):
+            # Both moved, perhaps; what of the sale still rests tells how much of it did.
+            rests = resting(balance, code)
+            filled = None if rests is None else sum(map(_room, sells)) - rests
+            if filled is not None and 0 <= filled + change <= sum(map(_room, buys)):
+                bought, sold = filled + change, filled
+        found |= _share_out(buys, bought) | _share_out(sells, sold)
+    return found
+
+
+def _candidates(
+    state: State, code: str, side: Side, at: datetime, told: Collection[int]
+) -> list[Order]:
+    """Return the orders that may have moved shares.
+
+    Those that live; else those of the gone of which a fill was told; else those of the book that
+    had the latest of the gone.
+    """
+    live = [order for order in state.blotter.live(code=code, side=side) if order.remaining]
+    if live:
+        return live
+    ends = (OrderState.NEVER_ARRIVED, OrderState.CANCELLED, OrderState.EXPIRED)
+    gone = [
+        order
+        for order in reversed(state.blotter.orders.values())
+        if order.state in ends
+        and (order.code, order.side) == (code, side)
+        and at - _gone(order) <= REVIVED
+    ]
+    meant = [order for order in gone if any(number in told for number in order.numbers)]
+    return meant or [order for order in gone if order.book == gone[0].book]
+
+
+def _share_out(orders: Sequence[Order], moved: int) -> dict[str, int]:
+    """Give moved shares to the orders that can have filled them; to none where it is not clear."""
+    room = {order.intent: _room(order) for order in orders}
+    one_book = len({order.book for order in orders}) == 1
+    if moved > sum(room.values()) or not (one_book or moved == sum(room.values())):
+        return {}
+    given: dict[str, int] = {}
+    for intent, most in room.items():
+        if moved:
+            given[intent] = min(most, moved)
+            moved -= given[intent]
+    return given
+
+
+def _room(order: Order) -> int:
+    return order.quantity - order.filled
+
+
+def _gone(order: Order) -> datetime:
+    """Return when an order can last have reached the broker, or lived there."""
+    if order.state is OrderState.NEVER_ARRIVED:
+        return order.gone_out
+    return order.ended or order.intended
