@@ -4,62 +4,30 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from tests.desk.paper import (
+    ANSWERS,
+    CASH,
+    CODE,
+    buy,
+    costs,
+    held,
+    look,
+    nothing_moved,
+    on_paper,
+    order,
+)
 from tests.desk.table import Table, rules
 
-from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk import records as rec
 from maemae.desk.desk import Desk
 from maemae.desk.orders import Order, OrderState
-from maemae.market.costs import CostRules, Turnover
-from maemae.market.kinds import Kind, Market, Side
-
-CASH = 10_000_000
-CODE = "005930"
+from maemae.market.kinds import Side
 
 
-@pytest.fixture(params=["refused", "without rows"])
+@pytest.fixture(params=ANSWERS)
 def table(request: pytest.FixtureRequest) -> Table:
-    """A desk that has found out that its venue lists no orders."""
-    table = Table(Desk(rules()))
-    table.start()
-    if request.param == "refused":
-        refused = ev.Unavailable(at=table.now, query=ev.Query.EXECUTIONS, permanent=True)
-        table.say(refused)
-    else:
-        for _ in range(5):
-            table.later()
-            table.say(ev.Executions(at=table.now, rows=(), asked=0, sure=False))
-    table.balance(CASH)
-    return table
-
-
-def buy(table: Table, code: str = CODE) -> cmd.Send:
-    table.offer(code)
-    table.power(code, quantity=769, amount=CASH)
-    return table.sends()[-1]
-
-
-def order(table: Table) -> Order:
-    return list(table.desk.state.blotter.orders.values())[-1]
-
-
-def costs(side: Side, amount: int, before: Turnover | None = None) -> int:
-    day = Table(Desk(rules())).now.date()
-    before = before or Turnover()
-    after = before.add(side, amount, Market.KOSPI, Kind.STOCK)
-    return CostRules.VIRTUAL.costs(after, day).total - CostRules.VIRTUAL.costs(before, day).total
-
-
-def look(table: Table, cash: int, **shares: Any) -> None:
-    """One balance; a pair of numbers is what is held and what of it can be sold."""
-    table.later(2)
-    holdings = tuple(
-        ev.Holding(code=code.removeprefix("c"), quantity=held, price=0, sellable=free)
-        for code, (held, free) in shares.items()
-    )
-    version = table.desk.state.version
-    table.say(ev.Balance(at=table.now, cash=cash, holdings=holdings, asked=version))
+    return on_paper(request.param)
 
 
 def test_shares_that_moved_twice_fill_the_unknown_order_at_their_exact_price(table: Table) -> None:
@@ -111,115 +79,6 @@ def test_what_strangers_notices_explain_is_the_owners(table: Table) -> None:
     for _ in range(3):
         look(table, CASH - 50_000, c005930=(5, 5))
     assert (order(table).state, order(table).filled) == (OrderState.UNKNOWN, 0)
-
-
-def nothing_moved(table: Table, power: int) -> None:
-    look(table, CASH)
-    table.say(ev.BuyingPower(at=table.later(), code=CODE, quantity=0, amount=power))
-
-
-def test_a_buy_that_takes_nothing_of_the_buying_power_never_arrived(table: Table) -> None:
-    table.lose(buy(table).intent)
-    nothing_moved(table, CASH)
-    assert table.commands.count(cmd.Ask(ev.Query.POWER, CODE)) == 2
-    assert order(table).state is OrderState.UNKNOWN
-    nothing_moved(table, CASH)
-    assert order(table).state is OrderState.NEVER_ARRIVED
-    assert table.desk.state.free_cash == CASH
-
-
-def test_a_buy_whose_worth_is_missing_in_the_buying_power_rests_there(table: Table) -> None:
-    table.lose(buy(table).intent)
-    reserve = order(table).reserve
-    for _ in range(4):
-        nothing_moved(table, CASH - reserve)
-    assert order(table).state is OrderState.UNKNOWN
-    assert table.incidents().count("order_without_number") == 1
-    assert table.desk.state.free_cash == CASH - reserve
-
-
-def test_an_unclear_buying_power_decides_nothing(table: Table) -> None:
-    table.lose(buy(table).intent)
-    nothing_moved(table, CASH)
-    nothing_moved(table, CASH - order(table).reserve // 2)
-    nothing_moved(table, CASH)
-    assert order(table).state is OrderState.UNKNOWN
-    assert "order_without_number" not in table.incidents()
-
-
-def test_buying_power_asked_before_something_moved_decides_nothing(table: Table) -> None:
-    table.lose(buy(table).intent)
-    for _ in range(3):
-        look(table, CASH)
-        table.say(ev.Reported(at=table.now, kind="x", detail="the state moves on"))
-        table.say(ev.BuyingPower(at=table.later(), code=CODE, quantity=0, amount=CASH))
-    assert order(table).state is OrderState.UNKNOWN
-
-
-def test_nothing_is_called_absent_in_the_first_seconds(table: Table) -> None:
-    table.lose(buy(table).intent)
-    lost = table.now
-    for _ in range(4):
-        table.now = lost
-        table.say(ev.Balance(at=lost, cash=CASH, holdings=(), asked=table.desk.state.version))
-        table.say(ev.BuyingPower(at=lost, code=CODE, quantity=0, amount=CASH))
-    assert order(table).state is OrderState.UNKNOWN
-
-
-def held(table: Table) -> int:
-    """Hold 100 shares and lose the reply of their stop loss; return the cash."""
-    buy(table)
-    table.accept(table.sends()[-1].intent, 1)
-    table.notice(1, CODE, 100, 10_000)
-    cash = table.desk.state.cash
-    table.later()
-    table.balance(cash, c005930=100)
-    table.price(CODE, 9_000)
-    table.lose(table.sends()[-1].intent)
-    return cash
-
-
-def test_a_sale_that_takes_no_shares_never_arrived_and_the_exit_goes_out_again(
-    table: Table,
-) -> None:
-    cash = held(table)
-    for _ in range(2):
-        look(table, cash, c005930=(100, 100))
-    assert order(table).state is OrderState.INTENDED
-    sells = [s for s in table.sends() if s.side is Side.SELL]
-    assert [table.desk.state.blotter.order(s.intent).state for s in sells] == [
-        OrderState.NEVER_ARRIVED,
-        OrderState.INTENDED,
-    ]
-
-
-def test_a_sale_whose_shares_are_spoken_for_rests_there(table: Table) -> None:
-    cash = held(table)
-    for _ in range(4):
-        look(table, cash, c005930=(100, 0))
-    assert order(table).state is OrderState.UNKNOWN
-    assert table.incidents().count("order_without_number") == 1
-
-
-@pytest.mark.parametrize("free", [50, None])
-def test_a_balance_that_does_not_say_which_decides_nothing(table: Table, free: int | None) -> None:
-    cash = held(table)
-    for _ in range(4):
-        look(table, cash, c005930=(100, free))
-    assert order(table).state is OrderState.UNKNOWN
-    assert "order_without_number" not in table.incidents()
-
-
-def test_a_sale_whose_shares_are_gone_was_filled(table: Table) -> None:
-    cash = held(table)
-    got = 100 * 8_990
-    turnover = table.desk.state.turnover
-    cash += got - costs(Side.SELL, got, turnover)
-    for _ in range(2):
-        look(table, cash)
-    assert (order(table).state, order(table).amount) == (OrderState.FILLED, got)
-    assert table.desk.state.cash == cash
-    assert not table.desk.state.portfolio.positions
 
 
 def test_an_order_thought_lost_is_owned_when_its_shares_move_after_all(table: Table) -> None:
