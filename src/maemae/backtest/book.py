@@ -15,6 +15,9 @@ from maemae.backtest.terms import CLASSES, Days
 Floats = NDArray[np.float64]
 BILLION = 1_000_000_000
 
+BUILT_WITH = "01dae903bd54"
+"""Digest of what other files give these functions; see `tests/backtest/test_compiling.py`."""
+
 (ROW, AT, CLASS, SHARES, PAID, PEAK, SINCE, MARK, DUE, LATE, STOP_AT, TRAIL_AT, TAKE_AT,
  SOLD_IN) = range(14)  # fmt: skip
 """A position: instrument, its latest packed bar, class, shares, price paid, highest price, day of

@@ -62,6 +62,9 @@ from maemae.backtest.rules import (
 )
 from maemae.backtest.terms import AT_CLOSE, AT_OPEN, CLASSES, Days
 
+BUILT_WITH = "b9d71e886c24"
+"""Digest of what other files give these functions; see `tests/backtest/test_compiling.py`."""
+
 
 def simulate(bars: Bars, entries: Entries, ways: Ways, days: Days) -> tuple[Ints, Ints]:
     """Run a strategy over all sessions.
