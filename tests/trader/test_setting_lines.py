@@ -66,6 +66,12 @@ def test_the_tag_of_a_choice_is_no_part_of_the_place() -> None:
     assert find_place(data, ("book", 1, "condition", "amount")) == ("book", 1, "amount")
 
 
+def test_the_tag_is_left_out_where_a_setting_has_its_name() -> None:
+    data = {"book": [{"strategy": "x", "universe": {"sectors": ["y"]}}]}
+    for place in (("universe", "sectors"), ("strategy",)):
+        assert find_place(data, ("book", 0, "strategy", *place)) == ("book", 0, *place)
+
+
 _NAMES = st.text("abc-_ .#[]\"'한", min_size=1, max_size=6)
 _VALUES: st.SearchStrategy[Any] = st.recursive(
     st.integers() | st.booleans() | st.text("ab#[]{}=\"'\\\n한 ", max_size=12),

@@ -53,14 +53,18 @@ def find_place(data: Mapping[str, Any], loc: Place) -> Place:
     """Turn the place that a validation error names into one of the document.
 
     Behind the number of a table, validation adds the one of several models that it chose
-    (`book, 0, condition, amount`); that is left out.
+    (`book, 0, condition, amount`); that is left out, also where a setting has the same name
+    (`book, 0, strategy, universe`).
     """
     place: list[str | int] = []
     here: Any = data
     for position, part in enumerate(loc):
         behind_number = position > 0 and isinstance(loc[position - 1], int)
-        if behind_number and position < len(loc) - 1 and not _has(here, part):
-            continue
+        if behind_number and position < len(loc) - 1:
+            inside = _inside_of(here, part)
+            leads_on = isinstance(inside, Mapping | list) or not _has(here, loc[position + 1])
+            if inside is None or not leads_on:
+                continue
         here = _inside_of(here, part)
         place.append(part)
     return tuple(place)
