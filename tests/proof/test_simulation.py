@@ -46,7 +46,7 @@ def test_every_second_seed_has_a_broker_that_lists_no_orders() -> None:
 
 @pytest.mark.parametrize(
     ("attribute", "trades", "said"),
-    [("_tell", 10.0, "not told"), ("undecided", 0.0, "are not decided")],
+    [("_tell", 10.0, "not told"), ("undecided", 0.0, "are undecided")],
 )
 def test_a_desk_that_hides_an_unknown_order_or_trades_on_is_found_out(
     monkeypatch: pytest.MonkeyPatch, attribute: str, trades: float, said: str

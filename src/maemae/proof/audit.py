@@ -17,6 +17,7 @@ from maemae.desk.records import (
     Intended,
     Lost,
     PositionLost,
+    PositionMoved,
     Record,
     Refused,
 )
@@ -124,6 +125,9 @@ class Auditor:
                     self._named[record.detail.partition(":")[0]] = record.detail
                 case PositionLost():
                     self._check_given_up(record)
+                case PositionMoved():
+                    code = record.listed.code
+                    self._truth.move(record.origin, record.book, code, record.quantity)
                 case _:
                     pass
         self._shadow.check_touched(state)
@@ -233,8 +237,10 @@ class Auditor:
             allowed = (Halt.NONE, Halt.ENTRIES) if order.reason == BY_HAND else (Halt.NONE,)
             _must(state.halt in allowed, f"{send.intent} enters although entries are halted")
             told = sorted(self._named.keys() & self._unknown.keys())
-            fine = order.reason == BY_HAND or not told
-            _must(fine, f"{send.intent} enters although {told} are not decided")
+            strategys = order.reason != BY_HAND
+            _must(not (strategys and told), f"{send.intent} enters although {told} are undecided")
+            paused = strategys and order.book in state.paused
+            _must(not paused, f"{send.intent} enters although {order.book} is paused")
         _must(state.halt is not Halt.ALL, f"{send.intent} is sent although everything is halted")
         _must(opens <= at < closes, f"{send.intent} is sent outside the session")
         _must(self._truth.sent[send.intent] == 0, f"{send.intent} is sent again")

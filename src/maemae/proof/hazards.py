@@ -58,6 +58,10 @@ class Hazard(StrEnum):
     """The owner sells shares that a book of ours holds, or cancels or amends an order of ours."""
     OPERATOR = "operator"
     """A person halts, flattens or resumes."""
+    BOOK_PAUSED = "book_paused"
+    """A person lets one book buy nothing for a while."""
+    SHARES_MOVED = "shares_moved"
+    """A person puts shares into another book, out of the owner's or into it."""
     BY_HAND = "by_hand"
     """A person orders, amends or cancels through the trader."""
     LEDGER_FAILS = "ledger_fails"
@@ -106,6 +110,8 @@ ROUGH: Mapping[Hazard, float] = {
     Hazard.OWNER_TRADE: 0.2,
     Hazard.OWNER_MEDDLES: 0.1,
     Hazard.OPERATOR: 0.1,
+    Hazard.BOOK_PAUSED: 0.1,
+    Hazard.SHARES_MOVED: 0.1,
     Hazard.BY_HAND: 0.5,
     Hazard.LEDGER_FAILS: 0.001,
     Hazard.CRASH: 0.1,

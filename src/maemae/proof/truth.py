@@ -75,6 +75,23 @@ class Truth:
         if -change > before:
             self.taken[order.code] += -change - before
 
+    def move(self, origin: str, book: str, code: str, shares: int) -> None:
+        """Follow shares that a person put from one book into another.
+
+        More than there are can be moved before it is heard that some were sold: they are missing
+        where they go to then.
+        """
+        if origin == OWNER:
+            self.taken[code] += max(0, shares - max(0, self.owners[code]))
+            self.owners[code] -= shares
+        else:
+            self.ours[origin, code] -= shares
+            self._overdraw((origin, code))
+        if book == OWNER:
+            self.owners[code] += shares
+        else:
+            self.ours[book, code] += shares
+
     def can_be_told(self, code: str) -> bool:
         """Whether anybody could tell whose shares of a name are whose.
 

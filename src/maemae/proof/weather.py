@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from maemae.desk import events as ev
 from maemae.desk.desk import Desk
@@ -72,6 +73,8 @@ class Weather:
             Hazard.OWNER_TRADE: self._owner_trades,
             Hazard.OWNER_MEDDLES: self._owner_meddles,
             Hazard.OPERATOR: self._operate,
+            Hazard.BOOK_PAUSED: self._pause,
+            Hazard.SHARES_MOVED: self._move,
             Hazard.BY_HAND: self._by_hand,
             Hazard.CRASH: self._crash,
         }
@@ -165,6 +168,44 @@ class Weather:
     def _resume(self) -> None:
         at = self._broker.now
         self._put(ev.HaltOrdered(at=at, level=Halt.NONE, reason="drill is over"))
+
+    def _pause(self) -> None:
+        """Let one book buy nothing for a while."""
+        if self.life is not None:
+            self._pause_books(self._dice.choice(tuple(self.life.desk.rules.books)))
+
+    def _pause_books(self, *books: str) -> None:
+        for book in books:
+            self._halt_book(book, Halt.ENTRIES)
+            resume = partial(self._halt_book, book, Halt.NONE)
+            self._broker.later(self._hazards.seconds(*DRILL), resume)
+
+    def _halt_book(self, book: str, level: Halt) -> None:
+        self._put(ev.HaltOrdered(at=self._broker.now, level=level, reason="drill", book=book))
+
+    def _move(self) -> None:
+        """Put shares into another book, some or all; both rest meanwhile, as it is demanded."""
+        if self.life is None:
+            return
+        portfolio, books = self.life.desk.state.portfolio, self.life.desk.rules.books
+        held = sorted([*portfolio.positions, *((OWNER, code) for code in portfolio.foreign)])
+        if not held:
+            return
+        origin, code = self._dice.choice(held)
+        book = self._dice.choice(tuple(sorted({*books, OWNER} - {origin})))
+        self._pause_books(*(one for one in (origin, book) if one != OWNER))
+        self._tickets += 1
+        quantity = self._dice.randint(1, 5) if self._hazards.even() else None
+        self._put(
+            ev.MoveOrdered(
+                at=self._broker.now,
+                ticket=f"move-{self._tickets}",
+                origin=origin,
+                book=book,
+                code=code,
+                quantity=quantity,
+            )
+        )
 
     def _by_hand(self) -> None:
         """Order something for one of the books or the owner's, or change what is under way."""
