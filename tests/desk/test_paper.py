@@ -487,3 +487,20 @@ def test_an_answer_that_shows_an_order_without_a_number_enters_nothing(table: Ta
     table.power("000660", quantity=500, amount=cash - 100_000)
     assert "order_without_number" in table.incidents()
     assert len(table.sends()) == asked
+
+
+def test_a_fill_told_after_the_books_agreed_without_it_is_held_back(table: Table) -> None:
+    send = buy(table)
+    table.accept(send.intent, 1)
+    executed = table.now
+    table.notice(1, CODE, 60, 10_000)
+    cash = table.desk.state.cash
+    for _ in range(4):
+        look(table, cash, c005930=(60, 60))
+    table.notice(1, CODE, 40, 10_000, executed=executed)
+    assert order(table).filled == 60
+    paid = 40 * 10_000
+    cash -= costs(Side.BUY, paid, table.desk.state.turnover) + paid
+    for _ in range(2):
+        look(table, cash, c005930=(100, 100))
+    assert (order(table).state, order(table).amount) == (OrderState.FILLED, 1_000_000)

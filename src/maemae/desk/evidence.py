@@ -136,7 +136,7 @@ class Evidence:
             turn.do(Wake(BALANCE, turn.at + LOOK_AFTER))
             return True
         self._last = None
-        self._agreed(state, difference)
+        self._agreed(turn, difference)
         moving = [code for code, change in ours.items() if change]
         self._seek(turn, balance, moving, closed=closed)
         return False
@@ -221,15 +221,17 @@ class Evidence:
             for one in found:
                 fill(turn, one)
 
-    def _agreed(self, state: State, difference: Difference) -> None:
+    def _agreed(self, turn: Turn, difference: Difference) -> None:
         """Forget what the books have in them already, of all names or of those that agree."""
         if not difference:
             self.tracker.suspects.clear()
+            self.tracker.agreed = turn.at
+        live = turn.state.blotter.live
         self.tracker.unclaimed = [
             n
             for n in self.tracker.unclaimed
             if n.code in difference.shares
-            or any(self.tracker.could_be(order, n) for order in state.blotter.live(code=n.code))
+            or any(self.tracker.could_be(order, n) for order in live(code=n.code))
         ]
 
     # Orders of which nothing moved.

@@ -58,6 +58,8 @@ class Tracker:
         self.suspects: list[Notice] = []
         self._others: set[int] = set()
         """Numbers of orders whose acceptance was told and fits none of ours: the owner's."""
+        self.agreed: datetime | None = None
+        """When balances that stand for the order inquiry last agreed with our books."""
         self.blind = False
         """Whether orders are judged by notices and balances: the venue does not list them."""
 
@@ -219,8 +221,12 @@ class Tracker:
                 amend(turn, order, notice.order_no, price=notice.price, source="notice")
                 self.claim(turn, notice.order_no)
 
+    def _in_the_books(self, notice: Notice) -> bool:
+        """Whether a fill is older than books that agreed: a missed sale may have hidden it."""
+        return self.agreed is not None and notice.executed < self.agreed - CLOCK_SLACK
+
     def _fill(self, turn: Turn, order: Order, notice: Notice) -> None:
-        if _doubtful(order, notice):
+        if self._in_the_books(notice) or _doubtful(order, notice):
             # No execution number exists, so a repeat cannot be told from a twin: ask.
             self.suspects.append(notice)
             turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
