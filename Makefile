@@ -10,6 +10,8 @@ SOAK_SECONDS ?= 120
 SEEDS ?= 70
 EVENTS ?= 1000000
 CHAOS_SECONDS ?= 120
+# Empty, as if unset: the checks start hundreds of processes, which need not each compile what they import.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: docs tutorial wheel demo test soak simulate properties mutation setup lint format types layering unit clean
 

@@ -78,7 +78,7 @@ def day(value: str) -> date:
     return date(int(value[:4]), int(value[4:6]), int(value[6:]))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def moment(on: date, value: str) -> datetime:
     """Return the Korean time `HHMMSS` of a day.
 
