@@ -25,7 +25,8 @@ def test_a_killed_trader_doubles_and_loses_nothing_while_the_exchange_fails() ->
     assert done.returncode == 0, done.stdout + done.stderr
     tally = json.loads(done.stdout)
     assert (tally["total"]["doubled"], tally["total"]["lost"]) == (0, 0)
-    assert (tally["differences"], tally["kills"]) == ([], 2)
+    assert tally["differences"] == []
+    assert tally["kills"] >= 2
     assert tally["total"]["affected"] >= 10
     assert {one["fault"] for one in tally["rows"]} > {KILL}
 

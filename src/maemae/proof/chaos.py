@@ -43,11 +43,11 @@ TOKEN_PATH = "tokenP"  # noqa: S105 - the end of a path
 DELAY = 2.0
 """Venue seconds of a late reply or notice, of a silence, and by which a notice's time is wrong."""
 
-LIFE = (0.2, 5.0)
-"""Real seconds for which a process trades before its death."""
+SPELL = (0.2, 5.0)
+"""Real seconds for which the same faults strike."""
 
 EARLY = 0.2
-"""Share of the deaths that come so long after the process was started, trading or not."""
+"""Share of the deaths that come one spell after the process was started, trading or not."""
 
 LOOK = 0.25
 """Real seconds between two looks at the journal."""
@@ -119,23 +119,36 @@ class Chaos:
         while time.monotonic() < deadline and not self._enough(await self._note(control, ledger)):
             await self._fail_otherwise(control)
             with self._process() as (process, up):
-                await self._watch(process, up, control)
-                if self._kills < self._campaign.kills:
-                    self._strikes.append(Strike(KILL, (await control.clock()).now))
-                    self._kills += 1
+                await self._trade(process, up, control, ledger, deadline)
+                self._strikes.append(Strike(KILL, (await control.clock()).now))
+                self._kills += 1
                 process.kill()
+
+    async def _trade(
+        self, process: ForkServerProcess, up: Event, control: SimControl, ledger: Ledger,
+        deadline: float,
+    ) -> None:  # fmt: skip
+        """Let it live for its share of the orders, through one spell of faults after another."""
+        share = self._campaign.orders / max(self._campaign.kills, 1)
+        last = len(ledger.orders()) + self._dice.uniform(0, 2 * share)
+        early = self._dice.random() < EARLY
+        while not early and process.is_alive() and not up.is_set():
+            await asyncio.sleep(LOOK)
+            await self._read(control)
+        await self._watch(process, control)
+        while not early and process.is_alive() and time.monotonic() < deadline:
+            if await self._note(control, ledger) >= last:
+                return
+            await self._fail_otherwise(control)
+            await self._watch(process, control)
 
     def _enough(self, orders: int) -> bool:
         return orders >= self._campaign.orders and self._kills >= self._campaign.kills
 
-    async def _watch(self, process: ForkServerProcess, up: Event, control: SimControl) -> None:
-        """Wait for the moment of its death, or for one that came by itself."""
-        if self._dice.random() >= EARLY:
-            while process.is_alive() and not up.is_set():
-                await asyncio.sleep(LOOK)
-                await self._read(control)
-        dies = time.monotonic() + self._dice.uniform(*LIFE)
-        while process.is_alive() and (left := dies - time.monotonic()) > 0:
+    async def _watch(self, process: ForkServerProcess, control: SimControl) -> None:
+        """Wait for the end of a spell, or of the process by itself."""
+        ends = time.monotonic() + self._dice.uniform(*SPELL)
+        while process.is_alive() and (left := ends - time.monotonic()) > 0:
             await asyncio.sleep(min(LOOK, left))
             await self._read(control)
 
