@@ -6,6 +6,7 @@ from tests.desk.table import Table, rules
 
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
+from maemae.desk import records as rec
 from maemae.desk.desk import Desk
 from maemae.desk.orders import Order
 from maemae.market.costs import CostRules, Turnover
@@ -77,3 +78,15 @@ def held(table: Table) -> int:
     table.price(CODE, 9_000)
     table.lose(table.sends()[-1].intent)
     return cash
+
+
+def by_hand(table: Table, book: str, quantity: int, code: str = CODE) -> Order:
+    """Rest a limit buy of a person's."""
+    table.say(
+        ev.OrderOrdered(
+            at=table.now, ticket="t", book=book, side=Side.BUY, code=code,
+            quantity=quantity, price=10_000,
+        )
+    )  # fmt: skip
+    table.say(ev.Price(at=table.now, code=code, price=10_000, listed=rec.Listed(code=code)))
+    return order(table)

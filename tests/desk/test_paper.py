@@ -9,6 +9,7 @@ from tests.desk.paper import (
     CASH,
     CODE,
     buy,
+    by_hand,
     costs,
     held,
     look,
@@ -299,18 +300,6 @@ def test_shares_of_an_order_cancelled_long_after_it_was_intended_are_its_own(tab
         look(table, CASH - paid - costs(Side.BUY, paid), c005930=(100, 100))
     assert order(table).state is OrderState.FILLED
     assert table.desk.state.portfolio.positions["scalper", CODE].quantity == 100
-
-
-def by_hand(table: Table, book: str, quantity: int, code: str = CODE) -> Order:
-    """Rest a limit buy of a person's."""
-    table.say(
-        ev.OrderOrdered(
-            at=table.now, ticket="t", book=book, side=Side.BUY, code=code,
-            quantity=quantity, price=10_000,
-        )
-    )  # fmt: skip
-    table.say(ev.Price(at=table.now, code=code, price=10_000, listed=rec.Listed(code=code)))
-    return order(table)
 
 
 @pytest.mark.parametrize(("twice", "whose"), [(True, "scalper"), (False, rec.OWNER)])

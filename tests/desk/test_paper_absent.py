@@ -6,6 +6,7 @@ from tests.desk.paper import (
     CASH,
     CODE,
     buy,
+    by_hand,
     costs,
     held,
     look,
@@ -17,6 +18,7 @@ from tests.desk.table import Table
 
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
+from maemae.desk import records as rec
 from maemae.desk.orders import OrderState
 from maemae.market.kinds import Side
 
@@ -115,3 +117,11 @@ def test_a_sale_whose_shares_are_gone_was_filled(table: Table) -> None:
     assert (order(table).state, order(table).amount) == (OrderState.FILLED, got)
     assert table.desk.state.cash == cash
     assert not table.desk.state.portfolio.positions
+
+
+@pytest.mark.parametrize("paid", [9_990, 10_000, 10_010])
+def test_a_fill_above_what_a_buy_would_pay_is_not_its_own(table: Table, paid: int) -> None:
+    sent = by_hand(table, rec.OWNER, 10)
+    table.lose(sent.intent)
+    table.notice(77, CODE, 10, paid, order_quantity=10)
+    assert (sent.order_no == 77) == (paid <= 10_000)

@@ -308,9 +308,19 @@ def could_be(order: Order, notice: Notice) -> bool:
     if notice.kind is NoticeKind.ACCEPTED:
         same = (notice.quantity, notice.price) == (order.quantity, order.price or 0)
         return same and in_time(order, notice.executed)
+    if notice.kind is NoticeKind.FILLED and not _within_limit(order, notice.price):
+        return False
     if notice.order_quantity is not None:
         return notice.order_quantity == order.quantity
     return notice.quantity <= order.quantity
+
+
+def _within_limit(order: Order, price: int) -> bool:
+    """Whether the order can have been executed at this price: never at a worse one than its own."""
+    if order.price is None:
+        return True
+    prices = (order.price, order.amending or order.price)
+    return price <= max(prices) if order.side is Side.BUY else price >= min(prices)
 
 
 def in_time(order: Order, ordered: datetime) -> bool:
