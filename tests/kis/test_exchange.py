@@ -129,6 +129,23 @@ async def test_one_order_is_never_two_and_a_doubt_can_be_settled(
         assert len(await kis.daily_executions(DAY)) == orders
 
 
+@pytest.mark.parametrize("until", ["09:30", "09:31"])
+async def test_a_cancel_is_no_amendment_even_while_it_is_on_its_way(
+    simulated: Simulated, until: str
+) -> None:
+    async with simulated.client() as kis:
+        sent = await kis.order(OrderRequest(Side.BUY, "000010", 1, 8_000, "00"))
+        pass_time(simulated.exchange, "09:30:10")
+        assert isinstance(sent, Accepted)
+        cancel = await kis.cancel(sent.order_no, sent.org_no)
+        assert isinstance(cancel, Accepted)
+        if until == "09:31":
+            pass_time(simulated.exchange, until)
+        rows = {row.order_no: row for row in await kis.daily_executions(DAY)}
+        assert rows[sent.order_no].remaining == (1 if until == "09:30" else 0)
+        assert [number for number, row in rows.items() if row.is_cancel] == [cancel.order_no]
+
+
 @pytest.mark.parametrize("kind", ["reset", "throttled", "token_expired", "malformed_json"])
 async def test_reads_survive_each_fault(simulated: Simulated, kind: str) -> None:
     async with simulated.client() as kis:

@@ -75,7 +75,12 @@ def side(row: Row) -> Side:
 
 
 def read_order(row: Row) -> OrderRow:
-    """Read one row of the order list."""
+    """Read one row of the order list.
+
+    A cancel has a row and a number of its own. `cncl_yn` says so only once it is confirmed; while
+    it is on its way, or was refused, its name does ("매수취소*").
+    """
+    confirmed = row.maybe_text("cncl_yn") == "Y"
     return OrderRow(
         order_no=row.order_number("odno"),
         original_no=row.maybe_order_number("orgn_odno"),
@@ -90,7 +95,7 @@ def read_order(row: Row) -> OrderRow:
         remaining=row.maybe_won("rmn_qty") or 0,
         cancelled=row.maybe_won("cncl_cfrm_qty") or 0,
         refused=row.maybe_won("rjct_qty") or 0,
-        is_cancel=row.maybe_text("cncl_yn") == "Y",
+        is_cancel=confirmed or "취소" in (row.maybe_text("sll_buy_dvsn_cd_name") or ""),
         kind=row.maybe_text("ord_dvsn_cd") or "",
         exchange=row.maybe_text("excg_id_dvsn_cd"),
         at=row.moment("ord_dt", "ord_tmd"),
