@@ -8,9 +8,10 @@ from aiohttp import web
 from tests.kis.broker import CREDENTIALS, OK, Broker, FakeClock, failure
 
 from maemae.errors import KisAuth, KisUnreadable, SettingsError
-from maemae.kis import KisClient, TokenKeyring
+from maemae.kis import Accepted, KisClient, OrderRequest, Refused, TokenKeyring
 from maemae.kis.reply import Reply
 from maemae.kis.tokens import IssuedToken, read_token
+from maemae.market.kinds import Side
 
 QUOTE = OK | {"output": {"stck_shrn_iscd": "005930", "stck_prpr": "71900"}}
 TOO_SOON = {
@@ -93,6 +94,19 @@ async def test_a_block_of_the_broker_is_waited_out(
     began = clock.now()
     await kis.price("005930")
     assert timedelta(minutes=3) <= clock.now() - began < timedelta(minutes=4)
+
+
+@pytest.mark.parametrize("blocked", [True, False])
+async def test_an_order_that_waited_out_a_block_stays_here(
+    kis: KisClient, broker: Broker, blocked: bool
+) -> None:
+    broker.answer("order-cash", OK | {"output": {"ODNO": "1", "KRX_FWDG_ORD_ORGNO": "00950"}})
+    broker.tokens += [web.json_response(TOO_SOON, status=403)] * blocked
+    outcome = await kis.order(OrderRequest(Side.BUY, "005930", 1, None, "01"))
+    assert isinstance(outcome, Refused if blocked else Accepted)
+    assert len(broker.calls("order-cash")) == (0 if blocked else 1)
+    if isinstance(outcome, Refused):
+        assert "it waited 6" in outcome.message
 
 
 async def test_a_block_without_end_is_an_error(kis: KisClient, broker: Broker) -> None:

@@ -6,6 +6,7 @@ number of times. `tell` is for orders. It sends once, whatever happens.
 
 import random
 from collections.abc import Mapping
+from datetime import timedelta
 
 from maemae import catalogue
 from maemae.catalogue import CodeKind, RestEndpoint
@@ -30,6 +31,10 @@ from maemae.kis.transport import Transport
 _JSON = "application/json; charset=utf-8"
 _ATTEMPTS = 4
 _FIRST_PAUSE = 0.3
+
+LATEST = timedelta(seconds=30)
+"""An order that could not go out for so long does not go out any more: its price is old, and
+whoever looks for it among the broker's orders looks at the time at which it was meant."""
 
 
 class Caller:
@@ -129,12 +134,18 @@ class Caller:
             KisUnavailable, KisUnreadable: it may have been executed.
         """
         tr_id = self.tr_id(endpoint, choice)
+        asked = self.clock.now()
         try:
             token = await self._tokens.get()
         except WireError as error:
             raise KisUnsent(f"{endpoint.id}: not sent, because of no token: {error}") from None
         signature = await self._sign(params, priority) if self._hashkey else ""
         await self._budget.slot(priority)
+        if (waited := self.clock.now() - asked) > LATEST:
+            raise KisUnsent(
+                f"{endpoint.id}: not sent, because it waited {waited.total_seconds():.0f} s "
+                "for a token and its turn"
+            )
         reply = await self._send(endpoint, tr_id, params, token, signature=signature)
         self._note(reply, token)
         return reply
