@@ -90,6 +90,7 @@ def register(app: typer.Typer) -> None:
         as_json: AsJson = False,
     ) -> None:
         import asyncio
+        import shutil
         import tempfile
 
         from rich.console import Console
@@ -98,10 +99,9 @@ def register(app: typer.Typer) -> None:
 
         campaign = Campaign(orders=orders, kills=kills, rate=rate, seed=seed, seconds=seconds)
         console = Console(stderr=as_json)
-        with tempfile.TemporaryDirectory(prefix="maemae-chaos-") as passing:
-            if folder is not None:
-                folder.mkdir(parents=True, exist_ok=True)
-            tally = asyncio.run(_rage(campaign, folder or Path(passing), console))
+        where = folder or Path(tempfile.mkdtemp(prefix="maemae-chaos-"))
+        where.mkdir(parents=True, exist_ok=True)
+        tally = asyncio.run(_rage(campaign, where, console))
         if as_json:
             import msgspec
 
@@ -109,7 +109,10 @@ def register(app: typer.Typer) -> None:
         else:
             _show_tally(console, tally)
         if not tally.clean:
+            console.print(str(where))
             raise typer.Exit(1)
+        if folder is None:
+            shutil.rmtree(where)
 
     @prove.command(
         help=_("Trade some days in every way, ending and starting the trader again on the way.")
