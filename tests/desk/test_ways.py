@@ -261,6 +261,21 @@ def test_an_order_of_unknown_fate_is_left_alone_until_it_is_known() -> None:
     assert kinds(wait(one, intent)) == ["SendAmend"]
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_an_amendment_on_its_way_is_neither_taken_nor_over(told: bool) -> None:
+    one, intent = working()
+    one.price(CODE, 10_050)
+    wait(one, intent)
+    answer = {"order_no": 2} if told else {"failure": "timeout"}
+    one.say(ev.AmendAnswered(at=one.now, intent=intent, **answer))
+    one.inquire(
+        one.row(1, CODE, 100, 0, price=10_000),
+        one.row(2, CODE, 100, 0, price=10_050, original_no=1, ended=True),
+    )
+    order = one.desk.state.blotter.order(intent)
+    assert (order.state, order.order_no) == (OrderState.WORKING, 2 if told else 1)
+
+
 def test_a_restart_goes_on_where_the_order_stood() -> None:
     one, intent = working()
     one.price(CODE, 10_050)

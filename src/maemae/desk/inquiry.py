@@ -84,7 +84,8 @@ def _find_amended(turn: Turn, event: Executions) -> None:
     """Follow orders whose amendment was taken although its reply was lost, or made elsewhere."""
     for row in event.rows:
         intent = turn.state.blotter.by_number.get(row.original_no) if row.original_no else None
-        if intent is not None and row.order_no not in turn.state.blotter.by_number:
+        known = row.order_no in turn.state.blotter.by_number
+        if intent is not None and not known and not _on_its_way(row):
             turn.record(
                 Amended(
                     at=turn.at,
@@ -94,6 +95,11 @@ def _find_amended(turn: Turn, event: Executions) -> None:
                     source="inquiry",
                 )
             )
+
+
+def _on_its_way(row: Execution) -> bool:
+    """Whether nothing has come of an amendment yet, or nothing ever will: it was refused."""
+    return row.original_no is not None and row.ended and not (row.filled or row.cancelled)
 
 
 def _together(rows: list[Execution]) -> Execution:
@@ -145,7 +151,7 @@ def _catch_up(
             )
         )
         turn.do(Ask(Query.BALANCE, version=turn.state.version))
-    if row.ended and order.state is OrderState.WORKING:
+    if row.ended and order.state is OrderState.WORKING and not _on_its_way(row):
         turn.record(Ended(at=turn.at, intent=order.intent, cancelled=row.cancelled))
 
 
