@@ -26,6 +26,8 @@ CHAOS_CASH = 50_000_000
 
 
 DEFAULT_SEEDS = 10
+FRESH_BELOW = 1_000_000_000
+INTERRUPTED = 130
 
 
 def register(app: typer.Typer) -> None:
@@ -44,32 +46,23 @@ def register(app: typer.Typer) -> None:
             int | None, typer.Option(min=1, help=_("Begin further seeds until so many events."))
         ] = None,
         seed: Annotated[int, typer.Option(min=0, help=_("The first seed."))] = 0,
+        fresh: Annotated[
+            bool, typer.Option("--fresh", help=_("Begin at a seed drawn by chance, and print it."))
+        ] = False,
+        keep: Annotated[
+            Path | None,
+            typer.Option(help=_("Write each outcome to this file, and go on from what is in it.")),
+        ] = None,
         days: Annotated[int, typer.Option(min=1, help=_("Trading days of each seed."))] = 1,
         workers: Annotated[
             int | None, typer.Option(min=1, help=_("Processes at once; one per core without it."))
         ] = None,
     ) -> None:
-        import time
-        from itertools import count, islice
+        import secrets
 
-        from rich.console import Console
-
-        from maemae.proof.many import simulate_many
-        from maemae.proof.simulate import Outcome, Plan
-
-        console = Console()
-
-        def tell(outcome: Outcome) -> None:
-            if outcome.violation:
-                said = _("seed {seed}: {violation}")
-                console.print(said.format(seed=outcome.seed, violation=outcome.violation))
-
-        began = time.perf_counter()
+        first = secrets.randbelow(FRESH_BELOW) if fresh else seed
         most = seeds if seeds is not None or events is not None else DEFAULT_SEEDS
-        summary = simulate_many(islice(count(seed), most), Plan(days=days), workers, tell, events)
-        _show(console, summary, time.perf_counter() - began)
-        if summary.violations:
-            raise typer.Exit(1)
+        _simulate(first, most, days, workers, events, keep)
 
     @prove.command(
         help=_("Kill the trader at any moment while the exchange fails, over real sockets.")
@@ -143,6 +136,45 @@ def register(app: typer.Typer) -> None:
         as_json: AsJson = False,
     ) -> None:
         _run_week(days, as_json=as_json)
+
+
+def _simulate(
+    first: int,
+    most: int | None,
+    days: int,
+    workers: int | None,
+    events: int | None,
+    keep: Path | None,
+) -> None:
+    import time
+    from itertools import count, islice
+
+    from rich.console import Console
+
+    from maemae.proof.kept import KeptOutcomes
+    from maemae.proof.many import simulate_many
+    from maemae.proof.simulate import Outcome, Plan
+
+    console = Console()
+    console.print(_("first seed: {seed}").format(seed=first), highlight=False)
+
+    def tell(outcome: Outcome) -> None:
+        if outcome.violation:
+            said = _("seed {seed}: {violation}")
+            text = said.format(seed=outcome.seed, violation=outcome.violation)
+            console.print(text, outcome.trace, markup=False)
+
+    began = time.perf_counter()
+    kept = KeptOutcomes(keep, f"days={days}") if keep else None
+    seeds = islice(count(first), most)
+    summary = simulate_many(seeds, Plan(days=days), workers, tell, events=events, kept=kept)
+    _show(console, summary, time.perf_counter() - began)
+    if summary.cut_off:
+        again = f"--seed {first}" + (f" --keep {keep}" if keep else "")
+        console.print(_("cut off; go on with {options}").format(options=again), markup=False)
+        raise typer.Exit(INTERRUPTED)
+    if summary.violations:
+        raise typer.Exit(1)
 
 
 def _run_week(days: int, *, as_json: bool) -> None:

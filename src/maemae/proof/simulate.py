@@ -1,6 +1,7 @@
 """Days of trading in virtual time, with everything going wrong that a seed wants to go wrong."""
 
 import time
+import traceback
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -82,6 +83,8 @@ class Outcome:
     points: Counter[str] = field(default_factory=Counter)
     records: Counter[str] = field(default_factory=Counter)
     violation: str = ""
+    trace: str = ""
+    """Where a violation came about that was no invariant but an error of the program."""
 
 
 def listing_of(seed: int) -> Listing:
@@ -100,6 +103,9 @@ def simulate(seed: int, plan: Plan | None = None) -> Outcome:
         loop.run_until_complete(world.run())
     except InvariantError as error:
         outcome.violation = f"{error} (at {world.moment})"
+    except Exception as error:  # noqa: BLE001 - whatever ends a seed unexpectedly is a violation
+        outcome.violation = f"{type(error).__name__}: {error} (at {world.moment})"
+        outcome.trace = traceback.format_exc()
     finally:
         loop.close()
         world.note()
