@@ -168,3 +168,24 @@ def test_a_set_up_in_between_ways_of_trading_leaves_them_alone(home: Path) -> No
     assert run("--no-input", "--venue", "sim").exit_code == 0
     after = (home / "maemae.toml").read_text(encoding="utf-8")
     assert re.sub(r"(?m)^(language|venue).*\n", "", after).strip() == text.strip()
+
+
+def test_a_file_that_contradicts_itself_is_asked_about(home: Path) -> None:
+    text = (
+        f"KIS_APP_KEY={KEY}\nKIS_APP_SECRET={SECRET}\nKIS_ACCOUNT_NO=50011111-01\nCOLOUR=red\n"
+        "KIS_IS_PAPER_TRADING=true\nURL_BASE=https://openapi.koreainvestment.com:9443\n"
+    )
+    file = str(write(home, "other.env", text))
+    with pytest.raises(SettingsError, match="nobody can be asked"):
+        run("--no-input", "--import", file, "--venue", "sim")
+    assert not (home / "secrets.toml").exists()
+    flags = ("--no-input", "--venue", "sim", "--import-venue", "paper", "--language", "en")
+    result = run("--import", file, *flags)
+    assert result.exit_code == 0
+    assert locate_secret("paper", "app_key") == Secret(KEY, "file")
+    assert locate_secret("live", "app_key") is None
+    shown = converse(
+        home, ["en", "y", "pap", "s", *[""] * 6, "n", "y"], "--import", file, "--config", "b.toml"
+    )
+    assert "not used: colour" in shown
+    assert "kis_is_paper_trading say paper, url_base say live" in shown

@@ -54,6 +54,10 @@ def init(
         list[Path] | None,
         typer.Option("--import", help=_("Take keys and values from this file (YAML or .env).")),
     ] = None,
+    import_venue: Annotated[
+        str | None,
+        typer.Option(help=_("Whose keys the file has, where it contradicts itself: paper, live.")),
+    ] = None,
     ask: Annotated[
         bool, typer.Option("--ask/--no-input", help=_("Ask, or take flags and defaults."))
     ] = True,
@@ -68,6 +72,7 @@ def init(
         "paper.account": paper_account,
         "live.account": live_account,
         "product": product,
+        "import": import_venue,
         "live.hts_id": hts_id,
         "book.condition": condition,
         "book.amount": amount,

@@ -1,6 +1,6 @@
 """The questions of `maemae init`, in their order; knows no terminal."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -128,13 +128,28 @@ class Interview:
     def _import(self, found: list[Found], *, again: bool) -> None:
         for one in found:
             names = ", ".join(one.names)
-            self.asker.say(_("Found {path}: {names}").format(path=one.path, names=names))
-            if self.asker.confirm(_("Use it?"), default=not again):
-                self._found |= one.settings
-                self.answers.secrets |= one.secrets
+            self.asker.say(_("Found {path}: {names}").format(path=one.path, names=names or "-"))
+            if one.unused:
+                self.asker.say("  " + _("not used: {names}").format(names=_few(one.unused)))
+            if one and self.asker.confirm(_("Use it?"), default=not again):
+                certain = one if one.verdict.venue else one.belonging(self._whose(one))
+                self._found |= certain.settings
+                self.answers.secrets |= certain.secrets
         if self.answers.secrets:
             kept = _("Its keys are kept in the keyring; then take them out of that file.")
             self.asker.say(kept)
+
+    def _whose(self, one: Found) -> str:
+        """Ask whose keys a file holds that contradicts itself."""
+        said = _("{path} contradicts itself: {virtual} say paper, {real} say live")
+        verdict = one.verdict
+        self.asker.say(
+            said.format(path=one.path, virtual=_few(verdict.virtual), real=_few(verdict.real))
+        )
+        about, question = _("nobody but you knows it"), _("Whose keys and account are these")
+        venue = self._ask("import", question, about, readers.one_of(*_SERVERS), "")
+        del self.answers.settings["import"]
+        return str(venue)
 
     def _venue(self) -> str:
         for line in (
@@ -303,7 +318,15 @@ class Interview:
         return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-_VENUES = ("sim", "paper", "live")
+_SERVERS = ("paper", "live")
+_VENUES = ("sim", *_SERVERS)
+_FEW = 12
+
+
+def _few(names: Sequence[str]) -> str:
+    """Return the first names of many."""
+    rest = len(names) - _FEW
+    return ", ".join(names[:_FEW]) + (f" … +{rest}" if rest > 0 else "")
 
 
 def summary(answers: Answers) -> list[tuple[str, str]]:

@@ -4,12 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import yaml
-
-from maemae.errors import DataError
-from maemae.i18n import _
+from maemae.setup.init.foreign import Flat, read_flat
+from maemae.setup.init.servers import LIVE, PAPER, Verdict, is_evidence, judge, marked
 
 Secrets = dict[tuple[str, str], str]
 """Secrets by owner and name, as the keyring has them: `("paper", "app_key")`."""
@@ -28,8 +26,6 @@ _FILES: Final = (
 _OFFICIAL = "KIS/config/kis_devlp.yaml"
 """Where the broker's own samples look, in the home folder."""
 
-_VIRTUAL = re.compile(r"paper|virtual|mock|vts|vps|demo|모의")
-_REAL = re.compile(r"real|live|(^|_)my_|실전")
 _KINDS: Final[Mapping[str, re.Pattern[str]]] = {
     "app_key": re.compile(r"(^|_)(app_?key|(my|paper)_app)($|_)"),
     "app_secret": re.compile(r"(^|_)(app_?secret|secret_?key|(my|paper)_sec)($|_)"),
@@ -38,7 +34,6 @@ _KINDS: Final[Mapping[str, re.Pattern[str]]] = {
     "hts_id": re.compile(r"hts_?id|(^|_)user_id$"),
     "token": re.compile(r"(telegram|bot)\w*token"),
     "chat": re.compile(r"telegram\w*chat|(^|_)chat_id"),
-    "switch": re.compile(r"(^|_)(env|mode|mock|is_mock|virtual|is_virtual|paper|is_paper)$"),
     "condition": re.compile(r"(^|_)condition(_seq|_no|_number|_idx)?$"),
     "amount": re.compile(r"order_cash_per_trade|(^|_)(buy_)?amount(_per_(name|stock|trade))?$"),
     "take_profit": re.compile(r"take_?profit"),
@@ -55,8 +50,8 @@ _SHAPES: Final[Mapping[str, re.Pattern[str]]] = {
     "chat": re.compile(r"-?\d{3,16}"),
     "condition": re.compile(r"\d{1,3}"),
     "amount": re.compile(r"\d{4,12}"),
-    "take_profit": re.compile(r"\d{0,3}(\.\d+)?"),
-    "stop_loss": re.compile(r"-?\d{0,3}(\.\d+)?"),
+    "take_profit": re.compile(r"\d{1,3}(\.\d{1,9})?|\.\d{1,9}"),
+    "stop_loss": re.compile(r"-?(\d{1,3}(\.\d{1,9})?|\.\d{1,9})"),
     "max_names": re.compile(r"\d{1,2}"),
 }
 """What a value must look like: samples come with words such as "앱키" in the place of keys."""
@@ -69,11 +64,16 @@ class Found:
     Attributes:
         settings: by full name, as text.
         secrets: never to be shown.
+        unused: the names of what was not understood, or is said twice with two values.
+        verdict: whose the keys are that do not say it themselves.
     """
 
     path: Path
     settings: dict[str, str] = field(default_factory=dict)
     secrets: Secrets = field(default_factory=dict, repr=False)
+    unused: list[str] = field(default_factory=list)
+    verdict: Verdict = field(default_factory=lambda: Verdict(LIVE))
+    _flat: Flat = field(default_factory=dict, repr=False)
 
     def __bool__(self) -> bool:
         return bool(self.settings or self.secrets)
@@ -82,6 +82,10 @@ class Found:
     def names(self) -> list[str]:
         """What was found, by name alone."""
         return [*(f"{owner} {name}" for owner, name in sorted(self.secrets)), *self.settings]
+
+    def belonging(self, venue: str) -> "Found":
+        """Return the same file with its unmarked keys at a venue, as its owner says."""
+        return _sort(self.path, self._flat, Verdict(venue))
 
 
 def look(folder: Path, home: Path) -> Iterator[Found]:
@@ -96,87 +100,52 @@ def look(folder: Path, home: Path) -> Iterator[Found]:
 
 
 def read(path: Path) -> Found:
-    """Read a file of another program: YAML, or NAME=VALUE lines.
+    """Read a file of another program.
 
     Raises:
         DataError: it cannot be read; never quotes it.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or _("it is no UTF-8 text")
-        raise DataError(f"{path}: {why}") from None
-    flat = dict(_lines(text)) if path.suffix not in (".yaml", ".yml") else _yaml(path, text)
-    return _sort(path, flat)
+    flat = read_flat(path)
+    keys = [name for name in flat if _named(name, "app_key") or _named(name, "app_secret")]
+    return _sort(path, flat, judge(flat, keys))
 
 
-def _yaml(path: Path, text: str) -> dict[str, str]:
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise DataError(f"{path}{line}: " + _("this is no YAML")) from None
-    return dict(_flat("", content)) if isinstance(content, dict) else {}
-
-
-def _flat(prefix: str, content: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
-    for key, value in content.items():
-        name = f"{prefix}_{key}".strip("_").lower()
-        if isinstance(value, Mapping):
-            yield from _flat(name, value)
-        elif isinstance(value, str | int | float):
-            yield name, str(value).strip()
-
-
-def _lines(text: str) -> Iterator[tuple[str, str]]:
-    for line in text.splitlines():
-        name, equals, value = line.strip().removeprefix("export ").partition("=")
-        if equals and not name.startswith("#"):
-            bare = value.strip()
-            if bare[:1] in ("'", '"'):
-                bare = bare[1:].partition(bare[0])[0]
-            else:
-                bare = bare.partition(" #")[0].strip()
-            yield name.strip().lower(), bare
-
-
-def _sort(path: Path, flat: Mapping[str, str]) -> Found:
+def _sort(path: Path, flat: Flat, verdict: Verdict) -> Found:
     """Put every value where it belongs."""
-    found = Found(path)
-    usual = _usual_venue(flat)
+    found = Found(path, verdict=verdict, _flat=flat)
     products: dict[str, str] = {}
     for name, value in flat.items():
         kind = _kind(name, value)
         if kind is None or "future" in name:
+            if value and not is_evidence(name, value):
+                found.unused.append(name)
             continue
-        venue = "paper" if _VIRTUAL.search(name) else "live" if _REAL.search(name) else usual
-        if kind in ("app_key", "app_secret"):
-            found.secrets[venue, kind] = value
-        elif kind == "token":
-            found.secrets["telegram", "token"] = value
-        elif kind == "product":
-            products[venue] = value
-        else:
-            found.settings[_place(kind, venue)] = _put(kind, value)
+        venue = marked(name) or verdict.venue or LIVE
+        if not _keep(found, products, kind, venue, value):
+            found.unused.append(name)
     _complete(found, products)
     return found
 
 
-def _usual_venue(flat: Mapping[str, str]) -> str:
-    """Return the venue of what is not marked, as the file's own switch has it."""
-    for name, value in flat.items():
-        if _KINDS["switch"].search(name):
-            word = value.lower()
-            said_yes = word in ("true", "1", "yes", "y") and not name.endswith(("env", "mode"))
-            if said_yes or _VIRTUAL.search(word):
-                return "paper"
-    return "live"
+def _keep(found: Found, products: dict[str, str], kind: str, venue: str, value: str) -> bool:
+    """Keep a value at its place; whether it could be: the first of two that differ stays."""
+    if kind in ("app_key", "app_secret"):
+        return found.secrets.setdefault((venue, kind), value) == value
+    if kind == "token":
+        return found.secrets.setdefault(("telegram", "token"), value) == value
+    if kind == "product":
+        return products.setdefault(venue, value) == value
+    put = _put(kind, value)
+    return found.settings.setdefault(_place(kind, venue), put) == put
+
+
+def _named(name: str, kind: str) -> bool:
+    return _KINDS[kind].search(name) is not None
 
 
 def _kind(name: str, value: str) -> str | None:
-    for kind, pattern in _KINDS.items():
-        if kind in _SHAPES and pattern.search(name) and _SHAPES[kind].fullmatch(value):
+    for kind, shape in _SHAPES.items():
+        if _named(name, kind) and shape.fullmatch(value):
             return kind
     return None
 
@@ -203,9 +172,9 @@ def _put(kind: str, value: str) -> str:
 
 def _complete(found: Found, products: Mapping[str, str]) -> None:
     """Write accounts as 12345678-01."""
-    for venue in ("paper", "live"):
+    for venue in (PAPER, LIVE):
         key = f"{venue}.account"
         if key in found.settings:
             digits = found.settings[key].replace("-", "")
-            product = products.get(venue) or products.get("live") or products.get("paper") or "01"
+            product = products.get(venue) or products.get(LIVE) or products.get(PAPER) or "01"
             found.settings[key] = f"{digits[:8]}-{digits[8:] or product}"
