@@ -13,6 +13,7 @@ from maemae.desk.desk import Desk
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.i18n import _
+from maemae.market.refusals import PASSING
 from maemae.service.status import Status, status
 
 ROWS = 8
@@ -63,8 +64,9 @@ def tell(record: rec.Record, state: State) -> Text | None:
             told = Text(_("fill") + " ").append_text(words.side(order.side.value))
             told.append(f" {name} {record.quantity:,} × {words.won(record.price)}")
             told.append(f" ({words.reason(order.reason)})")
-        case rec.Refused():
-            told = Text(f"{_('refused')}: {record.code} {record.message}", "yellow")
+        case rec.Refused() if record.kind not in PASSING:
+            why = words.refused(record.message, record.kind)
+            told = Text(f"{_('refused')}: {record.code} {why}", "yellow")
         case rec.Lost():
             told = Text(f"{_('the outcome of an order is unknown')}: {record.reason}", "yellow")
         case rec.Declined():

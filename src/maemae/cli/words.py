@@ -6,7 +6,7 @@ from rich.text import Text
 
 from maemae.i18n import _
 from maemae.service import words
-from maemae.service.words import because, halt, incident, order_state, reason, won
+from maemae.service.words import because, halt, incident, order_state, reason, refused, won
 
 __all__ = [
     "because",
@@ -15,6 +15,7 @@ __all__ = [
     "order_state",
     "percent",
     "reason",
+    "refused",
     "side",
     "signed_won",
     "won",

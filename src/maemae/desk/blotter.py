@@ -104,7 +104,9 @@ class Blotter:
         order.org_no = record.org_no
 
     def _refused(self, record: Refused) -> None:
-        self.order(record.intent).move(OrderState.REFUSED)
+        order = self.order(record.intent)
+        order.move(OrderState.REFUSED)
+        order.refusal = record.kind
 
     def _lost(self, record: Lost) -> None:
         order = self.order(record.intent)

@@ -1,14 +1,16 @@
 """The desk: `step(event)` turns what happened into facts and commands. No I/O, no clock."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 from maemae.desk import events as ev
 from maemae.desk import halting
-from maemae.desk.byhand import ByHand
+from maemae.desk.again import Questions
+from maemae.desk.byhand import BY_HAND, ByHand
 from maemae.desk.closing import AFTER_CLOSE, CLOSE, Closer
 from maemae.desk.commands import Ask, Wake, Watch
-from maemae.desk.entries import Entries
+from maemae.desk.entries import ENTER, Entries
 from maemae.desk.exits import profit
 from maemae.desk.hours import Hours
 from maemae.desk.moving import Mover
@@ -21,15 +23,17 @@ from maemae.desk.records import (
     Incident,
     Listed,
     Record,
+    Refused,
 )
 from maemae.desk.rules import DeskRules
-from maemae.desk.selling import Seller
+from maemae.desk.selling import EXIT, Seller
 from maemae.desk.state import State
 from maemae.desk.synchronising import Synchroniser
 from maemae.desk.timekeeping import Timekeeper
 from maemae.desk.tracking import BALANCE, RESOLVE, Tracker
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
+from maemae.market.refusals import UNCOUNTED
 
 
 class Desk:
@@ -59,6 +63,7 @@ class Desk:
         self._synchroniser = Synchroniser(self._tracker)
         self._closer = Closer(self._synchroniser)
         self._hours = Hours(rules.books)
+        self._questions = Questions()
         self._watched: tuple[str, ...] = ()
         self._watched_at = -1
         self._handlers: dict[type[ev.Event], Callable[[Turn, Any], None]] = {
@@ -155,6 +160,10 @@ class Desk:
         elif kind == WAY:
             in_session = self._hours.in_session(turn.at)
             self._patience.due(turn, book, self.quotes, in_session=in_session, loss=self.loss)
+        elif kind == EXIT:
+            self._look(turn, book)
+        elif kind == ENTER:
+            self._consider(turn, book.partition(":")[0])
         elif kind == PLAN:
             self._planner.again(turn, book)
             self._look(turn)
@@ -162,8 +171,11 @@ class Desk:
         elif kind == CLOSE:
             self._closer.close(turn)
 
-    def _search_again(self, turn: Turn, book: str) -> None:
+    def _search_again(self, turn: Turn, book: str, soon: timedelta | None = None) -> None:
+        """Search when it is due next, or soon, if that is earlier."""
         again = self._hours.next_search(turn.at, book)
+        if again is not None and soon is not None:
+            again = min(again, turn.at + soon)
         if again is not None:
             turn.do(Wake(f"search:{book}", again))
 
@@ -171,6 +183,8 @@ class Desk:
 
     def _on_price(self, turn: Turn, event: ev.Price) -> None:
         self.quotes[event.code] = Quote(event.price, turn.at)
+        if not event.polled:
+            self._seller.traded(turn, event.code)
         self._look(turn, event.code)
         self.entries.priced(turn, event.code, self.quotes)
         if event.listed is not None:
@@ -192,6 +206,7 @@ class Desk:
             self.listed[offer.listed.code] = offer.listed
             if offer.price > 0:
                 self.quotes[offer.listed.code] = Quote(offer.price, turn.at)
+        self._questions.answered(f"search:{event.book}")
         self.entries.offered(event)
         self._consider(turn, event.book)
 
@@ -239,31 +254,38 @@ class Desk:
         order = self.state.blotter.order(event.intent)
         if order.side is Side.SELL:
             self._seller.accepted(order.code)
+        else:
+            self.entries.accepted(order)
 
     def _on_refused(self, turn: Turn, event: ev.OrderRefused) -> None:
         self._tracker.refused(turn, event)
-        order = self.state.blotter.order(event.intent)
-        if order.side is Side.SELL:
-            self._seller.refused(turn, order.code)
-            turn.record(
-                Incident(
-                    at=turn.at,
-                    kind="exit_refused",
-                    detail=f"{order.code}: {event.code} {event.message}",
-                )
-            )
-            self._synchroniser.ask_balance(turn)
+        self._after_refusal(turn)
+
+    def _after_refusal(self, turn: Turn) -> None:
+        """Do what the kind of a refusal that was just written down asks for."""
+        for record in [one for one in turn.records if isinstance(one, Refused)]:
+            order = self.state.blotter.order(record.intent)
+            if order.reason == BY_HAND:
+                continue  # The person is told, and decides.
+            if order.side is Side.SELL:
+                self._seller.refused(turn, order.code, record)
+            else:
+                self.entries.refused(turn, order, record.kind)
+            if record.kind not in UNCOUNTED:
+                self._synchroniser.ask_balance(turn)
 
     def _on_notice(self, turn: Turn, event: ev.Notice) -> None:
         if event.kind is ev.NoticeKind.FILLED:
             self.quotes[event.code] = Quote(event.price, turn.at)
         self._tracker.notice(turn, event)
+        self._after_refusal(turn)
 
     def _on_executions(self, turn: Turn, event: ev.Executions) -> None:
         self._synchroniser.executions(turn, event)
         self._closer.settle(turn)
 
     def _on_balance(self, turn: Turn, event: ev.Balance) -> None:
+        self._questions.answered(BALANCE)
         self._synchroniser.balance(turn, event, self.quotes, closed=self._closer.begun)
         for holding in event.holdings:
             stale = self.quotes.get(holding.code)
@@ -276,10 +298,15 @@ class Desk:
 
     def _on_unavailable(self, turn: Turn, event: ev.Unavailable) -> None:
         if event.query in (ev.Query.POWER, ev.Query.PRICE):
-            self.entries.dropped(event.key)
+            self.entries.unanswered(turn, event.key)
             self._nothing_known(turn, event.key, event.reason)
-        else:
-            self._synchroniser.unavailable(turn, event)
+            return
+        self._synchroniser.unavailable(turn, event)
+        if event.query is ev.Query.SEARCH and not event.permanent:
+            self._search_again(turn, event.key, self._questions.unanswered(f"search:{event.key}"))
+        elif event.query is ev.Query.BALANCE and not self.finished:
+            soon = min(self._questions.unanswered(BALANCE), self.rules.balance_every)
+            turn.do(Wake(BALANCE, turn.at + soon))
 
     def _on_reported(self, turn: Turn, event: ev.Reported) -> None:
         turn.record(Incident(at=turn.at, kind=event.kind, detail=event.detail))

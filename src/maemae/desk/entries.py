@@ -10,18 +10,26 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from maemae.desk import patience
-from maemae.desk.commands import Ask
+from maemae.desk.again import SecondTries
+from maemae.desk.commands import Ask, Wake
 from maemae.desk.events import BuyingPower, Candidate, Candidates, Query
 from maemae.desk.guard import HALTING, Limits, Proposal, refusal
-from maemae.desk.orders import OrderState
+from maemae.desk.orders import Order, OrderState
 from maemae.desk.positions import Position
 from maemae.desk.prices import Quote, beside
-from maemae.desk.records import Halt, Halted, Intended
+from maemae.desk.records import Halt, Halted, Incident, Intended
 from maemae.desk.rules import BookRules, Purse
 from maemae.desk.sending import send
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
+from maemae.market.refusals import RefusalKind
+
+ENTER = "enter"
+"""Timers of this kind carry a book and a code: the name may be tried again."""
+
+SAID = {RefusalKind.UNKNOWN_CODE: "code_unknown", RefusalKind.PRICE: "price_refused"}
+"""Refusals of an entry that are a fault in what was ordered: the kind of the incident."""
 
 
 @dataclass(slots=True)
@@ -54,6 +62,7 @@ class Entries:
         self._queue: deque[_Wanted] = deque()
         self._active: _Wanted | None = None
         self._sent: str | None = None
+        self._again = SecondTries()
         self._asked_at_version = -1
         """The state that the buying power now asked for belongs to; -1 when orders may move it."""
 
@@ -72,6 +81,7 @@ class Entries:
         self._offers[event.book] = event.offers
         self._until[event.book] = event.until
         self._tried[event.book] = set()
+        self._again.offered(event.book)
         self._queue = deque(w for w in self._queue if w.book != event.book)
 
     def forget(self, book: str) -> None:
@@ -97,6 +107,8 @@ class Entries:
                 return
             if _taken(state, code) or code in waiting or code in self._tried[book]:
                 continue
+            if self._again.waits((book, code), turn.at):
+                continue
             quote = self._fresh(turn, code, quotes)
             if quote is not None and not self._buys(state, book, candidate, quote.price):
                 continue
@@ -113,7 +125,7 @@ class Entries:
             self._sent = None
         if not may_enter:
             self._queue.clear()
-            self._active = None
+            self._put_back()
         while self._active is None and self._queue:
             self._active = wanted = self._queue.popleft()
             self._tried[wanted.book].add(wanted.code)
@@ -125,10 +137,32 @@ class Entries:
         if wanted is not None and wanted.code == code and wanted.asked_price:
             self._ask(turn, wanted, quotes)
 
-    def dropped(self, code: str) -> None:
-        """Let go of a name because the broker could not be asked about it."""
-        if self._active is not None and self._active.code == code:
-            self._active = None
+    def unanswered(self, turn: Turn, code: str) -> None:
+        """Let go of a name about which the broker could not be asked, until it is asked again."""
+        wanted = self._active
+        if wanted is not None and wanted.code == code:
+            self._put_back()
+            key = wanted.book, code
+            self._wake(turn, key, self._again.unanswered(key, turn.at))
+
+    def refused(self, turn: Turn, order: Order, kind: RefusalKind) -> None:
+        """Try a refused entry again where that may help; else its name waits for the next offer."""
+        key = order.book, order.code
+        again = self._again.refused(key, kind, order.quantity, turn.at)
+        if again is not None and order.book in self._tried:
+            self._tried[order.book].discard(order.code)
+            self._wake(turn, key, again)
+        if kind in SAID:
+            detail = f"{order.code} {order.quantity} x {order.price or 0}"
+            turn.record(Incident(at=turn.at, kind=SAID[kind], detail=detail))
+
+    def accepted(self, order: Order) -> None:
+        """Note that the broker took an entry."""
+        self._again.done((order.book, order.code))
+
+    @staticmethod
+    def _wake(turn: Turn, key: tuple[str, str], at: datetime) -> None:
+        turn.do(Wake(f"{ENTER}:{key[0]}:{key[1]}", at))
 
     def powered(
         self,
@@ -203,6 +237,7 @@ class Entries:
             return stated
         price = wanted.limit or quotes[wanted.code].price
         bound = min(self._won(turn, wanted.book, quotes) // price, power.quantity)
+        bound = self._again.most((wanted.book, wanted.code), bound)
         left = self._limits.left(turn.state, wanted.book)
         return bound if left is None or each == 0 else min(bound, max(0, left) // each)
 
@@ -259,6 +294,11 @@ class Entries:
         """Let go of a name that has left its band, to look at it again."""
         self._tried[wanted.book].discard(wanted.code)
         self._active = None
+
+    def _put_back(self) -> None:
+        """Let go of the name in hand, of which nothing was ordered yet, to look at it again."""
+        if self._active is not None:
+            self._leave(self._active)
 
     def _limit(self, turn: Turn, wanted: _Wanted, last: int) -> int | None:
         """Return the limit price of an entry, or None for a market order."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from maemae.desk.records import Halt, Listed
 from maemae.desk.terms import Exits
 from maemae.market.kinds import Side
+from maemae.market.refusals import RefusalKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +159,7 @@ class OrderRefused(Event):
     intent: str
     code: str
     message: str
+    kind: RefusalKind = RefusalKind.OTHER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

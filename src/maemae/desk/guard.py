@@ -192,7 +192,12 @@ def _short(state: State, proposal: Proposal) -> bool:
 
 
 def _recent(state: State, at: datetime) -> int:
-    return sum(1 for o in state.blotter.orders.values() if at - o.intended < timedelta(minutes=1))
+    """Return how many orders went out in the last minute; what nobody looked at is none."""
+    return sum(
+        1
+        for order in state.blotter.orders.values()
+        if at - order.intended < timedelta(minutes=1) and not order.passed_by
+    )
 
 
 def _halted(state: State, proposal: Proposal) -> bool:

@@ -8,6 +8,7 @@ from maemae.desk.records import Intended, Listed
 from maemae.desk.terms import Exits, OrderWay
 from maemae.errors import InvariantError
 from maemae.market.kinds import Side
+from maemae.market.refusals import PASSING, RefusalKind
 
 
 class OrderState(StrEnum):
@@ -73,6 +74,8 @@ class Order:
     org_no: str = ""
     filled: int = 0
     amount: int = 0
+    refusal: RefusalKind | None = None
+    """Why the broker refused it; None while it has not."""
     looks: int = 0
     lost: datetime | None = None
     lost_at_version: int = 0
@@ -113,6 +116,11 @@ class Order:
     def live(self) -> bool:
         """Whether the order may still change the books."""
         return self.state in LIVE
+
+    @property
+    def passed_by(self) -> bool:
+        """Whether nobody looked at the order: the same one may go again at once."""
+        return self.refusal in PASSING
 
     @property
     def gone_out(self) -> datetime:

@@ -1,7 +1,8 @@
 """Carrying out plans: exact buys and whole sales, each line once, judged by the ledger alone.
 
 A line is done when an order of its book, name and side was intended since the plan was begun,
-whatever became of it. So a plan that is opened again after a crash goes on where it was.
+whatever became of it, unless nobody looked at that order (`Order.passed_by`). So a plan that is
+opened again after a crash goes on where it was.
 """
 
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from datetime import timedelta
 from maemae.desk.commands import Wake
 from maemae.desk.entries import Entries
 from maemae.desk.events import Candidates, PlanOpened, PlanRefused
+from maemae.desk.orders import OrderState
 from maemae.desk.records import Declined, ExitDue, Halt, Incident, PlanBegun, PlanEnded, PlanSkipped
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
@@ -113,7 +115,7 @@ class Planner:
                 if isinstance(record, Declined) and record.book == opened.plan.book:
                     self._declined(turn, opened, record)
             rest = self._rest(turn, opened)
-            if rest and turn.at < opened.plan.until:
+            if (rest or self._leaving(turn, opened)) and turn.at < opened.plan.until:
                 continue
             state = turn.state
             halted = state.halt is not Halt.NONE or opened.plan.book in state.paused
@@ -167,6 +169,14 @@ class Planner:
         ]
 
     @staticmethod
+    def _leaving(turn: Turn, opened: _Open) -> bool:
+        """Whether an order of the book is on its way: it may come back, and go again."""
+        return any(
+            order.state is OrderState.INTENDED
+            for order in turn.state.blotter.live(book=opened.plan.book)
+        )
+
+    @staticmethod
     def _ordered(turn: Turn, book: str, code: str, side: Side) -> bool:
         since = turn.state.plans[book].since
         return since is not None and any(
@@ -174,5 +184,6 @@ class Planner:
             and order.code == code
             and order.side is side
             and order.intended >= since
+            and not order.passed_by
             for order in turn.state.blotter.orders.values()
         )

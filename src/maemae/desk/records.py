@@ -12,6 +12,7 @@ import msgspec
 
 from maemae.desk.terms import Exits, OrderWay
 from maemae.market.kinds import Kind, Market, Side
+from maemae.market.refusals import RefusalKind
 
 OWNER = "owner"
 """The book of what maemae did not buy; no strategy touches it."""
@@ -102,6 +103,7 @@ class Refused(Record, frozen=True, kw_only=True, tag="refused"):
     intent: str
     code: str
     message: str
+    kind: RefusalKind = RefusalKind.OTHER
 
 
 class Lost(Record, frozen=True, kw_only=True, tag="lost"):

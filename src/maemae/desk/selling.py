@@ -1,24 +1,51 @@
 """Exits of held positions: the first thing the desk looks at, on every price."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from maemae.desk.again import PAUSES, REFUSED, Pause
+from maemae.desk.commands import Wake
 from maemae.desk.exits import exit_reason
 from maemae.desk.guard import Limits, Proposal, refusal
 from maemae.desk.positions import Position
 from maemae.desk.prices import Quote
-from maemae.desk.records import Intended, Peaked
+from maemae.desk.records import Incident, Intended, Peaked, Refused
 from maemae.desk.sending import cancel, send
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
+from maemae.market.refusals import PASSING, WAITING, RefusalKind
 
-RETRY = timedelta(seconds=5)
-"""After the broker refused an exit, the next try waits this long, doubled each time."""
+EXIT = "exit"
+"""Timers of this kind carry the code of a name whose refused sale is tried again."""
 
-LONGEST = timedelta(minutes=5)
+SILENCE = timedelta(seconds=10)
+"""A trade after so long without one may be the first after a halt that the refusal did not name."""
+
+TRADED = Pause(timedelta(seconds=1), timedelta(seconds=10))
+"""Between two tries that a trade set off, where the refusal said that there is no trading."""
+
+UNSAID = timedelta(seconds=30)
+"""An exit that does not get through for so long is said, however passing the reasons are."""
 
 UNDER_WAY = "duplicate"
 """The rule that refuses what is being sold already: nothing anybody need be told."""
+
+
+@dataclass(slots=True)
+class _Refusal:
+    """What the broker said to the last sales of a name, none of which it took."""
+
+    since: datetime
+    last: datetime
+    until: datetime
+    """Not tried again before, unless a trade says that it may be."""
+    kind: RefusalKind = RefusalKind.OTHER
+    times: Counter[RefusalKind] = field(default_factory=Counter)
+    trades: int = 0
+    """Tries that a trade set off."""
+    said: set[RefusalKind] = field(default_factory=set)
 
 
 class Seller:
@@ -30,18 +57,54 @@ class Seller:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._refused: dict[str, tuple[int, datetime]] = {}
+        self._refused: dict[str, _Refusal] = {}
         self._told: dict[tuple[str, str], str] = {}
 
-    def refused(self, turn: Turn, code: str) -> None:
-        """Note that the broker refused to sell a name, and wait before the next try."""
-        times = self._refused.get(code, (0, turn.at))[0] + 1
-        wait = min(RETRY * 2 ** min(times - 1, 10), LONGEST)
-        self._refused[code] = (times, turn.at + wait)
+    def refused(self, turn: Turn, code: str, refused: Refused) -> None:
+        """Note that the broker refused to sell a name, and try again when that may help."""
+        kind = refused.kind
+        known = self._refused.setdefault(code, _Refusal(turn.at, turn.at, turn.at))
+        known.kind, known.last = kind, turn.at
+        known.times[kind] += 1
+        known.until = turn.at + PAUSES.get(kind, REFUSED).after(known.times[kind])
+        turn.do(Wake(f"{EXIT}:{code}", known.until))
+        self._say(turn, code, known, refused)
+
+    def traded(self, turn: Turn, code: str) -> None:
+        """Let a refused sale be tried at once where a trade shows that a halt is over."""
+        known = self._refused.get(code)
+        if known is None:
+            return
+        waited, fresh = turn.at - known.last, known.kind in WAITING
+        bound = TRADED if fresh else Pause(TRADED.first, REFUSED.longest)
+        due = known.trades == 0 or waited >= bound.after(known.trades)
+        if (fresh or waited >= SILENCE) and due and turn.at < known.until:
+            known.until = turn.at
+            known.trades += 1
+        if not fresh:
+            known.last = turn.at
 
     def accepted(self, code: str) -> None:
         """Note that the broker took a sale: the next refusal is a first one again."""
         self._refused.pop(code, None)
+
+    @staticmethod
+    def _say(turn: Turn, code: str, known: _Refusal, refused: Refused) -> None:
+        """Say each real no, once that a name is not traded, and what passes only if it does not."""
+        kind = refused.kind
+        if kind in PASSING and turn.at - known.since < UNSAID:
+            return
+        if kind in PASSING | WAITING and kind in known.said:
+            return
+        known.said.add(kind)
+        waited = f", {(turn.at - known.since).total_seconds():.0f} s" if kind in PASSING else ""
+        turn.record(
+            Incident(
+                at=turn.at,
+                kind="exit_delayed" if kind in PASSING else "exit_refused",
+                detail=f"{code}: {refused.code} {refused.message}".rstrip() + waited,
+            )
+        )
 
     def look(
         self,
@@ -75,8 +138,8 @@ class Seller:
         reason = self._reason(turn, position, quote)
         if reason is None:
             return
-        _, wait_until = self._refused.get(position.listed.code, (0, turn.at))
-        if turn.at < wait_until:
+        refused = self._refused.get(position.listed.code)
+        if refused is not None and turn.at < refused.until:
             return
         proposal = Proposal(
             at=turn.at,

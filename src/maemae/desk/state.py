@@ -34,6 +34,7 @@ from maemae.desk.records import (
 from maemae.errors import InvariantError
 from maemae.market.costs import CostRules, Costs, Turnover
 from maemae.market.kinds import Side
+from maemae.market.refusals import UNCOUNTED
 
 Books = tuple[int, frozenset[tuple[str, int]]]
 """Cash in won, and shares by code."""
@@ -171,8 +172,7 @@ class State:
 
     @_apply.register
     def _(self, record: Refused) -> None:
-        del record
-        self.refusals += 1
+        self.refusals += record.kind not in UNCOUNTED
 
     @_apply.register
     def _(self, record: Filled) -> None:

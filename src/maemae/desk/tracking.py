@@ -78,7 +78,13 @@ class Tracker:
         order = turn.state.blotter.order(event.intent)
         if order.state in (OrderState.INTENDED, OrderState.UNKNOWN):
             turn.record(
-                Refused(at=turn.at, intent=event.intent, code=event.code, message=event.message)
+                Refused(
+                    at=turn.at,
+                    intent=event.intent,
+                    code=event.code,
+                    message=event.message,
+                    kind=event.kind.of(order.side),
+                )
             )
 
     def unknown(self, turn: Turn, event: OrderUnknown) -> None:

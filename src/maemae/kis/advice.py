@@ -3,7 +3,7 @@
 from typing import Final
 
 from maemae import catalogue
-from maemae.catalogue import CodeKind
+from maemae.catalogue import Code, CodeKind
 from maemae.errors import (
     KisAuth,
     KisRefused,
@@ -12,7 +12,7 @@ from maemae.errors import (
     KisUnsupported,
     WireError,
 )
-from maemae.i18n import _
+from maemae.i18n import _, language
 
 ADVICE: Final[dict[CodeKind, str]] = {
     CodeKind.TEMPORARY: "a fault of the broker: try again in a moment",
@@ -30,6 +30,14 @@ ADVICE: Final[dict[CodeKind, str]] = {
     CodeKind.NOTHING_LEFT: "the order is already filled, cancelled or unknown",
     CodeKind.UNKNOWN_CODE: "check the stock code and its market",
     CodeKind.HALTED: "trading in the stock is halted",
+    CodeKind.NOT_TRADABLE: "the stock cannot be traded here or now",
+    CodeKind.PRICE: "check the price: its tick, and the limits of the day",
+    CodeKind.QUANTITY: "check the number of shares",
+    CodeKind.REFUSED: "the broker does not take this; its text says why",
+    CodeKind.APPROVAL: "the approval key of the stream was refused: a new one is issued by itself",
+    CodeKind.IN_USE: "another program uses the same app key on the stream: stop it there",
+    CodeKind.TOO_MANY: "no more than 41 registrations on one stream",
+    CodeKind.ALREADY: "nothing to do: it is registered, or let go, already",
     CodeKind.EMPTY_SEARCH: "check the stock code; from a condition search it means no match",
     CodeKind.CHANGED: "something was traded meanwhile: ask again",
     CodeKind.CONDITIONS_NOT_SAVED: "save the conditions to the server in the HTS, screen 0110",
@@ -40,6 +48,18 @@ def advice(kind: CodeKind | None) -> str:
     """Return what to do about a kind of trouble, in the language in force; blank for none."""
     known = ADVICE.get(kind) if kind else None
     return _(known) if known else ""
+
+
+def meaning(code: Code | None) -> str:
+    """Return what a code means in the language in force; blank where only its advice says it.
+
+    A Korean reader gets the broker's own text, and no English.
+    """
+    if code is None:
+        return ""
+    if language() != "ko":
+        return code.meaning
+    return code.message if any("가" <= letter <= "힣" for letter in code.message) else ""
 
 
 def refusal(where: str, code: str, reason: str) -> WireError:
@@ -62,4 +82,6 @@ def refusal(where: str, code: str, reason: str) -> WireError:
     if kind in (CodeKind.TEMPORARY, CodeKind.OUTCOME_UNKNOWN):
         return KisUnavailable(f"{where}: {code} {reason} ({advice(kind)})")
     error = kinds.get(kind, KisRefused) if kind else KisRefused
-    return error(where, code, reason, meaning=known.meaning if known else "", advice=advice(kind))
+    means = meaning(known)
+    repeats = bool(means) and means.rstrip(" .") in reason
+    return error(where, code, reason, meaning="" if repeats else means, advice=advice(kind))

@@ -10,8 +10,10 @@ from maemae.kis.advice import advice
 from maemae.kis.caller import Caller
 from maemae.kis.outcomes import Accepted, OrderRequest, Outcome, Refused, Unknown
 from maemae.kis.priority import Priority
+from maemae.kis.refusals import refusal_kind
 from maemae.kis.reply import Reply, rows
 from maemae.market.kinds import Side
+from maemae.market.refusals import RefusalKind
 
 _DOUBTFUL = (CodeKind.TEMPORARY, CodeKind.OUTCOME_UNKNOWN)
 _HTTP_OK = 200
@@ -100,7 +102,7 @@ class Orders:
         try:
             reply = await self._caller.tell(endpoint, params, choice=choice, priority=priority)
         except KisUnsent as error:
-            return Refused("", str(error), sent=False)
+            return Refused("", str(error), sent=False, refusal=RefusalKind.UNSENT)
         except KisRefused as error:
             return Refused(error.code, str(error), advice=error.advice, sent=False)
         except (KisUnavailable, KisUnreadable) as error:
@@ -113,7 +115,14 @@ class Orders:
             return self._accepted(reply)
         known = catalogue.code(reply.code)
         if known and known.kind is not CodeKind.SUCCESS and known.kind not in _DOUBTFUL:
-            return Refused(reply.code, reply.reason, known.kind, known.meaning, advice(known.kind))
+            return Refused(
+                reply.code,
+                reply.reason,
+                known.kind,
+                known.meaning,
+                advice(known.kind),
+                refusal=refusal_kind(reply.code),
+            )
         if reply.status == _HTTP_OK and known is None and reply.body.get("rt_cd") and reply.code:
             return Refused(reply.code, reply.reason)
         return Unknown(f"HTTP {reply.status} {reply.code} {reply.reason}".rstrip())

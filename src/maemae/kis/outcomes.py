@@ -7,6 +7,7 @@ import msgspec
 
 from maemae.catalogue import CodeKind
 from maemae.market.kinds import Side
+from maemae.market.refusals import RefusalKind
 
 MARKET_KINDS: Final = frozenset(
     {"01", "03", "04", "05", "06", "13", "14", "15", "16", "21", "23", "24"}
@@ -71,8 +72,8 @@ class Accepted(msgspec.Struct, frozen=True):
 class Refused(msgspec.Struct, frozen=True):
     """A definite no: there is no such order at the broker.
 
-    `sent` is False when not even a connection was made. `kind` tells a throttled or
-    unauthenticated request, which another attempt may get through, from a business refusal.
+    `sent` is False when not even a connection was made. `kind` is what the message code stands
+    for, `refusal` what whoever ordered has to know of it.
     """
 
     code: str
@@ -81,6 +82,7 @@ class Refused(msgspec.Struct, frozen=True):
     meaning: str = ""
     advice: str = ""
     sent: bool = True
+    refusal: RefusalKind = RefusalKind.OTHER
 
 
 class Unknown(msgspec.Struct, frozen=True):

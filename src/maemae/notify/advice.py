@@ -10,6 +10,14 @@ def todo(kind: str) -> str:
         "exit_refused": _(
             "The sale is tried again. If it stays refused, sell in your broker's app."
         ),
+        "exit_delayed": _(
+            "The same sale goes again by itself, before anything else. If this lasts, sell in your "
+            "broker's app, and look at your network and at other programs on the same app key."
+        ),
+        "code_unknown": _("It is left out for today. Check the code where it comes from."),
+        "price_refused": _(
+            "Nothing was bought. Update maemae if the exchange has changed its price steps."
+        ),
         "position_lost": _(
             "New entries are halted. If you sold the shares yourself, answer /resume."
         ),

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from maemae.desk import records as rec
+from maemae.desk.byhand import BY_HAND
 from maemae.desk.records import Halt
 from maemae.desk.state import State
 from maemae.i18n import _
+from maemae.market.kinds import Side
+from maemae.market.refusals import PASSING, UNCOUNTED
 from maemae.notify import advice
 from maemae.notify.messages import Kind
 from maemae.service import words
@@ -45,8 +48,13 @@ def _accepted(record: rec.Accepted, state: State) -> Told:
     return Kind.ORDER_ACCEPTED, order_fields(state, record.intent, **more)
 
 
-def _refused(record: rec.Refused, state: State) -> Told:
-    more = {"code": record.code, "detail": record.message}
+def _refused(record: rec.Refused, state: State) -> Told | None:
+    """Tell a refusal, unless the same order goes again by itself: what lasts is an incident."""
+    order = state.blotter.order(record.intent)
+    again = record.kind in (UNCOUNTED if order.side is Side.SELL else PASSING)
+    if again and order.reason != BY_HAND:
+        return None
+    more = {"code": record.code, "detail": words.refused(record.message, record.kind)}
     return Kind.ORDER_REFUSED, order_fields(state, record.intent, **more)
 
 
@@ -140,7 +148,7 @@ def _cash_stated(record: rec.CashStated, _state: State) -> Told:
     return Kind.CASH_STATED, {"difference": difference, "reason": words.because(record.reason)}
 
 
-_SAY: dict[type[rec.Record], Callable[[Any, State], Told]] = {
+_SAY: dict[type[rec.Record], Callable[[Any, State], Told | None]] = {
     rec.DayOpened: _day_opened,
     rec.Accepted: _accepted,
     rec.Refused: _refused,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from maemae.desk import commands as cmd
+from maemae.desk.again import REFUSED
 from maemae.desk.byhand import BY_HAND
 from maemae.desk.desk import Desk
 from maemae.desk.exits import exit_reason
@@ -21,7 +22,6 @@ from maemae.desk.records import (
     Record,
     Refused,
 )
-from maemae.desk.selling import LONGEST
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.errors import InvariantError
@@ -277,8 +277,8 @@ class Auditor:
                 continue
             since = self._due.setdefault(key, at)
             patience = OVERDUE
-            if key in self._refused and at - self._refused[key] <= LONGEST + OVERDUE:
-                patience += LONGEST
+            if key in self._refused and at - self._refused[key] <= REFUSED.longest + OVERDUE:
+                patience += REFUSED.longest
             _must(at - since <= patience, f"the exit of {key} is due since {since} unsent")
         for key in self._due.keys() - state.portfolio.positions.keys():
             del self._due[key]

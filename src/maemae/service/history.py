@@ -13,6 +13,7 @@ from maemae.errors import LedgerError
 from maemae.ledger.ledger import FillLine, Ledger, OrderLine
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
+from maemae.market.refusals import PASSING
 from maemae.service.answers import AuditLine, DayResult, IncidentLine, Level, Pnl, Share
 
 
@@ -127,6 +128,8 @@ class History:
 def incident(record: rec.Record) -> IncidentLine:
     """Put a fact of the kinds that are told into a line."""
     level, words = _TOLD[type(record)]
+    if isinstance(record, rec.Refused) and record.kind in PASSING:
+        level = Level.INFO
     detail, book, code = words(record)
     kind = record.kind if isinstance(record, rec.Incident) else str(record.__struct_config__.tag)
     return IncidentLine(record.at, kind, level, detail, book, code)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from maemae.desk.orders import OrderState
 from maemae.desk.records import ARMED, FIRST_RUN, Halt
 from maemae.i18n import _, language
+from maemae.market.refusals import RefusalKind
 
 
 def won(amount: int) -> str:
@@ -94,6 +95,30 @@ def because(word: str) -> str:
     return known.get(word) or reason(word)
 
 
+def refusal(kind: RefusalKind) -> str:
+    """Say what a kind of refusal means; blank for any other no."""
+    return {
+        RefusalKind.THROTTLED: _("too many requests; it goes again at once"),
+        RefusalKind.TOKEN: _("the access token was not accepted; another is issued by itself"),
+        RefusalKind.UNSENT: _("it has not left this machine; it goes again at once"),
+        RefusalKind.CASH: _("not enough buying power"),
+        RefusalKind.SHARES: _("not enough shares to sell"),
+        RefusalKind.SESSION: _("the market does not take this order now"),
+        RefusalKind.HALTED: _("it is not traded now"),
+        RefusalKind.UNKNOWN_CODE: _("the broker knows no such instrument"),
+        RefusalKind.PRICE: _("the price is off the grid or beyond the day's limits"),
+        RefusalKind.QUANTITY: _("the number of shares is not accepted"),
+        RefusalKind.OTHER: "",
+    }[kind]
+
+
+def refused(message: str, kind: RefusalKind) -> str:
+    """Put the broker's own text of a refusal together with what it means."""
+    if kind is RefusalKind.UNSENT:
+        message = ""  # It is ours, not the broker's: for the log.
+    return ": ".join(part for part in (message, refusal(kind)) if part)
+
+
 def incident(kind: str) -> str:
     """Name something that the owner should know about; an unknown kind is left as it is."""
     known = {
@@ -113,6 +138,9 @@ def incident(kind: str) -> str:
         "cancel_impossible": _("nothing to cancel"),
         "amend_impossible": _("nothing to change"),
         "exit_refused": _("a sale was refused"),
+        "exit_delayed": _("a sale does not get through to the broker"),
+        "code_unknown": _("the broker knows no such instrument"),
+        "price_refused": _("the broker refused the price of an order"),
         "fill_without_execution": _("a fill notice that the broker's list does not show"),
         "fill_estimated": _("the price of a fill is estimated"),
         "sold_more_than_held": _("more was sold than a book was known to hold"),

@@ -18,6 +18,7 @@ from maemae.desk import records as rec
 from maemae.desk.state import State
 from maemae.errors import MaemaeError
 from maemae.i18n import _
+from maemae.market.refusals import PASSING, RefusalKind
 
 _MEGABYTE = 1 << 20
 _AT, _LEVEL = " at", " level"
@@ -147,6 +148,13 @@ def _ended(record: rec.Ended, _state: State) -> Line:
     return "info", message, {"intent": record.intent}
 
 
+def _refused(record: rec.Refused, _state: State) -> Line:
+    fields = {"intent": record.intent, "code": record.code, "message": record.message}
+    if record.kind is not RefusalKind.OTHER:
+        fields["kind"] = record.kind
+    return "info" if record.kind in PASSING else "error", "refused(거부)", fields
+
+
 def _halted(record: rec.Halted, _state: State) -> Line:
     fields = {"level": record.level, "reason": record.reason}
     return "warning", "halt", fields | ({"book": record.book} if record.book else {})
@@ -166,7 +174,7 @@ _LINES: dict[type[rec.Record], Callable[[Any, State], Line]] = {
     rec.Intended: _intended,
     rec.Accepted: _plainly("info", "accepted(접수)", "intent", "order_no", "source"),
     rec.Filled: _filled,
-    rec.Refused: _plainly("error", "refused(거부)", "intent", "code", "message"),
+    rec.Refused: _refused,
     rec.Lost: _plainly("error", "outcome unknown", "intent", "reason"),
     rec.NeverArrived: _plainly("warning", "never arrived", "intent"),
     rec.Ended: _ended,

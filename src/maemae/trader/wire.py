@@ -72,7 +72,13 @@ def outcome(at: datetime, intent: str, answer: kis.Outcome) -> ev.Event:
                 at=at, intent=intent, order_no=answer.order_no, org_no=answer.org_no
             )
         case kis.Refused():
-            return ev.OrderRefused(at=at, intent=intent, code=answer.code, message=answer.message)
+            return ev.OrderRefused(
+                at=at,
+                intent=intent,
+                code=answer.code,
+                message=answer.message,
+                kind=answer.refusal,
+            )
         case kis.Unknown():
             return ev.OrderUnknown(at=at, intent=intent, reason=answer.reason)
 
