@@ -38,6 +38,20 @@ class LedgerError(MaemaeError):
     """The ledger cannot be read or written; nothing may be sent while this holds."""
 
 
+class LedgerAway(LedgerError):  # noqa: N818 - named for what happened
+    """The database server of the ledger cannot be reached at the moment; waiting helps."""
+
+
+class LedgerVanished(LedgerError):  # noqa: N818 - named for what happened
+    """The file of the ledger is gone, or another one is in its place; waiting does not help.
+
+    A restart would find an empty ledger and watch no position, so the status is one of its own
+    for which a supervisor does not start maemae again.
+    """
+
+    exit_status = 3
+
+
 class ExchangeError(MaemaeError):
     """The simulated exchange cannot be started or does not answer."""
 

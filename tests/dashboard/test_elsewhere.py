@@ -10,12 +10,12 @@ import pytest
 from argon2 import PasswordHasher
 from tests.dashboard import chromium
 from tests.dashboard.live import Dashboard, LiveTrader
-from tests.postgres import postgres
+from tests.postgres import postgres, postgres_server
 from tests.service.conftest import Online, online
 
 from maemae.exchange.certificate import CERTIFICATE, KEY, tls_context
 
-__all__ = ["postgres"]
+__all__ = ["postgres", "postgres_server"]
 
 pytestmark = pytest.mark.skipif(
     not Path("/usr/bin/chromium").exists(), reason="Chromium is not installed (apt-get)"

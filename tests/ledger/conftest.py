@@ -1,5 +1,5 @@
 """A real PostgreSQL server for the ledger's tests."""
 
-from tests.postgres import postgres
+from tests.postgres import postgres, postgres_server
 
-__all__ = ["postgres"]
+__all__ = ["postgres", "postgres_server"]

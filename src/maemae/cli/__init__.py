@@ -1,7 +1,7 @@
 """The `maemae` command: one module per verb, each a thin face over the rooms below.
 
 Exit status: 0 done; 1 the answer is no (books differ, a check failed); 2 bad input or settings;
-70 a bug in maemae; 130 stopped by Ctrl-C.
+3 the ledger vanished while maemae ran; 70 a bug in maemae; 130 stopped by Ctrl-C.
 """
 
 import errno

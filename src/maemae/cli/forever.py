@@ -13,12 +13,21 @@ from pathlib import Path
 
 from rich.console import Console
 
+from maemae.cli.ledger_lost import LostLedger
 from maemae.cli.session import show_report, write_report
 from maemae.clock import Clock, SystemClock
 from maemae.desk.events import Reported
 from maemae.desk.records import Halt
 from maemae.desk.state import State
-from maemae.errors import DataError, ExchangeError, KisAuth, MaemaeError, SettingsError, WireError
+from maemae.errors import (
+    DataError,
+    ExchangeError,
+    KisAuth,
+    LedgerAway,
+    MaemaeError,
+    SettingsError,
+    WireError,
+)
 from maemae.i18n import _
 from maemae.market.calendar import Calendar, Session
 from maemae.notify import advice
@@ -75,6 +84,7 @@ class Forever:
     _run: Run | None = None
     _halts: list[tuple[Halt, str]] = field(default_factory=list)
     """Ordered while there was no run to take them: the broker is away, or a block ends."""
+    _lost: LostLedger = field(default_factory=LostLedger)
     _done: frozenset[date] = frozenset()
     _greeted: bool = False
     _console: Console = field(default_factory=Console)
@@ -84,7 +94,8 @@ class Forever:
 
         Raises:
             SettingsError: the settings do not do at the very start.
-            LedgerError: facts cannot be made durable: nothing may be traded then.
+            LedgerError: facts cannot be made durable: nothing may be traded then. A database that
+                is away is waited for.
             InvariantError: a bug.
         """
         folder = data_dir(self.settings)
@@ -117,6 +128,8 @@ class Forever:
             try:
                 if await self._block(messengers):
                     return
+            except LedgerAway as error:
+                await self._lost.wait(self.settings, messengers, self.watchdog, error, self._stop)
             except PASSING as error:
                 if not self._greeted and isinstance(error, SettingsError | DataError):
                     raise
@@ -142,11 +155,15 @@ class Forever:
             self._take_up(run)
             try:
                 last = await self._live(run)
+            except LedgerAway as error:
+                interrupted = error
+                self._lost.keep(run.trader)
             except PASSING as error:
                 interrupted = error
             finally:
                 self._run = None
-            run.trader.heed_halts()
+            if not isinstance(interrupted, LedgerAway):
+                run.trader.heed_halts()
         if interrupted is not None:
             raise interrupted
         return last
@@ -154,6 +171,7 @@ class Forever:
     def _take_up(self, run: Run) -> None:
         """Hand the run what was ordered before there was one."""
         self._run = run
+        self._lost.hand_over(run)
         for level, reason in self._halts:
             run.trader.halt(level, reason)
         self._halts.clear()

@@ -14,17 +14,19 @@ from rich.table import Table
 from rich.text import Text
 
 from maemae.cli import words
+from maemae.cli.ledger_lost import LostLedger
 from maemae.cli.terminal import Patient
 from maemae.cli.view import View
-from maemae.errors import SettingsError
+from maemae.errors import LedgerAway, SettingsError
 from maemae.i18n import _
-from maemae.notify.opening import FOLDER, open_messengers
+from maemae.notify.opening import FOLDER, Messengers, open_messengers
 from maemae.service.compose import serve_run
 from maemae.service.feed import Feed
 from maemae.service.status import Status, status
 from maemae.trader.run import Report, Run, open_run
 from maemae.trader.settings import Settings
 from maemae.trader.signals import obeying_signals
+from maemae.trader.trader import Observer
 from maemae.trader.venue import data_dir
 from maemae.trader.watchdog import UNWATCHED, Watchdog
 
@@ -57,30 +59,41 @@ async def show_session(
         _check_writable(report_file)
     console = Console()
     view = View(title)
-    feed = Feed()
-    async with (
-        open_messengers(settings, data_dir(settings) / FOLDER) as messengers,
-        open_run(settings, (view.observe, feed, *messengers.observers), watchdog=watchdog) as run,
-        serve_run(run, feed, settings) as service,
-        messengers.telling(service.acting, run.trader.desk.state),
-    ):
-        view.attach(run.trader.desk)
-        with obeying_signals(run.trader):
-            if live and console.is_terminal:
-                await _trade_live(run, view)
-            else:
-                if console.is_terminal:  # Where nobody would see that anything happens.
-                    said = _("{title}: {log} tells what happens; Ctrl-C ends it.")
-                    log = settings.log_dir / "maemae.log"
-                    console.print(said.format(title=title, log=log), markup=False)
-                await run.trade()
-        report = await run.report()
-        if report_file is not None:
-            write_report(report_file, report)
-        show_report(console, status(run.trader.desk, run.venue.clock.now()), report)
-        if after is not None:
-            await after()
-    return report
+    drawn = live and console.is_terminal
+    if console.is_terminal and not drawn:  # Where nobody would see that anything happens.
+        said = _("{title}: {log} tells what happens; Ctrl-C ends it.")
+        log = settings.log_dir / "maemae.log"
+        console.print(said.format(title=title, log=log), markup=False)
+    lost = LostLedger()
+
+    async def session(messengers: Messengers) -> Report | LedgerAway:
+        feed = Feed()
+        observers: tuple[Observer, ...] = (view.observe, feed, *messengers.observers)
+        async with (
+            open_run(settings, observers, watchdog=watchdog) as run,
+            serve_run(run, feed, settings) as service,
+            messengers.telling(service.acting, run.trader.desk.state),
+        ):
+            view.attach(run.trader.desk)
+            lost.hand_over(run)
+            try:
+                with obeying_signals(run.trader):
+                    await (_trade_live(run, view) if drawn else run.trade())
+            except LedgerAway as error:
+                lost.keep(run.trader)
+                return error
+            report = await run.report()
+            if report_file is not None:
+                write_report(report_file, report)
+            show_report(console, status(run.trader.desk, run.venue.clock.now()), report)
+            if after is not None:
+                await after()
+        return report
+
+    async with open_messengers(settings, data_dir(settings) / FOLDER) as messengers:
+        while isinstance(came := await session(messengers), LedgerAway):
+            await lost.wait(settings, messengers, watchdog, came, asyncio.Event())
+    return came
 
 
 async def _trade_live(run: Run, view: View) -> None:

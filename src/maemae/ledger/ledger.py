@@ -4,6 +4,7 @@ A record is on the disk when `append` returns. Nothing may be sent on the streng
 that is not.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,10 +20,14 @@ from maemae.desk.records import AnyRecord, DayOpened, Record
 from maemae.errors import LedgerError
 from maemae.ledger import schema
 from maemae.ledger.migrate import bring_up_to_date
+from maemae.ledger.presence import Presence
 from maemae.ledger.projection import project
 from maemae.ledger.trouble import mend, told
 
 _encoder = msgspec.json.Encoder()
+_SILENCE = 5.0
+"""Seconds without a word of a database server after which it is taken to be away."""
+
 _decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
 
 
@@ -78,6 +83,7 @@ class Ledger:
                 url.parent.mkdir(parents=True, exist_ok=True)
             self._engine = _engine(self._url)
             bring_up_to_date(self._engine)
+            self._presence = Presence(_file(self._engine))
 
     def __enter__(self) -> Self:
         """Use the ledger in a with block."""
@@ -101,6 +107,8 @@ class Ledger:
 
         Raises:
             LedgerError: they are not durable; nothing that follows from them may be done.
+            LedgerAway: it is not known whether they are: the ledger has to be read anew.
+            LedgerVanished: they went into a file that nobody will find again.
         """
         if not records:
             return
@@ -119,6 +127,19 @@ class Ledger:
             )
             for record in records:
                 project(connection, self._account, record)
+        self._presence.check()
+
+    def check_presence(self) -> None:
+        """Look whether the ledger is still the file at its path, or its server still answers.
+
+        Raises:
+            LedgerVanished: the file is gone or another.
+            LedgerAway: the server cannot be reached.
+        """
+        self._presence.check()
+        if self._engine.dialect.name != "sqlite":
+            with told(self._where, "read"), self._engine.connect() as connection:
+                connection.exec_driver_sql("SELECT 1")
 
     def check(self) -> None:
         """Look whether all pages of an SQLite ledger are whole; a server looks after its own.
@@ -256,16 +277,29 @@ def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.drivername in ("postgres", "postgresql"):
         parsed = parsed.set(drivername="postgresql+pg8000")
+    server = parsed.get_backend_name() == "postgresql"
+    # A connection that the server's restart has cut is noticed before it is used.
+    how = {"pool_pre_ping": True, "connect_args": {"timeout": _SILENCE}} if server else {}
     try:
-        engine = create_engine(parsed)
+        engine = create_engine(parsed, **how)
     except ModuleNotFoundError as missing:
         raise LedgerError(
             f"a ledger in {parsed.get_backend_name()} needs {missing.name}: "
             "pip install 'maemae[postgres]'"
         ) from missing
+    # A connection that is cut is our error to tell, in one line; the pool would print a traceback.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable)
     return engine
+
+
+def _file(engine: Engine) -> Path | None:
+    """Return the file of an SQLite ledger; None in memory or on a server."""
+    name = engine.url.database
+    if engine.dialect.name != "sqlite" or not name or name == ":memory:":
+        return None
+    return Path(name).absolute()
 
 
 def _durable(connection: Any, _record: Any) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from maemae.errors import LedgerError
+from maemae.errors import LedgerAway, LedgerError
 from maemae.i18n import _
 
 _PRIMARY = 0xFF
@@ -15,6 +15,8 @@ _PRIMARY = 0xFF
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_AWAY = ("08", "53300", "57P")
+"""Beginnings of SQLSTATE: connection lost, too many connections, shutting down or starting up."""
 _CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
@@ -27,16 +29,35 @@ def told(where: str, doing: str) -> Iterator[None]:
         doing: what cannot be done: `opened`, `read` or `written`.
 
     Raises:
-        LedgerError: instead of the database's own errors.
+        LedgerAway: the database server cannot be reached at the moment.
+        LedgerError: instead of the database's other errors.
     """
     try:
         yield
     except (OSError, SQLAlchemyError) as error:
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
         # Statement and values stay out of the message: they tell nobody what to do.
-        said = f"the ledger {where} cannot be {doing}: {cause}"
+        said = f"the ledger {where} cannot be {doing}: {cause or type(error).__name__}"
+        if is_away(error):
+            raise LedgerAway(said) from error
         hint = advice(cause)
         raise LedgerError(f"{said}. {hint}" if hint else said) from error
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether a database server cannot be reached at the moment; an SQLite file never is.
+
+    A connection that is cut, refused or silent is all that pg8000 calls an error of the interface;
+    a server that shuts down or starts up says so itself.
+    """
+    if isinstance(error, TimeoutError | ConnectionError):
+        return True
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    if cause is None or isinstance(cause, sqlite3.Error):
+        return False
+    told = cause.args[0] if cause.args else None
+    code = told.get("C", "") if isinstance(told, dict) else ""
+    return type(cause).__name__ == "InterfaceError" or str(code).startswith(_AWAY)
 
 
 def advice(cause: BaseException) -> str:

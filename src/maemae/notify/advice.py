@@ -31,6 +31,11 @@ def todo(kind: str) -> str:
         ),
         "amended_elsewhere": _("maemae follows it; let only one of you change its orders."),
         "restarted": _("It goes on from its ledger. See /status, and stacks-*.txt beside the log."),
+        "ledger_away": _(
+            "No position is watched meanwhile. Look after the database server; it is tried every "
+            "second, and trading goes on by itself."
+        ),
+        "ledger_back": _("Trading goes on, exits first. See /orders for what happened meanwhile."),
         "clock": _(
             "Let the system set its clock (timedatectl set-ntp true). If entries were halted, "
             "answer /resume when it is right."

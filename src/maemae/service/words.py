@@ -156,6 +156,8 @@ def incident(kind: str) -> str:
         "token_trouble": _("the broker does not accept the keys"),
         "clock": _("this machine's clock is wrong"),
         "restarted": _("the trader was started again after it hung, crashed or was killed"),
+        "ledger_away": _("the database of the ledger is away: nothing is sent until it is back"),
+        "ledger_back": _("the database of the ledger is back after it was away"),
         "interrupted": _("the session is interrupted and tried again"),
         "strategy": _("a strategy cannot be followed"),
         "plan_failed": _("a plan could not be prepared"),

@@ -19,7 +19,7 @@ from maemae.errors import SettingsError
 from maemae.ledger.ledger import Ledger
 from maemae.market.calendar import Calendar, Session, krx
 from maemae.market.instruments import Instruments
-from maemae.trader import clockcheck, haltfile
+from maemae.trader import clockcheck, haltfile, ledger_watch
 from maemae.trader.diary import line, open_diary
 from maemae.trader.hands import KisHands
 from maemae.trader.holidays import Checked, checked_calendar
@@ -55,7 +55,7 @@ class Run:
         session = self.session
         self.watchdog.status(f"trading {session.day} on {self.venue.name}")
         async with (
-            _watched(self.folder, self.trader, self.venue),
+            _watched(self),
             self.watchdog.over(self.trader),
         ):
             await self.trader.run(
@@ -66,7 +66,7 @@ class Run:
         """Take commands until then, while nothing is traded."""
         self.watchdog.status(f"waiting for {until:%Y-%m-%d %H:%M} on {self.venue.name}")
         async with (
-            _watched(self.folder, self.trader, self.venue),
+            _watched(self),
             self.watchdog.over(self.trader),
         ):
             await self.trader.idle(until)
@@ -255,9 +255,13 @@ def _write(log: structlog.stdlib.BoundLogger, desk: Desk, turn: Turn) -> None:
 
 
 @asynccontextmanager
-async def _watched(folder: Path, trader: Trader, venue: Venue) -> AsyncIterator[None]:
-    """Obey the halt file and watch the clock while the trader runs."""
-    watches = [haltfile.watch(folder, venue.clock, trader.put)]
+async def _watched(run: Run) -> AsyncIterator[None]:
+    """Obey the halt file, and watch ledger and clock, while the trader runs."""
+    trader, venue = run.trader, run.venue
+    watches = [
+        haltfile.watch(run.folder, venue.clock, trader.put),
+        ledger_watch.watch(run.ledger, trader.fail),
+    ]
     if venue.control is None:  # A simulated exchange's time is its own, and we go by it.
         clients = list(dict.fromkeys([venue.orders, venue.data]))
         watches.append(clockcheck.watch(clients, venue.clock, trader.put))

@@ -80,6 +80,8 @@ class Trader:
         self._timers: dict[str, datetime] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: BaseException | None = None
+        self._unwritten: ev.Event | None = None
+        """What the step was about that could not be made durable."""
         self._stopping = False
         self.turns = 0
         """How often the loop has turned: what the watchdog looks at."""
@@ -95,6 +97,11 @@ class Trader:
 
     def nudge(self) -> None:
         """Let the loop turn once, though there is nothing to do."""
+        self.inbox.ready.set()
+
+    def fail(self, error: BaseException) -> None:
+        """End before the next step: something that trading depends on is lost."""
+        self._failure = error
         self.inbox.ready.set()
 
     def stop(self) -> None:
@@ -124,7 +131,7 @@ class Trader:
             LedgerError: facts could not be made durable.
         """
         while self._now() < until and not self._stopping:
-            self.turns += 1
+            self._begin_turn()
             event = self.inbox.take()
             if event is None:
                 await self._pacer.wait(self.inbox.ready, min(until, self._now() + AWHILE))
@@ -141,6 +148,16 @@ class Trader:
             if isinstance(event, ev.HaltOrdered):
                 self._tell(self._decide(event))
 
+    def unheeded(self) -> list[ev.Event]:
+        """Take out the halts and flattens that never became durable, for the next trader to heed.
+
+        The one whose step could not be written is among them: carried out twice it does no harm.
+        """
+        waiting = [self._unwritten]
+        while (event := self.inbox.take()) is not None:
+            waiting.append(event)
+        return [one for one in waiting if isinstance(one, ev.HaltOrdered | ev.FlattenOrdered)]
+
     async def run(
         self,
         opens: datetime,
@@ -151,7 +168,8 @@ class Trader:
         """Trade one session; for the times see `desk.events.Started`.
 
         Raises:
-            LedgerError: facts could not be made durable; nothing was sent on their strength.
+            LedgerError: facts could not be made durable; nothing was sent on their strength, and
+                the desk is ahead of the ledger: only a new one may go on.
             InvariantError: a bug; the ledger holds everything up to it.
         """
         await self._hands.start(self.inbox.put)
@@ -169,10 +187,13 @@ class Trader:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await self._hands.stop()
 
-    async def _once(self) -> None:
+    def _begin_turn(self) -> None:
         self.turns += 1
         if self._failure is not None:
             raise self._failure
+
+    async def _once(self) -> None:
+        self._begin_turn()
         event = self.inbox.take() or self._due()
         if event is None:
             until = min(self._timers.values(), default=self._now() + FOREVER)
@@ -229,8 +250,10 @@ class Trader:
         await asyncio.sleep(0)
 
     def _decide(self, event: ev.Event) -> Turn:
+        self._unwritten = event
         turn = self.desk.step(event)
         self._ledger.append(turn.records)
+        self._unwritten = None
         return turn
 
     def _tell(self, turn: Turn) -> None:
@@ -245,8 +268,7 @@ class Trader:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._failure = error
-            self.inbox.ready.set()
+            self.fail(error)
 
     def _due(self) -> ev.Timer | None:
         if not self._timers:

@@ -1,0 +1,62 @@
+"""Whether the ledger is still there, looked at all the time and not only when something is written.
+
+Whoever deletes the file, or stops its database, in a quiet hour is told at once. A file that is
+gone ends the trader. A database server that is away is waited for: the desk, which may be ahead of
+what it has, is given up, and a new one is built from it when it answers again, as after a crash.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy.engine import make_url
+
+from maemae.errors import LedgerAway, LedgerError
+from maemae.ledger.ledger import Ledger
+from maemae.trader.settings import Settings
+from maemae.trader.venue import ledger_url
+from maemae.trader.watchdog import Watchdog
+
+EVERY = 2.0
+"""Real seconds between two looks."""
+
+AGAIN = 1.0
+"""Real seconds between two tries to reach a database that is away."""
+
+
+async def watch(ledger: Ledger, fail: Callable[[LedgerError], None]) -> None:
+    """Say once that the ledger cannot be used any more."""
+    while True:
+        try:
+            await asyncio.to_thread(ledger.check_presence)
+        except LedgerError as error:
+            fail(error)
+            return
+        await asyncio.sleep(EVERY)
+
+
+async def until_back(settings: Settings, watchdog: Watchdog, stop: asyncio.Event) -> timedelta:
+    """Wait until the database of the ledger answers, or until told to stop; say how long it took.
+
+    Raises:
+        LedgerError: it answers, and cannot be used.
+    """
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    watchdog.status("waiting for the database of the ledger")
+    while not stop.is_set() and not await asyncio.to_thread(_answers, settings):
+        await watchdog.rest(AGAIN, stop)
+    return timedelta(seconds=round(loop.time() - began))
+
+
+def where(settings: Settings) -> str:
+    """Return the address of the ledger, without any password."""
+    return make_url(str(ledger_url(settings))).render_as_string(hide_password=True)
+
+
+def _answers(settings: Settings) -> bool:
+    try:
+        Ledger(ledger_url(settings), "").close()
+    except LedgerAway:
+        return False
+    return True
