@@ -166,14 +166,14 @@ async def test_a_process_that_hangs_ends_and_leaves_what_it_was_doing(tmp_path: 
 
 
 def test_a_trader_that_did_not_end_in_order_is_known_to_the_next(tmp_path: Path) -> None:
-    with sole_trader(tmp_path, "paper", "50000000-01") as before:
-        assert before == ""
+    with sole_trader(tmp_path, "paper", "50000000-01") as place:
+        assert place.before == ""
     with sole_trader(tmp_path, "paper", "50000000-01"):
         card = next(tmp_path.glob("trader-*.json"))
         left = card.read_text()
     card.write_text(left)
-    with sole_trader(tmp_path, "paper", "50000000-01") as before:
-        assert f"process {os.getpid()}, since 20" in before
+    with sole_trader(tmp_path, "paper", "50000000-01") as place:
+        assert f"process {os.getpid()}, since 20" in place.before
 
 
 def opened(file: Path) -> bool:

@@ -1,4 +1,4 @@
-"""`maemae confirm`: the owner's word without which the very first run buys nothing.
+"""`maemae confirm`: the owner's word without which a first run, or an empty ledger, buys nothing.
 
 Exit status 1: there is nothing to confirm, or it was not confirmed.
 """
@@ -34,7 +34,7 @@ def confirm(
     config: reach.Config = None,
     as_json: reach.AsJson = False,
 ) -> None:
-    """Let the very first run buy."""
+    """Let the very first run buy, or a ledger that is empty though the account has traded."""
     from maemae.errors import CommandRefused
 
     settings = reach.settings_for(config, venue)
@@ -48,10 +48,10 @@ def confirm(
 
 
 async def _running(service: "RemoteService") -> "Receipt":
-    from maemae.desk.records import FIRST_RUN
+    from maemae.desk.records import EMPTY_LEDGER, FIRST_RUN
 
     now = await service.status()
-    if now.halt_reason != FIRST_RUN:
+    if now.halt_reason not in (FIRST_RUN, EMPTY_LEDGER):
         raise _nothing(now.halt_reason)
     return dataclasses.replace(await service.resume(REASON), command="confirm")
 

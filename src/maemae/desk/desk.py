@@ -14,6 +14,7 @@ from maemae.desk.entries import ENTER, Entries
 from maemae.desk.exits import profit
 from maemae.desk.hours import Hours
 from maemae.desk.moving import Mover
+from maemae.desk.newcomer import Newcomer
 from maemae.desk.patience import WAY, Patience
 from maemae.desk.planned import PLAN, Planner
 from maemae.desk.prices import Quote
@@ -64,6 +65,7 @@ class Desk:
         self._closer = Closer(self._synchroniser)
         self._hours = Hours(rules.books)
         self._questions = Questions()
+        self._newcomer = Newcomer()
         self._watched: tuple[str, ...] = ()
         self._watched_at = -1
         self._handlers: dict[type[ev.Event], Callable[[Turn, Any], None]] = {
@@ -83,6 +85,7 @@ class Desk:
             ev.Timer: self._on_timer,
             ev.StreamChanged: self._synchroniser.stream,
             ev.Reported: self._on_reported,
+            ev.LedgerMissed: self._newcomer.missed,
             ev.ClockCompared: Timekeeper(rules.limits).compared,
             ev.HaltOrdered: self._on_halt,
             ev.FlattenOrdered: self._on_flatten,
@@ -134,6 +137,7 @@ class Desk:
 
     def _on_started(self, turn: Turn, event: ev.Started) -> None:
         self._hours.begin(event)
+        self._newcomer.started(turn)
         halting.first_run(turn, confirm=self.rules.confirm_first)
         self._synchroniser.started(turn, event)
         for name, book in self.rules.books.items():
@@ -281,11 +285,13 @@ class Desk:
         self._after_refusal(turn)
 
     def _on_executions(self, turn: Turn, event: ev.Executions) -> None:
+        self._newcomer.executions(turn, event)
         self._synchroniser.executions(turn, event)
         self._closer.settle(turn)
 
     def _on_balance(self, turn: Turn, event: ev.Balance) -> None:
         self._questions.answered(BALANCE)
+        self._newcomer.balance(turn, event)
         self._synchroniser.balance(turn, event, self.quotes, closed=self._closer.begun)
         for holding in event.holdings:
             stale = self.quotes.get(holding.code)

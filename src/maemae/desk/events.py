@@ -42,6 +42,8 @@ class Balance(Event):
     holdings: tuple[Holding, ...]
     asked: int = -1
     costs: int | None = None
+    traded: int | None = None
+    """Won bought and sold today, together; None where the broker does not state it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +279,13 @@ class Reported(Event):
     """The shell found something out that the owner must know about; it becomes an incident."""
 
     kind: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerMissed(Event):
+    """The ledger knows nothing, though a trader of this account had one here; says which."""
+
     detail: str
 
 

@@ -12,7 +12,7 @@ def first_run(turn: Turn, *, confirm: bool) -> None:
     """Halt entries on a ledger that has never traded; let go where that is not wanted."""
     if confirm and not turn.state.begun:
         turn.record(Halted(at=turn.at, level=Halt.ENTRIES, reason=FIRST_RUN))
-    elif not confirm and turn.state.unconfirmed:
+    elif not confirm and turn.state.unconfirmed and turn.state.halt_reason == FIRST_RUN:
         turn.record(Halted(at=turn.at, level=Halt.NONE, reason=ARMED))
 
 

@@ -33,6 +33,9 @@ class Halt(StrEnum):
 FIRST_RUN = "first_run"
 """The reason of the halt in which a ledger that has never traded begins."""
 
+EMPTY_LEDGER = "empty_ledger"
+"""The reason of the halt of a ledger that is empty though the account has traded."""
+
 ARMED = "armed"
 """The reason for lifting it where the settings say so."""
 

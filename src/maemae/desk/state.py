@@ -9,6 +9,7 @@ from maemae.desk.orders import Order
 from maemae.desk.portfolio import Portfolio
 from maemae.desk.positions import Planned, planned
 from maemae.desk.records import (
+    EMPTY_LEDGER,
     FIRST_RUN,
     Accepted,
     CashStated,
@@ -100,8 +101,8 @@ class State:
 
     @property
     def unconfirmed(self) -> bool:
-        """Whether entries wait for a person's word on the first run."""
-        return self.halt is Halt.ENTRIES and self.halt_reason == FIRST_RUN
+        """Whether entries wait for a person's word on the first run, or on an empty ledger."""
+        return self.halt is Halt.ENTRIES and self.halt_reason in (FIRST_RUN, EMPTY_LEDGER)
 
     def stands(self, level: Halt) -> bool:
         """Whether a halt of this level changes nothing; going on also lets single books go on."""

@@ -35,6 +35,10 @@ def todo(kind: str) -> str:
             "No position is watched meanwhile. Look after the database server; it is tried every "
             "second, and trading goes on by itself."
         ),
+        "empty_ledger": _(
+            "Nothing is bought until you answer /resume. If the ledger was moved or deleted, stop "
+            "maemae and put it back (maemae restore FILE): it alone knows which shares to watch."
+        ),
         "ledger_back": _("Trading goes on, exits first. See /orders for what happened meanwhile."),
         "clock": _(
             "Let the system set its clock (timedatectl set-ntp true). If entries were halted, "

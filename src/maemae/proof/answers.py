@@ -97,10 +97,15 @@ class Answers:
         holdings = new.holdings
         if hazard is Hazard.PARTIAL_BALANCE:
             holdings = tuple(one for one in holdings if self._hazards.even())
-        cash, costs = new.cash, new.costs
+        cash, costs, traded = new.cash, new.costs, new.traded
         return Answer(
             lambda at: ev.Balance(
-                at=at, cash=cash, costs=costs, holdings=holdings, asked=ask.version
+                at=at,
+                cash=cash,
+                costs=costs,
+                traded=traded,
+                holdings=holdings,
+                asked=ask.version,
             ),
             spoilt=hazard is not None,
         )
@@ -110,6 +115,7 @@ class Answers:
             at=datetime_of(self._venue.now),
             cash=self._account.cash,
             costs=self._account.costs.total,
+            traded=self._account.turnover.buy + self._account.turnover.sell,
             holdings=tuple(
                 ev.Holding(
                     code=one.code,

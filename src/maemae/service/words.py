@@ -7,7 +7,7 @@ messenger) uses the red and the blue circle.
 from decimal import Decimal
 
 from maemae.desk.orders import OrderState
-from maemae.desk.records import ARMED, FIRST_RUN, Halt
+from maemae.desk.records import ARMED, EMPTY_LEDGER, FIRST_RUN, Halt
 from maemae.i18n import _, language
 from maemae.market.refusals import RefusalKind
 
@@ -90,6 +90,10 @@ def because(word: str) -> str:
         "daily_loss": _("the day's loss limit"),
         "clock": _("this machine's clock is wrong"),
         ARMED: _('start = "armed" in the settings'),
+        EMPTY_LEDGER: _(
+            "the ledger is empty, but this account has traded: nothing is bought until you confirm "
+            "(maemae confirm, or resume)"
+        ),
         FIRST_RUN: _("first run: nothing is bought until you confirm (maemae confirm, or resume)"),
     }
     return known.get(word) or reason(word)
@@ -158,6 +162,7 @@ def incident(kind: str) -> str:
         "restarted": _("the trader was started again after it hung, crashed or was killed"),
         "ledger_away": _("the database of the ledger is away: nothing is sent until it is back"),
         "ledger_back": _("the database of the ledger is back after it was away"),
+        EMPTY_LEDGER: _("the ledger is empty, but this account has traded"),
         "interrupted": _("the session is interrupted and tried again"),
         "strategy": _("a strategy cannot be followed"),
         "plan_failed": _("a plan could not be prepared"),

@@ -8,6 +8,7 @@ what it has, is given up, and a new one is built from it when it answers again, 
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
@@ -51,7 +52,8 @@ async def until_back(settings: Settings, watchdog: Watchdog, stop: asyncio.Event
 
 def where(settings: Settings) -> str:
     """Return the address of the ledger, without any password."""
-    return make_url(str(ledger_url(settings))).render_as_string(hide_password=True)
+    url = ledger_url(settings)
+    return str(url) if isinstance(url, Path) else make_url(url).render_as_string(hide_password=True)
 
 
 def _answers(settings: Settings) -> bool:

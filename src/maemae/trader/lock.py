@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -13,13 +14,31 @@ from maemae.clock import KST
 from maemae.errors import SettingsError
 
 
-@contextmanager
-def sole_trader(folder: Path, venue: str, account: str) -> Iterator[str]:
-    """Hold the place of the one trader of an account.
+@dataclass(frozen=True)
+class Place:
+    """The place of the one trader of an account, held.
 
-    Yields:
-        The trader before this one, if it did not end in order (`process 12, since ...`); blank
-        otherwise.
+    Attributes:
+        before: the trader before this one, if it did not end in order (`process 12, since ...`);
+            blank otherwise.
+        ledger: which ledger of the account had a trading day in it here, and since when; blank
+            where none ever had.
+    """
+
+    before: str
+    ledger: str
+    _known: Path
+
+    def remember(self, ledger: str) -> None:
+        """Note that a ledger has a trading day in it: an empty one is not taken for it any more."""
+        if not self.ledger.startswith(f"{ledger} "):
+            since = datetime.now(KST).isoformat(timespec="seconds")
+            self._known.write_text(json.dumps({"ledger": ledger, "since": since}))
+
+
+@contextmanager
+def sole_trader(folder: Path, venue: str, account: str) -> Iterator[Place]:
+    """Hold the place of the one trader of an account.
 
     Raises:
         SettingsError: another process holds it; says which.
@@ -27,6 +46,7 @@ def sole_trader(folder: Path, venue: str, account: str) -> Iterator[str]:
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / f"trader-{venue}-{account[-5:]}.lock")
     holder = folder / f"trader-{venue}-{account[-5:]}.json"
+    known = folder / f"ledger-{venue}-{account[-5:]}.json"
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -35,7 +55,7 @@ def sole_trader(folder: Path, venue: str, account: str) -> Iterator[str]:
         before = _known(holder) if holder.exists() else ""
         started = datetime.now(KST).isoformat(timespec="seconds")
         holder.write_text(json.dumps({"pid": os.getpid(), "started": started}))
-        yield before
+        yield Place(before, _ledger(known), known)
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
@@ -65,3 +85,13 @@ def _known(holder: Path) -> str:
         return f"process {known['pid']}, since {known['started']}"
     except (OSError, ValueError, KeyError):
         return "another process"
+
+
+def _ledger(known: Path) -> str:
+    try:
+        there = json.loads(known.read_text())
+        return f"{there['ledger']} {there['since']}"
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError, KeyError):
+        return known.name  # There was one, and nobody can say which.

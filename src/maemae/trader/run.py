@@ -12,7 +12,8 @@ import structlog
 
 from maemae.bars.store import BarStore
 from maemae.desk.desk import Desk
-from maemae.desk.events import Reported
+from maemae.desk.events import LedgerMissed, Reported
+from maemae.desk.records import DayOpened
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.errors import SettingsError
@@ -148,7 +149,7 @@ async def open_run(
         now = venue.clock.now()
         checked = await venue_calendar(settings, venue, now.date())
         with (
-            sole_trader(data_dir(settings), venue.name, venue.account) as before,
+            sole_trader(data_dir(settings), venue.name, venue.account) as place,
             Ledger(ledger_url(settings), venue.account) as ledger,
             open_diary(settings.log_dir, venue.clock) as write_to,
         ):
@@ -180,10 +181,19 @@ async def open_run(
             def log(turn: Turn) -> None:
                 _write(write_to, desk, turn)
 
-            trader = Trader(desk, ledger, hands, venue.pacer, (count, log, *observers))
+            def remember(turn: Turn) -> None:
+                if any(isinstance(record, DayOpened) for record in turn.records):
+                    place.remember(ledger_watch.where(settings))
+
+            watching = (count, log, remember, *observers)
+            trader = Trader(desk, ledger, hands, venue.pacer, watching)
+            if desk.state.day is not None:
+                place.remember(ledger_watch.where(settings))
+            elif place.ledger and not desk.state.begun:
+                trader.put(LedgerMissed(at=venue.clock.now(), detail=place.ledger))
             found = _findings(checked, masters)
-            if before:
-                found.append(("restarted", _how_it_ended(before, watchdog)))
+            if place.before:
+                found.append(("restarted", _how_it_ended(place.before, watchdog)))
             for kind, detail in found:
                 trader.put(Reported(at=venue.clock.now(), kind=kind, detail=detail))
             recorder = _recorder(settings, venue, session, hands.market_of, write_to)
