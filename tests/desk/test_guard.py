@@ -343,11 +343,11 @@ def test_cash_that_others_have_set_aside_is_not_spent() -> None:
 
 def test_the_rules_are_looked_at_in_this_order() -> None:
     assert list(EXIT_RULES) == [
-        "kill_switch", "no_quantity", "outside_session", "duplicate", "off_grid", "collar",
+        "kill_switch", "unit", "no_quantity", "outside_session", "duplicate", "off_grid", "collar",
     ]  # fmt: skip
     assert list(ENTRY_RULES) == [
-        "halted", "no_quantity", "outside_session", "duplicate", "currency", "off_grid", "collar",
-        "stale_quote", "daily_loss", "book_loss", "order_value", "book_order_value",
+        "halted", "unit", "no_quantity", "outside_session", "duplicate", "currency", "off_grid",
+        "collar", "stale_quote", "daily_loss", "book_loss", "order_value", "book_order_value",
         "order_quantity", "name_exposure", "book_name_exposure", "total_exposure", "capital",
         "positions", "entries_per_name", "orders_per_minute", "refusals", "cash",
     ]  # fmt: skip

@@ -367,11 +367,12 @@ def test_a_day_opens_with_the_brokers_books() -> None:
             cash=5_000_000,
             holdings={"005930": 12, "000660": 2},
             worth=5_000_000 + 10 * 11_000 + 2 * 50_000,
+            owners={},
         )
     ]
-    assert turn.commands == []
-    assert reconciler.agreed
-    assert state.portfolio.foreign == {"005930": 2}
+    assert turn.commands == [Wake("balance", turn.at + AGAIN)]
+    assert not reconciler.agreed, "two more shares of ours: the owner's, or another unit?"
+    assert state.portfolio.unchecked == {"005930", "000660"}
 
 
 def test_a_day_that_opens_with_shares_missing_is_looked_at_again() -> None:

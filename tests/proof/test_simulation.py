@@ -97,3 +97,22 @@ def test_a_desk_that_books_repeats_is_found_out(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("maemae.desk.tracking._doubtful", lambda *_: False)
     plan = short(rates={Hazard.NOTICE_TWICE: 0.2})
     assert any(simulate(seed, plan).violation for seed in range(3))
+
+
+NIGHT = {Hazard.UNIT_CHANGED: 0.6}
+"""Nothing goes wrong but that shares become others overnight."""
+
+
+@pytest.mark.parametrize("seed", [4, 11])
+def test_shares_that_become_others_overnight_are_neither_lost_nor_given_away(seed: int) -> None:
+    outcome = simulate(seed, replace(short(days=2, rates=NIGHT), hours=0.05))
+    assert outcome.violation == ""
+    assert outcome.records["unit_changed"] > 0
+
+
+def test_a_desk_that_takes_another_unit_for_a_loss_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As every desk did that gave the owner whatever its books do not explain."""
+    monkeypatch.setattr("maemae.desk.reconciling._owners", lambda *_: None)
+    assert simulate(4, replace(short(days=2, rates=NIGHT), hours=0.05)).violation != ""

@@ -1,4 +1,4 @@
-"""`maemae move`, `adopt`, `clean-up`: shares change books, or leave the account.
+"""`maemae move`, `adopt`, `convert`, `clean-up`: shares change books, become others, or leave.
 
 Through the running trader, or in the ledger alone where none runs. Exit status 1: refused.
 """
@@ -25,6 +25,9 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(help=_("Put shares of one book into another."))(move)
     app.command(help=_("Put your own shares into a book, which sells them by its rules."))(adopt)
+    app.command(help=_("Say what shares of a book have become overnight (a split, a new code)."))(
+        convert
+    )
     app.command("clean-up", help=_("Sell your own shares off (not on a real account)."))(clean_up)
 
 
@@ -60,6 +63,36 @@ def adopt(
 
     settings = reach.settings_for(config, venue)
     _move(settings, (OWNER, book), code, shares, price, yes=yes, as_json=as_json)
+
+
+def convert(
+    code: Code,
+    shares: Annotated[
+        int, typer.Argument(min=1, help=_("All the account's shares, as they are now."))
+    ],
+    *,
+    into: Annotated[
+        str | None, typer.Option("--into", help=_("Their code now, if it is another one."))
+    ] = None,
+    yes: reach.Yes = False,
+    venue: reach.Venue = None,
+    config: reach.Config = None,
+    as_json: reach.AsJson = False,
+) -> None:
+    """Say what shares have become overnight."""
+    settings = reach.settings_for(config, venue)
+    name = (into or code).upper()
+    question = _("Are all shares of {code} now {count} of {into}?").format(
+        code=code.upper(), count=f"{shares:,}", into=name
+    )
+    reach.ask(question, yes=yes)
+    what = code.upper(), shares, name if into else ""
+    reach.either(
+        settings,
+        lambda service: service.convert(*what),
+        lambda offline: offline.convert(*what),
+        as_json=as_json,
+    )
 
 
 def clean_up(

@@ -1,5 +1,6 @@
 """The end of the day: the books are compared once more, and what still lives is over."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from maemae.desk.commands import Wake
@@ -50,8 +51,13 @@ class Closer:
         self._synchroniser.begin_again(turn)
         turn.do(Wake(CLOSE, turn.at + AGAIN))
 
-    def settle(self, turn: Turn) -> None:
-        """Close the day if it is over and everything is known."""
+    def settle(self, turn: Turn, prices: Mapping[str, int]) -> None:
+        """Close the day if it is over and everything is known.
+
+        Args:
+            turn: the step.
+            prices: what the broker's last balance states, in won.
+        """
         if not self.begun or self.finished or not self._synchroniser.settled:
             return
         for order in list(turn.state.blotter.live()):
@@ -60,5 +66,7 @@ class Closer:
                 turn.record(Ended(at=turn.at, intent=order.intent, cancelled=False))
         if not any(turn.state.blotter.live()):
             if turn.state.day is not None:
-                turn.record(DayClosed(at=turn.at, day=turn.state.day))
+                held = sorted({code for _, code in turn.state.portfolio.positions})
+                closes = {code: prices[code] for code in held if prices.get(code)}
+                turn.record(DayClosed(at=turn.at, day=turn.state.day, closes=closes))
             self.finished = True

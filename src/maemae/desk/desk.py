@@ -33,6 +33,7 @@ from maemae.desk.synchronising import Synchroniser
 from maemae.desk.timekeeping import Timekeeper
 from maemae.desk.tracking import BALANCE, RESOLVE, Tracker
 from maemae.desk.turn import Turn
+from maemae.desk.units import UNITS, Units
 from maemae.market.kinds import Side
 from maemae.market.refusals import UNCOUNTED
 
@@ -66,6 +67,9 @@ class Desk:
         self._hours = Hours(rules.books)
         self._questions = Questions()
         self._newcomer = Newcomer()
+        self._units = Units()
+        self._stated: dict[str, int] = {}
+        """Last prices in won as the broker's last balance states them."""
         self._watched: tuple[str, ...] = ()
         self._watched_at = -1
         self._handlers: dict[type[ev.Event], Callable[[Turn, Any], None]] = {
@@ -91,6 +95,7 @@ class Desk:
             ev.FlattenOrdered: self._on_flatten,
             ev.OrderOrdered: self._on_order,
             ev.MoveOrdered: self._on_move,
+            ev.UnitOrdered: self._units.ordered,
             ev.CancelOrdered: self._byhand.cancelled,
             ev.AmendOrdered: self._byhand.amended,
             ev.AmendAnswered: self._synchroniser.amend_answered,
@@ -138,8 +143,11 @@ class Desk:
     def _on_started(self, turn: Turn, event: ev.Started) -> None:
         self._hours.begin(event)
         self._newcomer.started(turn)
+        self._units.opens = event.opens
         halting.first_run(turn, confirm=self.rules.confirm_first)
         self._synchroniser.started(turn, event)
+        if self._synchroniser.opened:
+            self._units.begin(turn)
         for name, book in self.rules.books.items():
             first = self._hours.first_entry(turn.at, name)
             turn.do(Wake(f"search:{name}", first))
@@ -172,6 +180,9 @@ class Desk:
             self._planner.again(turn, book)
             self._look(turn)
             self._consider(turn, book)
+        elif kind == UNITS:
+            self._units.due(turn, self.quotes)
+            self._look(turn)
         elif kind == CLOSE:
             self._closer.close(turn)
 
@@ -189,6 +200,7 @@ class Desk:
         self.quotes[event.code] = Quote(event.price, turn.at)
         if not event.polled:
             self._seller.traded(turn, event.code)
+        self._units.priced(turn, event, self.quotes)
         self._look(turn, event.code)
         self.entries.priced(turn, event.code, self.quotes)
         if event.listed is not None:
@@ -287,12 +299,19 @@ class Desk:
     def _on_executions(self, turn: Turn, event: ev.Executions) -> None:
         self._newcomer.executions(turn, event)
         self._synchroniser.executions(turn, event)
-        self._closer.settle(turn)
+        self._closer.settle(turn, self._stated)
 
     def _on_balance(self, turn: Turn, event: ev.Balance) -> None:
         self._questions.answered(BALANCE)
         self._newcomer.balance(turn, event)
+        opened = self.state.day == turn.at.date()
+        if opened:
+            self._units.balance(turn, event, self.quotes)
         self._synchroniser.balance(turn, event, self.quotes, closed=self._closer.begun)
+        if not opened:
+            self._units.begin(turn)
+            self._units.balance(turn, event, self.quotes)
+        self._stated = {one.code: one.price for one in event.holdings}
         for holding in event.holdings:
             stale = self.quotes.get(holding.code)
             if holding.price > 0 and (
@@ -300,7 +319,7 @@ class Desk:
             ):
                 self.quotes[holding.code] = Quote(holding.price, turn.at)
         self._look(turn)
-        self._closer.settle(turn)
+        self._closer.settle(turn, self._stated)
 
     def _on_unavailable(self, turn: Turn, event: ev.Unavailable) -> None:
         if event.query in (ev.Query.POWER, ev.Query.PRICE):
@@ -353,6 +372,7 @@ class Desk:
             and self.state.halt is Halt.NONE
             and book not in self.state.paused
             and self._synchroniser.current
+            and not self.state.portfolio.unchecked
             and not self._synchroniser.undecided(self.state)
         )
 

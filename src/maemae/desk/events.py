@@ -28,6 +28,8 @@ class Holding:
     name: str = ""
     sellable: int | None = None
     """Shares that no open sell order has spoken for (주문가능수량); None where it is not said."""
+    base: int | None = None
+    """The day's base price (기준가) in won; None where it is not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,8 @@ class Price(Event):
     polled: bool = False
     listed: Listed | None = None
     """What the instrument is, where the answer tells."""
+    base: int | None = None
+    """The day's base price (기준가) in won; None where it is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +341,20 @@ class MoveOrdered(Event):
     code: str
     quantity: int | None = None
     price: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitOrdered(Event):
+    """A person says what all the account's shares of a name have become: so many, of which name.
+
+    As many as before means that nothing became of them. The answer is the `UnitChanged` or
+    `UnitRefused` record with that ticket.
+    """
+
+    ticket: str
+    code: str
+    shares: int
+    into: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,19 @@ def profit_rate(position: Position, price: int, rules: CostRules, on: date) -> D
     return Decimal(profit(position, price, rules, on)) / (position.paid + position.costs)
 
 
+def _rate(position: Position, price: int, rules: CostRules, on: date) -> Decimal:
+    """Return the profit that the bounds of a position are held against, as a fraction.
+
+    What rights were worth that have left the shares counts neither as a loss nor as a cost.
+    """
+    left = position.rights if position.rights < position.paid else 0
+    if position.exits.of_price:
+        cost = position.paid - left
+        return Decimal(price * position.quantity - cost) / cost
+    cost = position.paid + position.costs - left
+    return Decimal(profit(position, price, rules, on) + left) / cost
+
+
 def exit_reason(position: Position, price: int, rules: CostRules, now: datetime) -> str | None:
     """Return which declared exit a price triggers at a moment of venue time, or None.
 
@@ -30,10 +43,7 @@ def exit_reason(position: Position, price: int, rules: CostRules, now: datetime)
     """
     exits, on = position.exits, now.date()
     if exits.stop_loss is not None or exits.take_profit is not None:
-        if exits.of_price:
-            rate = Decimal(price * position.quantity - position.paid) / position.paid
-        else:
-            rate = profit_rate(position, price, rules, on)
+        rate = _rate(position, price, rules, on)
         if exits.stop_loss is not None and rate <= -exits.stop_loss:
             return "stop_loss"
         if exits.take_profit is not None and rate >= exits.take_profit:

@@ -231,6 +231,7 @@ def _outside_collar(limits: Limits, proposal: Proposal) -> bool:
 
 EXIT_RULES: dict[str, Rule] = {
     "kill_switch": lambda state, _, __: state.halt is Halt.ALL,
+    "unit": lambda state, _, p: p.code in state.portfolio.withheld,
     "no_quantity": lambda _, __, p: p.quantity <= 0,
     "outside_session": lambda _, __, p: not p.in_session,
     "duplicate": lambda state, _, p: (
@@ -243,6 +244,7 @@ EXIT_RULES: dict[str, Rule] = {
 
 ENTRY_RULES: dict[str, Rule] = {
     "halted": lambda state, _, p: _halted(state, p),
+    "unit": lambda state, _, p: p.code in state.portfolio.withheld,
     "no_quantity": lambda _, __, p: p.quantity <= 0,
     "outside_session": lambda _, __, p: not p.in_session,
     "duplicate": lambda state, _, p: _twins(state, p),

@@ -95,6 +95,8 @@ class Mover:
             "no_such_book": order.book not in (OWNER, *self.books)
             and f"the settings declare no book {order.book}",
             "live_orders": live and f"{' and '.join(live)}: orders are working, cancel them first",
+            "unit": order.code in state.portfolio.withheld
+            and f"{order.code}: what became of its shares overnight is not known yet",
             "trading": active and f"{' and '.join(active)}: pause it first",
             "not_held": not 0 < (order.quantity or held) <= held
             and f"{order.origin} holds {held} of {order.code}",

@@ -1,10 +1,11 @@
 """Whose the shares on the account are, what they have cost and what selling them has earned."""
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 
 from maemae.desk.orders import Order
 from maemae.desk.positions import Position, Result
-from maemae.desk.records import OWNER, Filled, PositionMoved
+from maemae.desk.records import OWNER, DayOpened, Filled, PositionMoved, UnitChanged, UnitDoubted
 from maemae.desk.terms import Exits
 from maemae.errors import InvariantError
 from maemae.market.kinds import Side
@@ -22,6 +23,18 @@ class Portfolio:
         """Of the day, by book."""
         self.due: dict[tuple[str, str], str] = {}
         """By book and code, why a position is to be sold at the next price."""
+        self.closes: dict[str, int] = {}
+        """Last prices in won at the last close, in today's unit where that is known."""
+        self.overnight: dict[str, int] = {}
+        """Shares of the account by code before the day was opened, as our books had them."""
+        self.appeared: frozenset[str] = frozenset()
+        """Names of which shares came overnight while shares of ours went: they may be the same."""
+        self.detached: dict[str, Fraction] = {}
+        """By what factor the price of held names fell when rights left them."""
+        self.unchecked: set[str] = set()
+        """Held names of which it is not known yet whether a share is what it was."""
+        self.doubted: dict[str, UnitDoubted] = {}
+        """Held names of which only the owner can say what became of them."""
 
     # What can be read off.
 
@@ -43,9 +56,26 @@ class Portfolio:
 
     # How it changes.
 
-    def open_day(self, holdings: Mapping[str, int]) -> None:
+    @property
+    def withheld(self) -> frozenset[str]:
+        """Names whose shares tell nothing now: what they are, or whose, is not known."""
+        others = (code for doubt in self.doubted.values() for code in doubt.others)
+        appeared = self.appeared if self.unchecked else ()
+        return frozenset((*self.unchecked, *self.doubted, *others, *appeared))
+
+    def open_day(self, opened: DayOpened) -> None:
         """Begin a day: what no book of ours explains of the broker's holdings is the owner's."""
         self.results = {}
+        self.overnight = self.holdings()
+        if opened.owners is not None:
+            self.foreign = dict(opened.owners)
+            held = {code for _, code in self.positions}
+            self.unchecked = held - self.doubted.keys()
+            given = opened.owners
+            more = (code for code, n in opened.holdings.items() if n > given.get(code, 0))
+            self.appeared = frozenset(more) - held
+            return
+        holdings: Mapping[str, int] = opened.holdings
         ours: dict[str, int] = {}
         for (_, code), position in self.positions.items():
             ours[code] = ours.get(code, 0) + position.quantity
@@ -77,12 +107,13 @@ class Portfolio:
     def move(self, moved: PositionMoved) -> None:
         """Put shares from one book into another; what they have cost goes with them."""
         code, shares = moved.listed.code, moved.quantity
-        paid, costs, since, high = moved.paid, 0, moved.at, 0
+        paid, costs, since, high, rights = moved.paid, 0, moved.at, 0, 0
         if moved.origin == OWNER:
             self.change_foreign(code, -shares)
         else:
             position = self.positions[moved.origin, code]
             since, high = position.since, position.high
+            rights = position.rights * shares // position.quantity
             paid, costs = self._take(position, shares)
         if moved.book == OWNER:
             self.change_foreign(code, shares)
@@ -97,8 +128,46 @@ class Portfolio:
                 exits=moved.exits,
                 since=since,
                 high=max(high, paid // shares),
+                rights=rights,
             )
         )
+
+    def convert(self, change: UnitChanged) -> None:
+        """Let the shares of a name be others; what they have cost stays."""
+        code = change.code
+        for key in [key for key in self.positions if key[1] == code]:
+            position, due = self.positions.pop(key), self.due.pop(key, None)
+            shares = change.shares.get(key[0], 0)
+            if not shares:
+                continue  # Less than a share was left of it, and is paid out.
+            if change.price_was == change.price_is and change.listed is None:
+                position.rights = 0
+            elif change.before == change.after:
+                position.rights += shares * (change.price_was - change.price_is)
+            position.quantity = shares
+            position.high = position.high * change.price_is // change.price_was
+            position.listed = change.listed or position.listed
+            self._put(position)
+            if due is not None:
+                self.due[key[0], position.listed.code] = due
+        if change.before == change.after and change.price_was != change.price_is:
+            fallen = Fraction(change.price_was, change.price_is)
+            self.detached[code] = self.detached.get(code, Fraction(1)) * fallen
+        else:
+            self.detached.pop(code, None)
+        self.foreign.pop(code, None)
+        into = code if change.listed is None else change.listed.code
+        self.change_foreign(into, change.shares.get(OWNER, 0))
+        self.closes.pop(code, None)
+        if change.base:
+            self.closes[into] = change.base
+        self.unchecked.discard(code)
+        self.doubted.pop(code, None)
+
+    def doubt(self, doubt: UnitDoubted) -> None:
+        """Note that only the owner can say what became of a name."""
+        self.unchecked.discard(doubt.code)
+        self.doubted[doubt.code] = doubt
 
     def make_due(self, book: str, code: str, reason: str) -> None:
         """Note that a position is to be sold at the next price.
@@ -133,6 +202,7 @@ class Portfolio:
             position.quantity += new.quantity
             position.paid += new.paid
             position.costs += new.costs
+            position.rights += new.rights
 
     def _sell(self, order: Order, fill: Filled, cost: int) -> None:
         position = self.positions.get((order.book, order.code))
@@ -153,6 +223,7 @@ class Portfolio:
         """Take shares out of a position and return what they had cost, and the fees on that."""
         paid = position.paid * quantity // position.quantity
         costs = position.costs * quantity // position.quantity
+        position.rights -= position.rights * quantity // position.quantity
         position.quantity -= quantity
         position.paid -= paid
         position.costs -= costs

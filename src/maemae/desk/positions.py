@@ -21,6 +21,9 @@ class Position:
     high: int
     realised: int = 0
     """Won earned on the shares of it that are sold already, after costs."""
+    rights: int = 0
+    """Won that rights were worth which have left the shares (권리락): exits do not count their
+    loss. Nothing any more once the new shares are there."""
 
     @property
     def average(self) -> int:

@@ -51,12 +51,13 @@ class Difference:
 
 
 def compare(state: State, balance: Balance) -> Difference:
-    """Compare a complete balance with the books."""
+    """Compare a complete balance with the books; names of which nothing is known are left out."""
+    withheld = state.portfolio.withheld
     ours = state.portfolio.holdings()
     theirs = {h.code: h.quantity for h in balance.holdings if h.quantity}
     shares = {
         code: change
-        for code in sorted(ours.keys() | theirs.keys())
+        for code in sorted((ours.keys() | theirs.keys()) - withheld)
         if (change := theirs.get(code, 0) - ours.get(code, 0))
     }
     return Difference(shares=shares, cash=balance.cash - state.cash)
@@ -66,6 +67,24 @@ def repeats_the_past(state: State, balance: Balance) -> bool:
     """Whether a balance only shows what our own books were earlier in the day."""
     theirs = frozenset((h.code, h.quantity) for h in balance.holdings if h.quantity)
     return (balance.cash, theirs) in state.past
+
+
+def _owners(state: State, theirs: dict[str, int]) -> dict[str, int]:
+    """Return which of the broker's shares are the owner's, as far as it is known at the opening.
+
+    Of a name that our books hold they are as many as before, until it is known that its shares
+    are what they were. Shares of other names are the owner's, unless some of ours are gone and
+    may have become them.
+    """
+    portfolio = state.portfolio
+    held = {code for _, code in portfolio.positions}
+    short = any(theirs.get(code, 0) < portfolio.shares(code) for code in held)
+    owners = {code: n for code, n in portfolio.foreign.items() if code in held}
+    for code, shares in theirs.items():
+        if code not in held:
+            known = portfolio.foreign.get(code, 0)
+            owners[code] = min(shares, known) if short else shares
+    return {code: shares for code, shares in sorted(owners.items()) if shares}
 
 
 def _worth(state: State, balance: Balance) -> int:
@@ -167,9 +186,10 @@ class Reconciler:
                 cash=balance.cash,
                 holdings=theirs,
                 worth=balance.cash + _worth(turn.state, balance),
+                owners=_owners(turn.state, theirs),
             )
         )
-        self.agreed = not compare(turn.state, balance)
+        self.agreed = theirs == turn.state.portfolio.holdings()
         if not self.agreed:
             turn.do(Wake(BALANCE, turn.at + AGAIN))
 

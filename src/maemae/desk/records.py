@@ -61,12 +61,16 @@ class DayOpened(Record, frozen=True, kw_only=True, tag="day_opened"):
     `cash` is the cash left when all trades so far have settled (가수도정산금액, D+2), in won.
     `holdings` are all shares on the account; what no book of ours explains is the owner's.
     `worth` is the cash and our positions at the broker's last prices; 0 in ledgers of before.
+    `owners` are the owner's shares among them, as far as they are known: of names that our books
+    hold it is told later whether more shares are the owner's, or ours in another unit
+    (`UnitChanged`). None in ledgers of before.
     """
 
     day: date
     cash: int
     holdings: dict[str, int] = {}
     worth: int = 0
+    owners: dict[str, int] | None = None
 
 
 class Intended(Record, frozen=True, kw_only=True, tag="intended"):
@@ -346,9 +350,65 @@ class Reconciled(Record, frozen=True, kw_only=True, tag="reconciled"):
 
 
 class DayClosed(Record, frozen=True, kw_only=True, tag="day_closed"):
-    """The trading day is over and its orders are dead."""
+    """The trading day is over and its orders are dead.
+
+    `closes` are the last prices of what our books hold, in won, as the broker said after the
+    close: the next day's base prices (기준가) are held against them.
+    """
 
     day: date
+    closes: dict[str, int] = {}
+
+
+class UnitsConfirmed(Record, frozen=True, kw_only=True, tag="units_confirmed"):
+    """A share of these names is today what it was at the last close."""
+
+    codes: tuple[str, ...]
+
+
+class UnitChanged(Record, frozen=True, kw_only=True, tag="unit_changed"):
+    """A share of a name is another than at the last close: split, merged, without its rights.
+
+    `before` shares of the account have become `after`, of which each book has `shares` (the
+    owner's among them), of the name `listed` where that is another one. What they have cost
+    stays. A price of `price_was` won, or parts, is now one of `price_is`.
+    """
+
+    code: str
+    before: int
+    after: int
+    shares: dict[str, int]
+    price_was: int = 1
+    price_is: int = 1
+    base: int = 0
+    """The day's base price in won, 0 where it is not known."""
+    listed: Listed | None = None
+    reason: str = ""
+    ticket: str = ""
+
+
+class UnitDoubted(Record, frozen=True, kw_only=True, tag="unit_doubted"):
+    """It is not known what became of a name overnight: nothing of it is sold or given away.
+
+    `before` shares of the account are `after` today, the last price `last` and the base price
+    `base` (0: not known). `others` are names of which shares have appeared that may be they.
+    """
+
+    code: str
+    before: int
+    after: int
+    last: int = 0
+    base: int = 0
+    others: tuple[str, ...] = ()
+
+
+class UnitRefused(Record, frozen=True, kw_only=True, tag="unit_refused"):
+    """A person said what became of shares, and a rule speaks against it."""
+
+    code: str
+    rule: str
+    detail: str = ""
+    ticket: str = ""
 
 
 class Audited(Record, frozen=True, kw_only=True, tag="audited"):
@@ -395,5 +455,9 @@ AnyRecord = (
     | Peaked
     | Reconciled
     | DayClosed
+    | UnitsConfirmed
+    | UnitChanged
+    | UnitDoubted
+    | UnitRefused
     | Audited
 )

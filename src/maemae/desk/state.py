@@ -31,6 +31,9 @@ from maemae.desk.records import (
     PositionMoved,
     Record,
     Refused,
+    UnitChanged,
+    UnitDoubted,
+    UnitsConfirmed,
 )
 from maemae.errors import InvariantError
 from maemae.market.costs import CostRules, Costs, Turnover
@@ -40,7 +43,7 @@ from maemae.market.refusals import UNCOUNTED
 Books = tuple[int, frozenset[tuple[str, int]]]
 """Cash in won, and shares by code."""
 
-MOVING = (DayOpened, Filled, OwnerTraded, CashStated, PositionLost)
+MOVING = (DayOpened, Filled, OwnerTraded, CashStated, PositionLost, UnitChanged)
 """Facts that move cash or shares."""
 
 
@@ -59,6 +62,8 @@ class State:
         self.opening_worth = 0
         """Cash and our positions at the day's opening, won; the owner's shares left out."""
         self.other_cash = 0
+        self.closed_on: date | None = None
+        """The day whose last prices `portfolio.closes` are."""
         self.turnover = Turnover()
         self.costs = Costs()
         self.blotter = Blotter()
@@ -155,7 +160,7 @@ class State:
         self.turnover, self.costs = Turnover(), Costs()
         self.past.clear()
         self.power_share = None
-        self.portfolio.open_day(record.holdings)
+        self.portfolio.open_day(record)
 
     @_apply.register
     def _(self, record: Intended) -> None:
@@ -253,8 +258,26 @@ class State:
 
     @_apply.register
     def _(self, record: DayClosed) -> None:
-        del record
         self.open = False
+        self.portfolio.closes = dict(record.closes)
+        self.closed_on = record.day
+
+    @_apply.register
+    def _(self, record: UnitsConfirmed) -> None:
+        self.portfolio.unchecked.difference_update(record.codes)
+
+    @_apply.register
+    def _(self, record: UnitChanged) -> None:
+        held = self.portfolio.positions.items()
+        ours = {book: p.quantity for (book, code), p in held if code == record.code}
+        gained = sum(record.shares.get(book, 0) - shares for book, shares in ours.items())
+        # What the day is held against was reckoned with today's prices, and yesterday's shares.
+        self.opening_worth += gained * record.base
+        self.portfolio.convert(record)
+
+    @_apply.register
+    def _(self, record: UnitDoubted) -> None:
+        self.portfolio.doubt(record)
 
     def _costs(self, turnover: Turnover) -> Costs:
         if self.day is None:

@@ -37,6 +37,8 @@ class Listing:
     halted: bool = False
     sectors: tuple[str, ...] = ()
     industries: tuple[str, ...] = ()
+    ex: str = "00"
+    """락구분 (`flng_cls_code`) of the day; 00: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class DayBar:
     close: int
     volume: int
     value: int
+    ex: str = "00"
+    """락구분 (`flng_cls_code`) of the day; 00: none."""
 
 
 def history_from_bars(path: Path, code: str, before: date) -> list[DayBar]:

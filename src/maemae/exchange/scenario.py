@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from maemae.catalogue import Personality
 from maemae.errors import SettingsError
+from maemae.exchange.actions import Action, ActionKind
 from maemae.exchange.faults import Fault
 from maemae.exchange.interruptions import Halt
 from maemae.exchange.protocol.keys import Customer, made_key
@@ -37,6 +38,7 @@ class Scenario:
 
     `layouts`: the day whose frame layouts are spoken; None for those of the simulated day.
     `halts`: of trading, on every day. `impact`: how strongly clients' fills move the price.
+    `actions`: splits and the like, between two days.
     """
 
     openings: tuple[Opening, ...]
@@ -45,6 +47,7 @@ class Scenario:
     layouts: date | None = None
     halts: tuple[Halt, ...] = ()
     impact: float = 0.0
+    actions: tuple[Action, ...] = ()
 
 
 class _Part(BaseModel):
@@ -93,11 +96,37 @@ class _HaltPart(_Part):
         return self
 
 
+_INTO = (ActionKind.MERGER, ActionKind.CODE_CHANGE, ActionKind.SPIN_OFF)
+"""Actions that lead to another code."""
+
+
+class _ActionPart(_Part):
+    code: str = Field(pattern=r"^[0-9A-Z]{6}$")
+    day: date
+    kind: ActionKind
+    old: int = Field(default=1, ge=1)
+    new: int = Field(default=1, ge=1)
+    percent: int = Field(default=70, ge=0, le=100)
+    into: str = Field(default="", pattern=r"^([0-9A-Z]{6})?$")
+    arrives: date | None = None
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if (self.kind in _INTO) is not bool(self.into):
+            raise ValueError("into names the other code of a merger, a new code or a spin-off")
+        if self.arrives is not None and self.arrives < self.day:
+            raise ValueError("arrives must not be before day")
+        if self.kind is ActionKind.SPIN_OFF and self.new >= self.old:
+            raise ValueError("of a spin-off new of old shares stay: new must be the smaller")
+        return self
+
+
 class _File(_Part):
     account: list[_AccountPart] = []
     search: list[_SearchPart] = []
     fault: list[Fault] = []
     halt: list[_HaltPart] = []
+    action: list[_ActionPart] = []
     layouts: date | None = None
     impact: float = Field(default=0.0, ge=0.0, le=100.0)
 
@@ -137,6 +166,7 @@ def read_scenario(path: Path, seed: int, cash: int = DEFAULT_CASH) -> Scenario:
         layouts=file.layouts,
         halts=tuple(Halt(tuple(one.codes), one.from_time, one.to_time) for one in file.halt),
         impact=file.impact,
+        actions=tuple(Action(**one.model_dump()) for one in file.action),
     )
 
 

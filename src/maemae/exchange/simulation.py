@@ -12,6 +12,7 @@ from pathlib import Path
 from maemae.catalogue import Personality
 from maemae.errors import DataError
 from maemae.exchange.accounts import Account, Holding
+from maemae.exchange.actions import ActedSource, book
 from maemae.exchange.broadcast import Broadcast
 from maemae.exchange.extremes import Spans, starts_of
 from maemae.exchange.faults import FaultBox
@@ -88,7 +89,8 @@ class Exchange:
         self.searches: Sequence[Search] = scenario.searches
         self.customers = {one.customer.account: one.customer for one in scenario.openings}
         self.calendar = calendar
-        self._source, self._seed, self._minutes = source, seed, minutes
+        self._source = ActedSource(source, scenario.actions, calendar)
+        self._seed, self._minutes = seed, minutes
         self._layouts, self._halts = scenario.layouts, scenario.halts
         self._impact = scenario.impact
         self._bars: dict[str, list[DayBar]] = {}
@@ -102,7 +104,7 @@ class Exchange:
             name: self._gateway(name, limits=limits) for name in MANNERS
         }
         self.turns = self._turn_after(day)
-        self.venue = self._open_day(day, source.listings(day), 1)
+        self.venue = self._open_day(day, self._source.listings(day), 1)
 
     def _gateway(self, personality: Personality, *, limits: bool) -> Gateway:
         manner = MANNERS[personality]
@@ -204,12 +206,31 @@ class Exchange:
         self.venue.run_out()
         for account in self._accounts:
             account.begin_day(day)
+        self._book_actions(day, listings)
         watched = [one for session in self._sessions for one in session.registered]
         self.venue = self._open_day(day, listings, self.venue.next_number)
         self.turns = self._turn_after(day)
         self.venue.advance(moment_at(day, time()))
         for registration in watched:
             self._watch(registration, on=True)
+
+    def _book_actions(self, day: date, listings: list[Listing]) -> None:
+        """Change holdings by what happens to their shares in the night before a day."""
+        prices = {one.code: one.base for one in listings}
+        for action in self._source.booked(day):
+            for account in self._accounts:
+                done = book(action, account, prices)
+                if done is not None:
+                    self.journal.write(
+                        self.venue.now,
+                        "action",
+                        account=account.number,
+                        kind=action.kind.value,
+                        code=action.code,
+                        before=done.before,
+                        after=dict(done.after),
+                        cash=done.cash,
+                    )
 
     def history(self, code: str) -> Sequence[DayBar]:
         """Return an instrument's daily bars before the day now open, the oldest first."""

@@ -21,6 +21,16 @@ def todo(kind: str) -> str:
         "position_lost": _(
             "New entries are halted. If you sold the shares yourself, answer /resume."
         ),
+        "unit_changed": _("Compare shares and average price with your broker's app."),
+        "rights_detached": _(
+            "The stop has moved down with the price that the rights took along. New shares that "
+            "you pay for are yours: put them into the book with maemae adopt."
+        ),
+        "unit_unclear": _(
+            "Look in your broker's app what the shares are now, and say it: maemae convert CODE "
+            "SHARES (as many as before, if nothing became of them). Nothing of it is sold until "
+            "then."
+        ),
         "late_arrival": _("It is watched again as an order of its book; see /orders."),
         "order_undecided": _(
             "Nothing is bought until it is known; the close ends it at the latest. If shares that "

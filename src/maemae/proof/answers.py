@@ -66,17 +66,17 @@ class Answers:
     def answer(self, ask: cmd.Ask) -> Answer:
         """Answer a question as things stand now."""
         match ask.query:
+            case ev.Query.PRICE | ev.Query.POWER if not self._is_listed(ask.key):
+                unknown = "MCA05918"
+                return Answer(
+                    lambda at: ev.Unavailable(at=at, query=ask.query, key=ask.key, reason=unknown)
+                )
             case ev.Query.BALANCE:
                 return self._balance(ask)
             case ev.Query.EXECUTIONS:
                 return self._inquiry(ask)
             case ev.Query.PRICE:
-                listed, price = self._instrument(ask.key), self._venue.floor.state(ask.key).price
-                return Answer(
-                    lambda at: ev.Price(
-                        at=at, code=ask.key, price=price, polled=True, listed=listed
-                    )
-                )
+                return self._price(ask)
             case ev.Query.POWER:
                 most = self._account.buying_power
                 quantity = most // self._venue.floor.listing(ask.key).upper
@@ -86,6 +86,22 @@ class Answers:
             case ev.Query.SEARCH:
                 offers = self._offers()
                 return Answer(lambda at: ev.Candidates(at=at, book=ask.key, offers=offers))
+
+    def _price(self, ask: cmd.Ask) -> Answer:
+        listed, price = self._instrument(ask.key), self._venue.floor.state(ask.key).price
+        base = self._venue.floor.listing(ask.key).base
+        return Answer(
+            lambda at: ev.Price(
+                at=at, code=ask.key, price=price, polled=True, listed=listed, base=base
+            )
+        )
+
+    def _last(self, code: str) -> int:
+        """Return an instrument's last price, 0 where it is not listed any more."""
+        return self._venue.floor.state(code).price if self._is_listed(code) else 0
+
+    def _is_listed(self, code: str) -> bool:
+        return code in self._venue.floor.market.rows
 
     def _balance(self, ask: cmd.Ask) -> Answer:
         old, hazard = self._last_balance, self._hazards.strike(*BALANCE)
@@ -120,7 +136,7 @@ class Answers:
                 ev.Holding(
                     code=one.code,
                     quantity=one.quantity,
-                    price=self._venue.floor.state(one.code).price,
+                    price=self._last(one.code),
                     sellable=self._account.sellable(one.code),
                 )
                 for one in self._account.holdings.values()

@@ -21,10 +21,12 @@ from maemae.desk.records import (
     PositionMoved,
     Record,
     Refused,
+    UnitChanged,
 )
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.errors import InvariantError
+from maemae.exchange.actions import Action
 from maemae.exchange.moment import datetime_of
 from maemae.exchange.orders import Order as BrokersOrder
 from maemae.market.kinds import Side
@@ -32,6 +34,7 @@ from maemae.proof.answers import Listing
 from maemae.proof.broker import Broker
 from maemae.proof.shadow import Shadow
 from maemae.proof.truth import Truth
+from maemae.proof.unitaudit import UnitAudit
 
 OVERDUE = timedelta(seconds=90)
 """An exit that was due longer than this without an order is one that did not fire."""
@@ -44,6 +47,9 @@ RESOLVED_BLIND = timedelta(seconds=30)
 
 An order may stay unknown for longer only if an incident names it, and no strategy enters then.
 """
+
+UNITS_CHECKED = timedelta(seconds=45)
+"""How long after the open, or the start, it may be unknown whether a share is what it was."""
 
 UNDECIDED = ("order_undecided", "order_without_number")
 """Incidents that name an order of unknown outcome."""
@@ -66,6 +72,8 @@ class Auditor:
         self._named: dict[str, str] = {}
         """Orders of unknown outcome of which an incident tells, and what it tells."""
         self._given_up: Counter[str] = Counter()
+        self._units = UnitAudit(truth)
+        self._broker: Broker
         self._due: dict[Key, datetime] = {}
         self._refused: dict[Key, datetime] = {}
         self._watched: frozenset[str] = frozenset()
@@ -77,8 +85,10 @@ class Auditor:
         self.undisturbed: list[float] = []
         """The seconds of them during which the process was up and the broker answered."""
 
-    def begin_day(self, broker: Broker) -> None:
-        """Go on with the broker of another day."""
+    def begin_day(self, broker: Broker, actions: Sequence[Action] = ()) -> None:
+        """Go on with the broker of another day, on which these actions show."""
+        lasts = self._broker.lasts if actions else {}
+        self._units.begin_day(list(actions), lasts)
         self._broker = broker
         hours = broker.venue.hours
         self._session = datetime_of(hours.open), datetime_of(hours.close)
@@ -125,12 +135,15 @@ class Auditor:
                     self._named[record.detail.partition(":")[0]] = record.detail
                 case PositionLost():
                     self._check_given_up(record)
+                case UnitChanged():
+                    self._units.changed(record, self._broker.base)
                 case PositionMoved():
                     code = record.listed.code
                     self._truth.move(record.origin, record.book, code, record.quantity)
                 case _:
                     pass
         self._shadow.check_touched(state)
+        self._units.check_owner(state)
 
     def _check_intent(self, record: Intended) -> None:
         state, code = self._desk.state, record.listed.code
@@ -142,6 +155,9 @@ class Auditor:
             _must(not twins, f"{record.intent} doubles {twins}")
             self._check_limits(record)
             return
+        quote = self._desk.quotes.get(code)
+        if quote is not None:
+            self._units.sold(record, state, quote.price)
         position = state.portfolio.positions.get((record.book, code))
         selling = _remaining(state.blotter.live(book=record.book, side=Side.SELL, code=code))
         held = position.quantity if position else state.portfolio.foreign.get(code, 0)
@@ -262,6 +278,15 @@ class Auditor:
                 del self._unknown[intent]
                 self._named.pop(intent, None)
 
+    def _waits(self, code: str, at: datetime) -> bool:
+        """Whether exits of a name may wait: what became of it is asked, for half a minute."""
+        portfolio = self._desk.state.portfolio
+        if code not in portfolio.unchecked:
+            return code in portfolio.withheld
+        asked = at - max(self._session[0], self._up_since)
+        _must(asked <= UNITS_CHECKED, f"{code} is unchecked after {asked}")
+        return True
+
     def _check_exits(self, state: State, at: datetime) -> None:
         opens, closes = self._session
         looking = opens <= at < closes and state.halt is not Halt.ALL and state.day is not None
@@ -270,6 +295,7 @@ class Auditor:
             if (
                 not looking
                 or quote is None
+                or self._waits(key[1], at)
                 or exit_reason(position, quote.price, state.rules, at) is None
                 or any(map(_selling, state.blotter.live(book=key[0], code=key[1], side=Side.SELL)))
             ):

@@ -78,6 +78,17 @@ class Broker:
         """Venue time."""
         return datetime_of(self.venue.now)
 
+    @property
+    def lasts(self) -> dict[str, int]:
+        """The last prices of all instruments, in won."""
+        floor = self.venue.floor
+        return {one.code: floor.state(one.code).price for one in floor.market.listings}
+
+    def base(self, code: str) -> int | None:
+        """Return the base price of an instrument, None where it is not listed."""
+        floor = self.venue.floor
+        return floor.listing(code).base if code in floor.market.rows else None
+
     def later(self, seconds: float, action: Callable[[], object]) -> None:
         """Let something happen after so many seconds of venue time."""
 

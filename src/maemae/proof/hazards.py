@@ -64,6 +64,8 @@ class Hazard(StrEnum):
     """A person puts shares into another book, out of the owner's or into it."""
     BY_HAND = "by_hand"
     """A person orders, amends or cancels through the trader."""
+    UNIT_CHANGED = "unit_changed"
+    """Overnight a share becomes something else: a split, rights that leave it, another code."""
     LEDGER_FAILS = "ledger_fails"
     """The ledger cannot be written: nothing of the step is durable, and the process ends."""
     CRASH = "crash"
@@ -113,10 +115,12 @@ ROUGH: Mapping[Hazard, float] = {
     Hazard.BOOK_PAUSED: 0.1,
     Hazard.SHARES_MOVED: 0.1,
     Hazard.BY_HAND: 0.5,
+    Hazard.UNIT_CHANGED: 0.4,
     Hazard.LEDGER_FAILS: 0.001,
     Hazard.CRASH: 0.1,
 }
-"""Chance per order, notice, question or write; of what comes by itself: per minute."""
+"""Chance per order, notice, question or write; of what comes by itself: per minute; of what comes
+overnight: per name and night."""
 
 CALM: Mapping[Hazard, float] = {}
 """Nothing goes wrong."""

@@ -13,6 +13,7 @@ from maemae.desk.records import (
     PositionLost,
     PositionMoved,
     Record,
+    UnitChanged,
 )
 from maemae.desk.state import State
 from maemae.errors import InvariantError
@@ -46,6 +47,8 @@ class Shadow:
                 self._cash += record.difference
             case PositionLost():
                 self._change(record.book, record.code, -record.quantity)
+            case UnitChanged():
+                self._become(record)
             case PositionMoved():
                 self._change(record.origin, record.listed.code, -record.quantity)
                 self._change(record.book, record.listed.code, record.quantity)
@@ -54,6 +57,12 @@ class Shadow:
 
     def _open(self, record: DayOpened) -> None:
         self._cash, self._opened = record.cash, True
+        if record.owners is not None:
+            for book, code in list(self._shares):
+                if book == OWNER:
+                    self._shares[book, code] = 0
+            self._shares.update({(OWNER, code): n for code, n in record.owners.items()})
+            return
         ours: Counter[str] = Counter()
         for (book, code), shares in list(self._shares.items()):
             if book == OWNER:
@@ -62,6 +71,16 @@ class Shadow:
                 ours[code] += shares
         for code, shares in record.holdings.items():
             self._shares[OWNER, code] = max(0, shares - ours[code])
+
+    def _become(self, record: UnitChanged) -> None:
+        """Let shares be others."""
+        into = record.code if record.listed is None else record.listed.code
+        for book, code in list(self._shares):
+            if code == record.code:
+                self._shares[book, code] = 0
+                self._touched.add((book, code))
+        for book, shares in record.shares.items():
+            self._change(book, into, shares)
 
     def _change(self, book: str, code: str, change: int) -> None:
         key = book, code

@@ -3,7 +3,7 @@
 import time
 import traceback
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
@@ -19,11 +19,11 @@ from maemae.desk.terms import AT_MARKET, AfterWait, Exits, OrderWay
 from maemae.desk.turn import Turn
 from maemae.errors import InvariantError, LedgerError
 from maemae.exchange.accounts import Account
+from maemae.exchange.actions import ActedSource
 from maemae.exchange.hours import Hours
-from maemae.exchange.listing import Listing as Instrument
 from maemae.exchange.moment import SECOND, datetime_of
 from maemae.exchange.replay import DayMarket
-from maemae.exchange.synthetic import SyntheticHistory
+from maemae.exchange.sources import SyntheticSource
 from maemae.exchange.venue import Venue
 from maemae.market.calendar import krx
 from maemae.market.costs import CostRules
@@ -31,6 +31,7 @@ from maemae.proof.answers import Listing
 from maemae.proof.audit import Auditor
 from maemae.proof.broker import Broker
 from maemae.proof.hazards import ROUGH, Hazard, Hazards
+from maemae.proof.nights import Names, Nights, draw
 from maemae.proof.process import Crash, Death, MortalLedger, ProofHands, ProofPacer, VirtualLoop
 from maemae.proof.quiet import check_quiet, check_replay
 from maemae.proof.truth import Truth
@@ -53,7 +54,8 @@ _AT_MARKET = 0.5
 class Plan:
     """What to simulate: days, hazards, and an extra crash at the n-th visit of one point."""
 
-    days: int = 1
+    days: int | None = None
+    """None: as the seed says, see `days_of`."""
     hours: float | None = None
     """Length of continuous trading, from the open on; None for the real length."""
     rates: Mapping[Hazard, float] = field(default_factory=lambda: ROUGH)
@@ -92,6 +94,11 @@ def listing_of(seed: int) -> Listing:
     return (Listing.ROWS, Listing.NONE, Listing.ROWS, Listing.REFUSED)[seed % 4]
 
 
+def days_of(seed: int) -> int:
+    """Return how many days a seed lives through: two seeds of five see a night."""
+    return (1, 1, 2, 1, 2)[seed % 5]
+
+
 def simulate(seed: int, plan: Plan | None = None) -> Outcome:
     """Run one seed; the same seed and plan give the same outcome, event by event."""
     plan = plan or Plan()
@@ -127,18 +134,21 @@ class _World:
         self._account = Account(ACCOUNT, self._rules.costs, FIRST, settled=CASH)
         self._truth = Truth(Counter(), listed=outcome.listing is Listing.ROWS)
         self._auditor = Auditor(self._truth)
+        self._days = _days(plan.days or days_of(seed))
+        self._nights = _nights(seed, self._days, plan, self._truth)
+        self._hazards.struck[Hazard.UNIT_CHANGED] += len(self._nights.source.actions)
         self._ledger = MortalLedger(self._death, self._hazards, ACCOUNT, self._auditor.durable)
         self._left = plan.crash_at[1] if plan.crash_at else 0
         self.moment: datetime | None = None
 
     async def run(self) -> None:
         """Live through the days."""
-        day, number = FIRST, 1
+        number = 1
         with self._ledger:
-            for index in range(self._plan.days):
+            for index, day in enumerate(self._days):
                 if index:
-                    day = krx().next_session(day)
                     self._account.begin_day(day)
+                    self._nights.pass_to(day, self._account)
                 number = await self._day(day, number)
 
     def note(self) -> None:
@@ -154,12 +164,12 @@ class _World:
         outcome.points = self._death.visits
 
     async def _day(self, day: date, number: int) -> int:
-        listings = _listings(day, self._seed)
+        listings = self._nights.source.listings(day)
         market = DayMarket(listings, self._hours(day), self._seed)
         venue = Venue(market, [self._account], first_number=number)
         venue.advance(market.hours.open - 60 * SECOND)
         broker = Broker(venue, self._account, self._hazards, self._truth, self._outcome.listing)
-        self._auditor.begin_day(broker)
+        self._auditor.begin_day(broker, [one for on, one in self._nights.told if on == day])
         weather = Weather(broker, self._hazards, self._death)
         weather.begin()
         desk = await self._life(broker, weather)
@@ -267,19 +277,22 @@ def _rebuilt(costs: CostRules, ledger: MortalLedger) -> State:
     return state
 
 
+def _days(count: int) -> list[date]:
+    days = [FIRST]
+    while len(days) < count:
+        days.append(krx().next_session(days[-1]))
+    return days
+
+
 @lru_cache(maxsize=1)
-def _history() -> SyntheticHistory:
-    return SyntheticHistory(1, krx(), FIRST)
+def _source() -> SyntheticSource:
+    return SyntheticSource(1, krx(), FIRST)
 
 
-@lru_cache(maxsize=64)
-def _bars(day: date) -> list[Instrument]:
-    return list(_history().bars(day))
-
-
-def _listings(day: date, seed: int) -> list[Instrument]:
-    """Return the same few instruments on each day of a seed; some days one of them is halted."""
-    first = [one.code for one in _bars(FIRST) if not one.halted]
-    start = seed * NAMES % (len(first) - NAMES)
-    wanted = set(first[start : start + NAMES])
-    return [one for one in _bars(day) if one.code in wanted]
+def _nights(seed: int, days: Sequence[date], plan: Plan, truth: Truth) -> Nights:
+    """Return the same few instruments on each day of a seed, and what happens between them."""
+    listed = [one.code for one in _source().listings(FIRST) if not one.halted]
+    start = seed * NAMES % (len(listed) - NAMES)
+    codes = listed[start : start + NAMES]
+    actions = draw(seed, codes, days, plan.rates.get(Hazard.UNIT_CHANGED, 0.0))
+    return Nights(ActedSource(Names(_source(), codes), actions, krx()), truth)

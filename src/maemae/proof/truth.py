@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from maemae.desk.records import OWNER
 from maemae.errors import InvariantError
+from maemae.exchange.actions import ActionKind, Booked
 from maemae.exchange.orders import Happening, Order, OrderEvent
 from maemae.market.kinds import Side
 
@@ -39,6 +40,8 @@ class Truth:
         """Shares by code that such sales took from the owner or from another book."""
         self.strangers: set[str] = set()
         """Codes that the owner has traded."""
+        self.rounded: Counter[str] = Counter()
+        """Shares by code that may be one holder's or another's, since a night cut them in parts."""
         self.alike = 0
         """How often an intent was given an order that nobody can tell apart from its own."""
 
@@ -92,6 +95,35 @@ class Truth:
         else:
             self.ours[book, code] += shares
 
+    def become(self, booked: Booked) -> None:
+        """Follow shares that became others overnight; parts of a share are paid out."""
+        code, before = booked.action.code, booked.before
+        spun = booked.action.kind is ActionKind.SPIN_OFF
+        holders = {key: n for key, n in self.ours.items() if key[1] == code and n}
+        owned = self.owners.pop(code, 0)
+        shrunk = {name: counter.pop(code, 0) for name, counter in self._taken().items()}
+        for book, _ in holders:
+            del self.ours[book, code]
+        for target, after in booked.after.items():
+            theirs = spun and target != code  # Whose they are is for the owner to say.
+            for (book, _), shares in holders.items():
+                part = shares * after // before
+                if theirs:
+                    self.owners[target] += part
+                else:
+                    self.ours[book, target] += part
+            self.owners[target] += owned * after // before
+            self.rounded[target] += self.rounded[code] * after // before + len(holders) + 1
+            for name, counter in self._taken().items():
+                counter[target] += -(-shrunk[name] * after // before)
+            if code in self.strangers:
+                self.strangers.add(target)
+            if code in self.very_late:
+                self.very_late.add(target)
+
+    def _taken(self) -> dict[str, Counter[str]]:
+        return {"taken": self.taken, "oversold": self.oversold}
+
     def can_be_told(self, code: str) -> bool:
         """Whether anybody could tell whose shares of a name are whose.
 
@@ -106,7 +138,11 @@ class Truth:
     def _change_ours(self, intent: str, code: str, change: int) -> None:
         key = self.books[intent], code
         self.ours[key] += change
-        if self.ours[key] < 0 and code not in self.very_late and self.can_be_told(code):
+        if (
+            self.ours[key] < -self.rounded[code]
+            and code not in self.very_late
+            and self.can_be_told(code)
+        ):
             raise InvariantError(f"{intent} sold {-self.ours[key]} more of {code} than we had")
         self._overdraw(key)
 

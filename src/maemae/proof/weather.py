@@ -30,8 +30,14 @@ _AT_POINT = 0.5
 _NEAR = 20
 """Such a crash strikes at one of this many next points."""
 
+ANSWERS = 97.0
+"""Every so many seconds a person may answer what the desk asks about shares."""
+
 _TICKS = 3
 """How far from the last trade a limit price by hand or by phone lies at most."""
+
+_ANY_PRICE = 10_000
+"""A price for what is not listed any more."""
 
 
 @dataclass(slots=True)
@@ -80,6 +86,7 @@ class Weather:
         }
         for hazard, happen in happenings.items():
             self._again(hazard, happen)
+        self._broker.later(ANSWERS, self._say_units)
 
     def _again(self, hazard: Hazard, happen: Callable[[], None]) -> None:
         wait = self._hazards.until_next(hazard)
@@ -207,6 +214,29 @@ class Weather:
             )
         )
 
+    def _say_units(self) -> None:
+        """Say what became of a name that the desk asks about; half of the time nobody does."""
+        self._broker.later(ANSWERS, self._say_units)
+        if self.life is None:
+            return
+        portfolio = self.life.desk.state.portfolio
+        for code, doubt in list(portfolio.doubted.items()):
+            if self._hazards.even():
+                continue
+            shares, into = self._broker.account.held(code), ""
+            if not shares and len(doubt.others) == 1:
+                into = doubt.others[0]
+                shares = self._broker.account.held(into) - portfolio.shares(into)
+            self._tickets += 1
+            said = ev.UnitOrdered(
+                at=self._broker.now,
+                ticket=f"unit-{self._tickets}",
+                code=code,
+                shares=max(1, shares),
+                into=into,
+            )
+            self._put(said)
+
     def _by_hand(self) -> None:
         """Order something for one of the books or the owner's, or change what is under way."""
         if self.life is None:
@@ -248,6 +278,8 @@ class Weather:
     def _near(self, code: str) -> int:
         """Return a price on the grid near the last trade."""
         floor = self._broker.venue.floor
+        if code not in floor.market.rows:
+            return _ANY_PRICE
         listing, price = floor.listing(code), floor.state(code).price
         tick = tick_size(price, floor.market.hours.day, listing.market, listing.kind)
         return price // tick * tick + tick * self._dice.randint(-_TICKS, _TICKS)

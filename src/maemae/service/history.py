@@ -178,6 +178,7 @@ _TOLD: dict[type[rec.Record], tuple[Level, _Words]] = {
         Level.WARNING,
         lambda r: (f"{r.quantity:,}, {r.origin} → {r.book}", r.book, r.listed.code),
     ),
+    rec.UnitRefused: (Level.WARNING, lambda r: (f"{r.rule} {r.detail}".strip(), "", r.code)),
     rec.OwnerTraded: (Level.WARNING, lambda r: (f"{r.change:+}", rec.OWNER, r.code)),
     rec.CashStated: (Level.WARNING, lambda r: (f"{r.difference:+} ({r.reason})", "", "")),
     rec.Declined: (Level.WARNING, lambda r: (f"{r.rule} {r.detail}".strip(), r.book, r.code)),

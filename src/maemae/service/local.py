@@ -37,6 +37,7 @@ from maemae.service.market_view import (
 from maemae.service.moves import is_moved, move_order, moved
 from maemae.service.service import Caller
 from maemae.service.status import Status, status
+from maemae.service.units import converted, is_converted, unit_order
 from maemae.trader.trader import Trader
 
 _CODE = re.compile("[0-9A-Z]{6}")
@@ -244,6 +245,15 @@ class LocalService:
         order = move_order(self._now(), (origin, book), code, quantity, price)
         fact = await self._tell(order, lambda record: is_moved(record, order.ticket))
         return moved(fact)
+
+    async def convert(self, code: str, shares: int, into: str = "") -> Receipt:
+        """Say what all the account's shares of a name have become overnight."""
+        for one in filter(None, (code, into)):
+            _demand_code(one)
+        self._audit("convert", f"{code} to {shares} {into or code}")
+        order = unit_order(self._now(), code, shares, into)
+        fact = await self._tell(order, lambda record: is_converted(record, order.ticket))
+        return converted(fact)
 
     async def clean_up(self, codes: list[str]) -> Receipt:
         """Sell the owner's shares at the market, of these names or of all."""

@@ -16,6 +16,7 @@ from maemae.service.answers import Receipt
 from maemae.service.compose import costs_of, known_account
 from maemae.service.moves import is_moved, move_order, moved
 from maemae.service.service import Caller
+from maemae.service.units import converted, is_converted, unit_order
 from maemae.trader.lock import sole_trader
 from maemae.trader.masters import kept_masters
 from maemae.trader.settings import Settings, desk_rules
@@ -84,6 +85,17 @@ class Offline:
             f"nobody can be asked about {code} while no trader runs: say --price, and fetch the "
             "master files (maemae instruments update)"
         )
+
+    def convert(self, code: str, shares: int, into: str = "") -> Receipt:
+        """Say what all the account's shares of a name have become overnight.
+
+        Raises:
+            CommandRefused: a rule forbids it.
+        """
+        self._audit("convert", f"{code} to {shares} {into or code}")
+        order = unit_order(self._at, code, shares, into)
+        (fact,) = [one for one in self._decide(order) if is_converted(one, order.ticket)]
+        return converted(fact)
 
     def _let(self, command: str, level: Halt, reason: str, book: str) -> Receipt:
         known = self.desk.rules.books

@@ -183,6 +183,11 @@ class RemoteService:
         asked = req.Move(origin=origin, book=book, code=code, quantity=quantity, price=price)
         return await self._command("move", asked)
 
+    async def convert(self, code: str, shares: int, into: str = "") -> Receipt:
+        """Say what all the account's shares of a name have become overnight."""
+        asked = req.Convert(code=code, shares=shares, into=into or None)
+        return await self._command("convert", asked)
+
     async def clean_up(self, codes: list[str]) -> Receipt:
         """Sell the owner's shares at the market, of these names or of all."""
         return await self._command("clean_up", req.CleanUp(codes=codes))

@@ -136,6 +136,14 @@ class Service(Protocol):
         """
         ...
 
+    async def convert(self, code: str, shares: int, into: str = "") -> Receipt:
+        """Say what all the account's shares of a name have become overnight, and of which name.
+
+        As many as before says that nothing became of them. What they have cost stays. Refused
+        where our books hold none, orders of it live, or the broker shows fewer.
+        """
+        ...
+
     async def clean_up(self, codes: list[str]) -> Receipt:
         """Sell the owner's shares at the market, of these names or of all.
 

@@ -199,6 +199,8 @@ _LINES: dict[type[rec.Record], Callable[[Any, State], Line]] = {
     rec.OwnerTraded: _plainly("warning", "the owner traded", "code", "change"),
     rec.PositionMoved: _plainly("warning", "moved", "origin", "book", "quantity"),
     rec.MoveRefused: _plainly("warning", "move refused", "origin", "book", "code", "rule"),
+    rec.UnitChanged: _plainly("warning", "shares became others", "code", "before", "after"),
+    rec.UnitRefused: _plainly("warning", "conversion refused", "code", "rule", "detail"),
     rec.PositionLost: _plainly("error", "position lost", "book", "code", "quantity"),
     rec.DayClosed: _plainly("info", "day closed", "day"),
 }

@@ -202,6 +202,7 @@ class KisHands:
             price=quote.price,
             polled=True,
             listed=self._directory.get(code),
+            base=quote.base,
         )
 
     def _hear(self, event: ev.Event) -> None:

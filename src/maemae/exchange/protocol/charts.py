@@ -127,7 +127,7 @@ def daily_price(context: Context) -> Reply:
             "prdy_vrss": str(bar.close - previous.close),
             "prdy_vrss_sign": _plain_sign(bar.close, previous.close),
             "prdy_ctrt": change_rate(bar.close, previous.close),
-            "flng_cls_code": "00",
+            "flng_cls_code": bar.ex,
             "acml_prtt_rate": "0.00",
         }
         rows.append(filled_in(context.endpoint, "output", values, "0"))
@@ -201,7 +201,8 @@ def all_days(context: Context, code: str) -> list[DayBar]:
     bars, state = list(context.present.history(code)), context.venue.floor.state(code)
     if state.traded:
         prices = (state.open, state.high, state.low, state.price)
-        bars.append(DayBar(context.venue.hours.day, *prices, state.volume, state.value))
+        ex, day = context.listing(code).ex, context.venue.hours.day
+        bars.append(DayBar(day, *prices, state.volume, state.value, ex))
     return bars
 
 
@@ -222,6 +223,7 @@ def _joined(bars: list[DayBar]) -> DayBar:
         close=bars[-1].close,
         volume=sum(bar.volume for bar in bars),
         value=sum(bar.value for bar in bars),
+        ex=max(bar.ex for bar in bars),
     )
 
 
@@ -240,7 +242,7 @@ def _bar_row(context: Context, bar: DayBar, before: int) -> dict[str, str]:
     values = {
         **_prices(bar),
         "acml_tr_pbmn": str(bar.value),
-        "flng_cls_code": "00",
+        "flng_cls_code": bar.ex,
         "prtt_rate": "0.00",
         "mod_yn": "N",
         "prdy_vrss_sign": _plain_sign(bar.close, before),

@@ -123,6 +123,14 @@ class Move(_Asked, frozen=True):
     price: Price | None = None
 
 
+class Convert(_Asked, frozen=True):
+    """What all shares of a name have become overnight; of which name, where it is another."""
+
+    code: Code
+    shares: Quantity
+    into: Code | None = None
+
+
 class CleanUp(_Asked, frozen=True):
     """The owner's names to sell; all of them without any."""
 

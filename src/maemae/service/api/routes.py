@@ -101,6 +101,8 @@ ROUTES: tuple[Route, ...] = (
           lambda s, ask: s.order(ask.book, ask.side, ask.code, ask.quantity, ask.price)),
     Route("move", _COMMAND, "Put shares into another book", req.Move, answers.Receipt,
           lambda s, ask: s.move(ask.origin, ask.book, ask.code, ask.quantity, ask.price)),
+    Route("convert", _COMMAND, "Say what shares have become", req.Convert, answers.Receipt,
+          lambda service, ask: service.convert(ask.code, ask.shares, ask.into or "")),
     Route("clean_up", _COMMAND, "Sell the owner's shares", req.CleanUp, answers.Receipt,
           lambda service, ask: service.clean_up(ask.codes)),
     Route("cancel", _COMMAND, "Cancel what is left of an order", req.OfOrder, answers.Receipt,

@@ -1,0 +1,388 @@
+"""The first minutes of a day: whether a share of what we hold is what it was at the last close.
+
+Until that is known nothing of the name is sold, and its shares in the balance are nobody's. It
+is asked before the open; a single answer confirms that nothing changed, and two that agree are
+needed for anything else. Where the base price does not come, thirty seconds of the session are
+waited for it, and then shares and prices have to do.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+from math import floor
+
+from maemae.desk.commands import Ask, Wake
+from maemae.desk.events import Balance, Price, Query, UnitOrdered
+from maemae.desk.prices import Quote
+from maemae.desk.records import (
+    OWNER,
+    Incident,
+    Listed,
+    UnitChanged,
+    UnitDoubted,
+    UnitRefused,
+    UnitsConfirmed,
+)
+from maemae.desk.state import State
+from maemae.desk.turn import Turn
+from maemae.desk.unitcheck import Told, Verdict, judge
+from maemae.errors import DataError
+from maemae.market.calendar import krx
+from maemae.market.limits import limit_percent
+from maemae.market.ticks import tick_size
+
+UNITS = "units"
+"""The name of the timer."""
+
+AGAIN = timedelta(seconds=2)
+LONGEST = timedelta(seconds=30)
+"""For so long of the session the base price is waited for."""
+
+LOOKS = 2
+"""Agreeing answers after which a change is believed."""
+
+MOST = 1000
+"""A share becomes at most so many by a person's word, or so many become one."""
+
+_SATURDAY = 5
+
+CHANGED, RIGHTS, UNCLEAR = "unit_changed", "rights_detached", "unit_unclear"
+"""Kinds of incidents."""
+
+
+@dataclass(slots=True)
+class _Looks:
+    """The same answer so many times in a row."""
+
+    value: int
+    times: int = 1
+
+
+@dataclass(slots=True)
+class Units:
+    """Finds out what became of our shares overnight, and takes in what a person says of it."""
+
+    opens: datetime | None = None
+    """When the session of the day opens."""
+    _bases: dict[str, _Looks] = field(default_factory=dict)
+    _shares: dict[str, _Looks] = field(default_factory=dict)
+    _verdicts: dict[str, tuple[Verdict, int]] = field(default_factory=dict)
+    _balance: Mapping[str, int] | None = None
+    _listed: dict[str, Listed] = field(default_factory=dict)
+    _since: datetime | None = None
+
+    # What comes in.
+
+    def begin(self, turn: Turn) -> None:
+        """Ask, where something is not known yet: the day was just opened, or gone on with."""
+        portfolio = turn.state.portfolio
+        self._since = turn.at
+        for doubt in portfolio.doubted.values():
+            turn.record(Incident(at=turn.at, kind=UNCLEAR, detail=_said(doubt)))
+        if portfolio.unchecked:
+            self._ask(turn)
+
+    def balance(self, turn: Turn, event: Balance, quotes: Mapping[str, Quote]) -> None:
+        """Take in the broker's shares."""
+        held = {one.code: one.quantity for one in event.holdings if one.quantity}
+        self._balance = held
+        for code in sorted(turn.state.portfolio.unchecked):
+            self._look(self._shares, code, held.get(code, 0))
+        for one in event.holdings:
+            if one.base is not None and one.code in turn.state.portfolio.unchecked:
+                self._look(self._bases, one.code, one.base)
+        self._judge(turn, quotes)
+        for code in sorted(_without_rights(turn.state) - turn.state.portfolio.unchecked):
+            self._arrive(turn, code, held.get(code, 0), quotes)
+
+    def _arrive(self, turn: Turn, code: str, now: int, quotes: Mapping[str, Quote]) -> None:
+        """Book the new shares of rights that left, whenever they come."""
+        self._look(self._shares, code, now)
+        told = self._told(turn, code, quotes)
+        if told.now > told.before and self._shares[code].times >= LOOKS:
+            told = replace(told, base=told.last)
+            if judge(told, _tick(told, turn.at), 0) is Verdict.ARRIVED:
+                self._follow(turn, told, Verdict.ARRIVED)
+
+    def priced(self, turn: Turn, event: Price, quotes: Mapping[str, Quote]) -> None:
+        """Take in a base price."""
+        if event.base is None or not turn.state.portfolio.unchecked:
+            return
+        if event.listed is not None:
+            self._listed[event.code] = event.listed
+        self._look(self._bases, event.code, event.base)
+        self._judge(turn, quotes)
+
+    def due(self, turn: Turn, quotes: Mapping[str, Quote]) -> None:
+        """Ask again, or go by what is known."""
+        if turn.state.portfolio.unchecked:
+            self._judge(turn, quotes)
+        if turn.state.portfolio.unchecked:
+            self._ask(turn)
+
+    @staticmethod
+    def _look(looks: dict[str, _Looks], code: str, value: int) -> None:
+        known = looks.get(code)
+        if known is not None and known.value == value:
+            known.times += 1
+        else:
+            looks[code] = _Looks(value)
+
+    def _ask(self, turn: Turn) -> None:
+        """Ask for what is missing: base prices of the names, the balance if one look is old."""
+        state = turn.state
+        wanted = sorted(state.portfolio.unchecked)
+        wanted += sorted({code for one in wanted for code in self._risen(state, one)})
+        for code in dict.fromkeys(wanted):
+            turn.do(Ask(Query.PRICE, code))
+        if self._balance is not None:
+            turn.do(Ask(Query.BALANCE, version=state.version))
+        turn.do(Wake(UNITS, turn.at + AGAIN))
+
+    # What follows.
+
+    def _judge(self, turn: Turn, quotes: Mapping[str, Quote]) -> None:
+        """Decide of every name of which enough is known."""
+        if self._balance is None:
+            return
+        same = []
+        for code in sorted(turn.state.portfolio.unchecked):
+            told = self._told(turn, code, quotes)
+            verdict = self._verdict(turn.at, told)
+            if verdict is Verdict.SAME:
+                same.append(code)
+            elif verdict is not None:
+                self._follow(turn, told, verdict)
+        if same:
+            turn.record(UnitsConfirmed(at=turn.at, codes=tuple(same)))
+
+    def _verdict(self, at: datetime, told: Told) -> Verdict | None:
+        """Return what is to be made of a name, or None while that is too early to say."""
+        code = told.listed.code
+        late = self._late(at)
+        verdict = judge(told, _tick(told, at), limit_percent(at.date(), told.listed.market))
+        if verdict is Verdict.SAME:
+            # Without a last close there is nothing to hold a base price against.
+            known = told.base is not None or not told.last or late
+            return verdict if known else None
+        shares, base = self._shares.get(code), self._bases.get(code)
+        agreed = shares is not None and shares.times >= LOOKS
+        agreed = agreed and ((base is not None and base.times >= LOOKS) or told.now == 0 or late)
+        if not agreed:
+            return None
+        # What is unclear now may be clear with the next balance: only time makes it a doubt.
+        return verdict if verdict is not Verdict.UNCLEAR or late else None
+
+    def _late(self, at: datetime) -> bool:
+        first = max(filter(None, (self._since, self.opens)), default=None)
+        return first is not None and at - first >= LONGEST
+
+    def _told(self, turn: Turn, code: str, quotes: Mapping[str, Quote]) -> Told:
+        state, portfolio = turn.state, turn.state.portfolio
+        positions = [p for (_, held), p in portfolio.positions.items() if held == code]
+        base, quote = self._bases.get(code), quotes.get(code)
+        risen = self._risen(state, code)
+        left = any(p.rights for p in positions)
+        last = portfolio.closes.get(code, 0)
+        opening = code in portfolio.unchecked
+        before = portfolio.overnight.get(code, 0) if opening else portfolio.shares(code)
+        return Told(
+            listed=positions[0].listed,
+            before=before,
+            now=(self._balance or {}).get(code, 0),
+            last=last,
+            base=None if base is None else base.value,
+            price=0 if quote is None else quote.price,
+            missed=_missed(state),
+            rights=portfolio.detached.get(code, Fraction(1)) if left else Fraction(1),
+            risen=risen,
+            bases={one: self._bases[one].value for one in risen if one in self._bases},
+        )
+
+    def _risen(self, state: State, code: str) -> dict[str, int]:
+        """Return the shares that other names have more than overnight: they may be this one's."""
+        overnight, held = state.portfolio.overnight, self._balance or {}
+        if held.get(code, 0) >= overnight.get(code, 0):
+            return {}
+        return {
+            other: shares - overnight.get(other, 0)
+            for other, shares in held.items()
+            if other != code
+            and shares > overnight.get(other, 0)
+            and other not in state.portfolio.unchecked
+            and not any(True for _ in _traded(state, other))
+        }
+
+    def _follow(self, turn: Turn, told: Told, verdict: Verdict) -> None:
+        code, base = told.listed.code, told.base or 0
+        change: UnitChanged
+        match verdict:
+            case Verdict.CHANGED:
+                change = _changed(turn, told, told.now, verdict, base=base)
+            case Verdict.ARRIVED:
+                change = _changed(turn, told, told.now, verdict, base=base, prices=(1, 1))
+            case Verdict.RIGHTS:
+                prices = told.last, base
+                change = _changed(turn, told, told.before, verdict, base=base, prices=prices)
+            case Verdict.MOVED:
+                change = self._moved(turn, told)
+            case _:
+                self._doubt(turn, told)
+                return
+        kind = RIGHTS if verdict is Verdict.RIGHTS else CHANGED
+        turn.record(change)
+        detail = f"{code}: {change.before:,} > {change.after:,}, {told.last:,} > {base:,} won"
+        if change.listed is not None:
+            detail += f", {change.listed.code}"
+        turn.record(Incident(at=turn.at, kind=kind, detail=detail))
+
+    def _moved(self, turn: Turn, told: Told) -> UnitChanged:
+        """Return that the shares of a name stand under another code."""
+        ((into, shares),) = told.risen.items()
+        listed = self._listed.get(into, Listed(code=into))
+        base = told.bases[into]
+        return _changed(turn, told, shares, Verdict.MOVED, base=base, listed=listed)
+
+    def _doubt(self, turn: Turn, told: Told) -> None:
+        doubt = UnitDoubted(
+            at=turn.at,
+            code=told.listed.code,
+            before=told.before,
+            after=told.now,
+            last=told.last,
+            base=told.base or 0,
+            others=tuple(sorted(told.risen)),
+        )
+        turn.record(doubt)
+        turn.record(Incident(at=turn.at, kind=UNCLEAR, detail=_said(doubt)))
+
+    # What a person says.
+
+    def ordered(self, turn: Turn, order: UnitOrdered) -> None:
+        """Let shares be what a person says, unless that cannot be."""
+        rule, detail = self._refusal(turn.state, order)
+        if rule:
+            turn.record(
+                UnitRefused(
+                    at=turn.at, code=order.code, rule=rule, detail=detail, ticket=order.ticket
+                )
+            )
+            return
+        portfolio = turn.state.portfolio
+        before = portfolio.shares(order.code)
+        doubt = portfolio.doubted.get(order.code)
+        into = order.into if order.into not in ("", order.code) else ""
+        listed = self._listed.get(into, Listed(code=into)) if into else None
+        turn.record(
+            UnitChanged(
+                at=turn.at,
+                code=order.code,
+                before=before,
+                after=order.shares,
+                shares=share_out(_by_book(turn.state, order.code), order.shares),
+                price_was=order.shares,
+                price_is=before,
+                base=doubt.base if doubt is not None and not into else 0,
+                listed=listed,
+                reason="person",
+                ticket=order.ticket,
+            )
+        )
+
+    def _refusal(self, state: State, order: UnitOrdered) -> tuple[str, str]:
+        """Return the rule that forbids a person's word, and its detail; blanks when it may be."""
+        held = state.portfolio.shares(order.code)
+        ours = any(code == order.code for _, code in state.portfolio.positions)
+        if not ours:
+            return "not_held", order.code
+        if any(state.blotter.live(code=order.code)):
+            return "live_orders", order.code
+        if not held <= order.shares * MOST or not order.shares <= held * MOST:
+            return "nonsense", f"{order.code}: {held:,} > {order.shares:,}"
+        into = order.into or order.code
+        if self._balance is not None:
+            known = state.portfolio.shares(into) if into != order.code else 0
+            shown = self._balance.get(into, 0) - known
+            if order.shares > shown:
+                return "not_shown", f"{into}: {shown:,} < {order.shares:,}"
+        return "", ""
+
+
+def share_out(held: Mapping[str, int], after: int) -> dict[str, int]:
+    """Give each book its part of so many shares; what whole shares leave goes by what is left."""
+    before = sum(held.values())
+    exact = {book: Fraction(shares * after, before) for book, shares in held.items()}
+    given = {book: floor(part) for book, part in exact.items()}
+    rest = after - sum(given.values())
+    for book in sorted(exact, key=lambda one: (given[one] - exact[one], one == OWNER, one))[:rest]:
+        given[book] += 1
+    return given
+
+
+def _by_book(state: State, code: str) -> dict[str, int]:
+    """Return the shares of a name by book, the owner's among them."""
+    portfolio = state.portfolio
+    held = {book: p.quantity for (book, one), p in portfolio.positions.items() if one == code}
+    if code in portfolio.foreign:
+        held[OWNER] = portfolio.foreign[code]
+    return held
+
+
+def _changed(
+    turn: Turn,
+    told: Told,
+    after: int,
+    verdict: Verdict,
+    *,
+    base: int,
+    prices: tuple[int, int] | None = None,
+    listed: Listed | None = None,
+) -> UnitChanged:
+    was, now = prices or (after, told.before)
+    return UnitChanged(
+        at=turn.at,
+        code=told.listed.code,
+        before=told.before,
+        after=after,
+        shares=share_out(_by_book(turn.state, told.listed.code), after),
+        price_was=was,
+        price_is=now,
+        base=base,
+        listed=listed,
+        reason=verdict.value,
+    )
+
+
+def _said(doubt: UnitDoubted) -> str:
+    """Return what is known of a doubtful name, as data."""
+    others = f", {' '.join(doubt.others)}" if doubt.others else ""
+    prices = f"{doubt.last or '?'} > {doubt.base or '?'} won"
+    return f"{doubt.code}: {doubt.before:,} > {doubt.after:,}, {prices}{others}"
+
+
+def _missed(state: State) -> int:
+    """Return the sessions between the last close that we saw and the day that is open."""
+    if state.day is None or state.closed_on is None or state.closed_on >= state.day:
+        return 0
+    try:
+        return max(0, len(krx().sessions(state.closed_on, state.day)) - 2)
+    except DataError:  # Our calendar ends before that day: weekdays do.
+        days = range(1, (state.day - state.closed_on).days)
+        return sum((state.closed_on + timedelta(n)).weekday() < _SATURDAY for n in days)
+
+
+def _without_rights(state: State) -> set[str]:
+    """Return the names whose rights have left them, and whose new shares may still come."""
+    held = state.portfolio.positions.items()
+    return {code for (_, code), position in held if position.rights}
+
+
+def _tick(told: Told, at: datetime) -> int:
+    base = told.base or max(told.bases.values(), default=told.last) or 1
+    return tick_size(base, at.date(), told.listed.market, told.listed.kind)
+
+
+def _traded(state: State, code: str) -> Iterator[str]:
+    """Yield the orders of a name today: they may have moved its shares."""
+    return (o.intent for o in state.blotter.orders.values() if o.code == code)

@@ -1,0 +1,105 @@
+"""What must hold of a day that opens with shares in another unit, whatever the desk made of it."""
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from maemae.desk.records import OWNER, Intended, UnitChanged
+from maemae.desk.state import State
+from maemae.errors import InvariantError
+from maemae.exchange.actions import Action, ActionKind
+from maemae.market.kinds import Side
+from maemae.proof.truth import Truth
+
+ROOM = Fraction(2, 100)
+"""Costs, ticks and the step from the price that fired to the one that was looked at."""
+
+
+class UnitAudit:
+    """Judges sales and conversions by the true shares, their true cost and the true action.
+
+    Args:
+        truth: whose every share is.
+    """
+
+    def __init__(self, truth: Truth) -> None:
+        self._truth = truth
+        self._today: dict[str, Action] = {}
+        self._lasts: dict[str, int] = {}
+
+    def begin_day(self, actions: list[Action], lasts: dict[str, int]) -> None:
+        """Go on with a day on which these actions show; `lasts` are the closes before."""
+        self._today = {one.code: one for one in actions}
+        self._lasts = lasts
+
+    def sold(self, record: Intended, state: State, price: int) -> None:
+        """Check that a bound which sells was reached by trading, not by the unit alone.
+
+        Raises:
+            InvariantError: in the true unit it was not reached.
+        """
+        code = record.listed.code
+        action, position = self._today.get(code), state.portfolio.positions.get((record.book, code))
+        if action is None or position is None or not self._is_sure(state, code):
+            return
+        shares = self._truth.ours[record.book, code]
+        worth = Fraction(price * shares)
+        if action.kind is ActionKind.RIGHTS or action.arrives:
+            # The new shares, or the rights to them, are the holder's and not in the price.
+            worth = worth / action.price_factor
+        rate = worth / position.paid - 1
+        exits = position.exits
+        if record.reason == "stop_loss" and exits.stop_loss is not None:
+            bound = -Fraction(exits.stop_loss) + ROOM
+            _must(rate <= bound, f"{record.intent} sells {code} at {float(rate):+.1%} as a loss")
+        if record.reason == "take_profit" and exits.take_profit is not None:
+            bound = Fraction(exits.take_profit) - ROOM
+            _must(rate >= bound, f"{record.intent} sells {code} at {float(rate):+.1%} as a profit")
+
+    def _is_sure(self, state: State, code: str) -> bool:
+        """Whether the truth knows the shares of a book, all of them from before today."""
+        moved = (
+            self._truth.taken[code] or self._truth.oversold[code] or code in self._truth.strangers
+        )
+        bought = any(
+            o.code == code and o.filled and o.side is Side.BUY
+            for o in state.blotter.orders.values()
+        )
+        return not moved and not bought and self._truth.can_be_told(code)
+
+    def changed(self, record: UnitChanged, base_of: Callable[[str], int | None]) -> None:
+        """Check that a conversion gains and loses nothing.
+
+        Raises:
+            InvariantError: shares or worth appear or vanish.
+        """
+        _must(
+            sum(record.shares.values()) == record.after,
+            f"{record.code}: {record.shares} are not {record.after}",
+        )
+        if record.reason == "person":
+            return
+        into = record.code if record.listed is None else record.listed.code
+        _must(record.base == base_of(into), f"{into}: {record.base} is not its base price")
+        last = self._lasts.get(record.code)
+        if last is None or record.reason not in ("changed", "moved"):
+            return
+        before, after = last * record.before, record.base * record.after
+        room = record.base + after // 100
+        _must(abs(before - after) <= room, f"{record.code}: {before} won became {after}")
+
+    def check_owner(self, state: State) -> None:
+        """Check that no share of ours was given to the owner while nobody knew what it was.
+
+        Raises:
+            InvariantError: the owner's book has more than the owner.
+        """
+        for code in state.portfolio.withheld:
+            if code not in self._truth.strangers:
+                most = max(0, self._truth.owners[code]) + self._truth.rounded[code]
+                said = state.portfolio.foreign.get(code, 0)
+                _must(said <= most, f"{OWNER} was given {said} of {code}, has {most}")
+
+
+def _must(holds: bool, said: str) -> None:
+    if not holds:
+        raise InvariantError(said)

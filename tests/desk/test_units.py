@@ -1,0 +1,377 @@
+"""A share that is another in the morning: what is converted, what is asked, what waits."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.desk.table import OPENS, Table, rules
+
+from maemae.desk import events as ev
+from maemae.desk import records as rec
+from maemae.desk.desk import Desk
+from maemae.desk.positions import Position
+from maemae.desk.records import OWNER, Listed
+from maemae.desk.state import State
+from maemae.desk.terms import Exits
+from maemae.desk.unitcheck import Told, Verdict, judge
+from maemae.desk.units import LONGEST, share_out
+from maemae.market.costs import CostRules
+from maemae.market.kinds import Side
+from maemae.market.limits import limit_percent
+from maemae.market.ticks import ceil_to_tick, tick_size
+
+CODE = "123450"
+NEW = "923450"
+FRI = OPENS + timedelta(days=1)
+EARLY = FRI - timedelta(minutes=5)
+
+
+def held(
+    quantity: int = 30, price: int = 50_500, close: int = 50_000, owners: int = 0, **exits: Any
+) -> Table:
+    """Return a desk on the morning after it bought, its last day closed at a price."""
+    wanted = Exits(**exits) if exits else Exits(stop_loss=Decimal("0.05"))
+    told = rules(exits=wanted)
+    state = State(told.costs)
+    facts = [
+        rec.DayOpened(at=OPENS, day=OPENS.date(), cash=10_000_000, holdings={CODE: owners}),
+        rec.Intended(
+            at=OPENS, intent="20220602-00001", book="scalper", side=Side.BUY,
+            listed=Listed(code=CODE), quantity=quantity, reserve=quantity * price * 13 // 10,
+            reason="candidate", exits=wanted,
+        ),
+        rec.Accepted(at=OPENS, intent="20220602-00001", order_no=1),
+        rec.Filled(
+            at=OPENS, intent="20220602-00001", quantity=quantity, amount=quantity * price,
+            executed=OPENS,
+        ),
+        rec.DayClosed(at=OPENS.replace(hour=15, minute=31), day=OPENS.date(), closes={CODE: close}),
+    ]  # fmt: skip
+    for fact in facts:
+        state.apply(fact)
+    table = Table(Desk(told, facts), now=EARLY)
+    table.records += facts
+    table.say(
+        ev.Started(
+            at=EARLY, opens=FRI, auction=FRI.replace(hour=15, minute=20),
+            closes=FRI.replace(hour=15, minute=30),
+        )
+    )  # fmt: skip
+    return table
+
+
+def morning(table: Table, base: int | None, times: int = 2, **shares: int) -> None:
+    """Let the broker tell its shares, and the base price of the name, so many times."""
+    cash = table.desk.state.cash
+    for _ in range(times):
+        table.balance(cash, **shares)
+        if base is not None:
+            based(table, CODE, base)
+        table.later()
+
+
+def based(table: Table, code: str, base: int) -> None:
+    table.say(
+        ev.Price(
+            at=table.now, code=code, price=base, polled=True, base=base, listed=Listed(code=code)
+        )
+    )
+
+
+def position(table: Table, code: str = CODE) -> Position:
+    return table.desk.state.portfolio.positions["scalper", code]
+
+
+def replayed(table: Table) -> bool:
+    state = State(table.desk.rules.costs)
+    for record in table.records:
+        state.apply(record)
+    return state.portfolio.positions == table.desk.state.portfolio.positions
+
+
+def test_a_split_is_converted_and_nothing_is_sold() -> None:
+    table = held(stop_loss=Decimal("0.05"), trailing=Decimal("0.1"))
+    paid = position(table).paid
+    morning(table, 10_000, c123450=150)
+    table.now = FRI
+    table.price(CODE, 10_010)
+    assert table.sends() == []
+    mine = position(table)
+    assert (mine.quantity, mine.paid, mine.high) == (150, paid, 10_100)
+    assert table.desk.state.portfolio.foreign == {}
+    assert table.desk.loss() < paid * 2 // 100
+    assert not table.desk.state.portfolio.withheld
+    assert replayed(table)
+    table.price(CODE, 9_400)
+    assert [(send.side, send.quantity) for send in table.sends()] == [(Side.SELL, 150)]
+
+
+@pytest.mark.parametrize(
+    ("owners", "shares", "base", "mine", "theirs"),
+    [
+        (7, 185, 10_000, 150, 35),
+        (0, 6, 250_000, 6, 0),
+        (0, 33, 45_500, 33, 0),
+        (3, 36, 45_500, 33, 3),
+        (0, 60, 25_000, 60, 0),
+    ],
+)
+def test_each_book_gets_its_part(
+    owners: int, shares: int, base: int, mine: int, theirs: int
+) -> None:
+    table = held(owners=owners)
+    morning(table, base, c123450=shares)
+    assert position(table).quantity == mine
+    assert table.desk.state.portfolio.foreign.get(CODE, 0) == theirs
+    assert table.desk.state.portfolio.holdings() == {CODE: shares}
+
+
+def test_rights_that_leave_fire_no_stop_and_the_stop_goes_on_below() -> None:
+    table = held(stop_loss=Decimal("0.05"), trailing=Decimal("0.1"))
+    morning(table, 45_000, c123450=30)
+    table.now = FRI
+    table.price(CODE, 45_000)
+    assert table.sends() == []
+    mine = position(table)
+    assert (mine.quantity, mine.rights, mine.high) == (30, 150_000, 45_450)
+    assert "rights_detached" in [one.partition(":")[0] for one in table.incidents()]
+    table.price(CODE, 43_000)
+    assert len(table.sends()) == 1
+    assert replayed(table)
+
+
+def test_new_shares_that_were_for_nothing_come_to_the_book_weeks_later() -> None:
+    table = held()
+    morning(table, 25_000, c123450=30)
+    assert position(table).rights == 750_000
+    table.now = FRI
+    table.price(CODE, 25_100)
+    morning(table, None, c123450=60)
+    assert (position(table).quantity, position(table).rights) == (60, 0)
+    assert table.desk.state.portfolio.foreign == {}
+    assert table.sends() == []
+
+
+def test_shares_that_the_owner_bought_are_the_owners() -> None:
+    table = held()
+    morning(table, 50_000, times=1, c123450=40)
+    assert not table.desk.state.portfolio.withheld
+    cash = table.desk.state.cash
+    for _ in range(4):
+        table.inquire()
+        table.balance(cash, c123450=40)
+        table.later()
+    assert position(table).quantity == 30
+    assert table.desk.state.portfolio.foreign == {CODE: 10}
+
+
+def test_one_witness_is_not_enough_and_the_owner_is_asked_once() -> None:
+    table = held()
+    morning(table, 250_000, c123450=30)  # Five became one, and the shares are not there yet.
+    assert table.desk.state.portfolio.withheld == {CODE}
+    table.now = FRI
+    table.price(CODE, 250_000)
+    table.now = FRI + LONGEST
+    table.say(ev.Timer(at=table.now, name="units"))
+    said = [r.detail for r in table.records if isinstance(r, rec.Incident)]
+    assert said == ["123450: 30 > 30, 50000 > 250000 won"]
+    for price in (250_000, 40_000):
+        table.price(CODE, price)
+    table.say(ev.FlattenOrdered(at=table.later(), reason="test"))
+    morning(table, 250_000, c123450=6)
+    assert table.sends() == []
+    assert table.desk.state.portfolio.foreign == {}
+    assert position(table).quantity == 30
+
+
+def said(table: Table, shares: int, into: str = "") -> rec.Record:
+    table.say(ev.UnitOrdered(at=table.later(), ticket="t", code=CODE, shares=shares, into=into))
+    (answer,) = [r for r in table.records if getattr(r, "ticket", "") == "t"]
+    return answer
+
+
+def doubted() -> Table:
+    table = held()
+    morning(table, 250_000, c123450=30)
+    table.now = FRI + LONGEST
+    table.say(ev.Timer(at=table.now, name="units"))
+    morning(table, 250_000, c123450=6)
+    assert table.desk.state.portfolio.doubted
+    return table
+
+
+def test_a_persons_word_settles_it() -> None:
+    table = doubted()
+    answer = said(table, 6)
+    assert isinstance(answer, rec.UnitChanged)
+    assert answer.shares == {"scalper": 6}
+    assert position(table).quantity == 6
+    assert not table.desk.state.portfolio.withheld
+    table.price(CODE, 200_000)
+    assert len(table.sends()) == 1
+    assert replayed(table)
+
+
+@pytest.mark.parametrize(("shares", "rule"), [(7, "not_shown"), (40_000, "nonsense")])
+def test_nonsense_is_refused(shares: int, rule: str) -> None:
+    answer = said(doubted(), shares)
+    assert isinstance(answer, rec.UnitRefused)
+    assert answer.rule == rule
+
+
+def test_the_same_shares_under_a_new_code_are_found_by_their_worth() -> None:
+    table = held()
+    table.balance(table.desk.state.cash, c923450=30)
+    based(table, NEW, 50_000)
+    table.later()
+    table.balance(table.desk.state.cash, c923450=30)
+    based(table, NEW, 50_000)
+    table.later()
+    table.balance(table.desk.state.cash, c923450=30)
+    mine = position(table, NEW)
+    assert (mine.quantity, mine.listed.code, mine.rights) == (30, NEW, 0)
+    assert ("scalper", CODE) not in table.desk.state.portfolio.positions
+    assert table.desk.state.portfolio.holdings() == {NEW: 30}
+    table.now = FRI
+    table.price(NEW, 40_000)
+    assert [(send.code, send.quantity) for send in table.sends()] == [(NEW, 30)]
+    assert replayed(table)
+
+
+def test_a_merger_is_asked_and_gives_nothing_to_the_owner() -> None:
+    table = held()
+    for _ in range(3):
+        table.balance(table.desk.state.cash, c923450=21)
+        based(table, NEW, 90_000)
+        table.later()
+    table.now = FRI + LONGEST
+    table.say(ev.Timer(at=table.now, name="units"))
+    table.balance(table.desk.state.cash, c923450=21)
+    assert table.desk.state.portfolio.withheld == {CODE, NEW}
+    assert table.desk.state.portfolio.foreign == {}
+    assert not [r for r in table.records if isinstance(r, rec.PositionLost | rec.OwnerTraded)]
+    assert isinstance(said(table, 21, NEW), rec.UnitChanged)
+    assert table.desk.state.portfolio.holdings() == {NEW: 21}
+    assert position(table, NEW).quantity == 21
+
+
+def test_a_silent_broker_leaves_the_stop_off_for_half_a_minute_at_most() -> None:
+    table = held()
+    morning(table, None, c123450=30)
+    table.now = FRI
+    table.price(CODE, 40_000)
+    assert table.sends() == []
+    table.now = FRI + LONGEST
+    table.say(ev.Timer(at=table.now, name="units"))
+    assert len(table.sends()) == 1
+
+
+def test_a_page_that_is_missing_is_no_reverse_split() -> None:
+    table = held()
+    morning(table, 10_000, times=1)
+    morning(table, 10_000, c123450=150)
+    assert position(table).quantity == 150
+
+
+def test_a_restart_in_the_day_goes_on_where_it_was() -> None:
+    table = held()
+    morning(table, 10_000, times=1, c123450=150)
+    again = Table(Desk(table.desk.rules, table.records), now=table.now, records=table.records)
+    again.say(
+        ev.Started(
+            at=again.now, opens=FRI, auction=FRI.replace(hour=15, minute=20),
+            closes=FRI.replace(hour=15, minute=30),
+        )
+    )  # fmt: skip
+    morning(again, 10_000, c123450=150)
+    assert position(again).quantity == 150
+    assert again.desk.state.portfolio.foreign == {}
+
+
+def test_ledgers_of_before_give_the_rest_to_the_owner_as_they_did() -> None:
+    state = State(CostRules.REAL)
+    state.apply(rec.DayOpened(at=OPENS, day=OPENS.date(), cash=1, holdings={CODE: 5}))
+    assert state.portfolio.foreign == {CODE: 5}
+    assert not state.portfolio.withheld
+
+
+# The judgement alone.
+
+_DAY = date(2023, 3, 2)
+
+
+def told(**more: Any) -> Told:
+    facts = {"listed": Listed(code=CODE), "before": 30, "now": 30, "last": 50_000, "base": 50_000}
+    return Told(**(facts | {"risen": {}, "bases": {}} | more))
+
+
+def verdict(one: Told) -> Verdict:
+    tick = tick_size(one.base or one.last, _DAY, one.listed.market)
+    return judge(one, tick, limit_percent(_DAY, one.listed.market))
+
+
+@given(
+    st.integers(1, 100_000),
+    st.integers(1_000, 400_000),
+    st.sampled_from(
+        [(1, 2), (1, 5), (1, 10), (2, 1), (5, 1), (10, 1), (2, 3), (100, 103), (10, 13)]
+    ),
+)
+def test_every_usual_ratio_is_seen_where_prices_and_shares_agree(
+    shares: int, last: int, ratio: tuple[int, int]
+) -> None:
+    old, new = ratio
+    now = shares * new // old
+    base = ceil_to_tick(last * old // new, _DAY, Listed(code=CODE).market)
+    one = told(before=shares, now=now, last=last, base=base)
+    allowed = {Verdict.CHANGED}
+    if now in (0, shares):
+        allowed = {Verdict.UNCLEAR, Verdict.RIGHTS, Verdict.SAME}
+    if abs(base - last) <= tick_size(base, _DAY, one.listed.market):
+        allowed.add(Verdict.SAME)
+    assert verdict(one) in allowed
+
+
+@given(st.integers(1_000, 400_000), st.integers(0, 5), st.integers(70, 130))
+def test_trading_alone_is_never_a_change_of_unit(last: int, missed: int, percent: int) -> None:
+    base = last if not missed else last * percent // 100
+    assert verdict(told(last=last, base=base, missed=missed)) is Verdict.SAME
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"base": 45_000}, Verdict.RIGHTS),
+        ({"base": 45_000, "missed": 1}, Verdict.SAME),
+        ({"base": 10_000, "missed": 1}, Verdict.UNCLEAR),
+        ({"base": 10_000, "now": 150, "missed": 1}, Verdict.CHANGED),
+        ({"base": 10_000, "now": 151}, Verdict.UNCLEAR),
+        ({"now": 21, "risen": {NEW: 9}}, Verdict.UNCLEAR),
+        ({"now": 21}, Verdict.SAME),
+        ({"base": None, "now": 150}, Verdict.UNCLEAR),
+        ({"base": None, "price": 10_000}, Verdict.UNCLEAR),
+        ({"base": None, "price": 36_000}, Verdict.SAME),
+        ({"now": 60, "rights": Fraction(2), "last": 25_000, "base": 25_000}, Verdict.ARRIVED),
+        ({"now": 33, "rights": Fraction(2), "last": 25_000, "base": 25_000}, Verdict.SAME),
+    ],
+)
+def test_what_is_made_of_what_is_told(more: dict[str, Any], expected: Verdict) -> None:
+    assert verdict(told(**more)) is expected
+
+
+@given(
+    st.dictionaries(st.sampled_from(["a", "b", "c", OWNER]), st.integers(1, 10_000), min_size=1),
+    st.integers(1, 100_000),
+)
+def test_nothing_is_lost_or_made_when_shares_are_given_out(
+    held_before: dict[str, int], after: int
+) -> None:
+    given_out = share_out(held_before, after)
+    assert sum(given_out.values()) == after
+    for book, shares in held_before.items():
+        exact = Fraction(shares * after, sum(held_before.values()))
+        assert abs(given_out[book] - exact) < 1
