@@ -219,7 +219,7 @@ def test_letting_everything_go_on_lets_single_books_go_on(halted: bool) -> None:
     if halted:
         it.say(ev.HaltOrdered(at=it.now, level=Halt.ENTRIES, reason=""))
     it.say(ev.HaltOrdered(at=it.now, level=Halt.NONE, reason=""))
-    assert (it.desk.state.paused, it.desk.state.flattening) == (set(), set())
+    assert (it.desk.state.paused, it.desk.state.flattening) == ({}, set())
     told = [r for r in it.records if isinstance(r, Halted) and not r.book]
     it.say(ev.HaltOrdered(at=it.now, level=Halt.NONE, reason=""))
     assert [r for r in it.records if isinstance(r, Halted) and not r.book] == told

@@ -128,7 +128,7 @@ async def test_without_a_trader_the_ledger_alone_is_changed(tmp_path: Path) -> N
         state = again.desk.state
         assert state.portfolio.positions["other", "005930"].exits.days == 3
         assert state.portfolio.positions["other", "000660"].paid == 35_000
-        assert (state.portfolio.foreign, state.paused) == ({}, {"other"})
+        assert (state.portfolio.foreign, state.paused) == ({}, {"other": ""})
     audits = [r.command for r in facts if isinstance(r, Audited) and r.who == "hana"]
     assert audits == ["move", "move", "move", "pause"]
 

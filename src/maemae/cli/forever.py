@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+import structlog
 from rich.console import Console
 
 from maemae.cli.ledger_lost import LostLedger
@@ -22,8 +23,10 @@ from maemae.desk.state import State
 from maemae.errors import (
     DataError,
     ExchangeError,
+    InvariantError,
     KisAuth,
     LedgerAway,
+    LedgerError,
     MaemaeError,
     SettingsError,
     WireError,
@@ -145,7 +148,9 @@ class Forever:
         interrupted: MaemaeError | None = None
         last = False
         async with (
-            open_run(self.settings, observers, self._choose, self.watchdog) as run,
+            open_run(
+                self.settings, observers, self._choose, self.watchdog, attended=not self._greeted
+            ) as run,
             serve_run(run, feed, self.settings) as service,
             messengers.telling(
                 service.acting, run.trader.desk.state, greet=not self._greeted, part=False
@@ -250,6 +255,14 @@ class Forever:
             kind = "token_trouble" if isinstance(error, KisAuth) else "plan_failed"
             at = run.venue.clock.now()
             run.trader.put(Reported(at=at, kind=kind, detail=f"{book.name}: {error}"))
+            return False
+        except (LedgerError, InvariantError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a book's own code: no other book waits for it
+            at = run.venue.clock.now()
+            structlog.get_logger(__name__).error("plan failed", book=book.name, exc_info=error)
+            detail = f"{book.name}: {type(error).__name__}: {error}"
+            run.trader.put(Reported(at=at, kind="plan_failed", detail=detail))
             return False
         run.trader.note(fact)
         said = _("{book}: plan for {day} prepared, {buys} to buy, {sells} to sell")

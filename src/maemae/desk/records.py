@@ -36,6 +36,9 @@ FIRST_RUN = "first_run"
 EMPTY_LEDGER = "empty_ledger"
 """The reason of the halt of a ledger that is empty though the account has traded."""
 
+BOOK_FAILED = "book_failed"
+"""The reason for which a book's entries stop when its own code fails: tried again at a start."""
+
 ARMED = "armed"
 """The reason for lifting it where the settings say so."""
 

@@ -75,8 +75,8 @@ class State:
         """Why the last halt was ordered or lifted."""
         self.begun = False
         """Whether anything was ever ordered, halted or let go on."""
-        self.paused: set[str] = set()
-        """Books whose entries are stopped while the rest goes on."""
+        self.paused: dict[str, str] = {}
+        """Books whose entries are stopped while the rest goes on, and why."""
         self.flattening: set[str | None] = set()
         self.plans: dict[str, Planned] = {}
         """The latest plan of each book."""
@@ -108,6 +108,11 @@ class State:
     def unconfirmed(self) -> bool:
         """Whether entries wait for a person's word on the first run, or on an empty ledger."""
         return self.halt is Halt.ENTRIES and self.halt_reason in (FIRST_RUN, EMPTY_LEDGER)
+
+    @property
+    def at_stake(self) -> bool:
+        """Whether there is anything to watch: shares of a book, or an order that may live."""
+        return bool(self.portfolio.positions) or any(self.blotter.live())
 
     def stands(self, level: Halt) -> bool:
         """Whether a halt of this level changes nothing; going on also lets single books go on."""
@@ -210,8 +215,10 @@ class State:
     def _(self, record: Halted) -> None:
         self.begun = True
         if record.book:
-            change = self.paused.discard if record.level is Halt.NONE else self.paused.add
-            change(record.book)
+            if record.level is Halt.NONE:
+                self.paused.pop(record.book, None)
+            else:
+                self.paused[record.book] = record.reason
             return
         self.halt, self.halt_reason = record.level, record.reason
         if record.level is Halt.NONE:

@@ -1,5 +1,6 @@
 """What the owner can do about an incident."""
 
+from maemae.desk.records import BOOK_FAILED
 from maemae.i18n import _
 
 
@@ -61,6 +62,11 @@ def todo(kind: str) -> str:
         "warmup": _(
             "Fetch more minute bars with `maemae bars download --minutes`, or let them gather "
             "(bars.record_minutes). Its exits by price go on."
+        ),
+        BOOK_FAILED: _(
+            "It buys nothing and its rules sell nothing; the stops of what it holds stay armed, "
+            "and other books go on. The log says where it failed. Mend it, then "
+            "`maemae resume --book NAME`, or start again."
         ),
         "fill_without_execution": _("The books were not changed. Compare /balance with the app."),
     }

@@ -11,6 +11,7 @@ from maemae.desk.desk import Desk
 from maemae.desk.exits import exit_reason
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.records import (
+    BOOK_FAILED,
     Accepted,
     Filled,
     Halt,
@@ -51,6 +52,9 @@ An order may stay unknown for longer only if an incident names it, and no strate
 UNITS_CHECKED = timedelta(seconds=45)
 """How long after the open, or the start, it may be unknown whether a share is what it was."""
 
+TOLD = timedelta(seconds=1)
+"""How soon a book whose code has failed is off, and said to be."""
+
 UNDECIDED = ("order_undecided", "order_without_number")
 """Incidents that name an order of unknown outcome."""
 
@@ -76,6 +80,8 @@ class Auditor:
         self._broker: Broker
         self._due: dict[Key, datetime] = {}
         self._refused: dict[Key, datetime] = {}
+        self._failed: dict[str, datetime] = {}
+        """Books whose code has failed, and when, until that is a fact."""
         self._watched: frozenset[str] = frozenset()
         self.steps = 0
         self.kinds: Counter[str] = Counter()
@@ -103,8 +109,13 @@ class Auditor:
         self._up_since = self._broker.now
         self._due.clear()
         self._refused.clear()
+        self._failed = {book: at for book, at in self._failed.items() if at >= self._up_since}
         self._watched = frozenset()
         self._shadow.check(desk.state)
+
+    def book_failed(self, book: str, at: datetime) -> None:
+        """Note that the code of a book has failed: it must be off soon, and that be said."""
+        self._failed.setdefault(book, at)
 
     # When facts have become durable.
 
@@ -133,6 +144,11 @@ class Auditor:
                     self._refused[order.book, order.code] = record.at
                 case Incident() if record.kind in UNDECIDED:
                     self._named[record.detail.partition(":")[0]] = record.detail
+                case Incident() if record.kind == BOOK_FAILED:
+                    book = record.detail.partition(":")[0]
+                    _must(book in self._failed, f"{book} is said to have failed and has not")
+                    _must(book in state.paused, f"{book} has failed and may enter")
+                    del self._failed[book]
                 case PositionLost():
                     self._check_given_up(record)
                 case UnitChanged():
@@ -242,6 +258,8 @@ class Auditor:
                     self._watched = frozenset(command.codes)
                 case _:
                     pass
+        for book, since in self._failed.items():
+            _must(turn.at - since <= TOLD, f"{book} has failed at {since} and is not off")
         blind = {code for _, code in state.portfolio.positions} - self._watched
         _must(not blind, f"held and not watched: {sorted(blind)}")
         self._check_exits(state, turn.at)

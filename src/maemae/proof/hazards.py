@@ -58,6 +58,8 @@ class Hazard(StrEnum):
     """The owner sells shares that a book of ours holds, or cancels or amends an order of ours."""
     OPERATOR = "operator"
     """A person halts, flattens or resumes."""
+    BOOK_FAILS = "book_fails"
+    """The code of one book raises something, wherever it is called next."""
     BOOK_PAUSED = "book_paused"
     """A person lets one book buy nothing for a while."""
     SHARES_MOVED = "shares_moved"
@@ -112,6 +114,7 @@ ROUGH: Mapping[Hazard, float] = {
     Hazard.OWNER_TRADE: 0.2,
     Hazard.OWNER_MEDDLES: 0.1,
     Hazard.OPERATOR: 0.1,
+    Hazard.BOOK_FAILS: 0.02,
     Hazard.BOOK_PAUSED: 0.1,
     Hazard.SHARES_MOVED: 0.1,
     Hazard.BY_HAND: 0.5,
@@ -119,8 +122,8 @@ ROUGH: Mapping[Hazard, float] = {
     Hazard.LEDGER_FAILS: 0.001,
     Hazard.CRASH: 0.1,
 }
-"""Chance per order, notice, question or write; of what comes by itself: per minute; of what comes
-overnight: per name and night."""
+"""Chance per order, notice, question, search or write; of what comes by itself: per minute; of what
+comes overnight: per name and night."""
 
 CALM: Mapping[Hazard, float] = {}
 """Nothing goes wrong."""

@@ -7,7 +7,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from maemae.clock import Clock
 from maemae.desk import commands as cmd
@@ -95,18 +95,41 @@ class MortalLedger(Ledger):
             self._death.visit(f"after write of {kind}")
 
 
+class Books(Protocol):
+    """The code of the books, as the hands call it."""
+
+    async def start(self, put: Callable[[ev.Event], None]) -> None:
+        """Start all of it."""
+        ...
+
+    async def search(self, book: str) -> ev.Event:
+        """Ask a book for candidates."""
+        ...
+
+    def heard(self, event: ev.Event) -> None:
+        """Let all books hear of an event."""
+        ...
+
+
 class ProofHands:
     """The trader's hands on a simulated broker, of a process that may die at each command."""
 
-    def __init__(self, broker: Broker, death: Death) -> None:
+    def __init__(self, broker: Broker, death: Death, books: Books) -> None:
         self._broker = broker
         self._death = death
+        self._books = books
         self._put: Callable[[ev.Event], None] = lambda _: None
 
     async def start(self, put: Callable[[ev.Event], None]) -> None:
-        """Connect the socket."""
-        self._put = put
-        self._broker.listener = put
+        """Start the books and connect the socket."""
+
+        def deliver(event: ev.Event) -> None:
+            put(event)
+            self._books.heard(event)
+
+        await self._books.start(put)
+        self._put = deliver
+        self._broker.listener = deliver
 
     async def stop(self) -> None:
         """Let go of it."""
@@ -131,6 +154,8 @@ class ProofHands:
                 return await self._broker.cancel(command)
             case cmd.SendAmend():
                 return await self._broker.amend(command)
+            case cmd.Ask(query=ev.Query.SEARCH):
+                return await self._books.search(command.key)
             case cmd.Ask():
                 return await self._broker.answer(command)
             case cmd.Watch():

@@ -29,6 +29,7 @@ from maemae.market.calendar import krx
 from maemae.market.costs import CostRules
 from maemae.proof.answers import Listing
 from maemae.proof.audit import Auditor
+from maemae.proof.books import ProofBooks
 from maemae.proof.broker import Broker
 from maemae.proof.hazards import ROUGH, Hazard, Hazards
 from maemae.proof.nights import Names, Nights, draw
@@ -192,10 +193,12 @@ class _World:
         """Let the process live until the day is closed; return its desk, or None if it died."""
         self._death.dead = False
         self._death.wanted = self._planned
-        desk = Desk(self._rules, self._ledger.records())
+        books = ProofBooks(self._rules, broker, self._auditor.book_failed)
+        desk = Desk(books.rules, self._ledger.records())
         self._auditor.begin_life(desk)
+        books.connect(desk.state)
         broker.watch(())
-        hands = ProofHands(broker, self._death)
+        hands = ProofHands(broker, self._death, books)
 
         def audit(turn: Turn) -> None:
             self.moment = turn.at

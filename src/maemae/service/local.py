@@ -262,7 +262,7 @@ class LocalService:
             raise CommandRefused(
                 "cleaning up is for virtual accounts; on live sell name by name: maemae sell"
             )
-        if state.halt is Halt.NONE and set(self._subject.trader.desk.rules.books) - state.paused:
+        if state.halt is Halt.NONE and self._subject.trader.desk.rules.books.keys() - state.paused:
             raise CommandRefused("the books are trading: pause them first (maemae pause)")
         unknown = [code for code in codes if code not in state.portfolio.foreign]
         if unknown:

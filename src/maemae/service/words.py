@@ -7,7 +7,7 @@ messenger) uses the red and the blue circle.
 from decimal import Decimal
 
 from maemae.desk.orders import OrderState
-from maemae.desk.records import ARMED, EMPTY_LEDGER, FIRST_RUN, Halt
+from maemae.desk.records import ARMED, BOOK_FAILED, EMPTY_LEDGER, FIRST_RUN, Halt
 from maemae.i18n import _, language
 from maemae.market.refusals import RefusalKind
 
@@ -89,6 +89,7 @@ def because(word: str) -> str:
         "refusals": _("too many refused orders"),
         "daily_loss": _("the day's loss limit"),
         "clock": _("this machine's clock is wrong"),
+        BOOK_FAILED: _("its own code failed"),
         ARMED: _('start = "armed" in the settings'),
         EMPTY_LEDGER: _(
             "the ledger is empty, but this account has traded: nothing is bought until you confirm "
@@ -167,6 +168,7 @@ def incident(kind: str) -> str:
         "ledger_back": _("the database of the ledger is back after it was away"),
         EMPTY_LEDGER: _("the ledger is empty, but this account has traded"),
         "interrupted": _("the session is interrupted and tried again"),
+        BOOK_FAILED: _("a book is off, for its own code failed"),
         "strategy": _("a strategy cannot be followed"),
         "plan_failed": _("a plan could not be prepared"),
         "plan_changed": _("a plan is not the one that was begun"),

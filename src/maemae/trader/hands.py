@@ -12,7 +12,7 @@ from maemae.kis import Priority
 from maemae.market.kinds import Market
 from maemae.trader import wire
 from maemae.trader.sources.directory import Directory
-from maemae.trader.sources.source import Listening, Put, Source
+from maemae.trader.sources.source import Hearing, Listening, Put, Source
 
 STREAMED = 40
 """Codes on the stream at most: 41 registrations an app key, one of them for the notices."""
@@ -44,6 +44,7 @@ class KisHands:
         self._data = data
         self._sources = sources
         self._listening = [one for one in sources.values() if isinstance(one, Listening)]
+        self._hearing = [one for one in sources.values() if isinstance(one, Hearing)]
         self._clock = clock
         self._directory = directory
         self._wanted: tuple[str, ...] = ()
@@ -69,6 +70,8 @@ class KisHands:
             await source.start(put)
         listen = wire.stream_event(self._clock.now, deliver)
         self._orders.stream.listen(listen)
+        for one in self._hearing:
+            self._data.stream.listen(one.hear)
         await self._orders.stream.start()
         if self._data is not self._orders:
             self._data.stream.listen(listen)

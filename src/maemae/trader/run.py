@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -24,6 +25,7 @@ from maemae.trader import clockcheck, haltfile, ledger_watch
 from maemae.trader.diary import line, open_diary
 from maemae.trader.hands import KisHands
 from maemae.trader.holidays import Checked, checked_calendar
+from maemae.trader.isolation import IsolatedBook
 from maemae.trader.lock import sole_trader
 from maemae.trader.masters import Masters, todays_masters
 from maemae.trader.minutes import MarketOf, MinuteRecorder, recording
@@ -138,8 +140,13 @@ async def open_run(
     observers: tuple[Observer, ...] = (),
     choose: Choose = todays,
     watchdog: Watchdog = UNWATCHED,
+    *,
+    attended: bool = True,
 ) -> AsyncIterator[Run]:
     """Put everything together for a session of the venue, today's unless told otherwise.
+
+    Where somebody attends and nothing is held, settings of a book that do not do are an error;
+    else that book is off and said, and the rest trades.
 
     Raises:
         SettingsError: settings or keys do not do, or today is no trading day.
@@ -154,7 +161,9 @@ async def open_run(
             open_diary(settings.log_dir, venue.clock) as write_to,
         ):
             ledger.check()
-            desk = Desk(desk_rules(settings, venue.costs), ledger.records())
+            books = _isolated(settings, venue, write_to)
+            rules = {name: book.rules for name, book in books.items()}
+            desk = Desk(desk_rules(settings, venue.costs, rules), ledger.records())
             session = choose(now, checked.calendar, desk.state)
             masters = await todays_masters(settings, venue.clock)
             directory = Directory(venue.data, masters.listed())
@@ -171,8 +180,10 @@ async def open_run(
                 instruments=masters.instruments,
                 store=_kept_bars(settings),
             )
-            sources = {book.name: book.source(means) for book in settings.book}
-            hands = KisHands(venue.orders, venue.data, sources, venue.clock, directory)
+            for book in settings.book:
+                strict = attended and not desk.state.at_stake
+                books[book.name].connect(desk.state, partial(book.source, means), strict=strict)
+            hands = KisHands(venue.orders, venue.data, books, venue.clock, directory)
             counts: Counter[str] = Counter()
 
             def count(turn: Turn) -> None:
@@ -202,6 +213,17 @@ async def open_run(
                     trader, hands, venue, ledger, session, checked.calendar, masters.instruments,
                     data_dir(settings), watchdog, counts,
                 )  # fmt: skip
+
+
+def _isolated(
+    settings: Settings, venue: Venue, log: structlog.stdlib.BoundLogger
+) -> dict[str, IsolatedBook]:
+    """Return the books, each behind a wall of its own."""
+
+    def report(book: str, error: Exception) -> None:
+        log.error("book failed", book=book, exc_info=error)
+
+    return {book.name: IsolatedBook(book, venue.clock, report) for book in settings.book}
 
 
 def _kept_bars(settings: Settings) -> BarStore | None:

@@ -17,7 +17,7 @@ from pydantic_settings import (
 )
 
 from maemae.desk.guard import Limits
-from maemae.desk.rules import DeskRules
+from maemae.desk.rules import BookRules, DeskRules
 from maemae.errors import SettingsError
 from maemae.market.costs import CostRules
 from maemae.trader.books import AnyBook
@@ -240,11 +240,22 @@ def _over_condition(settings: Settings, given: dict[str, Any]) -> Settings:
     return settings.model_copy(update={"book": tuple(books)})
 
 
-def desk_rules(settings: Settings, costs: CostRules) -> DeskRules:
-    """Turn the settings into what the desk is told."""
+def desk_rules(
+    settings: Settings, costs: CostRules, books: Mapping[str, BookRules] | None = None
+) -> DeskRules:
+    """Turn the settings into what the desk is told.
+
+    Args:
+        settings: all of them.
+        costs: fees and taxes of the venue.
+        books: how each book trades, where that was read already.
+
+    Raises:
+        SettingsError: a book's strategy is missing, or cannot be traded in its way.
+    """
     limits = settings.limits
     return DeskRules(
-        books={book.name: book.rules() for book in settings.book},
+        books=books or {book.name: book.rules() for book in settings.book},
         costs=costs,
         limits=Limits(
             daily_loss=limits.daily_loss,

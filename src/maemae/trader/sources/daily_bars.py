@@ -49,7 +49,7 @@ class DailyBars:
             kept = await asyncio.to_thread(store.daily, first, last, codes=wanted)
             for (code,), bars in kept.partition_by("code", as_dict=True).items():
                 if bars["date"].max() == last:
-                    self._frames[str(code)] = bars.select(_SCHEMA)
+                    self._frames[str(code)] = bars.select(list(_SCHEMA))
         fetch = daily_fetch(self._means.data.history)
         for code in wanted:
             if code not in self._frames:

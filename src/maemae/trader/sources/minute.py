@@ -15,6 +15,7 @@ from maemae.bars.panel import Panel
 from maemae.desk import events as ev
 from maemae.desk.records import Listed
 from maemae.errors import WireError
+from maemae.kis import StreamEvent
 from maemae.strategy.signals import signals
 from maemae.strategy.timeframe import Frame, lengthen
 from maemae.trader.sources.deciding import Deciding
@@ -22,7 +23,7 @@ from maemae.trader.sources.decisions import Mandate, entering, leaving
 from maemae.trader.sources.minute_bars import LiveMinutes, minute_of
 from maemae.trader.sources.minute_history import Lack, earlier_minutes, lack_of
 from maemae.trader.sources.panels import Rows, exchange_time, joined, panel_of, rows_of
-from maemae.trader.sources.source import Means, Put
+from maemae.trader.sources.source import Means
 from maemae.trader.sources.universe import Chooser
 
 _MINUTE = timedelta(minutes=1)
@@ -54,10 +55,9 @@ class MinuteSource(Deciding):
         """The names looked at."""
         return self._chooser.codes
 
-    async def start(self, put: Put) -> None:
-        """Begin to hear ticks, and choose names that need no ranking."""
-        self._means.data.stream.listen(self._minutes.hear)
-        await super().start(put)
+    def hear(self, said: StreamEvent) -> None:
+        """Build the minutes of today from what the stream says."""
+        self._minutes.hear(said)
 
     async def _look(self) -> ev.Candidates:
         """Decide on the bar that has just ended."""

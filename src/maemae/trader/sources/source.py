@@ -13,7 +13,7 @@ from maemae.market.instruments import Instruments
 
 if TYPE_CHECKING:  # Slow to load, and settings only need to know what a source is.
     from maemae.bars.store import BarStore
-    from maemae.kis import KisClient
+    from maemae.kis import KisClient, StreamEvent
     from maemae.trader.sources.directory import Directory
 
 Put = Callable[[ev.Event], None]
@@ -77,4 +77,13 @@ class Listening(Protocol):
 
     def heard(self, price: ev.Price) -> None:
         """Take in a price, from a live tick or from a poll; must return at once."""
+        ...
+
+
+@runtime_checkable
+class Hearing(Protocol):
+    """A source that wants to hear all that the stream of data says."""
+
+    def hear(self, said: "StreamEvent") -> None:
+        """Take it in; must return at once."""
         ...
