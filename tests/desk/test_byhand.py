@@ -127,6 +127,32 @@ def test_an_amended_order_lives_on_under_its_new_number(table: Table) -> None:
     assert (one.order_no, one.price, one.filled, one.state) == (6, 9_950, 4, OrderState.WORKING)
 
 
+@pytest.mark.parametrize(
+    ("price", "rule"),
+    [(10_600, "collar"), (9_951, "off_grid"), (0, "bad_price"), (-9_900, "bad_price")],
+)
+def test_another_price_passes_the_guard_like_a_new_order(
+    table: Table, price: int, rule: str
+) -> None:
+    intent = working(table)
+    said = table.say(ev.AmendOrdered(at=table.now, intent=intent, price=price, ticket="t"))
+    assert not any(isinstance(one, cmd.SendAmend) for one in said)
+    assert declined(table) == [rule]
+    assert table.desk.state.blotter.order(intent).price == 9_900
+
+
+def test_another_price_waits_for_a_price_of_the_moment(table: Table) -> None:
+    intent = working(table)
+    table.later(90)
+    said = table.say(ev.AmendOrdered(at=table.now, intent=intent, price=9_950, ticket="t"))
+    assert said == [cmd.Ask(ev.Query.PRICE, "005930")]
+    table.say(ev.Unavailable(at=table.now, query=ev.Query.PRICE, key="005930", reason="no"))
+    assert declined(table) == ["no_price"]
+    table.say(ev.AmendOrdered(at=table.now, intent=intent, price=9_950, ticket="t"))
+    said = table.say(ev.Price(at=table.now, code="005930", price=10_000, listed=SAMSUNG))
+    assert [one.price for one in said if isinstance(one, cmd.SendAmend)] == [9_950]
+
+
 def test_the_notice_of_an_amendment_may_come_before_its_reply(table: Table) -> None:
     intent = working(table)
     table.say(ev.AmendOrdered(at=table.now, intent=intent, price=9_950))

@@ -18,6 +18,7 @@ from maemae.desk.guard import (
     BookLimits,
     Limits,
     Proposal,
+    held_back,
     refusal,
 )
 from maemae.desk.orders import OrderState
@@ -341,14 +342,51 @@ def test_cash_that_others_have_set_aside_is_not_spent() -> None:
     assert sold(opened(cash=0), reserve=5) is None
 
 
+@pytest.mark.parametrize(
+    ("level", "held"),
+    [
+        (rec.Halt.NONE, []),
+        (rec.Halt.ENTRIES, ["strategy"]),
+        (rec.Halt.EXITS_ONLY, ["strategy", "person", "amended"]),
+        (rec.Halt.ALL, ["strategy", "person", "amended", "exit"]),
+    ],
+)
+def test_a_halt_holds_back_what_has_not_left_yet(level: rec.Halt, held: list[str]) -> None:
+    state = halted(level)
+    orders = {
+        "strategy": state.blotter.order(order(state)),
+        "person": state.blotter.order(order(state, "000660")),
+        "amended": state.blotter.order(order(state, "035420")),
+        "exit": state.blotter.order(order(state, "000270", side=Side.SELL)),
+    }
+    orders["person"].reason = rec.BY_HAND
+    orders["amended"].amending = 9_900
+    assert [name for name, one in orders.items() if held_back(state, one)] == held
+
+
+def test_a_paused_book_holds_back_its_own_entry_alone() -> None:
+    state = opened()
+    state.apply(rec.Halted(at=NOW, level=rec.Halt.ENTRIES, reason="test", book="book"))
+    assert held_back(state, state.blotter.order(order(state)))
+    assert not held_back(state, state.blotter.order(order(state, "000660", book="other")))
+
+
+@pytest.mark.parametrize("limit", [0, -100])
+def test_a_limit_price_is_above_zero(limit: int) -> None:
+    assert said(limit=limit, last=10_000) == "bad_price"
+    assert sold(limit=limit, last=10_000) == "bad_price"
+
+
 def test_the_rules_are_looked_at_in_this_order() -> None:
     assert list(EXIT_RULES) == [
-        "kill_switch", "unit", "no_quantity", "outside_session", "duplicate", "off_grid", "collar",
+        "kill_switch", "unit", "no_quantity", "bad_price", "outside_session", "duplicate",
+        "off_grid", "collar",
     ]  # fmt: skip
     assert list(ENTRY_RULES) == [
-        "halted", "unit", "no_quantity", "outside_session", "duplicate", "currency", "off_grid",
-        "collar", "stale_quote", "daily_loss", "book_loss", "order_value", "book_order_value",
-        "order_quantity", "name_exposure", "book_name_exposure", "total_exposure", "capital",
-        "positions", "entries_per_name", "orders_per_minute", "refusals", "cash",
+        "halted", "unit", "no_quantity", "bad_price", "outside_session", "duplicate", "currency",
+        "off_grid", "collar", "stale_quote", "daily_loss", "book_loss", "order_value",
+        "book_order_value", "order_quantity", "name_exposure", "book_name_exposure",
+        "total_exposure", "capital", "positions", "entries_per_name", "orders_per_minute",
+        "refusals", "cash",
     ]  # fmt: skip
     assert {"daily_loss", "refusals"} == HALTING

@@ -260,7 +260,7 @@ def test_an_exit_is_never_refused_for_money_or_limits(
 ) -> None:
     found = refusal(state, limits, replace(wanted, side=Side.SELL))
     reasons = {None, "kill_switch", "no_quantity", "outside_session", "duplicate", "off_grid"}
-    assert found in reasons | {"collar"}
+    assert found in reasons | {"collar", "bad_price"}
     if found == "kill_switch":
         assert state.halt is rec.Halt.ALL
     bound_less = Limits(collar=limits.collar)

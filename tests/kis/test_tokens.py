@@ -109,6 +109,21 @@ async def test_an_order_that_waited_out_a_block_stays_here(
         assert "it waited 6" in outcome.message
 
 
+async def test_an_order_that_was_halted_while_it_waited_stays_here(
+    kis: KisClient, broker: Broker
+) -> None:
+    broker.answer("order-cash", OK | {"output": {"ODNO": "1", "KRX_FWDG_ORD_ORGNO": "00950"}})
+    broker.answer("order-rvsecncl", OK | {"output": {"ODNO": "2", "KRX_FWDG_ORD_ORGNO": "00950"}})
+    buy = OrderRequest(Side.BUY, "005930", 1, None, "01")
+    halted = await kis.order(buy, goes=lambda: False)
+    amended = await kis.amend(1, "00950", price=71_900, goes=lambda: False)
+    assert isinstance(halted, Refused)
+    assert isinstance(amended, Refused)
+    assert (halted.sent, amended.sent) == (False, False)
+    assert broker.calls("order-cash") == broker.calls("order-rvsecncl") == []
+    assert isinstance(await kis.cancel(1, "00950"), Accepted)
+
+
 async def test_a_block_without_end_is_an_error(kis: KisClient, broker: Broker) -> None:
     broker.tokens += [web.json_response(TOO_SOON, status=403) for _ in range(30)]
     with pytest.raises(KisAuth, match="EGW00133"):

@@ -34,7 +34,7 @@ async def test_shares_are_bought_and_cleaned_up_again(tmp_path: Path) -> None:
 async def test_a_refusal_is_said_and_leaves_nothing_behind(tmp_path: Path) -> None:
     async with place(tmp_path, Bars(BARS), MONDAY) as where:
         settings = where.settings(targets(tmp_path, "code\n000040\n", **SLOW))
-        with pytest.raises(CommandRefused, match="not_held"):
+        with pytest.raises(CommandRefused, match="more than is held"):
             async with brief_run(settings, ME) as service:
                 await service.order(OWNER, Side.SELL, "000010", 3, None)
         async with brief_run(settings, ME) as service:

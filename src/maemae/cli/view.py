@@ -14,6 +14,7 @@ from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.i18n import _
 from maemae.market.refusals import PASSING
+from maemae.service.rule_words import rule
 from maemae.service.status import Status, status
 
 ROWS = 8
@@ -69,8 +70,13 @@ def tell(record: rec.Record, state: State) -> Text | None:
             told = Text(f"{_('refused')}: {record.code} {why}", "yellow")
         case rec.Lost():
             told = Text(f"{_('the outcome of an order is unknown')}: {record.reason}", "yellow")
+        case rec.CancelFailed():
+            told = Text(f"{words.incident('cancel_failed')}: {record.reason}", "yellow")
+        case rec.AmendFailed():
+            told = Text(f"{words.incident('amend_failed')}: {record.reason}", "yellow")
         case rec.Declined():
-            told = Text(f"{_('the guard declined')}: {record.code} ({record.rule})", "yellow")
+            why = rule(record.rule)
+            told = Text(f"{_('the guard declined')}: {record.code} ({why})", "yellow")
         case rec.Incident():
             told = Text(f"{words.incident(record.kind)}: {record.detail}", "bold yellow")
         case rec.Halted():

@@ -3,19 +3,20 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from maemae.desk.amending import attempt, propose
 from maemae.desk.commands import Ask
 from maemae.desk.events import AmendOrdered, CancelOrdered, OrderOrdered, Query
 from maemae.desk.guard import Limits, Proposal, refusal
 from maemae.desk.moving import sellable
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.prices import UPPER_LIMIT, Quote
-from maemae.desk.records import Declined, Incident, Intended, Listed
-from maemae.desk.sending import amend, cancel, send
+from maemae.desk.records import BY_HAND, Declined, Incident, Intended, Listed
+from maemae.desk.sending import cancel, send
 from maemae.desk.terms import Exits
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
 
-BY_HAND = "by_hand"
+_Order = OrderOrdered | AmendOrdered
 
 
 class ByHand:
@@ -29,7 +30,7 @@ class ByHand:
     def __init__(self, limits: Limits, exits: Mapping[str, Exits]) -> None:
         self._limits = limits
         self._exits = exits
-        self._waiting: dict[str, list[OrderOrdered]] = {}
+        self._waiting: dict[str, list[_Order]] = {}
 
     def ordered(
         self,
@@ -44,8 +45,7 @@ class ByHand:
         quote, known = quotes.get(order.code), listed.get(order.code)
         fresh = quote is not None and turn.at - quote.seen <= self._limits.quote_age
         if quote is None or known is None or not fresh:
-            self._waiting.setdefault(order.code, []).append(order)
-            turn.do(Ask(Query.PRICE, order.code))
+            self._wait(turn, order.code, order)
             return
         self._deal(turn, order, quote, known, in_session=in_session)
 
@@ -59,14 +59,21 @@ class ByHand:
         in_session: bool,
     ) -> None:
         """Go on with the orders that waited for this price."""
-        if code in listed:
-            for order in self._waiting.pop(code, []):
+        if code not in listed:
+            return
+        for order in self._waiting.pop(code, []):
+            if isinstance(order, AmendOrdered):
+                self.amended(turn, order, quotes, in_session=in_session)
+            else:
                 self._deal(turn, order, quotes[code], listed[code], in_session=in_session)
 
     def dropped(self, turn: Turn, code: str, reason: str) -> None:
         """Decline the orders of a name whose price cannot be had."""
         for order in self._waiting.pop(code, []):
-            self._decline(turn, order, "no_price", reason)
+            if isinstance(order, AmendOrdered):
+                self._leave(turn, order, code, reason)
+            else:
+                self._decline(turn, order, "no_price", reason)
 
     def cancelled(self, turn: Turn, event: CancelOrdered) -> None:
         """Cancel what is left of an order; say why when there is nothing to cancel."""
@@ -74,24 +81,41 @@ class ByHand:
         if order is not None:
             cancel(turn, order, event.reason)
 
-    def amended(self, turn: Turn, event: AmendOrdered) -> None:
-        """Give what is left of an order another price; say why when that cannot be."""
+    def amended(
+        self, turn: Turn, event: AmendOrdered, quotes: Mapping[str, Quote], *, in_session: bool
+    ) -> None:
+        """Give what is left of an order another price, or ask for the price of its name first.
+
+        What cannot be amended, and what the guard refuses, stays as it is and is said.
+        """
         order = self._working(turn, event.intent, "amend")
-        if order is not None:
-            reserve = event.price * order.quantity if order.side is Side.BUY else 0
-            amend(turn, order, event.price, reserve)
+        if order is None:
+            return
+        quote = quotes.get(order.code)
+        if quote is None or turn.at - quote.seen > self._limits.quote_age:
+            self._wait(turn, order.code, event)
+            return
+        wanted = propose(turn, order, event.price, quote, in_session=in_session, by_hand=True)
+        rule = attempt(turn, self._limits, order, wanted, quote)
+        if rule is not None:
+            turn.record(wanted.declined(rule, ticket=event.ticket))
+
+    def _wait(self, turn: Turn, code: str, order: _Order) -> None:
+        """Keep an order until the price of its name is known."""
+        self._waiting.setdefault(code, []).append(order)
+        turn.do(Ask(Query.PRICE, code))
 
     def _working(self, turn: Turn, intent: str, what: str) -> Order | None:
         order = turn.state.blotter.orders.get(intent)
         why = ""
         if order is None:
-            why = "no such order"
+            why = "no_such_order"
         elif order.state is not OrderState.WORKING:
-            why = f"it is {order.state}"
+            why = order.state.value
         elif order.cancelling or order.amending is not None:
-            why = "a cancel or an amendment of it is under way"
+            why = "changing"
         elif what == "amend" and order.price is None:
-            why = "a market order has no price"
+            why = "at_market"
         if why:
             turn.record(Incident(at=turn.at, kind=f"{what}_impossible", detail=f"{intent}: {why}"))
             return None
@@ -108,7 +132,7 @@ class ByHand:
         proposal = self._proposal(order, quote, listed, turn.at, in_session=in_session)
         rule = refusal(turn.state, self._limits, proposal)
         if rule is not None:
-            self._decline(turn, order, rule, f"{order.quantity} x {proposal.price}")
+            turn.record(proposal.declined(rule, ticket=order.ticket))
             return
         send(
             turn,
@@ -147,6 +171,22 @@ class ByHand:
             listed=listed,
             by_hand=True,
         )
+
+    def _leave(self, turn: Turn, event: AmendOrdered, code: str, reason: str) -> None:
+        """Leave an order as it is, because nothing is known of the price of its name."""
+        order = turn.state.blotter.orders.get(event.intent)
+        if order is not None:
+            turn.record(
+                Declined(
+                    at=turn.at,
+                    book=order.book,
+                    side=order.side,
+                    code=code,
+                    rule="no_price",
+                    detail=reason,
+                    ticket=event.ticket,
+                )
+            )
 
     def _decline(self, turn: Turn, order: OrderOrdered, rule: str, detail: str) -> None:
         turn.record(

@@ -7,7 +7,7 @@ from typing import Any
 from maemae.desk import events as ev
 from maemae.desk import halting
 from maemae.desk.again import Questions
-from maemae.desk.byhand import BY_HAND, ByHand
+from maemae.desk.byhand import ByHand
 from maemae.desk.closing import AFTER_CLOSE, CLOSE, Closer
 from maemae.desk.commands import Ask, Wake, Watch
 from maemae.desk.entries import ENTER, Entries
@@ -19,6 +19,7 @@ from maemae.desk.patience import WAY, Patience
 from maemae.desk.planned import PLAN, Planner
 from maemae.desk.prices import Quote
 from maemae.desk.records import (
+    BY_HAND,
     ExitDue,
     Halt,
     Incident,
@@ -97,7 +98,7 @@ class Desk:
             ev.MoveOrdered: self._on_move,
             ev.UnitOrdered: self._units.ordered,
             ev.CancelOrdered: self._byhand.cancelled,
-            ev.AmendOrdered: self._byhand.amended,
+            ev.AmendOrdered: self._on_amend,
             ev.AmendAnswered: self._synchroniser.amend_answered,
             ev.PlanOpened: self._on_plan,
             ev.PlanRefused: self._planner.refused,
@@ -350,6 +351,10 @@ class Desk:
             self.listed.setdefault(position.listed.code, position.listed)
         in_session = self._hours.in_session(turn.at)
         self._byhand.ordered(turn, event, self.quotes, self.listed, in_session=in_session)
+
+    def _on_amend(self, turn: Turn, event: ev.AmendOrdered) -> None:
+        in_session = self._hours.in_session(turn.at)
+        self._byhand.amended(turn, event, self.quotes, in_session=in_session)
 
     def _on_move(self, turn: Turn, event: ev.MoveOrdered) -> None:
         going = self.state.halt is Halt.NONE

@@ -367,10 +367,15 @@ class CancelOrdered(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmendOrdered(Event):
-    """A person gives what is left of an order another limit price."""
+    """A person gives what is left of an order another limit price.
+
+    The answer is the `AmendIntended` record of its order, the `Declined` one with that ticket, or
+    the incident `amend_impossible`.
+    """
 
     intent: str
     price: int
+    ticket: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

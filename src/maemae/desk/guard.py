@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from maemae.desk.orders import OrderState
-from maemae.desk.records import Declined, Halt, Listed
+from maemae.desk.orders import Order, OrderState
+from maemae.desk.records import BY_HAND, Declined, Halt, Listed
 from maemae.desk.state import State
 from maemae.market.kinds import Currency, Side
 from maemae.market.ticks import is_on_grid
@@ -104,8 +104,11 @@ class Proposal:
     amends: str | None = None
     """The intent whose working order would get this price."""
 
-    def declined(self, rule: str, reason: str = "") -> Declined:
-        """Return the fact that a rule refuses this order; `reason` is what it was wanted for."""
+    def declined(self, rule: str, reason: str = "", ticket: str = "") -> Declined:
+        """Return the fact that a rule refuses this order; `reason` is what it was wanted for.
+
+        `ticket` names a person's order.
+        """
         detail = f"{self.quantity} x {self.price}"
         return Declined(
             at=self.at,
@@ -114,6 +117,7 @@ class Proposal:
             code=self.code,
             rule=rule,
             detail=f"{reason}: {detail}" if reason else detail,
+            ticket=ticket,
         )
 
 
@@ -206,6 +210,19 @@ def _halted(state: State, proposal: Proposal) -> bool:
     return state.halt is not Halt.NONE or proposal.book in state.paused
 
 
+def held_back(state: State, order: Order) -> bool:
+    """Whether a halt forbids an order that was wanted before and has not left yet.
+
+    It may have waited for a token or its turn while a person halted the desk.
+    """
+    if order.side is Side.SELL or state.halt is Halt.ALL:
+        return state.halt is Halt.ALL
+    by_hand = order.reason == BY_HAND or order.amending is not None
+    if by_hand:
+        return state.halt is Halt.EXITS_ONLY
+    return state.halt is not Halt.NONE or order.book in state.paused
+
+
 def _foreign_money(limits: Limits, proposal: Proposal) -> bool:
     """Whether a name is quoted in another currency than its book has: won buy no dollars."""
     listed = proposal.listed
@@ -233,6 +250,7 @@ EXIT_RULES: dict[str, Rule] = {
     "kill_switch": lambda state, _, __: state.halt is Halt.ALL,
     "unit": lambda state, _, p: p.code in state.portfolio.withheld,
     "no_quantity": lambda _, __, p: p.quantity <= 0,
+    "bad_price": lambda _, __, p: p.limit is not None and p.limit <= 0,
     "outside_session": lambda _, __, p: not p.in_session,
     "duplicate": lambda state, _, p: (
         not p.by_hand and any(state.blotter.live(book=p.book, code=p.code, side=Side.SELL))
@@ -246,6 +264,7 @@ ENTRY_RULES: dict[str, Rule] = {
     "halted": lambda state, _, p: _halted(state, p),
     "unit": lambda state, _, p: p.code in state.portfolio.withheld,
     "no_quantity": lambda _, __, p: p.quantity <= 0,
+    "bad_price": lambda _, __, p: p.limit is not None and p.limit <= 0,
     "outside_session": lambda _, __, p: not p.in_session,
     "duplicate": lambda state, _, p: _twins(state, p),
     "currency": lambda _, lim, p: _foreign_money(lim, p),

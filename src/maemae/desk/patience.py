@@ -7,12 +7,13 @@ nothing: in the n-th round after the order was intended, the n-th step of its wa
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from maemae.desk.amending import attempt, propose
 from maemae.desk.commands import Ask, Wake
 from maemae.desk.events import Query
-from maemae.desk.guard import Limits, Proposal, refusal
+from maemae.desk.guard import Limits
 from maemae.desk.orders import Order, OrderState
-from maemae.desk.prices import UPPER_LIMIT, Quote, beside
-from maemae.desk.sending import amend, cancel
+from maemae.desk.prices import Quote, beside
+from maemae.desk.sending import cancel
 from maemae.desk.terms import AfterWait
 from maemae.desk.turn import Turn
 
@@ -72,34 +73,22 @@ class Patience:
     ) -> None:
         """Amend to the price of the moment, or to a market order; cancel what may not be."""
         to_market = order.way is not None and order.way.then is AfterWait.MARKET
-        price = _next_price(order, quote, turn.at)
-        if price == order.price and not to_market:
+        price = None if to_market else _next_price(order, quote, turn.at)
+        if price == order.price:
             return
-        each = quote.price * UPPER_LIMIT // 100 if to_market else price
-        reserve = _reserve(order, each)
-        proposal = Proposal(
-            at=turn.at,
-            book=order.book,
-            code=order.code,
-            side=order.side,
-            quantity=order.remaining,
-            price=price,
-            seen=quote.seen,
-            reserve=-(-reserve * order.remaining // order.quantity),
+        wanted = propose(
+            turn,
+            order,
+            price,
+            quote,
             in_session=True,
             loss=loss(None),
             book_loss=loss(order.book),
-            limit=None if to_market else price,
-            last=quote.price,
-            listed=order.listed,
-            amends=order.intent,
         )
-        rule = refusal(turn.state, self._limits, proposal)
+        rule = attempt(turn, self._limits, order, wanted, quote)
         if rule is not None:
-            turn.record(proposal.declined(rule))
+            turn.record(wanted.declined(rule))
             cancel(turn, order, rule)
-            return
-        amend(turn, order, None if to_market else price, reserve)
 
 
 def _wait(order: Order) -> timedelta:
@@ -115,9 +104,3 @@ def _next_price(order: Order, quote: Quote, at: datetime) -> int:
     """Return the price that an order is given now: on the grid also where it follows downwards."""
     ticks = order.way.offset_ticks if order.way is not None else 0
     return beside(quote.price, ticks, order.listed, at)
-
-
-def _reserve(order: Order, price: int) -> int:
-    """Return the won that the whole order needs at another price, fees in proportion."""
-    at_limit = order.price or price
-    return -(-max(order.reserve, at_limit * order.quantity) * price // at_limit)

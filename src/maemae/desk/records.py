@@ -18,6 +18,10 @@ OWNER = "owner"
 """The book of what maemae did not buy; no strategy touches it."""
 
 
+BY_HAND = "by_hand"
+"""The reason of an order that a person gave."""
+
+
 class Halt(StrEnum):
     """How much the desk may still do, from everything to nothing."""
 

@@ -5,7 +5,7 @@ number of times. `tell` is for orders. It sends once, whatever happens.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from maemae import catalogue
@@ -123,8 +123,11 @@ class Caller:
         *,
         choice: Mapping[str, str] | None = None,
         priority: Priority = Priority.ENTRY,
+        goes: Callable[[], bool] = lambda: True,
     ) -> Reply:
         """Send an order, amendment or cancellation exactly once.
+
+        `goes` is asked in the last moment whether it is still wanted.
 
         Returns:
             The answer, whatever its verdict.
@@ -146,6 +149,8 @@ class Caller:
                 f"{endpoint.id}: not sent, because it waited {waited.total_seconds():.0f} s "
                 "for a token and its turn"
             )
+        if not goes():
+            raise KisUnsent(f"{endpoint.id}: not sent, because of a halt that came meanwhile")
         reply = await self._send(endpoint, tr_id, params, token, signature=signature)
         self._note(reply, token)
         return reply

@@ -1,7 +1,7 @@
 """The client: one app key on one server, everything that trading needs behind one object."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import date
 from pathlib import Path
@@ -236,9 +236,14 @@ class KisClient:
         """See `Account.daily_executions`."""
         return await self.account.daily_executions(day, priority=priority)
 
-    async def order(self, request: OrderRequest, priority: Priority | None = None) -> Outcome:
+    async def order(
+        self,
+        request: OrderRequest,
+        priority: Priority | None = None,
+        goes: Callable[[], bool] = lambda: True,
+    ) -> Outcome:
         """See `Orders.order`."""
-        return await self.orders.order(request, priority)
+        return await self.orders.order(request, priority, goes)
 
     async def amend(
         self,
@@ -249,11 +254,13 @@ class KisClient:
         quantity: int | None = None,
         kind: str = "00",
         exchange: str = "KRX",
+        goes: Callable[[], bool] = lambda: True,
     ) -> Outcome:
         """See `Orders.amend`."""
         return await self.orders.amend(
-            order_no, org_no, price=price, quantity=quantity, kind=kind, exchange=exchange
-        )
+            order_no, org_no, price=price, quantity=quantity, kind=kind, exchange=exchange,
+            goes=goes,
+        )  # fmt: skip
 
     async def cancel(
         self, order_no: int, org_no: str, *, quantity: int | None = None, exchange: str = "KRX"

@@ -1,5 +1,6 @@
 """Sending orders, amendments and cancellations: each exactly once, with one of three outcomes."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from maemae import catalogue
@@ -33,8 +34,16 @@ class Orders:
             "ACNT_PRDT_CD": caller.credentials.product,
         }
 
-    async def order(self, request: OrderRequest, priority: Priority | None = None) -> Outcome:
-        """Send an order once. By default a sale goes before a purchase in the queue."""
+    async def order(
+        self,
+        request: OrderRequest,
+        priority: Priority | None = None,
+        goes: Callable[[], bool] = lambda: True,
+    ) -> Outcome:
+        """Send an order once. By default a sale goes before a purchase in the queue.
+
+        `goes` is asked in the last moment, after all waiting, whether it is still wanted.
+        """
         selling = request.side is Side.SELL
         params = self._account | {
             "PDNO": request.code,
@@ -48,7 +57,8 @@ class Orders:
         if priority is None:
             priority = Priority.EXIT if selling else Priority.ENTRY
         endpoint = catalogue.rest("domestic_stock.order_cash")
-        return await self._tell(endpoint, params, priority, {"ord_dv": request.side.value})
+        choice = {"ord_dv": request.side.value}
+        return await self._tell(endpoint, params, priority, choice, goes)
 
     async def amend(
         self,
@@ -60,6 +70,7 @@ class Orders:
         kind: str = "00",
         exchange: str = "KRX",
         priority: Priority = Priority.EXIT,
+        goes: Callable[[], bool] = lambda: True,
     ) -> Outcome:
         """Change the price or kind of an order once; it gets a new number.
 
@@ -71,9 +82,11 @@ class Orders:
             kind: the new ORD_DVSN.
             exchange: where the order is.
             priority: rank in the request budget.
+            goes: asked in the last moment whether it is still wanted.
         """
         params = {"RVSE_CNCL_DVSN_CD": "01", "ORD_DVSN": kind, "ORD_UNPR": str(price or 0)}
-        return await self._change(params | _which(order_no, org_no, quantity, exchange), priority)
+        params |= _which(order_no, org_no, quantity, exchange)
+        return await self._change(params, priority, goes)
 
     async def cancel(
         self,
@@ -88,9 +101,11 @@ class Orders:
         params = {"RVSE_CNCL_DVSN_CD": "02", "ORD_DVSN": "00", "ORD_UNPR": "0"}
         return await self._change(params | _which(order_no, org_no, quantity, exchange), priority)
 
-    async def _change(self, params: dict[str, str], priority: Priority) -> Outcome:
+    async def _change(
+        self, params: dict[str, str], priority: Priority, goes: Callable[[], bool] = lambda: True
+    ) -> Outcome:
         endpoint = catalogue.rest("domestic_stock.order_rvsecncl")
-        return await self._tell(endpoint, self._account | params, priority, {})
+        return await self._tell(endpoint, self._account | params, priority, {}, goes)
 
     async def _tell(
         self,
@@ -98,9 +113,11 @@ class Orders:
         params: dict[str, str],
         priority: Priority,
         choice: dict[str, str],
+        goes: Callable[[], bool],
     ) -> Outcome:
+        tell = self._caller.tell
         try:
-            reply = await self._caller.tell(endpoint, params, choice=choice, priority=priority)
+            reply = await tell(endpoint, params, choice=choice, priority=priority, goes=goes)
         except KisUnsent as error:
             return Refused("", str(error), sent=False, refusal=RefusalKind.UNSENT)
         except KisRefused as error:

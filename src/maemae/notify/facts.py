@@ -4,8 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from maemae.desk import records as rec
-from maemae.desk.byhand import BY_HAND
-from maemae.desk.records import Halt
+from maemae.desk.records import BY_HAND, Halt
 from maemae.desk.state import State
 from maemae.i18n import _
 from maemae.market.kinds import Side
@@ -13,6 +12,7 @@ from maemae.market.refusals import PASSING, UNCOUNTED
 from maemae.notify import advice
 from maemae.notify.messages import Kind
 from maemae.service import words
+from maemae.service.rule_words import rule
 
 TOKEN_TROUBLE = "token_trouble"  # noqa: S105 - the name of a kind of incident
 
@@ -76,11 +76,15 @@ def _cancel_failed(record: rec.CancelFailed, state: State) -> Told:
     return Kind.CANCEL_FAILED, order_fields(state, record.intent, detail=record.reason)
 
 
+def _amend_failed(record: rec.AmendFailed, state: State) -> Told:
+    return Kind.AMEND_FAILED, order_fields(state, record.intent, detail=record.reason)
+
+
 def _declined(record: rec.Declined, _state: State) -> Told:
     return Kind.DECLINED, {
         "side": words.side(record.side.value),
         "name": record.code,
-        "rule": record.rule,
+        "rule": rule(record.rule),
         "detail": f", {record.detail}" if record.detail else "",
     }
 
@@ -156,6 +160,7 @@ _SAY: dict[type[rec.Record], Callable[[Any, State], Told | None]] = {
     rec.NeverArrived: _never_arrived,
     rec.Ended: _ended,
     rec.CancelFailed: _cancel_failed,
+    rec.AmendFailed: _amend_failed,
     rec.Declined: _declined,
     rec.Incident: _incident,
     rec.Halted: _halted,

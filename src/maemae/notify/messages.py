@@ -29,6 +29,7 @@ class Kind(StrEnum):
     ORDER_NEVER_ARRIVED = "order_never_arrived"
     ORDER_ENDED = "order_ended"
     CANCEL_FAILED = "cancel_failed"
+    AMEND_FAILED = "amend_failed"
     DECLINED = "declined"
     FILLED = "filled"
     POSITION_OPENED = "position_opened"
@@ -62,6 +63,7 @@ LEVELS: dict[Kind, Level] = {
     Kind.ORDER_NEVER_ARRIVED: Level.WARNING,
     Kind.ORDER_ENDED: Level.DETAIL,
     Kind.CANCEL_FAILED: Level.WARNING,
+    Kind.AMEND_FAILED: Level.WARNING,
     Kind.DECLINED: Level.DETAIL,
     Kind.PLAN_SKIPPED: Level.WARNING,
     Kind.HALTED: Level.CRITICAL,

@@ -10,6 +10,7 @@ Key = tuple[Kind, str, int]
 
 REPEATED = frozenset(
     {
+        Kind.AMEND_FAILED,
         Kind.CANCEL_FAILED,
         Kind.CASH_STATED,
         Kind.DECLINED,

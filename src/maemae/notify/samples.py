@@ -10,6 +10,7 @@ from maemae.notify.reporter import Draw
 from maemae.notify.texts import Texts
 from maemae.service import words
 from maemae.service.answers import Share
+from maemae.service.rule_words import rule
 from maemae.service.status import PositionLine
 
 _NAME = "삼성전자 005930"
@@ -62,7 +63,8 @@ def _fields(kind: Kind, at: datetime) -> dict[str, str]:
         Kind.ORDER_NEVER_ARRIVED: order,
         Kind.ORDER_ENDED: order | {"state": _("cancelled"), "filled": "4"},
         Kind.CANCEL_FAILED: order | {"detail": "timeout"},
-        Kind.DECLINED: order | {"rule": "daily_loss", "detail": ""},
+        Kind.AMEND_FAILED: order | {"detail": "timeout"},
+        Kind.DECLINED: order | {"rule": rule("daily_loss"), "detail": ""},
         Kind.FILLED: order
         | {
             "dot": "🔴",

@@ -29,6 +29,9 @@ TEXTS: Mapping[Kind, str] = {
     Kind.ORDER_NEVER_ARRIVED: "ℹ️ {side} {name} never reached the broker and is released",
     Kind.ORDER_ENDED: "📝 {side} {name}: {state}, {filled}/{quantity} filled",
     Kind.CANCEL_FAILED: "⚠️ {side} {name} could not be cancelled: {detail}",
+    Kind.AMEND_FAILED: (
+        "⚠️ {side} {name}: the new price was not taken ({detail}). The broker is asked what stands."
+    ),
     Kind.DECLINED: "🛡️ The guard declined: {side} {name} ({rule}{detail})",
     Kind.FILLED: (
         "{dot} {side} filled: {name} {quantity} shares at {price}, {filled}/{ordered} ({reason})"

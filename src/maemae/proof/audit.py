@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from maemae.desk import commands as cmd
 from maemae.desk.again import REFUSED
-from maemae.desk.byhand import BY_HAND
 from maemae.desk.desk import Desk
 from maemae.desk.exits import exit_reason
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.records import (
     BOOK_FAILED,
+    BY_HAND,
     Accepted,
     Filled,
     Halt,
@@ -32,6 +32,7 @@ from maemae.exchange.moment import datetime_of
 from maemae.exchange.orders import Order as BrokersOrder
 from maemae.market.kinds import Side
 from maemae.proof.answers import Listing
+from maemae.proof.bounds import Bounds, must
 from maemae.proof.broker import Broker
 from maemae.proof.shadow import Shadow
 from maemae.proof.truth import Truth
@@ -106,6 +107,7 @@ class Auditor:
             InvariantError: it is not what the facts add up to.
         """
         self._desk = desk
+        self._bounds = Bounds(desk, self._session)
         self._up_since = self._broker.now
         self._due.clear()
         self._refused.clear()
@@ -146,8 +148,8 @@ class Auditor:
                     self._named[record.detail.partition(":")[0]] = record.detail
                 case Incident() if record.kind == BOOK_FAILED:
                     book = record.detail.partition(":")[0]
-                    _must(book in self._failed, f"{book} is said to have failed and has not")
-                    _must(book in state.paused, f"{book} has failed and may enter")
+                    must(book in self._failed, f"{book} is said to have failed and has not")
+                    must(book in state.paused, f"{book} has failed and may enter")
                     del self._failed[book]
                 case PositionLost():
                     self._check_given_up(record)
@@ -164,11 +166,11 @@ class Auditor:
     def _check_intent(self, record: Intended) -> None:
         state, code = self._desk.state, record.listed.code
         if record.side is Side.BUY:
-            _must(state.free_cash >= 0, f"{record.intent} reserves more than there is")
+            must(state.free_cash >= 0, f"{record.intent} reserves more than there is")
             worth = state.blotter.order(record.intent).reserve
-            _must(worth > 0, f"{record.intent} reserves nothing")
+            must(worth > 0, f"{record.intent} reserves nothing")
             twins = [o.intent for o in state.blotter.live(code=code) if o.intent != record.intent]
-            _must(not twins, f"{record.intent} doubles {twins}")
+            must(not twins, f"{record.intent} doubles {twins}")
             self._check_limits(record)
             return
         quote = self._desk.quotes.get(code)
@@ -177,32 +179,24 @@ class Auditor:
         position = state.portfolio.positions.get((record.book, code))
         selling = _remaining(state.blotter.live(book=record.book, side=Side.SELL, code=code))
         held = position.quantity if position else state.portfolio.foreign.get(code, 0)
-        _must(selling <= held, f"{record.intent} sells {selling} of {held}")
+        must(selling <= held, f"{record.intent} sells {selling} of {held}")
 
     def _check_limits(self, record: Intended) -> None:
-        state, limits = self._desk.state, self._desk.rules.limits
-        if limits.order_quantity is not None:
-            _must(record.quantity <= limits.order_quantity, f"{record.intent} is too large")
-        if limits.total_exposure is not None:
-            paid = sum(position.paid for position in state.portfolio.positions.values())
-            others = (o for o in state.blotter.live(side=Side.BUY) if o.intent != record.intent)
-            quote = self._desk.quotes[record.listed.code].price
-            most = paid + sum(o.reserved for o in others) + record.quantity * quote
-            price = record.price or quote
-            most += record.quantity * (price - quote)
-            _must(most <= limits.total_exposure, f"{record.intent} exposes {most} won in all")
+        state, what = self._desk.state, record.intent
+        order = state.blotter.order(what)
+        self._bounds.check_size(what, order, record.price, record.quantity)
         if record.reason != BY_HAND:
             names = {position.listed.code for position in state.portfolio.held(record.book)}
             names |= {order.code for order in state.blotter.live(book=record.book, side=Side.BUY)}
             most = self._desk.rules.books[record.book].entry.names
-            _must(len(names) <= most, f"{record.intent} is name {len(names)} of {most}")
+            must(len(names) <= most, f"{record.intent} is name {len(names)} of {most}")
 
     def _check_filled(self, state: State, intent: str) -> None:
         ours, truth = state.blotter.order(intent), self._truth
         # By balances alone two orders of one book and name cannot be told apart.
         listed = self._broker.listing is Listing.ROWS
         if ours.order_no is None:
-            _must(not listed, f"{intent} is filled without a number")
+            must(not listed, f"{intent} is filled without a number")
             return
         theirs = self._broker.account.orders.get(ours.order_no)
         if theirs is None:
@@ -213,7 +207,7 @@ class Auditor:
         orders = self._broker.account.orders
         filled = sum(orders[number].filled for number in ours.numbers if number in orders)
         said = f"{intent}: {ours.filled} filled of {filled}"
-        _must(ours.filled <= filled or not listed, said)
+        must(ours.filled <= filled or not listed, said)
 
     def _accept_swap(self, ours: Order, theirs: BrokersOrder, true: str | None) -> None:
         """Let an order of ours have another's number if nobody on earth could tell them apart.
@@ -223,9 +217,9 @@ class Auditor:
         """
         told = [name for name in (ours.intent, true) if self._sources.get(name) == "reply"]
         whose = true or "the owner"
-        _must(not told, f"{ours.intent} has the number of {whose}, though {told} was told")
+        must(not told, f"{ours.intent} has the number of {whose}, though {told} was told")
         same = (ours.side, ours.code, ours.quantity, ours.price or 0)
-        _must(
+        must(
             same == (theirs.side, theirs.code, theirs.quantity, theirs.price),
             f"{ours.intent} has the number {theirs.number} of {whose}",
         )
@@ -236,7 +230,7 @@ class Auditor:
         taken = self._truth.taken[record.code] + self._truth.oversold[record.code]
         said = f"{self._given_up[record.code]} of {record.code} given up, others took {taken}"
         fine = self._given_up[record.code] <= taken or not self._truth.can_be_told(record.code)
-        _must(fine, said)
+        must(fine, said)
 
     # When the step is over, before its commands are done.
 
@@ -254,31 +248,33 @@ class Auditor:
             match command:
                 case cmd.Send():
                     self._check_send(command, turn.at)
+                case cmd.SendAmend():
+                    self._bounds.check_amend(command, turn.at)
                 case cmd.Watch():
                     self._watched = frozenset(command.codes)
                 case _:
                     pass
         for book, since in self._failed.items():
-            _must(turn.at - since <= TOLD, f"{book} has failed at {since} and is not off")
+            must(turn.at - since <= TOLD, f"{book} has failed at {since} and is not off")
         blind = {code for _, code in state.portfolio.positions} - self._watched
-        _must(not blind, f"held and not watched: {sorted(blind)}")
+        must(not blind, f"held and not watched: {sorted(blind)}")
         self._check_exits(state, turn.at)
 
     def _check_send(self, send: cmd.Send, at: datetime) -> None:
-        state, opens, closes = self._desk.state, *self._session
+        state = self._desk.state
         order = state.blotter.order(send.intent)
+        self._bounds.check_time(send.intent, at)
+        self._bounds.check_price(send.intent, order, send.price, at)
         if send.side is Side.BUY:
             allowed = (Halt.NONE, Halt.ENTRIES) if order.reason == BY_HAND else (Halt.NONE,)
-            _must(state.halt in allowed, f"{send.intent} enters although entries are halted")
+            must(state.halt in allowed, f"{send.intent} enters although entries are halted")
             told = sorted(self._named.keys() & self._unknown.keys())
             strategys = order.reason != BY_HAND
-            _must(not (strategys and told), f"{send.intent} enters although {told} are undecided")
+            must(not (strategys and told), f"{send.intent} enters although {told} are undecided")
             paused = strategys and order.book in state.paused
-            _must(not paused, f"{send.intent} enters although {order.book} is paused")
-        _must(state.halt is not Halt.ALL, f"{send.intent} is sent although everything is halted")
-        _must(opens <= at < closes, f"{send.intent} is sent outside the session")
-        _must(self._truth.sent[send.intent] == 0, f"{send.intent} is sent again")
-        _must(order.state is OrderState.INTENDED, f"{send.intent} is sent but not intended")
+            must(not paused, f"{send.intent} enters although {order.book} is paused")
+        must(self._truth.sent[send.intent] == 0, f"{send.intent} is sent again")
+        must(order.state is OrderState.INTENDED, f"{send.intent} is sent but not intended")
 
     def _check_resolved(self, state: State, at: datetime) -> None:
         for intent, lost in list(self._unknown.items()):
@@ -287,9 +283,9 @@ class Auditor:
             listed = self._broker.listing is Listing.ROWS
             said = f"{intent} is unknown since {lost} though the broker answers"
             if listed:
-                _must(quiet <= RESOLVED, said)
+                must(quiet <= RESOLVED, said)
             else:
-                _must(quiet <= RESOLVED_BLIND or intent in self._named, f"{said}, and not told")
+                must(quiet <= RESOLVED_BLIND or intent in self._named, f"{said}, and not told")
             if order is None or order.state is not OrderState.UNKNOWN:
                 self.resolved.append((at - lost).total_seconds())
                 self.undisturbed.append(max(0.0, quiet.total_seconds()))
@@ -302,7 +298,7 @@ class Auditor:
         if code not in portfolio.unchecked:
             return code in portfolio.withheld
         asked = at - max(self._session[0], self._up_since)
-        _must(asked <= UNITS_CHECKED, f"{code} is unchecked after {asked}")
+        must(asked <= UNITS_CHECKED, f"{code} is unchecked after {asked}")
         return True
 
     def _check_exits(self, state: State, at: datetime) -> None:
@@ -323,7 +319,7 @@ class Auditor:
             patience = OVERDUE
             if key in self._refused and at - self._refused[key] <= REFUSED.longest + OVERDUE:
                 patience += REFUSED.longest
-            _must(at - since <= patience, f"the exit of {key} is due since {since} unsent")
+            must(at - since <= patience, f"the exit of {key} is due since {since} unsent")
         for key in self._due.keys() - state.portfolio.positions.keys():
             del self._due[key]
 
@@ -335,8 +331,3 @@ def _selling(order: Order) -> bool:
 
 def _remaining(orders: Iterable[Order]) -> int:
     return sum(order.remaining for order in orders)
-
-
-def _must(holds: bool, said: str) -> None:
-    if not holds:
-        raise InvariantError(said)

@@ -33,6 +33,9 @@ _NEAR = 20
 ANSWERS = 97.0
 """Every so many seconds a person may answer what the desk asks about shares."""
 
+_WILD = 0.2
+"""Share of the prices and quantities by hand that no order may have."""
+
 _TICKS = 3
 """How far from the last trade a limit price by hand or by phone lies at most."""
 
@@ -248,7 +251,7 @@ class Weather:
             if self._hazards.even():
                 self._put(ev.CancelOrdered(at=at, intent=intent))
             else:
-                price = self._near(state.blotter.order(intent).code)
+                price = self._any_price(state.blotter.order(intent).code)
                 self._put(ev.AmendOrdered(at=at, intent=intent, price=price))
             return
         self._tickets += 1
@@ -266,14 +269,27 @@ class Weather:
                 book=book,
                 side=side,
                 code=code,
-                quantity=self._dice.randint(1, 5),
-                price=self._near(code) if self._hazards.even() else None,
+                quantity=self._any_quantity(),
+                price=self._any_price(code) if self._hazards.even() else None,
             )
         )
 
     def _put(self, event: ev.Event) -> None:
         if self.life is not None and not self._death.dead:
             self.life.trader.put(event)
+
+    def _any_quantity(self) -> int:
+        """Return a few shares; now and then none, fewer than none, or far too many."""
+        if self._dice.random() < _WILD:
+            return self._dice.choice((0, -1, 10**4, 10**9))
+        return self._dice.randint(1, 5)
+
+    def _any_price(self, code: str) -> int:
+        """Return a price near the last trade; now and then one that a hand slipped to."""
+        near = self._near(code)
+        if self._dice.random() < _WILD:
+            return self._dice.choice((0, -near, 1, near + 1, near * 10, near * 13 // 10, 10**12))
+        return near
 
     def _near(self, code: str) -> int:
         """Return a price on the grid near the last trade."""

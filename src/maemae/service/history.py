@@ -15,6 +15,7 @@ from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
 from maemae.market.refusals import PASSING
 from maemae.service.answers import AuditLine, DayResult, IncidentLine, Level, Pnl, Share
+from maemae.service.rule_words import rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,10 @@ def _shares(sales: Iterable[_Sale], key: Callable[[_Sale], tuple[str, str]]) -> 
     return sorted(shares, key=lambda share: -share.realised)
 
 
+def _declined(record: rec.Declined) -> str:
+    return f"{rule(record.rule)} ({record.detail})" if record.detail else rule(record.rule)
+
+
 _Words = Callable[[Any], tuple[str, str, str]]
 """A record as (detail, book, code)."""
 
@@ -173,6 +178,7 @@ _TOLD: dict[type[rec.Record], tuple[Level, _Words]] = {
     rec.Lost: (Level.ERROR, lambda r: (f"{r.intent}: {r.reason}", "", "")),
     rec.NeverArrived: (Level.WARNING, lambda r: (r.intent, "", "")),
     rec.CancelFailed: (Level.ERROR, lambda r: (f"{r.intent}: {r.reason}", "", "")),
+    rec.AmendFailed: (Level.ERROR, lambda r: (f"{r.intent}: {r.reason}", "", "")),
     rec.PositionLost: (Level.ERROR, lambda r: (str(r.quantity), r.book, r.code)),
     rec.PositionMoved: (
         Level.WARNING,
@@ -181,7 +187,7 @@ _TOLD: dict[type[rec.Record], tuple[Level, _Words]] = {
     rec.UnitRefused: (Level.WARNING, lambda r: (f"{r.rule} {r.detail}".strip(), "", r.code)),
     rec.OwnerTraded: (Level.WARNING, lambda r: (f"{r.change:+}", rec.OWNER, r.code)),
     rec.CashStated: (Level.WARNING, lambda r: (f"{r.difference:+} ({r.reason})", "", "")),
-    rec.Declined: (Level.WARNING, lambda r: (f"{r.rule} {r.detail}".strip(), r.book, r.code)),
+    rec.Declined: (Level.WARNING, lambda r: (_declined(r), r.book, r.code)),
     rec.Halted: (Level.WARNING, lambda r: (f"{r.level} ({r.reason})", r.book, "")),
     rec.FlattenBegun: (Level.WARNING, lambda r: (r.reason, r.book or "", "")),
     rec.DayOpened: (Level.INFO, lambda r: (f"{r.cash:,}", "", "")),

@@ -35,6 +35,7 @@ from maemae.service.market_view import (
     find_known,
 )
 from maemae.service.moves import is_moved, move_order, moved
+from maemae.service.outcomes import heard, is_answer, is_end, refuse
 from maemae.service.service import Caller
 from maemae.service.status import Status, status
 from maemae.service.units import converted, is_converted, unit_order
@@ -44,6 +45,9 @@ _CODE = re.compile("[0-9A-Z]{6}")
 
 PATIENCE = 10.0
 """Seconds of real time that a command waits for the desk's answer."""
+
+BROKER_ANSWERS = 2.0
+"""Seconds of real time for which it is awaited what came of a cancel or an amendment."""
 
 PUSH_EVERY = 0.25
 """Seconds of real time between two snapshots that a watcher gets, at least."""
@@ -229,8 +233,7 @@ class LocalService:
         fact = await self._tell(
             wanted, lambda r: isinstance(r, rec.Intended | rec.Declined) and r.ticket == ticket
         )
-        if isinstance(fact, rec.Declined):
-            raise CommandRefused(f"the guard declined: {fact.rule} ({fact.detail})")
+        refuse(fact)
         intent = fact.intent if isinstance(fact, rec.Intended) else ""
         return Receipt("order", intent, "sent", f"order {intent} is on its way")
 
@@ -286,21 +289,20 @@ class LocalService:
     async def cancel(self, intent: str) -> Receipt:
         """Cancel what is left of an order."""
         self._audit("cancel", f"intent={intent}")
-        fact = await self._tell(
-            ev.CancelOrdered(at=self._now(), intent=intent),
-            lambda r: _is_about(r, intent, rec.CancelIntended, "cancel_impossible"),
+        fact = await self._change(
+            ev.CancelOrdered(at=self._now(), intent=intent), rec.CancelIntended, "cancel_impossible"
         )
-        _refuse_impossible(fact)
+        if isinstance(fact, rec.Ended):
+            return Receipt("cancel", intent, "done", f"{intent} is cancelled")
         return Receipt("cancel", intent, "sent", f"the cancel of {intent} is on its way")
 
     async def amend(self, intent: str, price: int) -> Receipt:
-        """Change the limit price of what is left of an order."""
+        """Change the limit price of what is left of an order, through the guard."""
         self._audit("amend", f"intent={intent} price={price}")
-        fact = await self._tell(
-            ev.AmendOrdered(at=self._now(), intent=intent, price=price),
-            lambda r: _is_about(r, intent, rec.AmendIntended, "amend_impossible"),
-        )
-        _refuse_impossible(fact)
+        wanted = ev.AmendOrdered(at=self._now(), intent=intent, price=price, ticket=uuid4().hex)
+        fact = await self._change(wanted, rec.AmendIntended, "amend_impossible")
+        if isinstance(fact, rec.Amended):
+            return Receipt("amend", intent, "done", f"{intent} is at {fact.price:,} now")
         return Receipt("amend", intent, "sent", f"the amendment of {intent} is on its way")
 
     # How.
@@ -349,16 +351,29 @@ class LocalService:
         """
         with self._subject.feed.listening() as facts:
             self._subject.trader.put(event)
+            return await heard(facts, answered, PATIENCE)
+
+    async def _change(
+        self,
+        event: ev.CancelOrdered | ev.AmendOrdered,
+        done: type[rec.CancelIntended | rec.AmendIntended],
+        no: str,
+    ) -> rec.Record | None:
+        """Have an order changed; return what came of it at the broker, if that is soon known.
+
+        Raises:
+            CommandRefused: it cannot be changed, the guard forbids it, or the broker did not do it.
+            ServiceError: no answer came in time; the command may still take effect.
+        """
+        with self._subject.feed.listening() as facts:
+            self._subject.trader.put(event)
+            refuse(await heard(facts, lambda r: is_answer(r, event, done, no), PATIENCE))
             try:
-                async with asyncio.timeout(PATIENCE):
-                    while not answered(record := await facts.get()):
-                        pass
-            except TimeoutError:
-                raise ServiceError(
-                    "the trader has taken the command but not dealt with it in "
-                    f"{PATIENCE:g} seconds; look at its status before repeating it"
-                ) from None
-        return record
+                fact = await heard(facts, lambda r: is_end(r, event.intent), BROKER_ANSWERS)
+            except ServiceError:
+                return None
+        refuse(fact)
+        return fact
 
     async def _snapshot(self) -> Snapshot:
         now = await self.status()
@@ -383,20 +398,6 @@ class LocalService:
 def _demand_code(code: str) -> None:
     if not _CODE.fullmatch(code):
         raise CommandRefused(f"{code!r} is no code: six digits or capital letters, like 005930")
-
-
-def _is_about(
-    record: rec.Record, intent: str, done: type[rec.CancelIntended | rec.AmendIntended], no: str
-) -> bool:
-    """Whether a fact answers a command about an order: it is under way, or cannot be."""
-    if isinstance(record, rec.Incident):
-        return record.kind == no and record.detail.startswith(f"{intent}:")
-    return isinstance(record, done) and record.intent == intent
-
-
-def _refuse_impossible(fact: rec.Record) -> None:
-    if isinstance(fact, rec.Incident):
-        raise CommandRefused(fact.detail)
 
 
 def _tail(file: Path, lines: int) -> list[str]:

@@ -140,6 +140,7 @@ def incident(kind: str) -> str:
         "order_without_number": _("an order rests at the broker under an unknown number"),
         "amended_elsewhere": _("an order was changed elsewhere"),
         "cancel_failed": _("cancel failed"),
+        "amend_failed": _("the new price of an order was not taken"),
         "cancel_impossible": _("nothing to cancel"),
         "amend_impossible": _("nothing to change"),
         "exit_refused": _("a sale was refused"),

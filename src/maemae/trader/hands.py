@@ -1,7 +1,8 @@
 """The hands of the trader on KIS: commands become calls, answers become events."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from maemae import kis
 from maemae.clock import Clock
@@ -30,6 +31,8 @@ class KisHands:
         sources: by book, where its candidates come from.
         clock: of the venue.
         directory: what is known of instruments; the rest is asked for when it turns up.
+        goes: asked in the last moment whether an intent may still leave: a halt may have come
+            while its order or its amendment waited for a token or its turn.
     """
 
     def __init__(
@@ -39,6 +42,8 @@ class KisHands:
         sources: Mapping[str, Source],
         clock: Clock,
         directory: Directory,
+        *,
+        goes: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._orders = orders
         self._data = data
@@ -47,6 +52,7 @@ class KisHands:
         self._hearing = [one for one in sources.values() if isinstance(one, Hearing)]
         self._clock = clock
         self._directory = directory
+        self._goes = goes
         self._wanted: tuple[str, ...] = ()
         self._watched: set[str] = set()
         self._watching = asyncio.Lock()
@@ -119,7 +125,8 @@ class KisHands:
             kind=_kind(order.price),
         )
         priority = Priority.EXIT if order.urgent else Priority.ENTRY
-        answer = await self._orders.order(request, priority=priority)
+        goes = partial(self._goes, order.intent)
+        answer = await self._orders.order(request, priority=priority, goes=goes)
         return wire.outcome(self._clock.now(), order.intent, answer)
 
     async def _cancel(self, cancel: cmd.SendCancel) -> ev.Event:
@@ -133,6 +140,7 @@ class KisHands:
             org_no=wanted.org_no,
             price=wanted.price,
             kind=_kind(wanted.price),
+            goes=partial(self._goes, wanted.intent),
         )
         at = self._clock.now()
         if isinstance(answer, kis.Accepted):

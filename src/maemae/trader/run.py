@@ -14,6 +14,7 @@ import structlog
 from maemae.bars.store import BarStore
 from maemae.desk.desk import Desk
 from maemae.desk.events import LedgerMissed, Reported
+from maemae.desk.guard import held_back
 from maemae.desk.records import DayOpened
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
@@ -183,7 +184,11 @@ async def open_run(
             for book in settings.book:
                 strict = attended and not desk.state.at_stake
                 books[book.name].connect(desk.state, partial(book.source, means), strict=strict)
-            hands = KisHands(venue.orders, venue.data, books, venue.clock, directory)
+
+            def goes(intent: str) -> bool:
+                return not held_back(desk.state, desk.state.blotter.order(intent))
+
+            hands = KisHands(venue.orders, venue.data, books, venue.clock, directory, goes=goes)
             counts: Counter[str] = Counter()
 
             def count(turn: Turn) -> None:

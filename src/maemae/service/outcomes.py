@@ -1,0 +1,70 @@
+"""The facts that answer a person's command, and the refusals among them."""
+
+import asyncio
+from collections.abc import Callable
+
+from maemae.desk import events as ev
+from maemae.desk import records as rec
+from maemae.errors import CommandRefused, ServiceError
+from maemae.i18n import _
+from maemae.service.rule_words import impossible, rule
+
+_ENDS = (rec.Amended, rec.AmendFailed, rec.CancelFailed, rec.Ended)
+
+
+def is_answer(
+    record: rec.Record,
+    event: ev.CancelOrdered | ev.AmendOrdered,
+    done: type[rec.CancelIntended | rec.AmendIntended],
+    no: str,
+) -> bool:
+    """Whether a fact answers a command about an order: under way, impossible or forbidden."""
+    if isinstance(record, rec.Declined):
+        return isinstance(event, ev.AmendOrdered) and record.ticket == event.ticket
+    if isinstance(record, rec.Incident):
+        return record.kind == no and record.detail.startswith(f"{event.intent}:")
+    return isinstance(record, done) and record.intent == event.intent
+
+
+def is_end(record: rec.Record, intent: str) -> bool:
+    """Whether a fact tells what came of a cancel or an amendment at the broker."""
+    return isinstance(record, _ENDS) and record.intent == intent
+
+
+def refuse(fact: rec.Record) -> None:
+    """Raise the refusal that a fact is, if it is one.
+
+    Raises:
+        CommandRefused: in words for a person.
+    """
+    match fact:
+        case rec.Incident():
+            intent, _sep, why = fact.detail.partition(": ")
+            raise CommandRefused(f"{intent}: {impossible(why)}")
+        case rec.Declined():
+            said = _("the guard declined")
+            raise CommandRefused(f"{said}: {rule(fact.rule)} ({fact.detail})")
+        case rec.AmendFailed() | rec.CancelFailed():
+            raise CommandRefused(_("not done at the broker: {why}").format(why=fact.reason))
+        case _:
+            pass
+
+
+async def heard(
+    facts: asyncio.Queue[rec.Record], wanted: Callable[[rec.Record], bool], seconds: float
+) -> rec.Record:
+    """Wait so many real seconds for a fact.
+
+    Raises:
+        ServiceError: it did not come in time; the command may still take effect.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            while not wanted(record := await facts.get()):
+                pass
+    except TimeoutError:
+        raise ServiceError(
+            "the trader has taken the command but not dealt with it in "
+            f"{seconds:g} seconds; look at its status before repeating it"
+        ) from None
+    return record
