@@ -38,6 +38,31 @@ def test_a_folder_that_does_not_do_is_named(tmp_path: Path) -> None:
         tls_context(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Host": "evil.example:9443"},
+        {"Host": "["},
+        {"Host": "127.0.0.1.evil.example"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-origin"},
+    ],
+)
+async def test_no_web_page_controls_it(serve: Serve, headers: dict[str, str]) -> None:
+    exchange = make_exchange(speed=1_000.0, at="09:00")
+    server, http = await serve(exchange)
+    for method, name in (("GET", "accounts"), ("POST", "pause"), ("POST", "order")):
+        url = f"{server.urls['real']}/control/{name}"
+        async with http.request(method, url, headers=headers) as reply:
+            assert reply.status == 403
+    assert not exchange.clock.paused
+    async with http.get(f"{server.urls['real']}/control/clock") as reply:
+        assert reply.status == 200
+
+
 async def test_a_port_in_use_is_named(serve: Serve) -> None:
     server, _ = await serve(make_exchange())
     port = int(server.urls["real"].rsplit(":", 1)[1])

@@ -40,13 +40,15 @@ class BotApi:
 
     # The owner's side.
 
-    def write(self, text: str, chat: int = OWNER, at: datetime | None = None) -> None:
-        """Let somebody write to the bot."""
-        message = self._message(text, chat, at or self.now())
+    def write(
+        self, text: str, chat: int = OWNER, at: datetime | None = None, person: int | None = None
+    ) -> None:
+        """Let somebody write to the bot: in a private chat the person of that number."""
+        message = self._message(text, chat, at or self.now()) | {"from": _user(person or chat)}
         self._update({"message": message})
 
-    def press(self, label: str, chat: int = OWNER) -> None:
-        """Let the owner press a button of the last message that has it."""
+    def press(self, label: str, chat: int = OWNER, person: int | None = None) -> None:
+        """Let somebody press a button of the last message that has it."""
         shown = [
             (message, button["callback_data"])
             for message in self.sent
@@ -57,7 +59,7 @@ class BotApi:
         message, data = shown[-1]
         query = {
             "id": str(self._serial),
-            "from": _user(chat),
+            "from": _user(person or chat),
             "chat_instance": "1",
             "message": self._message(message["text"], chat, self.now()),
             "data": data,

@@ -22,8 +22,13 @@ from maemae.notify.telegram.confirm import Confirmations
 from maemae.notify.telegram.orders import Orders
 from maemae.notify.telegram.questions import Questions
 from maemae.notify.texts import Texts
+from maemae.trader.messengers import TelegramSettings
 
 STRANGER = 666
+
+
+OWNERS = TelegramSettings(chat_ids=(OWNER,))
+GROUP, FRIEND = -100, 777
 
 
 @dataclass
@@ -35,7 +40,11 @@ class Phone:
 
 @asynccontextmanager
 async def phone(
-    clock: HurriedClock, *, live: bool = False, fault: Callable[[str], str | None] | None = None
+    clock: HurriedClock,
+    *,
+    live: bool = False,
+    settings: TelegramSettings = OWNERS,
+    fault: Callable[[str], str | None] | None = None,
 ) -> AsyncIterator[Phone]:
     service = TableService()
     confirmations = Confirmations(60)
@@ -44,7 +53,9 @@ async def phone(
             api.fault = fault
         serving = TelegramBot(
             bot,
-            chats=(OWNER,),
+            chats=settings.chat_ids,
+            commanders=settings.commanders,
+            readers=settings.readers,
             questions=Questions(service, Reporter(service, Texts(), krx()), Texts()),
             orders=Orders(service.acting, confirmations, clock, live),
             confirmations=confirmations,
@@ -285,3 +296,38 @@ async def test_a_picture_carries_its_text_or_follows_it(clock: HurriedClock) -> 
         assert [m["text"][:5] for m in api.sent] == ["short", "long ", ""]
 
     await send(clock, None, act)
+
+
+@pytest.mark.parametrize(
+    ("settings", "person", "asks", "commands"),
+    [
+        (TelegramSettings(chat_ids=(GROUP,)), OWNER, False, False),
+        (TelegramSettings(chat_ids=(GROUP, OWNER)), OWNER, True, True),
+        (TelegramSettings(chat_ids=(GROUP, OWNER)), STRANGER, False, False),
+        (TelegramSettings(chat_ids=(GROUP,), user_ids=(OWNER,)), OWNER, True, True),
+        (TelegramSettings(chat_ids=(GROUP, STRANGER), user_ids=(OWNER,)), STRANGER, False, False),
+        (TelegramSettings(chat_ids=(GROUP, OWNER), reader_ids=(FRIEND,)), FRIEND, True, False),
+    ],
+)
+async def test_in_a_group_persons_are_known_not_the_chat(
+    clock: HurriedClock, settings: TelegramSettings, person: int, asks: bool, commands: bool
+) -> None:
+    async with phone(clock, settings=settings) as it:
+        it.api.write("/status", chat=GROUP, person=person)
+        it.api.write("/pause 점심", chat=GROUP, person=person)
+        await asyncio.sleep(0.3)
+        texts = [message["text"] for message in it.api.sent]
+    assert any("Assets" in text for text in texts) is asks
+    assert bool(it.service.said) is commands
+
+
+async def test_a_reader_does_not_press_the_button_of_a_commander(clock: HurriedClock) -> None:
+    settings = TelegramSettings(chat_ids=(GROUP, OWNER), reader_ids=(FRIEND,))
+    async with phone(clock, settings=settings) as it:
+        it.api.write("/flatten", chat=GROUP, person=OWNER)
+        await it.api.until(lambda: bool(it.api.sent))
+        button = it.api.sent[0]["reply_markup"]["inline_keyboard"][0][0]["text"]
+        it.api.press(button, chat=GROUP, person=FRIEND)
+        await it.api.until(lambda: len(it.api.sent) > 1)
+        assert "command nothing" in it.api.sent[1]["text"]
+        assert it.service.said == []

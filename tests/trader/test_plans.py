@@ -71,6 +71,7 @@ def test_a_plan_is_written_and_read_and_hides_the_account(tmp_path: Path) -> Non
     plan = a_plan()
     path = write_plan(plan, tmp_path / "plans")
     assert path == plan_file(tmp_path / "plans", FRI, "mom")
+    assert [oct(one.stat().st_mode & 0o777) for one in (path, path.parent)] == ["0o600", "0o700"]
     assert read_plan(path) == plan
     assert read_plan(path).fingerprint == plan.fingerprint
     text = path.read_text()

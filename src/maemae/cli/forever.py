@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 from rich.console import Console
 
+from maemae import private
 from maemae.cli.ledger_lost import LostLedger
 from maemae.cli.session import show_report, write_report
 from maemae.clock import Clock, SystemClock
@@ -210,7 +211,7 @@ class Forever:
         report = await run.report()
         self.differed = self.differed or bool(report.differences)
         if self.reports is not None:
-            self.reports.mkdir(parents=True, exist_ok=True)
+            private.make_folder(self.reports)
             write_report(self.reports / f"{report.day}.json", report)
         show_report(self._console, status(run.trader.desk, run.venue.clock.now()), report)
 

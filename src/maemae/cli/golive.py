@@ -111,13 +111,14 @@ def _keep(target: Path, evidence: "Evidence", verdict: str) -> None:
     Raises:
         DataError: the report cannot be written.
     """
+    from maemae import private
     from maemae.errors import DataError
 
     typer.echo()
     typer.echo(verdict)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(evidence.page(verdict), encoding="utf-8")
+        private.make_folder(target.parent)
+        private.write_text(target, evidence.page(verdict))
     except OSError as error:
         said = _("{file} cannot be written: {why}")
         raise DataError(said.format(file=target, why=error.strerror)) from error

@@ -13,6 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from maemae import private
 from maemae.cli import words
 from maemae.cli.ledger_lost import LostLedger
 from maemae.cli.terminal import Patient
@@ -149,7 +150,7 @@ def show_report(console: Console, now: Status, report: Report) -> None:
 def write_report(file: Path, report: Report) -> None:
     """Write a day's books as JSON."""
     text = json.dumps(report.as_json(), ensure_ascii=False, indent=1)
-    file.write_text(text + "\n", encoding="utf-8")
+    private.write_text(file, text + "\n")
 
 
 def _check_writable(file: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import WSMsgType, web
 
@@ -20,6 +21,9 @@ from maemae.exchange.protocol.reply import Call
 from maemae.exchange.simulation import Exchange
 
 HOST = "127.0.0.1"
+HOSTS = frozenset({HOST, "localhost", "::1"})
+"""Names by which the control API may be addressed."""
+
 _PING_SECONDS = 10.0
 _NAP = 0.05
 _CHARSET = "utf-8"
@@ -203,6 +207,8 @@ class Server:
         self, action: Callable[[Mapping[str, Any]], Any]
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def handle(request: web.Request) -> web.StreamResponse:
+            if not _from_here(request):
+                return _json({"error": "web pages may not control the exchange"}, 403)
             given: dict[str, Any] = dict(request.query)
             if request.method == "POST" and request.can_read_body:
                 try:
@@ -216,6 +222,20 @@ class Server:
                 return _json({"error": str(error)}, 400)
 
         return handle
+
+
+def _from_here(request: web.Request) -> bool:
+    """Whether no web page sent a request: neither one of another site nor by DNS rebinding.
+
+    Nobody but programs on this machine has business with the clock and the accounts, and they name
+    no origin and address the exchange by the loopback address.
+    """
+    try:
+        host = urlsplit(f"//{request.headers.get('Host', '')}").hostname
+    except ValueError:
+        return False
+    fetched = request.headers.get("Sec-Fetch-Site", "none") != "none"
+    return host in HOSTS and "Origin" not in request.headers and not fetched
 
 
 def _path(path: str) -> str:

@@ -5,6 +5,7 @@ that is not.
 """
 
 import logging
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +17,7 @@ import msgspec
 from sqlalchemy import Engine, create_engine, event, insert, select
 from sqlalchemy.engine import make_url
 
+from maemae import private
 from maemae.desk.records import AnyRecord, DayOpened, Record
 from maemae.errors import LedgerError
 from maemae.ledger import schema
@@ -80,8 +82,9 @@ class Ledger:
         self._account = account
         with told(self._where, "opened"):
             if make_url(self._url).get_backend_name() == "sqlite" and isinstance(url, Path):
-                url.parent.mkdir(parents=True, exist_ok=True)
+                private.make_folder(url.parent)
             self._engine = _engine(self._url)
+            _keep_private(self._engine)
             bring_up_to_date(self._engine)
             self._presence = Presence(_file(self._engine))
 
@@ -300,6 +303,17 @@ def _file(engine: Engine) -> Path | None:
     if engine.dialect.name != "sqlite" or not name or name == ":memory:":
         return None
     return Path(name).absolute()
+
+
+def _keep_private(engine: Engine) -> None:
+    """Make the file before SQLite does, which gives what it makes the rights of that file."""
+    file = _file(engine)
+    if file is None:
+        return
+    if not file.exists():
+        os.close(private.opener(str(file), os.O_WRONLY | os.O_CREAT))
+    for ending in ("", "-wal", "-shm"):
+        private.tighten(Path(f"{file}{ending}"))
 
 
 def _durable(connection: Any, _record: Any) -> None:

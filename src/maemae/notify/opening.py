@@ -183,6 +183,8 @@ def _phone(opened: Messengers, bot: "Bot", speak: Speak, reporter: Reporter) -> 
     return TelegramBot(
         bot,
         chats=settings.chat_ids,
+        commanders=settings.commanders,
+        readers=settings.readers,
         questions=Questions(asking, reporter, opened.texts),
         orders=Orders(speak, confirmations, opened.clock, opened.settings.venue == "live"),
         confirmations=confirmations,

@@ -7,12 +7,14 @@ import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import structlog
 
+from maemae import private
 from maemae.clock import Clock
 from maemae.desk import records as rec
 from maemae.desk.state import State
@@ -35,6 +37,13 @@ class _Handler(RotatingFileHandler):
     """
 
     _told = False
+
+    def _open(self) -> TextIOWrapper:
+        """Open the file, which is its owner's alone: it tells of accounts and trades."""
+        file = open(  # noqa: SIM115 - the opener; the handler closes it
+            self.baseFilename, self.mode, encoding=self.encoding, opener=private.opener
+        )
+        return cast("TextIOWrapper", file)
 
     def doRollover(self) -> None:  # noqa: N802 - the standard library's name
         """Begin a new file; where that fails, go on with the old one."""
@@ -71,7 +80,8 @@ class _Handler(RotatingFileHandler):
 @contextmanager
 def open_diary(folder: Path, clock: Clock) -> Iterator[structlog.stdlib.BoundLogger]:
     """Let every logger of the process write to `maemae.log` in a folder, in venue time."""
-    folder.mkdir(parents=True, exist_ok=True)
+    private.make_folder(folder)
+    widened = private.tighten_all(folder, "maemae.log*", "stacks*.txt")
     handler = _Handler(
         folder / "maemae.log", maxBytes=20 * _MEGABYTE, backupCount=10, encoding="utf-8"
     )
@@ -95,6 +105,8 @@ def open_diary(folder: Path, clock: Clock) -> Iterator[structlog.stdlib.BoundLog
     )
     try:
         log = structlog.get_logger(__name__)
+        for path in widened:
+            log.warning("others could read it; now its owner alone can", path=str(path))
         yield log
     except MaemaeError as error:
         log.critical("stopped", reason=str(error))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from maemae import private
 from maemae.clock import KST
 from maemae.errors import SettingsError
 
@@ -33,7 +34,7 @@ class Place:
         """Note that a ledger has a trading day in it: an empty one is not taken for it any more."""
         if not self.ledger.startswith(f"{ledger} "):
             since = datetime.now(KST).isoformat(timespec="seconds")
-            self._known.write_text(json.dumps({"ledger": ledger, "since": since}))
+            private.write_text(self._known, json.dumps({"ledger": ledger, "since": since}))
 
 
 @contextmanager
@@ -43,8 +44,8 @@ def sole_trader(folder: Path, venue: str, account: str) -> Iterator[Place]:
     Raises:
         SettingsError: another process holds it; says which.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / f"trader-{venue}-{account[-5:]}.lock")
+    private.make_folder(folder)
+    lock = FileLock(folder / f"trader-{venue}-{account[-5:]}.lock", mode=private.FILE)
     holder = folder / f"trader-{venue}-{account[-5:]}.json"
     known = folder / f"ledger-{venue}-{account[-5:]}.json"
     try:
@@ -54,7 +55,7 @@ def sole_trader(folder: Path, venue: str, account: str) -> Iterator[Place]:
     try:
         before = _known(holder) if holder.exists() else ""
         started = datetime.now(KST).isoformat(timespec="seconds")
-        holder.write_text(json.dumps({"pid": os.getpid(), "started": started}))
+        private.write_text(holder, json.dumps({"pid": os.getpid(), "started": started}))
         yield Place(before, _ledger(known), known)
     finally:
         holder.unlink(missing_ok=True)

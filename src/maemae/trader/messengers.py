@@ -49,11 +49,30 @@ class Delivery(BaseModel):
 class TelegramSettings(Delivery):
     """The Telegram bot. Its token lives in the keyring or in MAEMAE_TELEGRAM_TOKEN."""
 
-    chat_ids: tuple[int, ...] = Field((), description="chats that may ask and command")
+    chat_ids: tuple[int, ...] = Field((), description="chats in which it tells and is asked")
+    user_ids: tuple[int, ...] = Field(
+        (),
+        description="persons who may ask and command there; without any, those of the private "
+        "chats (a private chat has the number of its person)",
+        examples=[(12345678,)],
+    )
+    reader_ids: tuple[int, ...] = Field(
+        (), description="persons who may ask there and command nothing", examples=[(23456789,)]
+    )
     api_url: str = Field("https://api.telegram.org", description="address of the Bot API server")
     code_seconds: int = Field(
         60, ge=10, le=600, description="how long a confirmation button or code is good"
     )
+
+    @property
+    def commanders(self) -> frozenset[int]:
+        """Persons who may command: numbers of groups are below zero, and nobody's."""
+        return frozenset(self.user_ids or (chat for chat in self.chat_ids if chat > 0))
+
+    @property
+    def readers(self) -> frozenset[int]:
+        """Persons who may ask."""
+        return self.commanders | frozenset(self.reader_ids)
 
 
 class ChannelSettings(Delivery):

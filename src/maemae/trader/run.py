@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 
+from maemae import private
 from maemae.bars.store import BarStore
 from maemae.desk.desk import Desk
 from maemae.desk.events import LedgerMissed, Reported
@@ -156,11 +157,14 @@ async def open_run(
     async with open_venue(settings) as venue:
         now = venue.clock.now()
         checked = await venue_calendar(settings, venue, now.date())
+        widened = _widened(settings)
         with (
             sole_trader(data_dir(settings), venue.name, venue.account) as place,
             Ledger(ledger_url(settings), venue.account) as ledger,
             open_diary(settings.log_dir, venue.clock) as write_to,
         ):
+            for path in widened:
+                write_to.warning("others could read it; now its owner alone can", path=str(path))
             ledger.check()
             books = _isolated(settings, venue, write_to)
             rules = {name: book.rules for name, book in books.items()}
@@ -229,6 +233,13 @@ def _isolated(
         log.error("book failed", book=book, exc_info=error)
 
     return {book.name: IsolatedBook(book, venue.clock, report) for book in settings.book}
+
+
+def _widened(settings: Settings) -> list[Path]:
+    """Take back what others were let do with the trader's files; return which."""
+    kept = ("*.sqlite*", "*.json", "*.lock", "golive-*.md")
+    found = private.tighten_all(data_dir(settings), *kept)
+    return found + private.tighten_all(settings.plans_dir, "*.json")
 
 
 def _kept_bars(settings: Settings) -> BarStore | None:

@@ -6,9 +6,16 @@ from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,6 +27,7 @@ from maemae.desk.guard import Limits
 from maemae.desk.rules import BookRules, DeskRules
 from maemae.errors import SettingsError
 from maemae.market.costs import CostRules
+from maemae.trader import addresses
 from maemae.trader.books import AnyBook
 from maemae.trader.books.common import Rate
 from maemae.trader.books.condition import ConditionBook
@@ -50,14 +58,21 @@ class SimSettings(_Section):
 
 
 class KeySettings(_Section):
-    """An account at KIS. Keys are no settings: they live in the keyring or the environment."""
+    """An account at KIS. Keys are no settings: they live in the keyring or the environment.
+
+    Another address than KIS's own gets keys, account and orders: it must speak TLS.
+    """
 
     account: str = Field(
         "", pattern=r"^(\d{8}-\d{2})?$", description="account number, as 12345678-01"
     )
     hts_id: str = Field("", description="HTS ID, for condition searches and execution notices")
-    rest_url: str = Field("", description="another address than KIS's own")
-    ws_url: str = Field("", description="another address than KIS's own")
+    rest_url: Annotated[str, AfterValidator(addresses.rest)] = Field(
+        "", description="another address than KIS's own; https, except on this machine"
+    )
+    ws_url: Annotated[str, AfterValidator(addresses.socket)] = Field(
+        "", description="another address than KIS's own; wss, except on this machine"
+    )
     fee_rate: Decimal | None = Field(
         None,
         ge=0,

@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Protocol
 
+from maemae import private
 from maemae.clock import KST
 from maemae.errors import SettingsError
 
@@ -152,9 +153,11 @@ def open_watchdog(
         SettingsError: the folder cannot be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private.make_folder(folder)
         left = _put_aside(folder / STACKS)
-        stacks = (folder / STACKS).open("a", encoding="utf-8")
+        stacks = open(  # noqa: SIM115 - the opener; closed below
+            folder / STACKS, "a", encoding="utf-8", opener=private.opener
+        )
     except OSError as error:
         raise SettingsError(f"{folder / STACKS} cannot be written: {error.strerror}") from error
     faulthandler.enable(stacks)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -59,11 +60,13 @@ def menu() -> dict[str, str]:
 
 
 class TelegramBot:
-    """Answers the chats on the allow-list.
+    """Answers persons on the allow-list, in chats on the allow-list.
 
     Args:
         bot: opened by `open_bot`.
-        chats: who may ask and command.
+        chats: where it may be spoken to; in a group that does not make a person known.
+        commanders: persons who may command.
+        readers: persons who may ask; those who may command are among them.
         questions: commands that only ask.
         orders: commands that change something.
         confirmations: what waits for a second word.
@@ -76,6 +79,8 @@ class TelegramBot:
         bot: Bot,
         *,
         chats: Collection[int],
+        commanders: Collection[int],
+        readers: Collection[int],
         questions: Questions,
         orders: Orders,
         confirmations: Confirmations,
@@ -84,12 +89,14 @@ class TelegramBot:
     ) -> None:
         self._bot = bot
         self._chats = frozenset(chats)
+        self._commanders = frozenset(commanders)
+        self._readers = frozenset(readers)
         self._confirmations = confirmations
         self._clock = clock
         self._poll = poll
         self._changing = orders.table()
         self._asking = questions.table() | {"help": self._help, "start": self._help}
-        self._strangers: set[int] = set()
+        self._strangers: set[tuple[int, int]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -129,20 +136,25 @@ class TelegramBot:
             _log.error("a command of the phone failed", exc_info=error)
 
     async def _handle(self, update: Update) -> None:
-        chat = update.effective_chat
+        chat, who = update.effective_chat, update.effective_user
         if chat is None:
             return
-        if chat.id not in self._chats:
-            if chat.id not in self._strangers:
-                self._strangers.add(chat.id)
-                _log.warning("a stranger wrote to the bot and gets no answer", chat_id=chat.id)
+        if chat.id not in self._chats or who is None or who.id not in self._readers:
+            self._turn_away(chat.id, who.id if who is not None else 0)
             return
-        who = update.effective_user
-        name = (who.username or str(who.id)) if who is not None else str(chat.id)
+        asked = Asked(chat.id, who.username or str(who.id), commands=who.id in self._commanders)
         if update.callback_query is not None:
-            await self._pressed(update.callback_query, Asked(chat.id, name))
+            await self._pressed(update.callback_query, asked)
         elif update.message is not None and update.message.text:
-            await self._written(update.message, Asked(chat.id, name))
+            await self._written(update.message, asked)
+
+    def _turn_away(self, chat: int, person: int) -> None:
+        """Note, once, that somebody who is not known wrote; there is no answer."""
+        if (chat, person) not in self._strangers:
+            self._strangers.add((chat, person))
+            _log.warning(
+                "a stranger wrote to the bot and gets no answer", chat_id=chat, user_id=person
+            )
 
     async def _written(self, message: Message, asked: Asked) -> None:
         text = (message.text or "").strip()
@@ -151,7 +163,10 @@ class TelegramBot:
             return
         word, *args = text.split()
         command = word[1:].split("@")[0].lower()
-        asked = Asked(asked.chat, asked.who, tuple(args))
+        asked = replace(asked, args=tuple(args))
+        if command in self._changing and not asked.commands:
+            await self._answer(asked, _reads_only())
+            return
         if command in self._changing and self._clock.now() - message.date > STALE:
             late = _("{text} took too long to arrive and was not carried out.").format(text=word)
             await self._answer(
@@ -165,6 +180,9 @@ class TelegramBot:
         if not text.isdigit():
             await self._answer(asked, await self._help(asked))
             return
+        if not asked.commands:
+            await self._answer(asked, _reads_only())
+            return
         action = self._confirmations.type(asked.chat, text, self._clock.monotonic())
         if action is None:
             await self._answer(asked, Reply(_("That code is wrong or no longer good.")))
@@ -173,6 +191,10 @@ class TelegramBot:
 
     async def _pressed(self, query: CallbackQuery, asked: Asked) -> None:
         data = query.data or ""
+        if not asked.commands:
+            # The buttons stay for whoever may press them.
+            await self._answer(asked, _reads_only())
+            return
         await self._acknowledge(query)
         if data.startswith(NO):
             self._confirmations.cancel(asked.chat, data.removeprefix(NO))
@@ -217,6 +239,10 @@ class TelegramBot:
                 await self._bot.send_photo(asked.chat, reply.picture)
         except TelegramError as error:
             _log.warning("an answer did not arrive", reason=said(error, self._bot.token))
+
+
+def _reads_only() -> Reply:
+    return Reply(_("You may ask here, and command nothing (telegram.user_ids)."))
 
 
 async def _acted(action: Callable[[], Awaitable[str]]) -> Reply:

@@ -27,3 +27,5 @@ class Asked:
     chat: int
     who: str
     args: tuple[str, ...] = ()
+    commands: bool = False
+    """Whether this person may command."""

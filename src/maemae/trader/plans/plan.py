@@ -10,6 +10,7 @@ from typing import Annotated
 
 import msgspec
 
+from maemae import private
 from maemae.desk.records import Listed
 from maemae.desk.terms import Exits
 from maemae.errors import DataError
@@ -110,8 +111,9 @@ def write_plan(plan: Plan, folder: Path) -> Path:
     fresh = path.with_suffix(".new")
     content = msgspec.json.format(msgspec.json.encode(plan), indent=1)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with fresh.open("wb") as file:
+        private.make_folder(folder)
+        fresh.unlink(missing_ok=True)
+        with open(fresh, "wb", opener=private.opener) as file:
             file.write(content + b"\n")
             file.flush()
             os.fsync(file.fileno())
