@@ -116,3 +116,16 @@ def test_a_desk_that_takes_another_unit_for_a_loss_is_found_out(
     """As every desk did that gave the owner whatever its books do not explain."""
     monkeypatch.setattr("maemae.desk.reconciling._owners", lambda *_: None)
     assert simulate(4, replace(short(days=2, rates=NIGHT), hours=0.05)).violation != ""
+
+
+@pytest.mark.parametrize(
+    ("hazard", "rate"), [(Hazard.THROTTLING, 1.5), (Hazard.REFUSED_HALTED, 0.8)]
+)
+def test_a_desk_that_waits_after_each_refusal_as_after_a_no_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, hazard: Hazard, rate: float
+) -> None:
+    plan = replace(ROUGHEST, hours=0.25, rates={hazard: rate}, listing=Listing.ROWS)
+    assert simulate(3, plan).violation == ""
+    monkeypatch.setattr("maemae.desk.selling.PAUSES", {})
+    monkeypatch.setattr("maemae.desk.selling.Seller.traded", lambda *_: None)
+    assert any("could be sent" in simulate(seed, plan).violation for seed in (3, 1, 5, 7))

@@ -5,9 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from maemae.desk import commands as cmd
-from maemae.desk.again import REFUSED
 from maemae.desk.desk import Desk
-from maemae.desk.exits import exit_reason
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.records import (
     BOOK_FAILED,
@@ -21,7 +19,6 @@ from maemae.desk.records import (
     PositionLost,
     PositionMoved,
     Record,
-    Refused,
     UnitChanged,
 )
 from maemae.desk.state import State
@@ -34,12 +31,10 @@ from maemae.market.kinds import Side
 from maemae.proof.answers import Listing
 from maemae.proof.bounds import Bounds, must
 from maemae.proof.broker import Broker
+from maemae.proof.lateness import Lateness
 from maemae.proof.shadow import Shadow
 from maemae.proof.truth import Truth
 from maemae.proof.unitaudit import UnitAudit
-
-OVERDUE = timedelta(seconds=90)
-"""An exit that was due longer than this without an order is one that did not fire."""
 
 RESOLVED = timedelta(seconds=5)
 """How long an unknown order may stay unknown while the process is up and the broker answers."""
@@ -49,9 +44,6 @@ RESOLVED_BLIND = timedelta(seconds=30)
 
 An order may stay unknown for longer only if an incident names it, and no strategy enters then.
 """
-
-UNITS_CHECKED = timedelta(seconds=45)
-"""How long after the open, or the start, it may be unknown whether a share is what it was."""
 
 TOLD = timedelta(seconds=1)
 """How soon a book whose code has failed is off, and said to be."""
@@ -79,8 +71,6 @@ class Auditor:
         self._given_up: Counter[str] = Counter()
         self._units = UnitAudit(truth)
         self._broker: Broker
-        self._due: dict[Key, datetime] = {}
-        self._refused: dict[Key, datetime] = {}
         self._failed: dict[str, datetime] = {}
         """Books whose code has failed, and when, until that is a fact."""
         self._watched: frozenset[str] = frozenset()
@@ -109,9 +99,8 @@ class Auditor:
         self._desk = desk
         self._bounds = Bounds(desk, self._session)
         self._up_since = self._broker.now
-        self._due.clear()
-        self._refused.clear()
         self._failed = {book: at for book, at in self._failed.items() if at >= self._up_since}
+        self._lateness = Lateness(desk, self._broker)
         self._watched = frozenset()
         self._shadow.check(desk.state)
 
@@ -131,6 +120,7 @@ class Auditor:
         for record in records:
             self.kinds[str(record.__struct_config__.tag)] += 1
             self._shadow.apply(record, state.blotter.order)
+            self._lateness.learn(record)
             match record:
                 case Intended():
                     self._truth.books[record.intent] = record.book
@@ -141,9 +131,6 @@ class Auditor:
                     self._check_filled(state, record.intent)
                 case Lost():
                     self._unknown[record.intent] = record.at
-                case Refused():
-                    order = state.blotter.order(record.intent)
-                    self._refused[order.book, order.code] = record.at
                 case Incident() if record.kind in UNDECIDED:
                     self._named[record.detail.partition(":")[0]] = record.detail
                 case Incident() if record.kind == BOOK_FAILED:
@@ -258,7 +245,7 @@ class Auditor:
             must(turn.at - since <= TOLD, f"{book} has failed at {since} and is not off")
         blind = {code for _, code in state.portfolio.positions} - self._watched
         must(not blind, f"held and not watched: {sorted(blind)}")
-        self._check_exits(state, turn.at)
+        self._lateness.check(turn.at)
 
     def _check_send(self, send: cmd.Send, at: datetime) -> None:
         state = self._desk.state
@@ -291,42 +278,6 @@ class Auditor:
                 self.undisturbed.append(max(0.0, quiet.total_seconds()))
                 del self._unknown[intent]
                 self._named.pop(intent, None)
-
-    def _waits(self, code: str, at: datetime) -> bool:
-        """Whether exits of a name may wait: what became of it is asked, for half a minute."""
-        portfolio = self._desk.state.portfolio
-        if code not in portfolio.unchecked:
-            return code in portfolio.withheld
-        asked = at - max(self._session[0], self._up_since)
-        must(asked <= UNITS_CHECKED, f"{code} is unchecked after {asked}")
-        return True
-
-    def _check_exits(self, state: State, at: datetime) -> None:
-        opens, closes = self._session
-        looking = opens <= at < closes and state.halt is not Halt.ALL and state.day is not None
-        for key, position in state.portfolio.positions.items():
-            quote = self._desk.quotes.get(key[1])
-            if (
-                not looking
-                or quote is None
-                or self._waits(key[1], at)
-                or exit_reason(position, quote.price, state.rules, at) is None
-                or any(map(_selling, state.blotter.live(book=key[0], code=key[1], side=Side.SELL)))
-            ):
-                self._due.pop(key, None)
-                continue
-            since = self._due.setdefault(key, at)
-            patience = OVERDUE
-            if key in self._refused and at - self._refused[key] <= REFUSED.longest + OVERDUE:
-                patience += REFUSED.longest
-            must(at - since <= patience, f"the exit of {key} is due since {since} unsent")
-        for key in self._due.keys() - state.portfolio.positions.keys():
-            del self._due[key]
-
-
-def _selling(order: Order) -> bool:
-    """Whether an order is an exit under way; a sale that rests at a price is none."""
-    return order.price is None or order.state is not OrderState.WORKING
 
 
 def _remaining(orders: Iterable[Order]) -> int:

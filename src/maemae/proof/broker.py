@@ -16,10 +16,11 @@ from maemae.exchange.accounts import Account
 from maemae.exchange.depth import Depth
 from maemae.exchange.moment import SECOND, Moment, datetime_of
 from maemae.exchange.orders import Order, OrderEvent, OrderKind, Ticket
-from maemae.exchange.refusals import Refusal
+from maemae.exchange.refusals import Reason, Refusal
 from maemae.exchange.replay import Point
 from maemae.exchange.venue import Venue
 from maemae.market.kinds import Side
+from maemae.market.refusals import RefusalKind
 from maemae.proof.answers import Answers, Listing
 from maemae.proof.hazards import NOTICE, ORDER, QUESTION, Hazard, Hazards
 from maemae.proof.truth import Truth
@@ -32,6 +33,34 @@ LATE: Mapping[Hazard | None, tuple[float, float]] = {
     Hazard.SENT_VERY_LATE: (2.9, 10.0),
 }
 """Seconds after the client gave up at which a late request arrives."""
+
+NOES: Mapping[Hazard | None, RefusalKind] = {
+    Hazard.THROTTLED: RefusalKind.THROTTLED,
+    Hazard.TOKEN_REFUSED: RefusalKind.TOKEN,
+    Hazard.UNSENT: RefusalKind.UNSENT,
+    Hazard.REFUSED: RefusalKind.OTHER,
+    Hazard.REFUSED_CASH: RefusalKind.CASH,
+    Hazard.REFUSED_SHARES: RefusalKind.SHARES,
+    Hazard.REFUSED_SESSION: RefusalKind.SESSION,
+    Hazard.REFUSED_HALTED: RefusalKind.HALTED,
+    Hazard.REFUSED_CODE: RefusalKind.UNKNOWN_CODE,
+    Hazard.REFUSED_PRICE: RefusalKind.PRICE,
+}
+"""Hazards that are a certain no, and its kind."""
+
+REASONS: Mapping[Reason, RefusalKind] = {
+    Reason.NO_CASH: RefusalKind.CASH,
+    Reason.NO_HOLDING: RefusalKind.SHARES,
+    Reason.NO_SHARES: RefusalKind.SHARES,
+    Reason.HALTED: RefusalKind.HALTED,
+    Reason.UNKNOWN_CODE: RefusalKind.UNKNOWN_CODE,
+    Reason.OFF_TICK: RefusalKind.PRICE,
+    Reason.OUTSIDE_LIMITS: RefusalKind.PRICE,
+    Reason.BAD_QUANTITY: RefusalKind.QUANTITY,
+    Reason.BEFORE_HOURS: RefusalKind.SESSION,
+    Reason.AFTER_HOURS: RefusalKind.SESSION,
+}
+"""What the venue's own refusals are."""
 
 BRANCH = "00950"
 
@@ -67,6 +96,9 @@ class Broker:
         self.disturbed = self.now
         """When an answer to a question was last missing, late or wrong."""
         self._cut_until = self._no_token_until = self._deaf_until = venue.now
+        self._throttled_until = venue.now
+        self.heard: dict[str, datetime] = {}
+        """When the last trade of each watched instrument was told."""
         self._watched: set[str] = set()
         self._answers = Answers(venue, account, hazards, listing)
         venue.listen(truth)
@@ -105,6 +137,10 @@ class Broker:
         """Take no token for a while."""
         self._no_token_until = self._in(seconds)
 
+    def throttle(self, seconds: float) -> None:
+        """Look at no order for a while."""
+        self._throttled_until = self._in(seconds)
+
     def fall_silent(self, seconds: float) -> None:
         """Say nothing on the socket for a while."""
         self._deaf_until = self._in(seconds)
@@ -128,9 +164,12 @@ class Broker:
                 self.later(late, lambda: self._arrive_late(send, hazard))
             await self._pass(TIMEOUT)
             return ev.OrderUnknown(at=self.now, intent=send.intent, reason="timeout")
-        if hazard in (Hazard.THROTTLED, Hazard.REFUSED):
+        if hazard is Hazard.FAILED_BEFORE:
             await self._pass(0.05)
-            return _refused(self.now, send, "EGW00201" if hazard is Hazard.THROTTLED else "APBK")
+            return ev.OrderUnknown(at=self.now, intent=send.intent, reason="HTTP 500")
+        if hazard in NOES:
+            await self._pass(0.05)
+            return _refused(self.now, send, NOES[hazard])
         answer = await self._after(self.hazards.seconds(0.02, 0.08), lambda: self._submit(send))
         if hazard is Hazard.REPLY_LOST:
             await self._pass(self.hazards.seconds(0, TIMEOUT))
@@ -192,7 +231,9 @@ class Broker:
 
     def _without_looking(self, send: cmd.Send) -> ev.Event | None:
         if self.venue.now < self._no_token_until:
-            return _refused(self.now, send, "EGW00133")
+            return _refused(self.now, send, RefusalKind.TOKEN)
+        if self.venue.now < self._throttled_until:
+            return _refused(self.now, send, RefusalKind.THROTTLED)
         return None
 
     def watch(self, codes: Sequence[str]) -> None:
@@ -228,6 +269,7 @@ class Broker:
         """Pass a trade on."""
         if self._heard:
             code = self.venue.floor.market.listings[row].code
+            self.heard[code] = datetime_of(point.at)
             self._tell(ev.Price(at=datetime_of(point.at), code=code, price=point.price))
 
     def on_order(self, event: OrderEvent) -> None:
@@ -276,7 +318,8 @@ class Broker:
         try:
             order = self.venue.submit(self.account, ticket)
         except Refusal as refusal:
-            return _refused(self.now, send, refusal.reason.name)
+            why = REASONS.get(refusal.reason, RefusalKind.OTHER)
+            return _refused(self.now, send, why, refusal.reason.name)
         self.truth.accept(send.intent, order.number)
         return ev.OrderAccepted(
             at=self.now, intent=send.intent, order_no=order.number, org_no=BRANCH
@@ -315,5 +358,6 @@ class Broker:
         return await done
 
 
-def _refused(at: datetime, send: cmd.Send, code: str) -> ev.Event:
-    return ev.OrderRefused(at=at, intent=send.intent, code=code, message="거부")
+def _refused(at: datetime, send: cmd.Send, kind: RefusalKind, code: str = "") -> ev.Event:
+    code = code or kind.name
+    return ev.OrderRefused(at=at, intent=send.intent, code=code, message="거부", kind=kind)

@@ -22,8 +22,25 @@ class Hazard(StrEnum):
     """The order is taken, its reply comes after its notices."""
     THROTTLED = "throttled"
     """The gateway refuses the order without looking at it."""
+    TOKEN_REFUSED = "token_refused"  # noqa: S105 - a name
+    """The gateway refuses the order's token; the next one is good."""
+    UNSENT = "unsent"
+    """No connection is made: the order has certainly not left."""
+    FAILED_BEFORE = "failed_before"
+    """The server answers HTTP 500 at once; the order was not taken, and nobody says so."""
     REFUSED = "refused"
     """The broker refuses the order, for no reason of ours."""
+    REFUSED_CASH = "refused_cash"
+    REFUSED_SHARES = "refused_shares"
+    REFUSED_SESSION = "refused_session"
+    REFUSED_HALTED = "refused_halted"
+    REFUSED_CODE = "refused_code"
+    REFUSED_PRICE = "refused_price"
+    """The same, and it names a reason that is none."""
+    THROTTLING = "throttling"
+    """For a while the gateway refuses every order without looking at it."""
+    TRADING_HALT = "trading_halt"
+    """An instrument is halted for minutes, and opens again with an auction."""
     CANCEL_LOST = "cancel_lost"
     """A cancel is carried out or not, and nobody says which."""
     AMEND_LOST = "amend_lost"
@@ -81,7 +98,16 @@ ORDER = (
     Hazard.REPLY_LOST,
     Hazard.REPLY_LATE,
     Hazard.THROTTLED,
+    Hazard.TOKEN_REFUSED,
+    Hazard.UNSENT,
+    Hazard.FAILED_BEFORE,
     Hazard.REFUSED,
+    Hazard.REFUSED_CASH,
+    Hazard.REFUSED_SHARES,
+    Hazard.REFUSED_SESSION,
+    Hazard.REFUSED_HALTED,
+    Hazard.REFUSED_CODE,
+    Hazard.REFUSED_PRICE,
 )
 NOTICE = (Hazard.NOTICE_DROPPED, Hazard.NOTICE_TWICE, Hazard.NOTICE_LATE)
 QUESTION = (Hazard.NO_ANSWER, Hazard.ANSWER_LATE)
@@ -95,7 +121,18 @@ ROUGH: Mapping[Hazard, float] = {
     Hazard.REPLY_LOST: 0.06,
     Hazard.REPLY_LATE: 0.05,
     Hazard.THROTTLED: 0.03,
-    Hazard.REFUSED: 0.02,
+    Hazard.TOKEN_REFUSED: 0.01,
+    Hazard.UNSENT: 0.01,
+    Hazard.FAILED_BEFORE: 0.01,
+    Hazard.REFUSED: 0.01,
+    Hazard.REFUSED_CASH: 0.005,
+    Hazard.REFUSED_SHARES: 0.005,
+    Hazard.REFUSED_SESSION: 0.005,
+    Hazard.REFUSED_HALTED: 0.005,
+    Hazard.REFUSED_CODE: 0.001,
+    Hazard.REFUSED_PRICE: 0.002,
+    Hazard.THROTTLING: 0.2,
+    Hazard.TRADING_HALT: 0.05,
     Hazard.CANCEL_LOST: 0.2,
     Hazard.AMEND_LOST: 0.2,
     Hazard.NOTICE_DROPPED: 0.05,

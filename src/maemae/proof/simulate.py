@@ -21,6 +21,8 @@ from maemae.errors import InvariantError, LedgerError
 from maemae.exchange.accounts import Account
 from maemae.exchange.actions import ActedSource
 from maemae.exchange.hours import Hours
+from maemae.exchange.interruptions import Halt as TradingHalt
+from maemae.exchange.listing import Listing as Instrument
 from maemae.exchange.moment import SECOND, datetime_of
 from maemae.exchange.replay import DayMarket
 from maemae.exchange.sources import SyntheticSource
@@ -46,6 +48,9 @@ CASH = 20_000_000
 
 DOWN = (0.5, 60.0)
 """Seconds a killed process stays down."""
+
+HALTED = (30.0, 600.0)
+"""Seconds for which an instrument is halted; the auction that opens it again comes after them."""
 
 _AT_MARKET = 0.5
 """Share of the books that enter at market."""
@@ -165,8 +170,8 @@ class _World:
         outcome.points = self._death.visits
 
     async def _day(self, day: date, number: int) -> int:
-        listings = self._nights.source.listings(day)
-        market = DayMarket(listings, self._hours(day), self._seed)
+        listings, hours = self._nights.source.listings(day), self._hours(day)
+        market = DayMarket(listings, hours, self._seed, _halts(listings, hours, self._hazards))
         venue = Venue(market, [self._account], first_number=number)
         venue.advance(market.hours.open - 60 * SECOND)
         broker = Broker(venue, self._account, self._hazards, self._truth, self._outcome.listing)
@@ -271,6 +276,23 @@ def _way(dice: Random) -> OrderWay:
         then=dice.choice(tuple(AfterWait)),
         chases=dice.randint(1, 5),
     )
+
+
+def _halts(listings: Sequence[Instrument], hours: Hours, hazards: Hazards) -> list[TradingHalt]:
+    """Draw which instruments are halted during the day, once each at most."""
+    halts: dict[str, TradingHalt] = {}
+    at = hours.open
+    while (wait := hazards.until_next(Hazard.TRADING_HALT)) is not None:
+        at += int(wait * SECOND)
+        until = at + int(hazards.seconds(*HALTED) * SECOND)
+        if until >= hours.auction:
+            break
+        code = hazards.dice.choice(listings).code
+        if code not in halts:
+            hazards.struck[Hazard.TRADING_HALT] += 1
+            spans = (datetime_of(moment).time() for moment in (at, until))
+            halts[code] = TradingHalt((code,), *spans)
+    return list(halts.values())
 
 
 def _rebuilt(costs: CostRules, ledger: MortalLedger) -> State:

@@ -21,6 +21,9 @@ GAP = (0.5, 30.0)
 OUTAGE = (2.0, 40.0)
 """Seconds without a way to the broker, or without a token."""
 
+BURST = (0.5, 60.0)
+"""Seconds during which every order is throttled."""
+
 DRILL = (5.0, 120.0)
 """Seconds until a person takes back a halt."""
 
@@ -79,6 +82,7 @@ class Weather:
             Hazard.TOKEN_TROUBLE: lambda: self._broker.refuse_tokens(
                 self._hazards.seconds(*OUTAGE)
             ),
+            Hazard.THROTTLING: lambda: self._broker.throttle(self._hazards.seconds(*BURST)),
             Hazard.OWNER_TRADE: self._owner_trades,
             Hazard.OWNER_MEDDLES: self._owner_meddles,
             Hazard.OPERATOR: self._operate,
