@@ -10,7 +10,9 @@ from maemae.desk import events as ev
 from maemae.desk import records as rec
 from maemae.desk.desk import Desk
 from maemae.desk.records import Halt, Record
+from maemae.i18n import set_language
 from maemae.market.kinds import Side
+from maemae.market.refusals import RefusalKind
 from maemae.notify.messages import Kind, Message
 from maemae.notify.teller import BUNDLE, Teller
 from maemae.notify.texts import Texts
@@ -176,3 +178,36 @@ def test_plans_and_trouble_with_the_keys_are_told(
 ) -> None:
     told.messages += told.teller.tell(fact, 0.0)
     assert wanted in told.messages[-1].text
+
+
+def test_what_cannot_be_seen_is_told_in_korean_and_that_it_is_back(told: Told) -> None:
+    set_language("ko")
+    table, reason = told.table, "domestic_stock.inquire_balance: the answer lacks hldg_qty"
+    for _ in range(20):
+        table.say(ev.Unavailable(at=table.now, query=ev.Query.BALANCE, reason=reason))
+        table.later(4)
+    table.balance(table.desk.state.cash)
+    told.hear()
+    said = [m for m in told.messages if m.kind in (Kind.BLIND, Kind.SEEN_AGAIN)]
+    assert [m.kind for m in said] == [Kind.BLIND, Kind.SEEN_AGAIN]
+    assert "조회되지 않습니다: 잔고 09:00:00부터" in said[0].text
+    assert "lacks" not in said[0].text
+    assert "다시 조회됩니다: 잔고" in said[1].text
+
+
+def test_a_throttled_sale_is_no_alarm(told: Told) -> None:
+    told.table.bought()
+    told.table.price("005930", 9_000)
+    intent = told.table.sends()[-1].intent
+    told.table.say(
+        ev.OrderRefused(
+            at=told.table.now,
+            intent=intent,
+            code="EGW00201",
+            message="초당 거래건수를 초과하였습니다.",
+            kind=RefusalKind.THROTTLED,
+        )
+    )
+    told.hear()
+    assert Kind.ORDER_REFUSED not in told.kinds()
+    assert Kind.INCIDENT not in told.kinds()

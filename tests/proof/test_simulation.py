@@ -129,3 +129,19 @@ def test_a_desk_that_waits_after_each_refusal_as_after_a_no_is_found_out(
     monkeypatch.setattr("maemae.desk.selling.PAUSES", {})
     monkeypatch.setattr("maemae.desk.selling.Seller.traded", lambda *_: None)
     assert any("could be sent" in simulate(seed, plan).violation for seed in (3, 1, 5, 7))
+
+
+@pytest.mark.parametrize(
+    ("hazard", "silent", "said"),
+    [
+        (Hazard.BLIND, "maemae.desk.blindness.Blindness._say", "nothing says so"),
+        (Hazard.BLIND, "maemae.desk.blindness.Blindness._over", "said to be unseen"),
+    ],
+)
+def test_a_desk_that_is_blind_and_silent_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, hazard: Hazard, silent: str, said: str
+) -> None:
+    plan = replace(ROUGHEST, hours=0.25, rates={hazard: 1.0}, listing=Listing.ROWS)
+    assert simulate(3, plan).violation == ""
+    monkeypatch.setattr(silent, lambda *_, **__: None)
+    assert any(said in simulate(seed, plan).violation for seed in (3, 1, 5))

@@ -7,6 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from maemae.cli import words
 from maemae.desk.orders import OrderState
@@ -36,6 +37,8 @@ def show_money(now: Status, whose: str, *more: tuple[str, str]) -> None:
         table.add_row(_("why"), words.because(now.halt_reason))
     if now.paused:
         table.add_row(_("paused books"), ", ".join(now.paused))
+    for line in now.unseen:
+        table.add_row(_("not seen"), Text(line.words, "bold yellow"))
     table.add_row(_("total assets"), words.won(now.assets))
     table.add_row(_("cash (D+2)"), words.won(now.cash))
     table.add_row(_("free to spend"), words.won(now.free_cash))

@@ -79,6 +79,10 @@ def tell(record: rec.Record, state: State) -> Text | None:
             told = Text(f"{_('the guard declined')}: {record.code} ({why})", "yellow")
         case rec.Incident():
             told = Text(f"{words.incident(record.kind)}: {record.detail}", "bold yellow")
+        case rec.Blinded() | rec.SeenAgain():
+            kind = str(record.__struct_config__.tag)
+            style = "bold yellow" if isinstance(record, rec.Blinded) else "green"
+            told = Text(f"{words.incident(kind)}: {words.unseen(record)}", style)
         case rec.Halted():
             whose = f"{record.book}: " if record.book else ""
             why = words.because(record.reason)

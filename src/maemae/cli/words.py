@@ -6,7 +6,7 @@ from rich.text import Text
 
 from maemae.i18n import _
 from maemae.service import words
-from maemae.service.words import because, halt, incident, order_state, reason, refused, won
+from maemae.service.words import because, halt, incident, order_state, reason, refused, unseen, won
 
 __all__ = [
     "because",
@@ -18,6 +18,7 @@ __all__ = [
     "refused",
     "side",
     "signed_won",
+    "unseen",
     "won",
 ]
 

@@ -7,6 +7,7 @@ from typing import Any
 from maemae.desk import events as ev
 from maemae.desk import halting
 from maemae.desk.again import Questions
+from maemae.desk.blindness import Blindness, hides
 from maemae.desk.byhand import ByHand
 from maemae.desk.closing import AFTER_CLOSE, CLOSE, Closer
 from maemae.desk.commands import Ask, Wake, Watch
@@ -71,6 +72,7 @@ class Desk:
         self._units = Units()
         self._stated: dict[str, int] = {}
         """Last prices in won as the broker's last balance states them."""
+        self._blindness = Blindness()
         self._watched: tuple[str, ...] = ()
         self._watched_at = -1
         self._handlers: dict[type[ev.Event], Callable[[Turn, Any], None]] = {
@@ -91,6 +93,7 @@ class Desk:
             ev.StreamChanged: self._synchroniser.stream,
             ev.Reported: self._on_reported,
             ev.LedgerMissed: self._newcomer.missed,
+            ev.Sighted: lambda *_: None,
             ev.ClockCompared: Timekeeper(rules.limits).compared,
             ev.HaltOrdered: self._on_halt,
             ev.FlattenOrdered: self._on_flatten,
@@ -112,6 +115,8 @@ class Desk:
         self.entries.pump(turn, self.quotes, may_enter=may_enter)
         self._planner.follow(turn)
         self._watch(turn)
+        if not self.finished:
+            self._blindness.heed(turn, event)
         return turn
 
     @property
@@ -379,6 +384,7 @@ class Desk:
             and self._synchroniser.current
             and not self.state.portfolio.unchecked
             and not self._synchroniser.undecided(self.state)
+            and not hides(self.state, book, searches=book not in self._planner.books)
         )
 
     def _watch(self, turn: Turn) -> None:

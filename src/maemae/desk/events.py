@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from maemae.desk.records import Halt, Listed
+from maemae.desk.sights import Sight
 from maemae.desk.terms import Exits
 from maemae.market.kinds import Side
 from maemae.market.refusals import RefusalKind
@@ -291,6 +292,19 @@ class LedgerMissed(Event):
     """The ledger knows nothing, though a trader of this account had one here; says which."""
 
     detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighted(Event):
+    """The shell asked for something of its own accord; `missing` are the keys it did not get.
+
+    None missing: all of it was had. `key` is the book whose quotes were asked for.
+    """
+
+    sight: Sight
+    key: str = ""
+    missing: tuple[str, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

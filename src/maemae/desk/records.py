@@ -10,6 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
+from maemae.desk.sights import Sight
 from maemae.desk.terms import Exits, OrderWay
 from maemae.market.kinds import Kind, Market, Side
 from maemae.market.refusals import RefusalKind
@@ -275,6 +276,28 @@ class Incident(Record, frozen=True, kw_only=True, tag="incident"):
     detail: str
 
 
+class Blinded(Record, frozen=True, kw_only=True, tag="blinded"):
+    """Something was asked for and not had since a moment: it cannot be seen until `SeenAgain`.
+
+    `book` is whose search or quotes they are, `keys` the codes that are concerned, where any are.
+    """
+
+    sight: Sight
+    since: datetime
+    book: str = ""
+    keys: tuple[str, ...] = ()
+    reason: str = ""
+
+
+class SeenAgain(Record, frozen=True, kw_only=True, tag="seen_again"):
+    """What could not be seen since a moment was answered, or is not asked for any more."""
+
+    sight: Sight
+    since: datetime
+    book: str = ""
+    answered: bool = True
+
+
 class Halted(Record, frozen=True, kw_only=True, tag="halted"):
     """The desk may do less from here on (or more again: `Halt.NONE`).
 
@@ -452,6 +475,8 @@ AnyRecord = (
     | MoveRefused
     | Declined
     | Incident
+    | Blinded
+    | SeenAgain
     | Halted
     | FlattenBegun
     | ExitDue

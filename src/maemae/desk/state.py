@@ -12,6 +12,7 @@ from maemae.desk.records import (
     EMPTY_LEDGER,
     FIRST_RUN,
     Accepted,
+    Blinded,
     CashStated,
     DayClosed,
     DayOpened,
@@ -31,10 +32,12 @@ from maemae.desk.records import (
     PositionMoved,
     Record,
     Refused,
+    SeenAgain,
     UnitChanged,
     UnitDoubted,
     UnitsConfirmed,
 )
+from maemae.desk.sights import Sight
 from maemae.errors import InvariantError
 from maemae.market.costs import CostRules, Costs, Turnover
 from maemae.market.kinds import Side
@@ -80,6 +83,8 @@ class State:
         self.flattening: set[str | None] = set()
         self.plans: dict[str, Planned] = {}
         """The latest plan of each book."""
+        self.unseen: dict[tuple[Sight, str], Blinded] = {}
+        """What is asked for and not had right now, by kind and the book that it is for."""
         self.refusals = 0
         self.power_share: Fraction | None = None
         """The broker's buying power as a share of our free cash, at most, where stated today.
@@ -227,6 +232,14 @@ class State:
             self.refusals = 0
 
     @_apply.register
+    def _(self, record: Blinded) -> None:
+        self.unseen[record.sight, record.book] = record
+
+    @_apply.register
+    def _(self, record: SeenAgain) -> None:
+        self.unseen.pop((record.sight, record.book), None)
+
+    @_apply.register
     def _(self, record: FlattenBegun) -> None:
         self.flattening.add(record.book)
 
@@ -266,6 +279,7 @@ class State:
     @_apply.register
     def _(self, record: DayClosed) -> None:
         self.open = False
+        self.unseen.clear()
         self.portfolio.closes = dict(record.closes)
         self.closed_on = record.day
 

@@ -1,6 +1,7 @@
 """What the owner can do about an incident."""
 
 from maemae.desk.records import BOOK_FAILED
+from maemae.desk.sights import Sight
 from maemae.i18n import _
 
 
@@ -71,3 +72,19 @@ def todo(kind: str) -> str:
         "fill_without_execution": _("The books were not changed. Compare /balance with the app."),
     }
     return known.get(kind, _("Look at /status and /log, and at your broker's app."))
+
+
+def blind(sight: Sight) -> str:
+    """Say what follows from not seeing something, and what the owner can do."""
+    known = {
+        Sight.BALANCE: _(
+            "Nothing is bought until it answers; exits go on. Compare your holdings in your "
+            "broker's app."
+        ),
+        Sight.SEARCH: _("That book buys nothing until it answers; exits go on."),
+        Sight.STREAM: _(
+            "Nothing is bought, and exits are judged on the balance's prices alone. Look at your "
+            "network."
+        ),
+    }
+    return known.get(sight, _("It is asked again by itself; what depends on it waits."))

@@ -101,6 +101,16 @@ def _incident(record: rec.Incident, _state: State) -> Told:
     }
 
 
+def _blinded(record: rec.Blinded, _state: State) -> Told:
+    fields = {"what": words.unseen(record), "advice": advice.blind(record.sight)}
+    return Kind.BLIND, fields
+
+
+def _seen_again(record: rec.SeenAgain, _state: State) -> Told | None:
+    """Tell that something is seen again; what nobody asks for any more is no news."""
+    return (Kind.SEEN_AGAIN, {"what": words.unseen(record)}) if record.answered else None
+
+
 def _halted(record: rec.Halted, _state: State) -> Told:
     reason = words.because(record.reason)
     if record.book:
@@ -163,6 +173,8 @@ _SAY: dict[type[rec.Record], Callable[[Any, State], Told | None]] = {
     rec.AmendFailed: _amend_failed,
     rec.Declined: _declined,
     rec.Incident: _incident,
+    rec.Blinded: _blinded,
+    rec.SeenAgain: _seen_again,
     rec.Halted: _halted,
     rec.FlattenBegun: _flatten,
     rec.PlanPrepared: _plan_prepared,

@@ -45,6 +45,8 @@ class Kind(StrEnum):
     OWNER_TRADED = "owner_traded"
     CASH_STATED = "cash_stated"
     STREAM_GAP = "stream_gap"
+    BLIND = "blind"
+    SEEN_AGAIN = "seen_again"
     TOKEN_TROUBLE = "token_trouble"  # noqa: S105 - the name of a kind of message
     DAILY_REPORT = "daily_report"
     WEEKLY_SUMMARY = "weekly_summary"
@@ -72,6 +74,8 @@ LEVELS: dict[Kind, Level] = {
     Kind.OWNER_TRADED: Level.WARNING,
     Kind.CASH_STATED: Level.WARNING,
     Kind.STREAM_GAP: Level.CRITICAL,
+    Kind.BLIND: Level.CRITICAL,
+    Kind.SEEN_AGAIN: Level.CRITICAL,
     Kind.TOKEN_TROUBLE: Level.CRITICAL,
     Kind.DROPPED: Level.WARNING,
     Kind.LOST: Level.CRITICAL,

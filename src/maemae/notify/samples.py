@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from maemae.desk import records as rec
+from maemae.desk.sights import Sight
 from maemae.i18n import _
 from maemae.notify import advice
 from maemae.notify.messages import Kind, Message, message
@@ -92,6 +94,13 @@ def _fields(kind: Kind, at: datetime) -> dict[str, str]:
         Kind.RECONCILED: money,
         Kind.OWNER_TRADED: {"code": "005930", "change": "+10"},
         Kind.CASH_STATED: {"difference": words.marked_won(-12), "reason": _("fees and taxes")},
+        Kind.BLIND: {
+            "what": words.unseen(rec.Blinded(at=at, sight=Sight.BALANCE, since=at)),
+            "advice": advice.blind(Sight.BALANCE),
+        },
+        Kind.SEEN_AGAIN: {
+            "what": words.unseen(rec.SeenAgain(at=at, sight=Sight.BALANCE, since=at))
+        },
         Kind.STREAM_GAP: {"detail": "silence"},
         Kind.DAILY_REPORT: money
         | {"day": f"{at:%Y-%m-%d}", "orders": "6", "fills": "9", "names": ""},

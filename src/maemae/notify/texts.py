@@ -56,6 +56,8 @@ TEXTS: Mapping[Kind, str] = {
         "👉 No entries until the broker has been asked for what was missed. It reconnects by "
         "itself; look at your network if this stays."
     ),
+    Kind.BLIND: "🙈 maemae cannot see {what}\n👉 {advice}",
+    Kind.SEEN_AGAIN: "👀 maemae sees it again: {what}",
     Kind.TOKEN_TROUBLE: "🚨 The broker does not accept the keys: {detail}\n👉 {advice}",
     Kind.DAILY_REPORT: (
         "📊 {day}: {dot} {realised} realised\n"

@@ -101,6 +101,7 @@ class Auditor:
         self._up_since = self._broker.now
         self._failed = {book: at for book, at in self._failed.items() if at >= self._up_since}
         self._lateness = Lateness(desk, self._broker)
+        self._broker.sightings.begin_life()
         self._watched = frozenset()
         self._shadow.check(desk.state)
 
@@ -246,6 +247,8 @@ class Auditor:
         blind = {code for _, code in state.portfolio.positions} - self._watched
         must(not blind, f"held and not watched: {sorted(blind)}")
         self._lateness.check(turn.at)
+        if not self._desk.finished:
+            self._broker.sightings.check(state, turn.at)
 
     def _check_send(self, send: cmd.Send, at: datetime) -> None:
         state = self._desk.state

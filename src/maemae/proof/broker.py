@@ -23,6 +23,7 @@ from maemae.market.kinds import Side
 from maemae.market.refusals import RefusalKind
 from maemae.proof.answers import Answers, Listing
 from maemae.proof.hazards import NOTICE, ORDER, QUESTION, Hazard, Hazards
+from maemae.proof.sightings import Sightings
 from maemae.proof.truth import Truth
 
 TIMEOUT = 5.0
@@ -97,6 +98,8 @@ class Broker:
         """When an answer to a question was last missing, late or wrong."""
         self._cut_until = self._no_token_until = self._deaf_until = venue.now
         self._throttled_until = venue.now
+        self._unanswered_until: dict[ev.Query, Moment] = {}
+        self.sightings = Sightings()
         self.heard: dict[str, datetime] = {}
         """When the last trade of each watched instrument was told."""
         self._watched: set[str] = set()
@@ -140,6 +143,10 @@ class Broker:
     def throttle(self, seconds: float) -> None:
         """Look at no order for a while."""
         self._throttled_until = self._in(seconds)
+
+    def leave_unanswered(self, query: ev.Query, seconds: float) -> None:
+        """Answer no question of a kind for a while; at the close all are answered."""
+        self._unanswered_until[query] = min(self._in(seconds), self.venue.hours.close)
 
     def fall_silent(self, seconds: float) -> None:
         """Say nothing on the socket for a while."""
@@ -215,18 +222,22 @@ class Broker:
     async def answer(self, ask: cmd.Ask) -> ev.Event:
         """Answer a question as things stand when it arrives."""
         hazard = self.hazards.strike(*QUESTION)
-        cut = self.venue.now < max(self._cut_until, self._no_token_until)
+        blind = self._unanswered_until.get(ask.query, self.venue.now)
+        cut = self.venue.now < max(self._cut_until, self._no_token_until, blind)
         if cut or hazard is not None:
             self.disturbed = self.now
         if cut or hazard is Hazard.NO_ANSWER:
+            asked = self.now
             await self._pass(self.hazards.seconds(0.05, TIMEOUT))
             self.disturbed = self.now
+            self.sightings.failed(ask, asked, self.now)
             return ev.Unavailable(at=self.now, query=ask.query, key=ask.key, reason="HTTP 500")
         make = await self._after(0.03, lambda: self._answers.answer(ask))
         late = hazard is Hazard.ANSWER_LATE
         await self._pass(self.hazards.seconds(0.5, 4) if late else 0.03)
         if late or make.spoilt:
             self.disturbed = self.now
+        self.sightings.answered(ask, self.now)
         return make.event(self.now)
 
     def _without_looking(self, send: cmd.Send) -> ev.Event | None:

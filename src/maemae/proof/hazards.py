@@ -59,6 +59,8 @@ class Hazard(StrEnum):
     """For a while the token is refused and no other is given out."""
     NO_ANSWER = "no_answer"
     """A question fails."""
+    BLIND = "blind"
+    """For minutes one kind of question is not answered."""
     ANSWER_LATE = "answer_late"
     """The answer to a question describes the moment it was asked, and comes seconds later."""
     STALE_BALANCE = "stale_balance"
@@ -143,6 +145,7 @@ ROUGH: Mapping[Hazard, float] = {
     Hazard.OUTAGE: 0.05,
     Hazard.TOKEN_TROUBLE: 0.05,
     Hazard.NO_ANSWER: 0.1,
+    Hazard.BLIND: 0.1,
     Hazard.ANSWER_LATE: 0.05,
     Hazard.STALE_BALANCE: 0.05,
     Hazard.PARTIAL_BALANCE: 0.03,

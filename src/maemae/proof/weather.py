@@ -24,6 +24,9 @@ OUTAGE = (2.0, 40.0)
 BURST = (0.5, 60.0)
 """Seconds during which every order is throttled."""
 
+BLIND = (20.0, 300.0)
+"""Seconds for which one kind of question is not answered."""
+
 DRILL = (5.0, 120.0)
 """Seconds until a person takes back a halt."""
 
@@ -83,6 +86,7 @@ class Weather:
                 self._hazards.seconds(*OUTAGE)
             ),
             Hazard.THROTTLING: lambda: self._broker.throttle(self._hazards.seconds(*BURST)),
+            Hazard.BLIND: self._blind,
             Hazard.OWNER_TRADE: self._owner_trades,
             Hazard.OWNER_MEDDLES: self._owner_meddles,
             Hazard.OPERATOR: self._operate,
@@ -116,6 +120,10 @@ class Weather:
             hands = self.life.hands
             hands.break_socket()
             self._broker.later(self._hazards.seconds(*GAP), hands.mend_socket)
+
+    def _blind(self) -> None:
+        query = self._dice.choice(tuple(ev.Query))
+        self._broker.leave_unanswered(query, self._hazards.seconds(*BLIND))
 
     def _crash(self) -> None:
         if self._death.dead:

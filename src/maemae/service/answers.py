@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from maemae.ledger.ledger import FillLine
-from maemae.service.status import Status
+from maemae.service.status import Status, UnseenLine
 
 
 class Level(StrEnum):
@@ -98,7 +98,10 @@ class WireHealth:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether the trader is alive and well. `steps` counts what the desk has dealt with."""
+    """Whether the trader is alive and well. `steps` counts what the desk has dealt with.
+
+    `unseen` is what it asks for and does not get.
+    """
 
     venue: str
     account: str
@@ -113,6 +116,7 @@ class Health:
     dropped_prices: int
     finished: bool
     wire: WireHealth = WireHealth()
+    unseen: list[UnseenLine] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

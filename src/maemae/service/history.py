@@ -14,6 +14,7 @@ from maemae.ledger.ledger import FillLine, Ledger, OrderLine
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
 from maemae.market.refusals import PASSING
+from maemae.service import words
 from maemae.service.answers import AuditLine, DayResult, IncidentLine, Level, Pnl, Share
 from maemae.service.rule_words import rule
 
@@ -128,10 +129,10 @@ class History:
 
 def incident(record: rec.Record) -> IncidentLine:
     """Put a fact of the kinds that are told into a line."""
-    level, words = _TOLD[type(record)]
+    level, say = _TOLD[type(record)]
     if isinstance(record, rec.Refused) and record.kind in PASSING:
         level = Level.INFO
-    detail, book, code = words(record)
+    detail, book, code = say(record)
     kind = record.kind if isinstance(record, rec.Incident) else str(record.__struct_config__.tag)
     return IncidentLine(record.at, kind, level, detail, book, code)
 
@@ -174,6 +175,8 @@ _Words = Callable[[Any], tuple[str, str, str]]
 
 _TOLD: dict[type[rec.Record], tuple[Level, _Words]] = {
     rec.Incident: (Level.ERROR, lambda r: (r.detail, "", "")),
+    rec.Blinded: (Level.ERROR, lambda r: (words.unseen(r), r.book, "")),
+    rec.SeenAgain: (Level.INFO, lambda r: (words.unseen(r), r.book, "")),
     rec.Refused: (Level.ERROR, lambda r: (f"{r.intent}: {r.code} {r.message}", "", "")),
     rec.Lost: (Level.ERROR, lambda r: (f"{r.intent}: {r.reason}", "", "")),
     rec.NeverArrived: (Level.WARNING, lambda r: (r.intent, "", "")),

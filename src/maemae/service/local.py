@@ -37,7 +37,7 @@ from maemae.service.market_view import (
 from maemae.service.moves import is_moved, move_order, moved
 from maemae.service.outcomes import heard, is_answer, is_end, refuse
 from maemae.service.service import Caller
-from maemae.service.status import Status, status
+from maemae.service.status import Status, status, unseen
 from maemae.service.units import converted, is_converted, unit_order
 from maemae.trader.trader import Trader
 
@@ -136,6 +136,7 @@ class LocalService:
             dropped_prices=subject.trader.inbox.dropped,
             finished=subject.trader.desk.finished,
             wire=subject.wire(),
+            unseen=unseen(subject.trader.desk.state),
         )
 
     async def log(self, lines: int = 100) -> list[str]:

@@ -9,6 +9,8 @@ from maemae.desk.desk import Desk
 from maemae.desk.exits import profit, profit_rate
 from maemae.desk.orders import OrderState
 from maemae.desk.records import Halt
+from maemae.desk.state import State
+from maemae.service import words
 from maemae.service.exits import ExitPrices, exit_prices
 
 RECENT = 50
@@ -73,13 +75,27 @@ class OwnerLine:
 
 
 @dataclass(frozen=True, slots=True)
+class UnseenLine:
+    """Something that is asked for and not had; `words` say it in the trader's language.
+
+    `sight` is one of `maemae.desk.sights`, `book` whose it is, blank where it is nobody's alone.
+    """
+
+    sight: str
+    book: str
+    since: datetime
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Everything a person asks first.
 
     `orders` are the live ones and the last of the rest, `order_count` says how many the day has.
     `free_cash` is what is not set aside for live buys. `halt_reason` is blank while nothing is
     halted; `words.because` puts it for people. `books` are those of the settings,
-    and `paused` those whose entries are stopped while the rest goes on.
+    and `paused` those whose entries are stopped while the rest goes on. `unseen` cannot be seen
+    right now; the sources of the books `unanswered` have not answered yet.
     """
 
     at: datetime
@@ -102,6 +118,8 @@ class Status:
     halt_reason: str = ""
     paused: list[str] = field(default_factory=list)
     books: list[str] = field(default_factory=list)
+    unseen: list[UnseenLine] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
 
     @property
     def names(self) -> dict[str, str]:
@@ -168,7 +186,15 @@ def status(desk: Desk, at: datetime) -> Status:
         halt_reason=state.halt_reason if state.halt is not Halt.NONE else "",
         paused=sorted(state.paused),
         books=sorted(desk.rules.books),
+        unseen=unseen(state),
+        unanswered=sorted(desk.rules.books.keys() - desk.entries.offers.keys()),
     )
+
+
+def unseen(state: State) -> list[UnseenLine]:
+    """Return what cannot be seen right now, the longest first."""
+    found = sorted(state.unseen.values(), key=lambda one: one.since)
+    return [UnseenLine(one.sight.value, one.book, one.since, words.unseen(one)) for one in found]
 
 
 def _position(desk: Desk, key: tuple[str, str]) -> PositionLine:

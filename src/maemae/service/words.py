@@ -4,12 +4,29 @@ Red is up and blue is down, as everywhere in Korea; a face without colours of it
 messenger) uses the red and the blue circle.
 """
 
+import re
+from collections.abc import Sequence
 from decimal import Decimal
 
 from maemae.desk.orders import OrderState
-from maemae.desk.records import ARMED, BOOK_FAILED, EMPTY_LEDGER, FIRST_RUN, Halt
+from maemae.desk.records import (
+    ARMED,
+    BOOK_FAILED,
+    EMPTY_LEDGER,
+    FIRST_RUN,
+    Blinded,
+    Halt,
+    SeenAgain,
+)
+from maemae.desk.sights import Sight
 from maemae.i18n import _, language
 from maemae.market.refusals import RefusalKind
+
+FEW = 5
+"""Codes that are named one by one; of more the number is said."""
+
+_CODE = re.compile(r"\b(?:[A-Z]{3,4}\d{4,5}|\d{8}|HTTP \d{3})\b")
+"""A message code of the broker."""
 
 
 def won(amount: int) -> str:
@@ -161,6 +178,8 @@ def incident(kind: str) -> str:
         "balance_stale": _("the broker shows old books"),
         "close_unreconciled": _("the books still differ after the close"),
         "warmup": _("a strategy lacks price history and waits for it"),
+        "blinded": _("it cannot be seen"),
+        "seen_again": _("it can be seen again"),
         "stream_down": _("the stream is down"),
         "token_trouble": _("the broker does not accept the keys"),
         "clock": _("this machine's clock is wrong"),
@@ -175,6 +194,40 @@ def incident(kind: str) -> str:
         "plan_changed": _("a plan is not the one that was begun"),
     }
     return known.get(kind, kind)
+
+
+def sight(kind: Sight) -> str:
+    """Name what maemae asks for or listens to."""
+    return {
+        Sight.SEARCH: _("candidates"),
+        Sight.POWER: _("buying power"),
+        Sight.PRICE: _("last prices"),
+        Sight.BALANCE: _("the balance"),
+        Sight.EXECUTIONS: _("the list of orders"),
+        Sight.QUOTES: _("quotes"),
+        Sight.MASTERS: _("the master files"),
+        Sight.STREAM: _("the live stream"),
+    }[kind]
+
+
+def unseen(record: Blinded | SeenAgain) -> str:
+    """Say what cannot be seen, or can be again: what, whose, which, since when, with what code.
+
+    The reason in full is for the log: it may be in the words of a library.
+    """
+    said = [sight(record.sight)]
+    if record.book:
+        said.append(record.book)
+    if isinstance(record, Blinded):
+        said += _some(record.keys)
+        said += _CODE.findall(record.reason)[:1]
+    return " ".join(said) + " " + _("since {at}").format(at=f"{record.since:%H:%M:%S}")
+
+
+def _some(keys: Sequence[str]) -> list[str]:
+    if len(keys) <= FEW:
+        return list(keys)
+    return [*keys[:FEW], _("and {n} more").format(n=len(keys) - FEW)]
 
 
 def plan_state(word: str) -> str:

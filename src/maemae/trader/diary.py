@@ -197,6 +197,8 @@ _LINES: dict[type[rec.Record], Callable[[Any, State], Line]] = {
     rec.AmendFailed: _plainly("error", "amend failed", "intent", "reason"),
     rec.Declined: _plainly("warning", "declined by the guard", "code", "rule", "detail"),
     rec.Incident: _plainly("error", "incident", "kind", "detail"),
+    rec.Blinded: _plainly("error", "not seen", "sight", "book", "since", "keys", "reason"),
+    rec.SeenAgain: _plainly("info", "seen again", "sight", "book", "since", "answered"),
     rec.Halted: _halted,
     rec.FlattenBegun: _plainly("warning", "flatten", "book", "reason"),
     rec.ExitDue: _plainly("info", "to be sold", "book", "code", "reason"),

@@ -14,9 +14,10 @@ import structlog
 from maemae import private
 from maemae.bars.store import BarStore
 from maemae.desk.desk import Desk
-from maemae.desk.events import LedgerMissed, Reported
+from maemae.desk.events import LedgerMissed, Reported, Sighted
 from maemae.desk.guard import held_back
 from maemae.desk.records import DayOpened
+from maemae.desk.sights import Sight
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.errors import SettingsError
@@ -118,6 +119,8 @@ class Report:
         }
 
 
+_ALL_MASTERS = "*.mst"
+
 Choose = Callable[[datetime, Calendar, State], Session]
 """Says which session a run is for, by venue time, calendar and what the ledger adds up to."""
 
@@ -211,11 +214,12 @@ async def open_run(
                 place.remember(ledger_watch.where(settings))
             elif place.ledger and not desk.state.begun:
                 trader.put(LedgerMissed(at=venue.clock.now(), detail=place.ledger))
-            found = _findings(checked, masters)
+            found = _findings(checked)
             if place.before:
                 found.append(("restarted", _how_it_ended(place.before, watchdog)))
             for kind, detail in found:
                 trader.put(Reported(at=venue.clock.now(), kind=kind, detail=detail))
+            trader.put(_masters_seen(venue.clock.now(), masters))
             recorder = _recorder(settings, venue, session, hands.market_of, write_to)
             async with recording(venue.data.stream, recorder):
                 yield Run(
@@ -269,12 +273,17 @@ def _recorder(
     return MinuteRecorder(bar_store(settings), session, market_of, venue.clock, report)
 
 
-def _findings(checked: Checked, masters: Masters) -> list[tuple[str, str]]:
+def _masters_seen(at: datetime, masters: Masters) -> Sighted:
+    """Return whether the day's master files could be had; kept ones may serve meanwhile."""
+    missing = (_ALL_MASTERS,) if masters.problem else ()
+    return Sighted(at=at, sight=Sight.MASTERS, missing=missing, reason=masters.problem)
+
+
+def _findings(checked: Checked) -> list[tuple[str, str]]:
     """Return what the owner must be told of the preparations: kind and detail."""
     found = {
         "calendar": checked.disagreement,
         "calendar_unchecked": checked.problem,
-        "masters": masters.problem,
     }
     return [(kind, detail) for kind, detail in found.items() if detail]
 

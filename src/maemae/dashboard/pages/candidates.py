@@ -5,8 +5,10 @@ from nicegui import ui
 from maemae.dashboard import grid
 from maemae.dashboard.board import WHO, Board
 from maemae.dashboard.frame import framed
+from maemae.dashboard.pages.now import unseen_lines
 from maemae.dashboard.shape import Row, candidate_rows, ranking_rows
 from maemae.dashboard.telling import incident_text
+from maemae.desk.sights import Sight
 from maemae.errors import MaemaeError
 from maemae.i18n import _
 from maemae.service.answers import Snapshot
@@ -24,6 +26,8 @@ def register(board: Board) -> None:
         with framed(board, "/candidates") as frame:
             known = board.source.snapshot
             ui.label(_("Candidates")).classes("text-lg font-bold")
+            unseen_lines(frame, Sight.SEARCH, Sight.QUOTES, Sight.POWER, Sight.PRICE)
+            waiting = ui.label("").classes("opacity-70")
             table = grid.Grid(
                 _columns(),
                 rows=candidate_rows(known) if known else (),
@@ -47,6 +51,10 @@ def register(board: Board) -> None:
                 nonlocal present
                 rows = candidate_rows(snapshot)
                 table.show(rows)
+                waiting.text = ", ".join(
+                    _("{book}: no answer yet").format(book=book)
+                    for book in snapshot.status.unanswered
+                )
                 fresh = {row["id"]: row for row in rows}
                 for line in moved(present, fresh):
                     moves.push(f"{snapshot.status.at:%H:%M:%S} {line}")

@@ -12,6 +12,7 @@ from maemae.dashboard.pages.positions import positions_table
 from maemae.dashboard.shape import exposure
 from maemae.dashboard.telling import event_texts
 from maemae.desk.records import Halt
+from maemae.desk.sights import Sight
 from maemae.i18n import _
 from maemae.service import words
 from maemae.service.answers import Health, Snapshot
@@ -25,6 +26,7 @@ def register(board: Board) -> None:
     @ui.page("/")
     def now() -> None:
         with framed(board, "/") as frame:
+            unseen_lines(frame)
             _money(frame)
             _controls(board, frame)
             _books(board, frame)
@@ -61,6 +63,25 @@ def _money(frame: Frame) -> None:
         costs.text = words.won(now.fees + now.taxes)
         won_lost.text = f"{now.wins} / {now.losses}"
         exposed.text = f"{exposure(now) * 100:.1f}%"
+
+    frame.live(draw)
+
+
+def unseen_lines(frame: Frame, *sights: Sight) -> None:
+    """Show what is asked for and not had, above all else; of these kinds, or of any."""
+    column = ui.column().classes("events gap-1 w-full").props('role="alert"')
+    shown: list[str] = []
+
+    def draw(snapshot: Snapshot) -> None:
+        wanted = [one for one in snapshot.status.unseen if not sights or one.sight in sights]
+        lines = [f"🙈 {words.incident('blinded')}: {one.words}" for one in wanted]
+        if lines == shown:
+            return
+        shown[:] = lines
+        column.clear()
+        with column:
+            for line in lines:
+                ui.label(line).classes("text-negative font-bold")
 
     frame.live(draw)
 

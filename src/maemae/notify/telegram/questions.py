@@ -1,10 +1,11 @@
 """Commands that only ask: each puts one answer of the service into words."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from maemae.desk.sights import Sight
 from maemae.i18n import _
 from maemae.notify import digest
 from maemae.notify.messages import Kind
@@ -14,7 +15,7 @@ from maemae.notify.texts import Texts
 from maemae.service import words
 from maemae.service.answers import Pnl, Share
 from maemae.service.service import Service
-from maemae.service.status import OrderLine
+from maemae.service.status import OrderLine, UnseenLine
 
 LOG_LINES = 15
 YEAR = timedelta(days=365)
@@ -51,7 +52,8 @@ class Questions:
         level = words.halt(now.halt)
         if now.halt_reason:
             level += f" ({words.because(now.halt_reason)})"
-        return Reply(f"{now.at:%Y-%m-%d %H:%M:%S} · {level}\n{text}")
+        head = [f"{now.at:%Y-%m-%d %H:%M:%S} · {level}", *unseen(now.unseen)]
+        return Reply("\n".join([*head, text]))
 
     async def balance(self, _asked: Asked) -> Reply:
         """Tell the money only."""
@@ -127,13 +129,16 @@ class Questions:
     async def scan(self, _asked: Asked) -> Reply:
         """List what the candidate sources offer."""
         now = await self.service.status()
+        missing = unseen([line for line in now.unseen if line.sight == Sight.SEARCH])
+        missing += [_("{book}: no answer yet").format(book=book) for book in now.unanswered]
         if not now.candidates:
-            return Reply(_("No candidates at the moment."))
+            return Reply("\n".join(missing) or _("No candidates at the moment."))
         lines = [
             f"{'●' if c.held else '○'} {c.code} {c.name} {words.won(c.price)}"
             for c in now.candidates
         ]
-        return Reply("🔎 " + _("Candidates (● held)") + digest.block(lines))
+        head = ["🔎 " + _("Candidates (● held)"), *missing]
+        return Reply("\n".join(head) + digest.block(lines))
 
     async def report(self, _asked: Asked) -> Reply:
         """Send the daily report so far, with its picture."""
@@ -165,7 +170,13 @@ class Questions:
                 f"{now.wire.granted:,} ({now.wire.throttled:,} " + _("throttled") + ")",
             ),
         ]
-        return Reply("🩺 " + "\n".join(f"{label}: {value}" for label, value in lines))
+        said = [f"{label}: {value}" for label, value in lines]
+        return Reply("🩺 " + "\n".join([*said, *unseen(now.unseen)]))
+
+
+def unseen(lines: Sequence[UnseenLine]) -> list[str]:
+    """Say what cannot be seen right now, a line each."""
+    return [f"🙈 {words.incident('blinded')}: {line.words}" for line in lines]
 
 
 def _order(line: OrderLine) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from maemae.desk import events as ev
 from maemae.desk.exits import days_held
 from maemae.desk.positions import Position
+from maemae.desk.sights import Sight
 from maemae.errors import DataError, KisRefused, SettingsError, WireError
 from maemae.kis import Priority
 from maemae.market.kinds import Side
@@ -35,6 +36,8 @@ class TargetSource:
         self._band = band
         self._means = means
         self._targets: tuple[Target, ...] = ()
+        self._put: Put | None = None
+        self._unseen: tuple[str, ...] = ()
 
     @property
     def watching(self) -> tuple[str, ...]:
@@ -49,6 +52,7 @@ class TargetSource:
             SettingsError: the list cannot be used; names the row.
             WireError: the broker cannot be reached.
         """
+        self._put = put
         try:
             self._targets = await asyncio.to_thread(read_targets, self._file)
         except DataError as error:
@@ -67,6 +71,7 @@ class TargetSource:
         }
         codes = [target.code for target in self._targets if target.code not in sold]
         quotes = {q.code: q for q in await means.data.prices(codes, priority=Priority.QUOTE)}
+        self._tell(tuple(code for code in codes if code not in quotes))
         offers = []
         for target in self._targets:
             quote, listed = quotes.get(target.code), means.directory.get(target.code)
@@ -80,7 +85,15 @@ class TargetSource:
         return ev.Candidates(at=means.clock.now(), book=self._book, offers=tuple(offers))
 
     async def stop(self) -> None:
-        """Nothing is held."""
+        """Let go of the way to the desk."""
+        self._put = None
+
+    def _tell(self, unseen: tuple[str, ...]) -> None:
+        """Tell the desk which prices were asked for and not had, and when all are had again."""
+        if self._put is not None and (unseen or self._unseen):
+            at = self._means.clock.now()
+            self._put(ev.Sighted(at=at, sight=Sight.QUOTES, key=self._book, missing=unseen))
+        self._unseen = unseen
 
     async def _check_names(self) -> None:
         """Refuse a list with names that the broker does not know: one spoils every multi-quote."""

@@ -1,0 +1,24 @@
+"""What maemae asks for, and so what can be out of its sight."""
+
+from enum import StrEnum
+
+
+class Sight(StrEnum):
+    """A kind of thing that is asked for, or listened to."""
+
+    SEARCH = "search"
+    """The candidates of a book."""
+    POWER = "power"
+    """Buying power (주문가능금액)."""
+    PRICE = "price"
+    """A last price that no tick brings."""
+    BALANCE = "balance"
+    """The broker's books."""
+    EXECUTIONS = "executions"
+    """The day's orders as the broker lists them."""
+    QUOTES = "quotes"
+    """Prices that a book's source asks for, of some of its names."""
+    MASTERS = "masters"
+    """The day's master files (종목마스터)."""
+    STREAM = "stream"
+    """Fills and prices as they happen."""

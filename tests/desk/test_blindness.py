@@ -1,0 +1,129 @@
+"""What is asked for and not had is said within a minute, once, and once when it is over."""
+
+from datetime import timedelta
+
+import pytest
+from tests.desk.table import Table, rules
+
+from maemae.desk import commands as cmd
+from maemae.desk import events as ev
+from maemae.desk import records as rec
+from maemae.desk.desk import Desk
+from maemae.desk.sights import Sight
+
+
+@pytest.fixture
+def table() -> Table:
+    table = Table(Desk(rules()))
+    table.open()
+    return table
+
+
+def said(table: Table) -> list[str]:
+    return [
+        f"{r.__struct_config__.tag} {r.sight} {r.book}".rstrip()
+        for r in table.records
+        if isinstance(r, rec.Blinded | rec.SeenAgain)
+    ]
+
+
+def fail(table: Table, seconds: int, query: ev.Query, key: str = "") -> None:
+    """Let a question fail and be asked again, as the desk wants it, for so long."""
+    end = table.now + timedelta(seconds=seconds)
+    while table.now < end:
+        table.say(ev.Unavailable(at=table.now, query=query, key=key, reason="HTTP 500"))
+        table.later(4)
+        names = {ev.Query.SEARCH: f"search:{key}", ev.Query.BALANCE: "balance"}
+        if query in names:
+            table.say(ev.Timer(at=table.now, name=names[query]))
+
+
+@pytest.mark.parametrize(("query", "key"), [(ev.Query.SEARCH, "scalper"), (ev.Query.BALANCE, "")])
+def test_a_question_that_goes_on_failing_is_said_within_a_minute_and_once(
+    table: Table, query: ev.Query, key: str
+) -> None:
+    began = table.now
+    fail(table, 1200, query, key)
+    assert said(table) == [f"blinded {query} {key}".rstrip()]
+    blinded = next(r for r in table.records if isinstance(r, rec.Blinded))
+    assert blinded.at - began <= timedelta(seconds=60)
+    assert (Sight(query.value), key) in table.desk.state.unseen
+
+
+def test_the_first_answer_says_that_it_is_over(table: Table) -> None:
+    fail(table, 120, ev.Query.SEARCH, "scalper")
+    table.offer()
+    assert said(table) == ["blinded search scalper", "seen_again search scalper"]
+    assert table.desk.state.unseen == {}
+
+
+def test_a_question_that_failed_once_is_no_news(table: Table) -> None:
+    table.say(ev.Unavailable(at=table.now, query=ev.Query.EXECUTIONS, reason="HTTP 500"))
+    for _ in range(20):
+        table.later(10)
+        table.say(ev.Timer(at=table.now, name="sight"))
+    assert said(table) == []
+
+
+def test_nor_is_what_the_venue_does_not_offer(table: Table) -> None:
+    for _ in range(20):
+        table.later(10)
+        table.say(
+            ev.Unavailable(at=table.now, query=ev.Query.EXECUTIONS, reason="x", permanent=True)
+        )
+    assert said(table) == []
+
+
+def test_no_strategy_enters_while_the_balance_or_its_own_search_is_not_seen(table: Table) -> None:
+    table.offer("005930", price=0)
+    fail(table, 60, ev.Query.BALANCE)
+    table.commands.clear()
+    table.say(ev.Timer(at=table.now, name="signal:scalper"))
+    assert not [c for c in table.commands if isinstance(c, cmd.Ask) and c.key == "005930"]
+    table.balance(table.desk.state.cash)
+    table.say(ev.Timer(at=table.now, name="signal:scalper"))
+    assert [c for c in table.commands if isinstance(c, cmd.Ask) and c.key == "005930"]
+
+
+def test_a_hundred_quotes_that_are_missing_are_one_line(table: Table) -> None:
+    codes = tuple(f"{n:06}" for n in range(117))
+    for _ in range(10):
+        table.say(ev.Sighted(at=table.now, sight=Sight.QUOTES, key="scalper", missing=codes))
+        table.later(20)
+    assert said(table) == ["blinded quotes scalper"]
+    assert next(r for r in table.records if isinstance(r, rec.Blinded)).keys == codes
+    table.say(ev.Sighted(at=table.now, sight=Sight.QUOTES, key="scalper"))
+    assert said(table)[-1] == "seen_again quotes scalper"
+
+
+def test_a_stream_that_stays_down_is_said_and_that_it_is_back(table: Table) -> None:
+    table.inquire()
+    table.say(ev.StreamChanged(at=table.now, up=False, reason="reset"))
+    table.later(31)
+    table.say(ev.Timer(at=table.now, name="sight"))
+    table.say(ev.StreamChanged(at=table.later(), up=True))
+    assert said(table) == ["blinded stream", "seen_again stream"]
+
+
+def test_what_was_unseen_before_a_restart_is_over_with_the_first_answer(table: Table) -> None:
+    fail(table, 120, ev.Query.BALANCE)
+    again = Table(Desk(rules(), table.records), now=table.now)
+    again.start()
+    assert again.desk.state.unseen.keys() == {(Sight.BALANCE, "")}
+    again.balance(10_000_000)
+    assert said(again) == ["seen_again balance"]
+
+
+def test_what_is_not_asked_for_any_more_is_not_missing_for_ever(table: Table) -> None:
+    fail(table, 60, ev.Query.POWER, "005930")
+    for _ in range(10):
+        table.later(20)
+        table.say(ev.Timer(at=table.now, name="sight"))
+    assert said(table) == ["blinded power", "seen_again power"]
+    over = table.records[-1]
+    assert isinstance(over, rec.SeenAgain)
+    assert not over.answered
+
+
+def test_old_ledgers_know_of_nothing_unseen() -> None:
+    assert Desk(rules()).state.unseen == {}
