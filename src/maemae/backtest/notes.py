@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from maemae.backtest import steps
 from maemae.backtest.book import IN_BAR, QUANTITY, SIDE, WHO
 from maemae.backtest.inputs import Inputs
 from maemae.backtest.rules import CLOSE, Ints
@@ -16,6 +17,8 @@ LARGE_SHARE = 0.1
 MANY = 200
 YEAR = 250
 STALE = 20
+NAMED = 5
+"""Bars that a doubt names; the rest is counted."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,25 @@ def notes(given: Inputs, fills: Ints) -> tuple[Note, ...]:
         _stuck(given, fills),
         None if given.unsupported is None else Note("desk", names=(given.unsupported,)),
         None if "market" in given.panel.facts else Note("market"),
+        _bars("steps", steps.forbidden(given.panel), fills),
+        _bars("gaps", [one for one in steps.gaps(given.panel) if one[0] in _traded(fills)], fills),
+        _bars("reused", steps.reused(given.panel), fills),
     ]
     return tuple(note for note in found if note is not None)
+
+
+def _traded(fills: Ints) -> set[int]:
+    return set(fills[:, WHO].tolist())
+
+
+def _bars(kind: str, found: list[tuple[int, str]], fills: Ints) -> Note | None:
+    """Name bars to doubt, those of what was traded first."""
+    if not found:
+        return None
+    traded = _traded(fills)
+    first = sorted(found, key=lambda one: one[0] not in traded)
+    names = tuple(said for _, said in first[:NAMED])
+    return Note(kind, len(found), sum(row in traded for row, _ in found), names)
 
 
 def _last_columns(given: Inputs) -> Ints:

@@ -76,6 +76,15 @@ def words(note: Note) -> str:
             "their last price."
         ),
         "desk": _("Run by the desk, because the compiled loop cannot do {names}."),
+        "steps": _(
+            "{count} times a price moved further than its session allows, {total} of them in what "
+            "was traded (the limit in brackets; a split that was not adjusted?): {names}."
+        ),
+        "gaps": _(
+            "{count} times what was traded has no bars for long before a day (sessions in "
+            "brackets: a halt, or missing data): {names}."
+        ),
+        "reused": _("{count} codes go on under another name after a break: {names}."),
         "market": _("The bars name no market; taxed and limited as KOSPI throughout."),
     }
     return texts[note.kind].format(
