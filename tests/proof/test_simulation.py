@@ -145,3 +145,25 @@ def test_a_desk_that_is_blind_and_silent_is_found_out(
     assert simulate(3, plan).violation == ""
     monkeypatch.setattr(silent, lambda *_, **__: None)
     assert any(said in simulate(seed, plan).violation for seed in (3, 1, 5))
+
+
+LOST = {Hazard.LEDGER_AWAY: 2.0, Hazard.LEDGER_VANISHES: 1.0}
+"""A ledger that is hardly ever there, and nothing else that goes wrong."""
+
+
+def test_a_ledger_that_is_not_there_sends_nothing_and_loses_nothing() -> None:
+    outcome = simulate(2, Plan(hours=0.2, rates=LOST))
+    assert outcome.violation == ""
+    assert outcome.struck["ledger_away"] > 0
+    assert outcome.struck["ledger_vanishes"] > 0
+    assert outcome.fills > 0
+
+
+@pytest.mark.parametrize("hazard", LOST)
+def test_a_ledger_that_takes_what_nobody_will_find_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, hazard: Hazard
+) -> None:
+    for name in ("check", "before_write"):
+        monkeypatch.setattr(f"maemae.proof.absence.Absence.{name}", lambda _: None)
+    outcome = simulate(2, Plan(hours=0.1, rates={hazard: 2.0}))
+    assert "leaves although the ledger cannot be written" in outcome.violation

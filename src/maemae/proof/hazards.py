@@ -89,6 +89,10 @@ class Hazard(StrEnum):
     """Overnight a share becomes something else: a split, rights that leave it, another code."""
     LEDGER_FAILS = "ledger_fails"
     """The ledger cannot be written: nothing of the step is durable, and the process ends."""
+    LEDGER_AWAY = "ledger_away"
+    """The database of the ledger is away for seconds to minutes; a write may be unconfirmed."""
+    LEDGER_VANISHES = "ledger_vanishes"
+    """The file of the ledger is moved away while the process runs, and put back as it was."""
     CRASH = "crash"
     """The process is killed between two instants, or at a write or a command."""
 
@@ -160,6 +164,8 @@ ROUGH: Mapping[Hazard, float] = {
     Hazard.BY_HAND: 0.5,
     Hazard.UNIT_CHANGED: 0.4,
     Hazard.LEDGER_FAILS: 0.001,
+    Hazard.LEDGER_AWAY: 0.05,
+    Hazard.LEDGER_VANISHES: 0.02,
     Hazard.CRASH: 0.1,
 }
 """Chance per order, notice, question, search or write; of what comes by itself: per minute; of what

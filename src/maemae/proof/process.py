@@ -13,9 +13,10 @@ from maemae.clock import Clock
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.records import Record
-from maemae.errors import LedgerError
+from maemae.errors import LedgerAway, LedgerError
 from maemae.exchange.moment import moment
 from maemae.ledger.ledger import Ledger
+from maemae.proof.absence import Absence
 from maemae.proof.broker import Broker
 from maemae.proof.hazards import Hazard, Hazards
 
@@ -76,12 +77,13 @@ class MortalLedger(Ledger):
         self._told = told
         self._death = death
         self._hazards = hazards
+        self._presence = self.absence = Absence(self._engine, hazards)
 
     def append(self, records: Sequence[Record]) -> None:
         """Make facts durable, unless the process dies first.
 
         Raises:
-            LedgerError: the disk is full.
+            LedgerError: the disk is full, or the ledger is not there.
         """
         self._death.check()
         if records and self._hazards.strike(Hazard.LEDGER_FAILS) is not None:
@@ -89,7 +91,13 @@ class MortalLedger(Ledger):
         kinds = dict.fromkeys(str(record.__struct_config__.tag) for record in records)
         for kind in kinds:
             self._death.visit(f"before write of {kind}")
-        super().append(records)
+        if records:
+            self.absence.before_write()
+        try:
+            super().append(records)
+        except LedgerAway:
+            self._told(records)  # Durable all the same, and found by the next process.
+            raise
         self._told(records)
         for kind in kinds:
             self._death.visit(f"after write of {kind}")
@@ -114,9 +122,10 @@ class Books(Protocol):
 class ProofHands:
     """The trader's hands on a simulated broker, of a process that may die at each command."""
 
-    def __init__(self, broker: Broker, death: Death, books: Books) -> None:
+    def __init__(self, broker: Broker, death: Death, books: Books, absence: Absence) -> None:
         self._broker = broker
         self._death = death
+        self._absence = absence
         self._books = books
         self._put: Callable[[ev.Event], None] = lambda _: None
 
@@ -141,6 +150,8 @@ class ProofHands:
         if self._death.dead:
             return None
         name = type(command).__name__
+        if isinstance(command, cmd.Send | cmd.SendCancel | cmd.SendAmend):
+            self._absence.forbid(name)
         self._death.visit(f"before {name}")
         answer = await self._do(command)
         self._death.survive(f"after {name}")

@@ -176,13 +176,16 @@ class _World:
         venue.advance(market.hours.open - 60 * SECOND)
         broker = Broker(venue, self._account, self._hazards, self._truth, self._outcome.listing)
         self._auditor.begin_day(broker, [one for on, one in self._nights.told if on == day])
-        weather = Weather(broker, self._hazards, self._death)
+        weather = Weather(broker, self._hazards, self._death, self._ledger.absence)
         weather.begin()
         desk = await self._life(broker, weather)
         while desk is None:
             self._outcome.crashes += 1
             weather.life = None
             venue.advance(venue.now + int(self._hazards.seconds(*DOWN) * SECOND))
+            while self._ledger.absence.away:
+                venue.advance(venue.now + SECOND)
+            self._ledger.absence.come_back()
             desk = await self._life(broker, weather)
         check_quiet(desk, broker)
         return venue.next_number
@@ -203,7 +206,7 @@ class _World:
         self._auditor.begin_life(desk)
         books.connect(desk.state)
         broker.watch(())
-        hands = ProofHands(broker, self._death, books)
+        hands = ProofHands(broker, self._death, books, self._ledger.absence)
 
         def audit(turn: Turn) -> None:
             self.moment = turn.at

@@ -10,6 +10,7 @@ from maemae.desk.records import OWNER, Halt
 from maemae.exchange.orders import Order, OrderKind, Ticket
 from maemae.market.kinds import Side
 from maemae.market.ticks import tick_size
+from maemae.proof.absence import Absence
 from maemae.proof.broker import Broker
 from maemae.proof.hazards import Hazard, Hazards
 from maemae.proof.process import Death, ProofHands
@@ -17,6 +18,9 @@ from maemae.trader.trader import Trader
 
 GAP = (0.5, 30.0)
 """Seconds a broken socket stays down, or a deaf one silent."""
+
+AWAY = (1.0, 180.0)
+"""Seconds for which the database of the ledger is away."""
 
 OUTAGE = (2.0, 40.0)
 """Seconds without a way to the broker, or without a token."""
@@ -65,9 +69,11 @@ class Weather:
         broker: the account's broker.
         hazards: how often.
         death: of the process.
+        absence: of its ledger.
     """
 
-    def __init__(self, broker: Broker, hazards: Hazards, death: Death) -> None:
+    def __init__(self, broker: Broker, hazards: Hazards, death: Death, absence: Absence) -> None:
+        self._absence = absence
         self._broker = broker
         self._hazards = hazards
         self._dice = hazards.dice
@@ -93,6 +99,8 @@ class Weather:
             Hazard.BOOK_PAUSED: self._pause,
             Hazard.SHARES_MOVED: self._move,
             Hazard.BY_HAND: self._by_hand,
+            Hazard.LEDGER_AWAY: self._lose_database,
+            Hazard.LEDGER_VANISHES: self._lose_file,
             Hazard.CRASH: self._crash,
         }
         for hazard, happen in happenings.items():
@@ -138,6 +146,17 @@ class Weather:
             return steps[0] < 0
 
         self._death.wanted = nearly
+
+    def _lose_database(self) -> None:
+        self._absence.away = True
+        self._broker.later(self._hazards.seconds(*AWAY), self._find_database)
+
+    def _find_database(self) -> None:
+        self._absence.away = False
+
+    def _lose_file(self) -> None:
+        if self.life is not None and not self._death.dead:
+            self._absence.vanish()
 
     # The owner, by phone.
 

@@ -1,0 +1,84 @@
+"""A ledger that is not there for a while: its database is away, or its file was moved."""
+
+import sqlite3
+from contextlib import closing
+from typing import cast
+
+from sqlalchemy import Engine
+
+from maemae.errors import InvariantError, LedgerAway, LedgerVanished
+from maemae.ledger.presence import Presence
+from maemae.proof.hazards import Hazards
+
+
+class Absence(Presence):
+    """Says of a simulated ledger whether it is there.
+
+    What is written into a file that was moved is gone when the process is started again on the file
+    that the owner has put back.
+
+    Args:
+        engine: of the ledger, in memory.
+        hazards: the dice.
+    """
+
+    def __init__(self, engine: Engine, hazards: Hazards) -> None:
+        super().__init__(None)
+        self._engine = engine
+        self._hazards = hazards
+        self._kept: sqlite3.Connection | None = None
+        self.away = False
+
+    @property
+    def absent(self) -> bool:
+        """Whether nothing that is written now would be found again."""
+        return self.away or self._kept is not None
+
+    def vanish(self) -> None:
+        """Let the file be moved away: what is written from here on is for nobody."""
+        if self._kept is None:
+            self._kept = sqlite3.connect(":memory:", check_same_thread=False)
+            self._copy(self._kept, back=False)
+
+    def come_back(self) -> None:
+        """Put the file back as it was when it was moved."""
+        if self._kept is not None:
+            self._copy(self._kept, back=True)
+            self._kept.close()
+            self._kept = None
+
+    def _copy(self, kept: sqlite3.Connection, *, back: bool) -> None:
+        with closing(self._engine.raw_connection()) as raw:
+            live = cast("sqlite3.Connection", raw.driver_connection)
+            source, target = (kept, live) if back else (live, kept)
+            source.backup(target)
+
+    def before_write(self) -> None:
+        """Lose the connection before the facts reach the database, half of the time.
+
+        Raises:
+            LedgerAway: they did not reach it.
+        """
+        if self.away and self._hazards.even():
+            raise LedgerAway("connection refused")
+
+    def check(self) -> None:
+        """Look after a write; one that a lost connection does not confirm is durable all the same.
+
+        Raises:
+            LedgerAway: nobody confirms it.
+            LedgerVanished: it went into a file that is gone.
+        """
+        if self._kept is not None:
+            raise LedgerVanished("the ledger is gone")
+        if self.away:
+            raise LedgerAway("connection lost")
+
+    def forbid(self, name: str) -> None:
+        """Let no command leave while the ledger is not there.
+
+        Raises:
+            InvariantError: one does.
+        """
+        if self.absent:
+            raise InvariantError(f"{name} leaves although the ledger cannot be written")
