@@ -85,11 +85,48 @@ def test_a_price_between_two_ticks_is_ordered_on_the_grid() -> None:
     assert one.sends()[0].price == 10_050
 
 
-def test_market_orders_are_left_to_fill() -> None:
+def test_a_market_order_that_nobody_fills_is_cancelled_freed_and_said() -> None:
     one, intent = working(OrderWay())
     assert one.sends()[0].price is None
-    assert wakes(one) == []
-    assert kinds(wait(one, intent)) == []
+    assert wakes(one) == [(f"way:{intent}", 180)]
+    one.notice(1, CODE, 30, 10_000)
+    assert kinds(wait(one, intent, 179)) == []
+    assert kinds(wait(one, intent, 1)) == ["SendCancel"]
+    one.say(ev.CancelAnswered(at=one.now, intent=intent, failure="timeout"))
+    assert kinds(wait(one, intent, 2)) == ["SendCancel"]
+    told = [r.detail for r in one.records if isinstance(r, rec.Incident)]
+    assert told == ["scalper 005930: 30 / 100"]
+    one.notice(9, CODE, 70, 0, kind=ev.NoticeKind.CANCELLED, original_no=1)
+    assert not any(one.desk.state.blotter.live())
+
+
+@pytest.mark.parametrize("way", [OrderWay(), OrderWay(kind="limit", wait_seconds=30_000)])
+def test_no_entry_of_a_book_is_left_in_the_closing_auction(way: OrderWay) -> None:
+    one, intent = working(way)
+    auction = OPENS.replace(hour=15, minute=20)
+    (wake,) = [c for c in one.commands if isinstance(c, cmd.Wake) and c.name == "auction"]
+    assert wake.at == auction - timedelta(seconds=5)
+    one.now = wake.at
+    assert kinds(one.say(ev.Timer(at=one.now, name="auction"))) == ["SendCancel"]
+    one.say(ev.CancelAnswered(at=one.now, intent=intent, failure="timeout"))
+    again = one.say(ev.Timer(at=one.later(2), name="auction"))
+    assert kinds(again) == ["SendCancel"]
+    one.notice(9, CODE, 100, 0, kind=ev.NoticeKind.CANCELLED, original_no=1)
+    before = len(one.commands)
+    one.offer("000660")
+    assert kinds(one.commands[before:]) == []
+    assert cmd.Ask(ev.Query.POWER, "000660") not in one.commands[before:]
+
+
+def test_what_is_meant_to_rest_until_the_close_does() -> None:
+    one = table()
+    one.open()
+    wanted = ev.Candidate(rec.Listed(code=CODE), 10_000, quantity=10, limit=9_900)
+    one.say(ev.Candidates(at=one.now, book="scalper", offers=(wanted,)))
+    one.power(CODE)
+    one.accept(one.sends()[-1].intent, 1)
+    one.now = OPENS.replace(hour=15, minute=19, second=55)
+    assert kinds(one.say(ev.Timer(at=one.now, name="auction"))) == []
 
 
 def test_an_unfilled_limit_order_is_cancelled_when_its_time_is_up() -> None:

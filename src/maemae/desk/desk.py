@@ -13,10 +13,10 @@ from maemae.desk.closing import AFTER_CLOSE, CLOSE, Closer
 from maemae.desk.commands import Ask, Wake, Watch
 from maemae.desk.entries import ENTER, Entries
 from maemae.desk.exits import profit
-from maemae.desk.hours import Hours
+from maemae.desk.hours import BEFORE_AUCTION, Hours
 from maemae.desk.moving import Mover
 from maemae.desk.newcomer import Newcomer
-from maemae.desk.patience import WAY, Patience
+from maemae.desk.patience import AUCTION, WAY, Patience
 from maemae.desk.planned import PLAN, Planner
 from maemae.desk.prices import Quote
 from maemae.desk.records import (
@@ -159,6 +159,7 @@ class Desk:
             turn.do(Wake(f"search:{name}", first))
             turn.do(Wake(f"signal:{name}", first + book.signal_every))
         turn.do(Wake(BALANCE, max(turn.at, event.opens) + self.rules.balance_every))
+        turn.do(Wake(AUCTION, max(turn.at, event.auction - BEFORE_AUCTION)))
         turn.do(Wake(CLOSE, event.closes + AFTER_CLOSE))
 
     def _on_timer(self, turn: Turn, event: ev.Timer) -> None:
@@ -176,8 +177,16 @@ class Desk:
         elif kind == RESOLVE:
             self._synchroniser.resolve(turn)
         elif kind == WAY:
-            in_session = self._hours.in_session(turn.at)
-            self._patience.due(turn, book, self.quotes, in_session=in_session, loss=self.loss)
+            self._patience.due(
+                turn,
+                book,
+                self.quotes,
+                opened=self._hours.opened(turn.at),
+                closing=self._hours.closing(turn.at),
+                loss=self.loss,
+            )
+        elif kind == AUCTION and self._hours.in_session(turn.at):
+            self._patience.before_auction(turn)
         elif kind == EXIT:
             self._look(turn, book)
         elif kind == ENTER:

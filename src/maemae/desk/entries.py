@@ -310,7 +310,6 @@ class Entries:
     def _send(self, turn: Turn, wanted: _Wanted, proposal: Proposal, power: int) -> None:
         intent = turn.state.next_intent()
         candidate, rules = wanted.candidate, self._books[wanted.book]
-        own_way = candidate.limit is not None or wanted.limit is None
         send(
             turn,
             Intended(
@@ -325,7 +324,7 @@ class Entries:
                 power=power,
                 reason=candidate.reason,
                 exits=candidate.exits or rules.entry.exits,
-                way=None if own_way else rules.order,
+                way=None if candidate.limit is not None else rules.order,
             ),
         )
         patience.wake(turn, turn.state.blotter.order(intent))

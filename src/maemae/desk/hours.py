@@ -1,10 +1,13 @@
 """The hours of the trading day, and what each book may do in them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from maemae.desk.events import Started
 from maemae.desk.rules import BookRules
+
+BEFORE_AUCTION = timedelta(seconds=5)
+"""So long before the closing auction entries are cancelled: they must be gone when it begins."""
 
 
 class Hours:
@@ -26,9 +29,17 @@ class Hours:
         """Whether the session is on, from the open to the official close."""
         return self._day is not None and self._day.opens <= at < self._day.closes
 
+    def opened(self, at: datetime) -> datetime | None:
+        """Return when the session that is on began; None: none is on."""
+        return self._day.opens if self._day is not None and self.in_session(at) else None
+
+    def closing(self, at: datetime) -> bool:
+        """Whether the closing auction has begun, or is about to: no entry may be left by then."""
+        return self._day is not None and at >= self._day.auction - BEFORE_AUCTION
+
     def entering(self, at: datetime, book: str | None) -> bool:
         """Whether a book may enter at this time of day."""
-        return self._day is not None and self._opens(self._day, book) <= at < self._day.auction
+        return self._day is not None and self._opens(self._day, book) <= at and not self.closing(at)
 
     def first_entry(self, at: datetime, book: str) -> datetime:
         """Return the moment from which a book may enter, now at the earliest."""

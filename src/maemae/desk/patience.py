@@ -1,5 +1,8 @@
 """What becomes of an entry that does not fill in time: it is cancelled, or goes after the price.
 
+An entry at market that finds no seller is cancelled too, and so is every entry before the closing
+auction: what was meant for the moment must not be bought at the close and held overnight.
+
 Every decision follows from the order, the time and the last price alone, so that a restart changes
 nothing: in the n-th round after the order was intended, the n-th step of its way is due.
 """
@@ -13,19 +16,36 @@ from maemae.desk.events import Query
 from maemae.desk.guard import Limits
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.prices import Quote, beside
+from maemae.desk.records import Incident
 from maemae.desk.sending import cancel
 from maemae.desk.terms import AfterWait
 from maemae.desk.turn import Turn
+from maemae.market.kinds import Side
 
 WAY = "way"
 """Timers of this kind carry the intent of the order."""
 
+AUCTION = "auction"
+"""The timer of the closing auction (장 마감 동시호가), and why an entry is cancelled before it."""
+
+UNFILLED = "unfilled"
+"""Why an entry at market is cancelled: nobody sells, as at the upper limit price (상한가)."""
+
+MARKET_WAIT = timedelta(minutes=3)
+"""How long an entry at market may rest: a volatility interruption (VI) lasts two and a half."""
+
+AGAIN = timedelta(seconds=2)
+"""How soon it is looked again at an entry that could not be cancelled yet."""
+
 
 def wake(turn: Turn, order: Order) -> None:
     """Ask to be woken when the next step of an entry's way is due, if it has one."""
-    if order.live and order.way is not None and order.price is not None:
-        due = order.intended + (_rounds(order, turn.at) + 1) * _wait(order)
-        turn.do(Wake(f"{WAY}:{order.intent}", due))
+    if not order.live or order.way is None:
+        return
+    due = order.intended + (_rounds(order, turn.at) + 1) * _wait(order)
+    if order.price is None:
+        due = max(order.intended + _rest(order), turn.at + AGAIN)
+    turn.do(Wake(f"{WAY}:{order.intent}", due))
 
 
 class Patience:
@@ -40,6 +60,19 @@ class Patience:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self._told: set[str] = set()
+        """Entries at market of which it was said that nobody sells."""
+
+    def before_auction(self, turn: Turn) -> None:
+        """Cancel the entries of books before the closing auction; look again until they are gone.
+
+        Whatever a book or a person wants to rest until the close has no way, and is left alone.
+        """
+        left = [order for order in turn.state.blotter.live(side=Side.BUY) if order.way is not None]
+        for order in left:
+            self._give_up(turn, order, AUCTION)
+        if left:
+            turn.do(Wake(AUCTION, turn.at + AGAIN))
 
     def due(
         self,
@@ -47,16 +80,27 @@ class Patience:
         intent: str,
         quotes: Mapping[str, Quote],
         *,
-        in_session: bool,
+        opened: datetime | None,
+        closing: bool,
         loss: Callable[[str | None], int],
     ) -> None:
-        """Do what is due in this round of an order's way."""
+        """Do what is due in this round of an order's way.
+
+        `opened` is when the session began, `closing` tells whether its closing auction is near.
+        """
         order = turn.state.blotter.orders.get(intent)
-        if order is None or order.way is None or order.price is None or not order.live:
+        if order is None or order.way is None or not order.live:
             return
         wake(turn, order)
         busy = order.cancelling or order.amending is not None
-        if order.state is not OrderState.WORKING or busy or not in_session:
+        if order.state is not OrderState.WORKING or busy or opened is None:
+            return
+        if closing:
+            self._give_up(turn, order, AUCTION)
+            return
+        if order.price is None:
+            if turn.at - max(order.intended, opened) >= _rest(order):
+                self._give_up(turn, order, UNFILLED)
             return
         goes_on = order.way.then is not AfterWait.CANCEL
         if not goes_on or _rounds(order, turn.at) > order.way.chases:
@@ -67,6 +111,15 @@ class Patience:
             turn.do(Ask(Query.PRICE, order.code))
             return
         self._follow(turn, order, quote, loss)
+
+    def _give_up(self, turn: Turn, order: Order, reason: str) -> None:
+        """Cancel an entry; one at market was to be filled at once, so it is said, once."""
+        at_market = order.price is None and order.state is OrderState.WORKING
+        if at_market and order.intent not in self._told:
+            self._told.add(order.intent)
+            detail = f"{order.book} {order.code}: {order.filled} / {order.quantity}"
+            turn.record(Incident(at=turn.at, kind="entry_unfilled", detail=detail))
+        cancel(turn, order, reason)
 
     def _follow(
         self, turn: Turn, order: Order, quote: Quote, loss: Callable[[str | None], int]
@@ -93,6 +146,12 @@ class Patience:
 
 def _wait(order: Order) -> timedelta:
     return timedelta(seconds=order.way.wait_seconds if order.way is not None else 0)
+
+
+def _rest(order: Order) -> timedelta:
+    """Return how long an entry may rest at market; one by a limit was given its own wait first."""
+    at_once = order.way is None or order.way.kind == "market"
+    return MARKET_WAIT if at_once else MARKET_WAIT + _wait(order)
 
 
 def _rounds(order: Order, at: datetime) -> int:

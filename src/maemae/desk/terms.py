@@ -44,8 +44,8 @@ class OrderWay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How an entry is ordered, declared with it and kept with it across restarts.
 
     A limit order lies `offset_ticks` ticks above (below, when negative) the last price. When it
-    is not filled after `wait_seconds`, `then` says what becomes of the rest. Market orders are
-    left to fill.
+    is not filled after `wait_seconds`, `then` says what becomes of the rest. A market order that
+    finds nobody to trade with is cancelled after `patience.MARKET_WAIT`.
     """
 
     kind: Literal["market", "limit"] = "market"

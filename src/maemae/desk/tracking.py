@@ -6,6 +6,7 @@ What cannot be explained is never guessed: it leads to a question to the broker.
 
 from datetime import datetime, timedelta
 
+from maemae.desk import patience
 from maemae.desk.commands import Ask, Wake
 from maemae.desk.events import (
     AmendAnswered,
@@ -336,10 +337,13 @@ def in_time(order: Order, ordered: datetime) -> bool:
 
 def adopt(turn: Turn, order: Order, order_no: int, org_no: str, source: str) -> None:
     """Tie a broker's order number to an intent."""
-    if order.state is OrderState.NEVER_ARRIVED:
+    turned_up = order.state is OrderState.NEVER_ARRIVED
+    if turned_up:
         turn.record(
             Incident(at=turn.at, kind="late_arrival", detail=f"{order.intent} is {order_no}")
         )
     turn.record(
         Accepted(at=turn.at, intent=order.intent, order_no=order_no, org_no=org_no, source=source)
     )
+    if turned_up:
+        patience.wake(turn, order)

@@ -9,6 +9,10 @@ def todo(kind: str) -> str:
     """Say what to do about a kind of incident (`maemae.service.words.incident` names them)."""
     known = {
         "close_unreconciled": _("Compare the balance in your broker's app with /balance."),
+        "entry_unfilled": _(
+            "Nothing to do: its place is free again. A name at its upper limit price cannot be "
+            "bought at market."
+        ),
         "exit_refused": _(
             "The sale is tried again. If it stays refused, sell in your broker's app."
         ),

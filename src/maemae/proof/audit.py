@@ -35,6 +35,7 @@ from maemae.proof.lateness import Lateness
 from maemae.proof.shadow import Shadow
 from maemae.proof.truth import Truth
 from maemae.proof.unitaudit import UnitAudit
+from maemae.proof.waiting import WaitingEntries
 
 RESOLVED = timedelta(seconds=5)
 """How long an unknown order may stay unknown while the process is up and the broker answers."""
@@ -98,6 +99,7 @@ class Auditor:
         """
         self._desk = desk
         self._bounds = Bounds(desk, self._session)
+        self._entries = WaitingEntries(self._broker)
         self._up_since = self._broker.now
         self._failed = {book: at for book, at in self._failed.items() if at >= self._up_since}
         self._lateness = Lateness(desk, self._broker)
@@ -130,6 +132,7 @@ class Auditor:
                     self._sources[record.intent] = record.source
                 case Filled():
                     self._check_filled(state, record.intent)
+                    self._entries.check_fill(state.blotter.order(record.intent), record)
                 case Lost():
                     self._unknown[record.intent] = record.at
                 case Incident() if record.kind in UNDECIDED:
@@ -230,6 +233,7 @@ class Auditor:
         """
         self.steps += 1
         state = self._desk.state
+        self._entries.check(state, turn.at)
         if self._unknown:
             self._check_resolved(state, turn.at)
         for command in turn.commands:

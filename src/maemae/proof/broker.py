@@ -96,6 +96,8 @@ class Broker:
         """Takes what the socket says; None while nobody is connected."""
         self.disturbed = self.now
         """When an answer to a question was last missing, late or wrong."""
+        self.unchanged = self.now
+        """When a cancel or an amendment last came to nothing that anybody knows of."""
         self._cut_until = self._no_token_until = self._deaf_until = venue.now
         self._throttled_until = venue.now
         self._unanswered_until: dict[ev.Query, Moment] = {}
@@ -205,6 +207,8 @@ class Broker:
         """Change an order; return the request, or why nobody knows of one."""
         cut = self.venue.now < max(self._cut_until, self._no_token_until)
         lost = self.hazards.strike(hazard) is not None
+        if cut or lost:
+            self.unchanged = self.now
         if cut or (lost and self.hazards.even()):
             await self._pass(TIMEOUT)
             return "timeout"

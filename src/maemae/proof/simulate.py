@@ -46,6 +46,9 @@ NAMES = 10
 ACCOUNT = "50000000-01"
 CASH = 20_000_000
 
+LOCKED_EVERY = 3
+"""Every so many seeds one name stands at its upper limit all day: whoever buys it waits."""
+
 DOWN = (0.5, 60.0)
 """Seconds a killed process stays down."""
 
@@ -171,6 +174,8 @@ class _World:
 
     async def _day(self, day: date, number: int) -> int:
         listings, hours = self._nights.source.listings(day), self._hours(day)
+        if self._seed % LOCKED_EVERY == 0:
+            listings = [_locked(listings[0]), *listings[1:]]
         market = DayMarket(listings, hours, self._seed, _halts(listings, hours, self._hazards))
         venue = Venue(market, [self._account], first_number=number)
         venue.advance(market.hours.open - 60 * SECOND)
@@ -324,3 +329,9 @@ def _nights(seed: int, days: Sequence[date], plan: Plan, truth: Truth) -> Nights
     codes = listed[start : start + NAMES]
     actions = draw(seed, codes, days, plan.rates.get(Hazard.UNIT_CHANGED, 0.0))
     return Nights(ActedSource(Names(_source(), codes), actions, krx()), truth)
+
+
+def _locked(one: Instrument) -> Instrument:
+    """Return an instrument as it is on a day at its upper limit (상한가): nobody sells."""
+    top = one.upper
+    return replace(one, open=top, high=top, low=top, close=top)

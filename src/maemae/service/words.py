@@ -160,6 +160,7 @@ def incident(kind: str) -> str:
         "amend_failed": _("the new price of an order was not taken"),
         "cancel_impossible": _("nothing to cancel"),
         "amend_impossible": _("nothing to change"),
+        "entry_unfilled": _("nobody sells: a purchase at market is cancelled"),
         "exit_refused": _("a sale was refused"),
         "exit_delayed": _("a sale does not get through to the broker"),
         "code_unknown": _("the broker knows no such instrument"),
