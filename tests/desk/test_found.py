@@ -126,7 +126,7 @@ def test_a_cancel_whose_notice_does_not_come_is_asked_about(table: Table) -> Non
     resting = resting_sale(table)
     table.say(ev.CancelOrdered(at=table.now, intent=resting))
     commands = table.say(ev.CancelAnswered(at=table.now, intent=resting, failure=""))
-    assert commands == [cmd.Wake("resolve", table.now + timedelta(seconds=2))]
+    assert commands == [cmd.Wake(f"resolve:{resting}", table.now + timedelta(seconds=2))]
 
 
 @pytest.mark.parametrize("way", ["cancel", "amend"])

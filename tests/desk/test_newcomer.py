@@ -24,7 +24,7 @@ def halts(it: Table) -> list[tuple[Halt, str]]:
 
 def stated(it: Table, traded: int | None) -> None:
     version = it.desk.state.version
-    it.say(ev.Balance(at=it.now, cash=CASH, holdings=(), asked=version, traded=traded))
+    it.say(ev.Balance(at=it.now, cash=CASH, holdings=(), asked=version, bought=traded, sold=0))
 
 
 def by_balance(it: Table) -> None:

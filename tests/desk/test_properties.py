@@ -16,9 +16,10 @@ from maemae.desk.exits import exit_reason
 from maemae.desk.guard import ENTRY_RULES, EXIT_RULES, Limits, Proposal, refusal
 from maemae.desk.orders import TRANSITIONS, Order, OrderState
 from maemae.desk.positions import Position
-from maemae.desk.reconciling import compare, repeats_the_past
+from maemae.desk.reconciling import compare
 from maemae.desk.state import State
 from maemae.desk.terms import Exits
+from maemae.desk.turnover import repeats_the_past
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
 

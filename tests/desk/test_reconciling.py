@@ -14,16 +14,15 @@ from maemae.desk.reconciling import (
     AGAIN,
     LOOKS,
     LOOKS_TO_LOSE,
-    STALE_LOOKS,
     Difference,
     Reconciler,
     compare,
     explained,
     quiet,
-    repeats_the_past,
 )
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
+from maemae.desk.turnover import repeats_the_past
 from maemae.market.kinds import Side
 
 S = OrderState
@@ -72,7 +71,7 @@ def kinds(turn: Turn) -> list[str]:
 
 
 def test_how_often_is_looked() -> None:
-    assert (LOOKS, LOOKS_TO_LOSE, STALE_LOOKS) == (2, 5, 30)
+    assert (LOOKS, LOOKS_TO_LOSE) == (2, 5)
     assert timedelta(seconds=1) == AGAIN
 
 
@@ -251,17 +250,21 @@ def test_new_shares_are_the_owners() -> None:
 def test_shares_that_the_owner_sold_are_taken_from_the_owners_first() -> None:
     bench = Bench(opened(holdings={"005930": 4}))
     held(bench.state, quantity=10)
-    turn = bench.looks(2, c005930=10)[-1]
-    assert turn.records == [rec.OwnerTraded(at=bench.at, code="005930", change=-4)]
+    turn = bench.looks(2, cash=bench.state.cash + 40_000, c005930=10)[-1]
+    assert turn.records == [
+        rec.OwnerTraded(at=bench.at, code="005930", change=-4),
+        rec.CashStated(at=bench.at, difference=40_000, reason="owner_traded"),
+    ]
     assert bench.state.portfolio.holdings() == {"005930": 10}
 
 
 def test_shares_of_ours_are_given_up_at_the_fifth_look_and_entries_halt() -> None:
     bench = Bench(opened(holdings={"005930": 4}))
     held(bench.state, quantity=10)
-    for turn in bench.looks(4, c005930=7):
+    cash = bench.state.cash + 70_000
+    for turn in bench.looks(4, cash=cash, c005930=7):
         assert turn.records == []
-    turn = bench.look(c005930=7)
+    turn = bench.look(cash=cash, c005930=7)
     assert turn.records == [
         rec.OwnerTraded(at=bench.at, code="005930", change=-4),
         rec.Incident(
@@ -271,6 +274,7 @@ def test_shares_of_ours_are_given_up_at_the_fifth_look_and_entries_halt() -> Non
         ),
         rec.PositionLost(at=bench.at, book="book", code="005930", quantity=3),
         rec.Halted(at=bench.at, level=rec.Halt.ENTRIES, reason="position_lost"),
+        rec.CashStated(at=bench.at, difference=70_000, reason="owner_traded"),
     ]
     assert turn.commands == [Wake("balance", bench.at + AGAIN)]
     assert bench.state.portfolio.holdings() == {"005930": 7}
@@ -282,7 +286,7 @@ def test_several_books_lose_in_turn_and_no_more_than_is_missing() -> None:
     held(bench.state, quantity=10, book="two")
     held(bench.state, "000660", quantity=10, book="two")
     held(bench.state, quantity=10, book="three")
-    turn = bench.looks(5, c005930=17, c000660=10)[-1]
+    turn = bench.looks(5, cash=bench.state.cash + 130_000, c005930=17, c000660=10)[-1]
     lost = [(r.book, r.code, r.quantity) for r in turn.records if isinstance(r, rec.PositionLost)]
     assert lost == [("one", "005930", 10), ("two", "005930", 3)]
     assert bench.state.portfolio.holdings() == {"005930": 17, "000660": 10}
@@ -291,7 +295,7 @@ def test_several_books_lose_in_turn_and_no_more_than_is_missing() -> None:
 def test_a_single_missing_share_is_lost_too() -> None:
     bench = Bench()
     held(bench.state, quantity=10)
-    turn = bench.looks(5, c005930=9)[-1]
+    turn = bench.looks(5, cash=bench.state.cash + 10_000, c005930=9)[-1]
     assert [r.quantity for r in turn.records if isinstance(r, rec.PositionLost)] == [1]
 
 
@@ -299,45 +303,29 @@ def test_a_stricter_halt_stays_when_a_position_is_lost() -> None:
     bench = Bench()
     held(bench.state)
     bench.state.apply(rec.Halted(at=NOW, level=rec.Halt.ALL, reason="me"))
-    turn = bench.looks(5, c000660=0)[-1]
-    assert kinds(turn) == ["Incident", "PositionLost"]
+    turn = bench.looks(5, cash=bench.state.cash + 90_000, c000660=0)[-1]
+    assert kinds(turn) == ["Incident", "PositionLost", "CashStated"]
     assert bench.state.halt is rec.Halt.ALL
 
 
 # Old balances.
 
 
-def test_a_balance_of_earlier_is_old_and_asked_again() -> None:
+def test_a_balance_of_earlier_is_old_however_long_it_is_shown() -> None:
     bench = Bench()
     before = bench.state.cash
     held(bench.state)
-    for turn in bench.looks(STALE_LOOKS - 1, cash=before, c000660=0):
-        assert (turn.records, turn.commands[:1]) == (
-            [],
-            [Ask(Query.EXECUTIONS, version=bench.state.version)],
-        )
-    assert bench.reconciler.agreed
-    last = bench.look(cash=before, c000660=0)
-    assert last.records == [
-        rec.Incident(
-            at=bench.at, kind="balance_stale", detail="the broker showed old books 30 times"
-        )
+    looks = bench.looks(3_600, cash=before, c000660=0)
+    asked = looks[0].commands[0]
+    assert isinstance(asked, Ask)
+    assert asked.query is Query.EXECUTIONS
+    told = [record for turn in looks for record in turn.records]
+    assert [(type(r).__name__, r.kind) for r in told if isinstance(r, rec.Incident)] == [
+        ("Incident", "balance_stale")
     ]
-    assert last.commands == bench.asked_again(last)
-    # From now on it is believed: five looks more, and the position is given up.
-    assert [kinds(turn) for turn in bench.looks(4, cash=before, c000660=0)] == [[]] * 4
-    assert "PositionLost" in kinds(bench.look(cash=before, c000660=0))
-
-
-def test_an_agreement_ends_the_count_of_old_balances() -> None:
-    bench = Bench()
-    before = bench.state.cash
-    held(bench.state)
-    bench.looks(STALE_LOOKS - 1, cash=before, c000660=0)
-    bench.look()
-    again = bench.looks(STALE_LOOKS - 1, cash=before, c000660=0)
-    assert not any(turn.records for turn in again)
-    assert kinds(bench.look(cash=before, c000660=0)) == ["Incident"]
+    assert bench.state.portfolio.holdings() == {"005930": 10}
+    again = bench.look()
+    assert [r.kind for r in again.records if isinstance(r, rec.Incident)] == ["books_agree"]
 
 
 # The first balance of a day.

@@ -242,7 +242,7 @@ def test_a_position_the_broker_does_not_show_five_times_is_given_up_and_entries_
     for _ in range(5):
         assert table.desk.state.portfolio.shares("005930") == 100
         table.later()
-        table.balance(cash, c005930=40)
+        table.balance(cash + 594_000, c005930=40)
         table.inquire(*table.known())
     assert table.desk.state.portfolio.shares("005930") == 40
     assert table.desk.state.halt is rec.Halt.ENTRIES
@@ -330,10 +330,16 @@ def test_old_balances_without_end_are_said_aloud(table: Table) -> None:
     table.open()
     opening = table.desk.state.cash
     table.bought()
-    for _ in range(30):
+    for _ in range(31):
+        assert table.incidents() == []
         table.later()
         table.balance(opening)
     assert table.incidents() == ["balance_stale"]
+    assert table.desk.state.portfolio.shares("005930") == 100
+    for _ in range(2):
+        table.later()
+        table.balance(table.desk.state.cash, c005930=100)
+    assert table.incidents() == ["balance_stale", "books_agree"]
 
 
 def test_no_position_is_given_up_before_the_day_s_orders_were_seen(table: Table) -> None:
@@ -421,7 +427,7 @@ def test_more_than_a_working_order_can_have_sold_is_given_up(table: Table) -> No
     table.accept(table.sends()[-1].intent, 2)
     for _ in range(5):
         table.later()
-        table.balance(9_000_000)
+        table.balance(9_990_000)
         table.inquire(*table.known())
     assert table.desk.state.portfolio.shares("005930") == 0
     assert "position_lost" in table.incidents()

@@ -160,7 +160,7 @@ def test_shares_that_the_owner_bought_are_the_owners() -> None:
     table = held()
     morning(table, 50_000, times=1, c123450=40)
     assert not table.desk.state.portfolio.withheld
-    cash = table.desk.state.cash
+    cash = table.desk.state.cash - 500_000
     for _ in range(4):
         table.inquire()
         table.balance(cash, c123450=40)

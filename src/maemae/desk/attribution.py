@@ -7,21 +7,27 @@ from maemae.desk.events import Balance
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.presence import resting
 from maemae.desk.state import State
-from maemae.desk.tracking import REVIVED
 from maemae.market.kinds import Side
 
 
 def attribute(
-    state: State, ours: Mapping[str, int], balance: Balance, at: datetime, told: Collection[int]
+    state: State,
+    ours: Mapping[str, int],
+    balance: Balance,
+    since: datetime,
+    told: Collection[int],
 ) -> dict[str, int]:
     """Return by intent the shares that only its order can have filled.
 
-    `told` are the numbers of orders of which a fill was told that is held back.
+    Orders that were gone before `since` have filled nothing that is not booked. `told` are the
+    numbers of orders of which a fill was told that is held back.
     """
     found: dict[str, int] = {}
     for code, change in ours.items():
         bought, sold = max(0, change), max(0, -change)
-        buys, sells = (_candidates(state, code, side, at, told) for side in (Side.BUY, Side.SELL))
+        buys, sells = (
+            _candidates(state, code, side, since, told) for side in (Side.BUY, Side.SELL)
+        )
         if any(order.live for order in buys) and any(order.live for order in sells):
             # Both moved, perhaps; what of the sale still rests tells how much of it did.
             rests = resting(balance, code)
@@ -33,7 +39,7 @@ def attribute(
 
 
 def _candidates(
-    state: State, code: str, side: Side, at: datetime, told: Collection[int]
+    state: State, code: str, side: Side, since: datetime, told: Collection[int]
 ) -> list[Order]:
     """Return the orders that may have moved shares.
 
@@ -49,7 +55,7 @@ def _candidates(
         for order in reversed(state.blotter.orders.values())
         if order.state in ends
         and (order.code, order.side) == (code, side)
-        and at - _gone(order) <= REVIVED
+        and _gone(order) >= since
     ]
     meant = [order for order in gone if any(number in told for number in order.numbers)]
     return meant or [order for order in gone if order.book == gone[0].book]

@@ -20,6 +20,7 @@ from maemae.desk.records import (
     NeverArrived,
     Record,
     Refused,
+    Repriced,
 )
 from maemae.errors import InvariantError
 from maemae.market.kinds import Side
@@ -154,6 +155,9 @@ class Blotter:
         else:
             order.caught_up = record.at
 
+    def _repriced(self, record: Repriced) -> None:
+        self.order(record.intent).amount += record.difference
+
     def _unused(self, order_no: int) -> None:
         if order_no in self.by_number:
             raise InvariantError(f"order number {order_no} was given out twice")
@@ -179,5 +183,6 @@ class Blotter:
         AmendFailed: _amend_failed,
         Amended: _amended,
         Filled: _filled,
+        Repriced: _repriced,
     }
     """What each fact about orders does; a table, because restarts and replays apply very many."""

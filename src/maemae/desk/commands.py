@@ -65,7 +65,10 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Send a `Timer` of this name at this venue time; replaces an earlier wish of that name."""
+    """Send a `Timer` of this name at this venue time.
+
+    Of several wishes of one name the soonest stands: no question is put off by a later one.
+    """
 
     name: str
     at: datetime

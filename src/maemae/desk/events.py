@@ -38,15 +38,23 @@ class Balance(Event):
     """The broker's books, complete. `asked` tells which moment of the desk they answer.
 
     `cash` is the D+2 cash (가수도정산금액) in won; `costs` are the day's fees and taxes together
-    (제비용), None where the broker does not state them.
+    (제비용), `bought` and `sold` what the whole account traded today (금일매수금액, 금일매도금액);
+    None where the broker does not state them.
     """
 
     cash: int
     holdings: tuple[Holding, ...]
     asked: int = -1
     costs: int | None = None
-    traded: int | None = None
-    """Won bought and sold today, together; None where the broker does not state it."""
+    bought: int | None = None
+    sold: int | None = None
+
+    @property
+    def traded(self) -> int | None:
+        """Won bought and sold today, together; None where the broker does not state it."""
+        if self.bought is None or self.sold is None:
+            return None
+        return self.bought + self.sold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

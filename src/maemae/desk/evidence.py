@@ -13,6 +13,7 @@ after the notices, is circumstantial, and so nothing is done before two looks in
   because KIS takes a cancel by number alone. The close ends it.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,12 +25,13 @@ from maemae.desk.inquiry import LOOK_AFTER, LOOKS, missed_fills
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.presence import offered, present, taken_by
 from maemae.desk.prices import Quote
-from maemae.desk.pricing import cash_price, likely_price
-from maemae.desk.reconciling import STALE_LOOKS, Difference, comparable, compare, repeats_the_past
-from maemae.desk.records import Ended, Incident, Looked, Lost, NeverArrived
+from maemae.desk.pricing import cash_price, likely_price, plausible
+from maemae.desk.reconciling import Difference, comparable, compare
+from maemae.desk.records import GUESSED, Ended, Incident, Looked, Lost, NeverArrived
 from maemae.desk.state import State
-from maemae.desk.tracking import BALANCE, RESOLVE, Tracker, could_be, fill
+from maemae.desk.tracking import BALANCE, RESOLVE, REVIVED, Tracker, could_be, fill
 from maemae.desk.turn import Turn
+from maemae.desk.turnover import Unbooked, is_old, unbooked
 from maemae.market.kinds import Side
 
 POOR_LOOKS = 3
@@ -72,7 +74,6 @@ class Evidence:
     _poor: int = 0
     _poor_since: datetime | None = None
     _power_asked: int = -1
-    _stale: int = 0
 
     # Whether the venue lists orders.
 
@@ -113,23 +114,25 @@ class Evidence:
         self._tell(turn, difference)
         if not comparable(state, balance):
             return False
-        if difference and repeats_the_past(state, balance) and self._stale < STALE_LOOKS:
-            self._stale += 1
+        if difference and is_old(state, balance, None) and not closed:
             return False
-        self._stale = 0
         ours = {
             code: change - strangers
             for code, change in difference.shares.items()
             if change != (strangers := self._strangers(state, code))
         }
         told = {notice.order_no for notice in self.tracker.suspects}
+        more = unbooked(state, balance) if balance.bought is not None else None
+        ours = {code: change for code, change in ours.items() if _traded(more, change)}
         if abs(difference.cash) >= TRADED:
             ours = dict.fromkeys(_both_ways(state) - difference.shares.keys(), 0) | ours
-        moved = attribute(state, ours, balance, turn.at, told)
+        # Whatever has ended since balances last agreed may have filled before it did.
+        since = min(turn.at - REVIVED, self.tracker.agreed or turn.at)
+        moved = attribute(state, ours, balance, since, told)
         if moved:
             self._absent.clear()
             if difference == self._last:
-                self._book(turn, moved, difference, quotes, exact=exact)
+                self._book(turn, moved, difference, quotes, more, exact=exact)
                 self._last = None
             else:
                 self._last = difference
@@ -200,10 +203,13 @@ class Evidence:
         moved: Mapping[str, int],
         difference: Difference,
         quotes: Mapping[str, Quote],
+        more: Unbooked | None,
         *,
         exact: bool,
     ) -> None:
         alone = exact and len(moved) == len(difference.shares) == 1
+        sides = Counter(turn.state.blotter.order(intent).side for intent in moved)
+        whole = exact and _all_told(turn.state, moved, difference)
         for intent, quantity in moved.items():
             order = turn.state.blotter.order(intent)
             if order.state is OrderState.NEVER_ARRIVED:
@@ -211,13 +217,22 @@ class Evidence:
                 turn.record(Incident(at=turn.at, kind="late_arrival", detail=said))
                 turn.record(Lost(at=turn.at, intent=intent, reason="shares moved"))
             amount = None
-            if alone and quantity == abs(next(iter(difference.shares.values()))):
+            left = _pot(more, order.side)
+            if whole and left and sides[order.side] == 1 and plausible(order, quantity, left):
+                amount = left
+            elif alone and quantity == abs(next(iter(difference.shares.values()))):
                 amount = cash_price(turn.state, order, quantity, difference.cash)
+            source = "balance"
             if amount is None:
+                source = GUESSED
                 amount = quantity * likely_price(order, quotes)
+                if left is not None:
+                    amount = max(1, min(amount, left))
                 said = f"{intent}: {quantity} x {order.code} for about {amount} won"
                 turn.record(Incident(at=turn.at, kind="fill_estimated", detail=said))
-            found = missed_fills(turn, self.tracker, order, quantity, amount, source="balance")
+            if more is not None:
+                more = _less(more, order.side, amount)
+            found = missed_fills(turn, self.tracker, order, quantity, amount, source=source)
             for one in found:
                 fill(turn, one)
 
@@ -267,7 +282,7 @@ class Evidence:
         if buys and state.power_share is not None:
             self._power_asked = state.version
             turn.do(Ask(Query.POWER, buys[0].code, buys[0].price))
-            turn.do(Wake(RESOLVE, turn.at + PATIENCE))
+            turn.do(Wake(f"{RESOLVE}:power", turn.at + PATIENCE))
 
     def _judge(
         self, turn: Turn, orders: Sequence[Order], there: Mapping[str, bool], *, closed: bool
@@ -301,6 +316,35 @@ class Evidence:
             "if it is not wanted"
         )
         turn.record(Incident(at=turn.at, kind="order_without_number", detail=said))
+
+
+def _traded(more: Unbooked | None, change: int) -> bool:
+    """Whether shares that differ can have been traded: the day's turnover grew with them."""
+    if more is None or not change:
+        return True
+    return (more.bought if change > 0 else more.sold) > 0
+
+
+def _pot(more: Unbooked | None, side: Side) -> int | None:
+    """Return the won of a side that are not booked yet; None where the broker does not say."""
+    if more is None:
+        return None
+    return more.bought if side is Side.BUY else more.sold
+
+
+def _less(more: Unbooked, side: Side, amount: int) -> Unbooked:
+    if side is Side.BUY:
+        return Unbooked(more.bought - amount, more.sold)
+    return Unbooked(more.bought, more.sold - amount)
+
+
+def _all_told(state: State, moved: Mapping[str, int], difference: Difference) -> bool:
+    """Whether our orders moved all the shares that differ, so that the turnover is theirs."""
+    net: Counter[str] = Counter()
+    for intent, quantity in moved.items():
+        order = state.blotter.order(intent)
+        net[order.code] += quantity if order.side is Side.BUY else -quantity
+    return {code: change for code, change in net.items() if change} == difference.shares
 
 
 def _booked(state: State, notice: Notice) -> bool:

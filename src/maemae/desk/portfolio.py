@@ -1,6 +1,7 @@
 """Whose the shares on the account are, what they have cost and what selling them has earned."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from maemae.desk.orders import Order
@@ -17,6 +18,10 @@ class Portfolio:
     def __init__(self) -> None:
         self.positions: dict[tuple[str, str], Position] = {}
         """By book and code."""
+        self.lost: dict[tuple[str, str], Position] = {}
+        """By book and code, shares written off today or on the day before: they may come back."""
+        self._lost_before: set[tuple[str, str]] = set()
+        self._lost_due: dict[tuple[str, str], str] = {}
         self.foreign: dict[str, int] = {}
         """The owner's shares, by code."""
         self.results: dict[str, Result] = {}
@@ -66,6 +71,8 @@ class Portfolio:
     def open_day(self, opened: DayOpened) -> None:
         """Begin a day: what no book of ours explains of the broker's holdings is the owner's."""
         self.results = {}
+        self.lost = {key: gone for key, gone in self.lost.items() if key not in self._lost_before}
+        self._lost_before = set(self.lost)
         self.overnight = self.holdings()
         if opened.owners is not None:
             self.foreign = dict(opened.owners)
@@ -101,8 +108,49 @@ class Portfolio:
             self.foreign.pop(code, None)
 
     def lose(self, book: str, code: str, quantity: int) -> None:
-        """Take shares out of a book that the broker does not show."""
-        self._take(self.positions[book, code], quantity)
+        """Take shares out of a book that others have sold; what they are is kept."""
+        key = book, code
+        position = self.positions[key]
+        if key in self.due:
+            self._lost_due[key] = self.due[key]
+        paid, costs = self._take(position, quantity)
+        gone = self.lost.setdefault(key, replace(position, quantity=0, paid=0, costs=0))
+        gone.quantity += quantity
+        gone.paid += paid
+        gone.costs += costs
+
+    def restore(self, book: str, code: str, quantity: int) -> None:
+        """Put shares that were written off back into their book, as they were."""
+        gone = self.lost[book, code]
+        back = replace(gone, quantity=quantity)
+        back.paid = gone.paid * quantity // gone.quantity
+        back.costs = gone.costs * quantity // gone.quantity
+        gone.quantity -= quantity
+        gone.paid -= back.paid
+        gone.costs -= back.costs
+        if gone.quantity == 0:
+            del self.lost[book, code]
+        self._put(back)
+        if (book, code) in self._lost_due:
+            self.due[book, code] = self._lost_due.pop((book, code))
+
+    def reprice(self, order: Order, difference: int, cost: int) -> None:
+        """Book that executions of an order came to more, or less, than was thought.
+
+        What is held of it still has cost so much more; where it is sold, or was, it has earned
+        so much less, or more.
+        """
+        if order.book == OWNER:
+            return
+        position = self.positions.get((order.book, order.code))
+        if order.side is Side.BUY and position is not None:
+            position.paid += difference
+            position.costs += cost
+            return
+        earned = (difference if order.side is Side.SELL else -difference) - cost
+        self.results.setdefault(order.book, Result()).realised += earned
+        if position is not None:
+            position.realised += earned
 
     def move(self, moved: PositionMoved) -> None:
         """Put shares from one book into another; what they have cost goes with them."""

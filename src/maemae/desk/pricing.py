@@ -33,7 +33,7 @@ def cash_price(state: State, order: Order, quantity: int, change: int) -> int | 
         if won > 0 and won - sign * _cost(state, order, won) == abs(change)
     ]
     likely = [won for won in fitting if won % quantity == 0] or fitting
-    return next((won for won in likely if _plausible(order, quantity, won)), None)
+    return next((won for won in likely if plausible(order, quantity, won)), None)
 
 
 def likely_price(order: Order, quotes: Mapping[str, Quote]) -> int:
@@ -51,7 +51,7 @@ def _cost(state: State, order: Order, amount: int) -> int:
     return state.costs_after(order, amount).total - state.costs.total
 
 
-def _plausible(order: Order, quantity: int, amount: int) -> bool:
+def plausible(order: Order, quantity: int, amount: int) -> bool:
     """Whether an order can have been filled at that price."""
     if order.price is None:
         return (

@@ -1,14 +1,18 @@
 """Holding the broker's books against ours, and what follows from a difference.
 
-The broker is right. A single difference may be a reply that crossed a fill, so nothing is done
-before two balances, both asked while nothing was on its way, show the same one; before five where
-shares of ours would be given up.
+A balance is one witness, and may be old, empty or wrong for an hour. What was executed outweighs
+it: a difference is acted on only when the account's turnover tells of trades that explain it, and
+two balances, both asked while nothing was on its way, show the same one; five where shares of ours
+would be written off. Until then shares are disputed: they stay in their book with their exits,
+nothing is entered, and the owner is told.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from maemae.desk.commands import Ask, Wake
+from maemae.desk.disputes import Disputes
 from maemae.desk.events import Balance, Query
 from maemae.desk.orders import OrderState
 from maemae.desk.records import (
@@ -19,11 +23,14 @@ from maemae.desk.records import (
     Incident,
     OwnerTraded,
     PositionLost,
+    PositionReturned,
     Reconciled,
+    TurnoverStated,
 )
 from maemae.desk.state import State
 from maemae.desk.tracking import BALANCE
 from maemae.desk.turn import Turn
+from maemae.desk.turnover import Unbooked, accounts_for, is_old, unbooked
 from maemae.market.kinds import Side
 
 AGAIN = timedelta(seconds=1)
@@ -34,9 +41,6 @@ LOOKS = 2
 LOOKS_TO_LOSE = 5
 """The same where a position would be given up: nothing protects it from then on, and a balance
 with a page missing looks like that."""
-
-STALE_LOOKS = 30
-"""Old balances in a row after which the broker is believed to mean them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +67,6 @@ def compare(state: State, balance: Balance) -> Difference:
     return Difference(shares=shares, cash=balance.cash - state.cash)
 
 
-def repeats_the_past(state: State, balance: Balance) -> bool:
-    """Whether a balance only shows what our own books were earlier in the day."""
-    theirs = frozenset((h.code, h.quantity) for h in balance.holdings if h.quantity)
-    return (balance.cash, theirs) in state.past
-
-
 def _owners(state: State, theirs: dict[str, int]) -> dict[str, int]:
     """Return which of the broker's shares are the owner's, as far as it is known at the opening.
 
@@ -92,6 +90,12 @@ def _worth(state: State, balance: Balance) -> int:
     prices = {h.code: h.price for h in balance.holdings}
     ours = state.portfolio.positions.values()
     return sum(p.quantity * (prices.get(p.listed.code) or p.average) for p in ours)
+
+
+def last_prices(state: State, balance: Balance) -> dict[str, int]:
+    """Return the prices of a balance; of our names that it leaves out, what they have cost."""
+    ours = {p.listed.code: p.average for p in state.portfolio.positions.values()}
+    return ours | {h.code: h.price for h in balance.holdings if h.price > 0}
 
 
 def comparable(state: State, balance: Balance) -> bool:
@@ -153,14 +157,23 @@ class Reconciler:
     """Whether the next agreement is a fact though they agreed before: the stream was away."""
     cash_open: bool = False
     """Whether shares were followed of which the cash was not: it tells no price until then."""
+    listed: Unbooked | None = None
+    """The day's executions as the order list told them last; None where the venue has none."""
+    _disputes: Disputes = field(default_factory=Disputes)
     _last: Difference | None = field(default=None)
+    _prices: dict[str, int] = field(default_factory=dict)
+    """What balances have stated last, also of names that are gone from them."""
+    _left_out: dict[str, int] = field(default_factory=dict)
+    """Shares of the owner's that the day's first balance lacked, by code."""
     _looks: int = 0
     _inquired: bool = False
-    _stale: int = 0
 
-    def inquired(self) -> None:
+    def inquired(self, listed: Unbooked | None = None) -> None:
         """Note that the day's orders are up to date, or that the venue does not list them."""
         self._inquired = True
+        if listed is not None:
+            known = self.listed or listed
+            self.listed = Unbooked(max(known.bought, listed.bought), max(known.sold, listed.sold))
 
     def begin_again(self) -> None:
         """Take nothing as agreed that was agreed before now."""
@@ -175,10 +188,11 @@ class Reconciler:
         """Begin a day from the broker's books; what no book of ours explains is the owner's.
 
         Shares of ours that a single balance does not show are not given up for it: the next
-        balances tell whether they are gone.
+        balances tell whether they are gone. Those that were written off and are there go back.
         """
         theirs = {h.code: h.quantity for h in balance.holdings if h.quantity}
-        day = balance.at.date()
+        day, before = balance.at.date(), dict(turn.state.portfolio.foreign)
+        paid_for = turn.state.cash - balance.cash
         turn.record(
             DayOpened(
                 at=turn.at,
@@ -186,67 +200,148 @@ class Reconciler:
                 cash=balance.cash,
                 holdings=theirs,
                 worth=balance.cash + _worth(turn.state, balance),
+                bought=balance.bought or 0,
+                sold=balance.sold or 0,
                 owners=_owners(turn.state, theirs),
             )
         )
+        self.listed = None
+        foreign = turn.state.portfolio.foreign
+        new = {code: held - before.get(code, 0) for code, held in list(foreign.items())}
+        if paid_for <= 0:
+            for code, shares in new.items():
+                back = min(shares, self._returning(turn.state, code))
+                if back > 0:
+                    turn.record(OwnerTraded(at=turn.at, code=code, change=-back))
+                    self._give_back(turn, code, back)
+        kept = turn.state.portfolio.foreign
+        self._left_out = {
+            code: shares - kept.get(code, 0)
+            for code, shares in before.items()
+            if shares > kept.get(code, 0)
+        }
         self.agreed = theirs == turn.state.portfolio.holdings()
         if not self.agreed:
             turn.do(Wake(BALANCE, turn.at + AGAIN))
 
-    def check(self, turn: Turn, balance: Balance, *, blind: bool = False) -> None:
+    def check(
+        self,
+        turn: Turn,
+        balance: Balance,
+        prices: Mapping[str, int] | None = None,
+        *,
+        blind: bool = False,
+        closed: bool = False,
+    ) -> None:
         """Compare, and act on a difference that stays.
 
         Args:
             turn: the step.
             balance: as the broker stated it.
+            prices: the last ones, by code.
             blind: the venue lists no orders; what ours did with their names is judged elsewhere.
+            closed: nothing is traded any more today.
         """
         settled = quiet(turn.state, balance)
         if not settled and not (blind and comparable(turn.state, balance)):
             return
         difference = compare(turn.state, balance)
         if not difference:
-            if not settled:
-                return
-            if self.tell or not self.agreed:
-                turn.record(Reconciled(at=turn.at, cash=balance.cash))
-            self.agreed, self.tell, self._last, self._stale = True, False, None, 0
-            self.cash_open = False
+            if settled:
+                self._agree(turn, balance)
             return
-        if self._is_old(turn, balance):
+        if is_old(turn.state, balance, None if blind else self.listed) and not (blind and closed):
+            self._old(turn, balance)
             return
         self.agreed = False
-        if not settled or (blind and explained(turn.state, difference)):
+        partly = not settled or (blind and explained(turn.state, difference))
+        if partly:
             difference = apart(turn.state, difference)
             if not difference:
                 turn.do(Wake(BALANCE, turn.at + AGAIN))
                 return
             self.cash_open = True
-        self._act(turn, difference)
+        self._prices |= {h.code: h.price for h in balance.holdings if h.price > 0}
+        known = last_prices(turn.state, balance) | self._prices | dict(prices or {})
+        self._act(turn, difference, balance, known, partly=partly, closed=closed)
 
-    def _act(self, turn: Turn, difference: Difference) -> None:
-        """Act on a difference that was seen often enough; else look again."""
+    def _agree(self, turn: Turn, balance: Balance) -> None:
+        state = turn.state
+        if self.tell or not self.agreed:
+            turn.record(Reconciled(at=turn.at, cash=balance.cash))
+        self.agreed, self.tell, self._last, self.cash_open = True, False, None, False
+        self._settle_turnover(turn, balance)
+        self._disputes.over(turn, {code for _, code in state.portfolio.positions})
+
+    def _settle_turnover(self, turn: Turn, balance: Balance) -> None:
+        """Put down what others traded, now that the books have all of it."""
+        more = unbooked(turn.state, balance)
+        stated = balance.bought is not None and balance.sold is not None
+        if stated and (more.bought or more.sold or any(turn.state.guessed.values())):
+            turn.record(
+                TurnoverStated(at=turn.at, bought=balance.bought or 0, sold=balance.sold or 0)
+            )
+
+    def _old(self, turn: Turn, balance: Balance) -> None:
+        """Take nothing from a balance that lacks what is proved; ask again."""
+        more = unbooked(turn.state, balance)
+        said = f"{balance.bought or 0:,} {more.bought:+,} / {balance.sold or 0:,} {more.sold:+,}"
+        if self._disputes.note(turn, "balance_stale", said):
+            self.agreed = False
+        turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
+        turn.do(Wake(BALANCE, turn.at + self._disputes.again))
+
+    def _act(
+        self,
+        turn: Turn,
+        difference: Difference,
+        balance: Balance,
+        prices: Mapping[str, int],
+        *,
+        partly: bool,
+        closed: bool,
+    ) -> None:
+        """Act on a difference that was seen often enough and is explained; else look again."""
+        state = turn.state
         self._looks = self._looks + 1 if difference == self._last else 1
-        enough = self._looks >= (LOOKS_TO_LOSE if _loses(turn.state, difference) else LOOKS)
-        if not enough or not self._inquired or explained(turn.state, difference):
+        loses = _loses(state, difference)
+        enough = self._looks >= (LOOKS_TO_LOSE if loses else LOOKS)
+        if not self._accounted(state, difference, balance, prices, partly=partly):
+            # What is the owner's came in or went out untraded, if the day ends with it so.
+            enough = self._looks >= LOOKS_TO_LOSE and closed and not loses
+            if not enough:
+                self._disputes.note(turn, "books_disputed", _said(state, difference))
+        if not enough or not self._inquired or explained(state, difference):
             self._last, self._inquired = difference, False
-            turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
+            turn.do(Ask(Query.EXECUTIONS, version=state.version))
         else:
             self._last = None
             self._follow(turn, difference)
-        turn.do(Wake(BALANCE, turn.at + AGAIN))
+            if not partly:
+                self._settle_turnover(turn, balance)
+        turn.do(Wake(BALANCE, turn.at + self._disputes.again))
 
-    def _is_old(self, turn: Turn, balance: Balance) -> bool:
-        """Whether a balance only repeats what our own books were earlier in the day; ask again."""
-        if not repeats_the_past(turn.state, balance) or self._stale >= STALE_LOOKS:
-            return False
-        self._stale += 1
-        if self._stale == STALE_LOOKS:
-            said = f"the broker showed old books {STALE_LOOKS} times"
-            turn.record(Incident(at=turn.at, kind="balance_stale", detail=said))
-        turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
-        turn.do(Wake(BALANCE, turn.at + AGAIN))
-        return True
+    def _accounted(
+        self,
+        state: State,
+        difference: Difference,
+        balance: Balance,
+        prices: Mapping[str, int],
+        *,
+        partly: bool,
+    ) -> bool:
+        """Whether trades explain a difference, or shares that were written off are back."""
+        if not difference.shares and balance.bought is None:
+            return True
+        more = unbooked(state, balance)
+        shares = {
+            code: change
+            for code, change in difference.shares.items()
+            if more.bought > 0 or not 0 < change <= self._may_come_back(state, code)
+        }
+        if difference.shares and not shares:
+            return True
+        return accounts_for(state, more, shares, prices, partly=partly)
 
     def _follow(self, turn: Turn, difference: Difference) -> None:
         for code, change in difference.shares.items():
@@ -257,15 +352,37 @@ class Reconciler:
 
     def _follow_shares(self, turn: Turn, code: str, change: int) -> None:
         foreign = turn.state.portfolio.foreign.get(code, 0)
-        owners = change if change > 0 else -min(-change, foreign)
+        back = min(max(0, change), self._returning(turn.state, code))
+        self._give_back(turn, code, back)
+        owners = change - back if change > 0 else -min(-change, foreign)
         if owners:
             turn.record(OwnerTraded(at=turn.at, code=code, change=owners))
-        missing = owners - change
+        missing = owners + back - change
         for (book, held), position in list(turn.state.portfolio.positions.items()):
             if held == code and missing > 0:
                 lost = min(missing, position.quantity)
                 missing -= lost
                 self._lose(turn, book, code, lost)
+
+    def _may_come_back(self, state: State, code: str) -> int:
+        """Shares of a name that need no purchase to be there: they were, a while ago."""
+        return self._returning(state, code) + self._left_out.get(code, 0)
+
+    def _returning(self, state: State, code: str) -> int:
+        """Shares of a name that were written off and may come back."""
+        return sum(
+            gone.quantity for (_, lost), gone in state.portfolio.lost.items() if lost == code
+        )
+
+    def _give_back(self, turn: Turn, code: str, shares: int) -> None:
+        """Put shares that are there again back into the books that had lost them."""
+        for (book, lost), gone in list(turn.state.portfolio.lost.items()):
+            back = min(shares, gone.quantity) if lost == code else 0
+            if back > 0:
+                shares -= back
+                said = f"{book} {code}: {back:,}"
+                turn.record(Incident(at=turn.at, kind="position_returned", detail=said))
+                turn.record(PositionReturned(at=turn.at, book=book, code=code, quantity=back))
 
     def _lose(self, turn: Turn, book: str, code: str, quantity: int) -> None:
         turn.record(
@@ -278,3 +395,13 @@ class Reconciler:
         turn.record(PositionLost(at=turn.at, book=book, code=code, quantity=quantity))
         if turn.state.halt is Halt.NONE:
             turn.record(Halted(at=turn.at, level=Halt.ENTRIES, reason="position_lost"))
+
+
+def _said(state: State, difference: Difference) -> str:
+    """Put a difference as data: by code the broker's shares against ours, and the won."""
+    ours = state.portfolio.holdings()
+    names = [
+        f"{code}: {ours.get(code, 0) + change:,} / {ours.get(code, 0):,}"
+        for code, change in difference.shares.items()
+    ]
+    return ", ".join([*names, *([f"{difference.cash:+,}원"] if difference.cash else [])])

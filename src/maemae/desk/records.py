@@ -35,6 +35,9 @@ class Halt(StrEnum):
     """The kill switch: nothing is sent but cancels."""
 
 
+GUESSED = "guess"
+"""The source of an execution that balances told of and whose price they did not."""
+
 FIRST_RUN = "first_run"
 """The reason of the halt in which a ledger that has never traded begins."""
 
@@ -68,7 +71,8 @@ class DayOpened(Record, frozen=True, kw_only=True, tag="day_opened"):
 
     `cash` is the cash left when all trades so far have settled (가수도정산금액, D+2), in won.
     `holdings` are all shares on the account; what no book of ours explains is the owner's.
-    `worth` is the cash and our positions at the broker's last prices; 0 in ledgers of before.
+    `worth` is the cash and our positions at the broker's last prices; `bought` and `sold` what the
+    account had traded on the day by then, in won. They are 0 in ledgers of before.
     `owners` are the owner's shares among them, as far as they are known: of names that our books
     hold it is told later whether more shares are the owner's, or ours in another unit
     (`UnitChanged`). None in ledgers of before.
@@ -79,6 +83,8 @@ class DayOpened(Record, frozen=True, kw_only=True, tag="day_opened"):
     holdings: dict[str, int] = {}
     worth: int = 0
     owners: dict[str, int] | None = None
+    bought: int = 0
+    sold: int = 0
 
 
 class Intended(Record, frozen=True, kw_only=True, tag="intended"):
@@ -229,6 +235,35 @@ class PositionLost(Record, frozen=True, kw_only=True, tag="position_lost"):
     book: str
     code: str
     quantity: int
+
+
+class PositionReturned(Record, frozen=True, kw_only=True, tag="position_returned"):
+    """Shares that a book had lost are at the broker again: with their cost, age and exits."""
+
+    book: str
+    code: str
+    quantity: int
+
+
+class TurnoverStated(Record, frozen=True, kw_only=True, tag="turnover_stated"):
+    """What the account traded today as the broker says, in won, when the books were settled.
+
+    What of it our orders have not done, others did.
+    """
+
+    bought: int
+    sold: int
+
+
+class Repriced(Record, frozen=True, kw_only=True, tag="repriced"):
+    """What an order's executions came to is known exactly now: so many won more than was booked.
+
+    An execution that balances told of is booked at a likely price where the cash does not tell it.
+    """
+
+    intent: str
+    difference: int
+    source: str
 
 
 class PositionMoved(Record, frozen=True, kw_only=True, tag="position_moved"):
@@ -471,6 +506,9 @@ AnyRecord = (
     | OwnerTraded
     | CashStated
     | PositionLost
+    | PositionReturned
+    | TurnoverStated
+    | Repriced
     | PositionMoved
     | MoveRefused
     | Declined

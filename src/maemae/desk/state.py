@@ -11,6 +11,7 @@ from maemae.desk.positions import Planned, planned
 from maemae.desk.records import (
     EMPTY_LEDGER,
     FIRST_RUN,
+    GUESSED,
     Accepted,
     Blinded,
     CashStated,
@@ -30,9 +31,12 @@ from maemae.desk.records import (
     PlanSkipped,
     PositionLost,
     PositionMoved,
+    PositionReturned,
     Record,
     Refused,
+    Repriced,
     SeenAgain,
+    TurnoverStated,
     UnitChanged,
     UnitDoubted,
     UnitsConfirmed,
@@ -46,7 +50,10 @@ from maemae.market.refusals import UNCOUNTED
 Books = tuple[int, frozenset[tuple[str, int]]]
 """Cash in won, and shares by code."""
 
-MOVING = (DayOpened, Filled, OwnerTraded, CashStated, PositionLost, UnitChanged)
+MOVING = (
+    DayOpened, Filled, Repriced, OwnerTraded, CashStated, PositionLost, PositionReturned,
+    UnitChanged,
+)  # fmt: skip
 """Facts that move cash or shares."""
 
 
@@ -68,6 +75,10 @@ class State:
         self.closed_on: date | None = None
         """The day whose last prices `portfolio.closes` are."""
         self.turnover = Turnover()
+        self.others_bought = self.others_sold = 0
+        """Won that others traded on the account today, as far as our books follow them."""
+        self.guessed = {Side.BUY: 0, Side.SELL: 0}
+        """Won of executions booked at a likely price since the turnover was last settled."""
         self.costs = Costs()
         self.blotter = Blotter()
         self.portfolio = Portfolio()
@@ -165,9 +176,14 @@ class State:
     @_apply.register
     def _(self, record: DayOpened) -> None:
         self.day, self.open, self._serial = record.day, True, 0
+        # What came in over the night may be what others sold since: by phone, after hours.
+        overnight = record.cash - self.cash if self.opening_cash else 0
+        self.others_bought = record.bought - max(0, -overnight)
+        self.others_sold = record.sold - max(0, overnight)
         self.opening_cash, self.other_cash = record.cash, 0
         self.opening_worth = record.worth or record.cash
         self.turnover, self.costs = Turnover(), Costs()
+        self.guessed = {Side.BUY: 0, Side.SELL: 0}
         self.past.clear()
         self.power_share = None
         self.portfolio.open_day(record)
@@ -195,9 +211,36 @@ class State:
         order = self.blotter.order(record.intent)
         listed = order.listed
         self.turnover = self.turnover.add(order.side, record.amount, listed.market, listed.kind)
+        if record.source == GUESSED:
+            self.guessed[order.side] += record.amount
         before, self.costs = self.costs, self._costs(self.turnover)
         cost = self.costs.total - before.total
         self.portfolio.fill(order, record, cost)
+
+    @_apply.register
+    def _(self, record: Repriced) -> None:
+        order = self.blotter.order(record.intent)
+        listed, before = order.listed, self.costs
+        self.turnover = self.turnover.correct(
+            order.side, record.difference, listed.market, listed.kind
+        )
+        self.costs = self._costs(self.turnover)
+        # The account's turnover is what it was: others did so much less of it.
+        if order.side is Side.BUY:
+            self.others_bought -= record.difference
+        else:
+            self.others_sold -= record.difference
+        self.portfolio.reprice(order, record.difference, self.costs.total - before.total)
+
+    @_apply.register
+    def _(self, record: TurnoverStated) -> None:
+        self.guessed = {Side.BUY: 0, Side.SELL: 0}
+        self.others_bought = record.bought - self.turnover.buy
+        self.others_sold = record.sold - self.turnover.sell
+
+    @_apply.register
+    def _(self, record: PositionReturned) -> None:
+        self.portfolio.restore(record.book, record.code, record.quantity)
 
     @_apply.register
     def _(self, record: OwnerTraded) -> None:

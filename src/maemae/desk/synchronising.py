@@ -23,6 +23,7 @@ from maemae.desk.records import AmendFailed, CancelFailed, Incident, Lost
 from maemae.desk.state import State
 from maemae.desk.tracking import RESOLVE, Tracker
 from maemae.desk.turn import Turn
+from maemae.desk.turnover import listed
 
 
 class Synchroniser:
@@ -130,7 +131,7 @@ class Synchroniser:
         whole = inquiry.read(turn, self._tracker, event)
         self._evidence.inquired(turn.at, complete=whole)
         if whole:
-            self._reconciler.inquired()
+            self._reconciler.inquired(listed(event.rows) if event.sure else None)
             self._gap = self._gap and any(_unknown(turn.state))
         elif self._gap:
             turn.do(Wake(RESOLVE, turn.at + inquiry.LOOK_AFTER))
@@ -138,7 +139,13 @@ class Synchroniser:
     def balance(
         self, turn: Turn, event: Balance, quotes: Mapping[str, Quote], *, closed: bool
     ) -> None:
-        """Hold the broker's books against ours; the first ones of a day open it."""
+        """Hold the broker's books against ours; the first ones of a day open it.
+
+        One that has a name twice cannot be read: nobody knows how much of it there is.
+        """
+        if len({one.code for one in event.holdings}) < len(event.holdings):
+            self.unavailable(turn, Unavailable(at=event.at, query=Query.BALANCE))
+            return
         if self._tracker.blind:
             self._reconciler.inquired()
         if turn.state.day != event.at.date():
@@ -148,7 +155,9 @@ class Synchroniser:
         ):
             self._reconciler.agreed = False
         else:
-            self._reconciler.check(turn, event, blind=self._tracker.blind)
+            prices = {code: quote.price for code, quote in quotes.items()}
+            blind = self._tracker.blind
+            self._reconciler.check(turn, event, prices, blind=blind, closed=closed)
         self._opened = True
         if self._tracker.blind:
             self._gap = self._gap and not self._reconciler.agreed

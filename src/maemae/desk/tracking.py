@@ -104,7 +104,7 @@ class Tracker:
             turn.record(CancelFailed(at=turn.at, intent=event.intent, reason=event.failure))
             turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
         else:
-            turn.do(Wake(RESOLVE, turn.at + CONFIRMED_AFTER))
+            turn.do(Wake(f"{RESOLVE}:{event.intent}", turn.at + CONFIRMED_AFTER))
 
     def amend_answered(self, turn: Turn, event: AmendAnswered) -> None:
         """Take the new number of an amended order; look into an amendment that failed."""

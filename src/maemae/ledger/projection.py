@@ -10,6 +10,7 @@ from sqlalchemy import (
     Update,
     bindparam,
     case,
+    func,
     insert,
     select,
     update,
@@ -25,6 +26,7 @@ from maemae.desk.records import (
     NeverArrived,
     Record,
     Refused,
+    Repriced,
 )
 from maemae.ledger import schema
 
@@ -45,6 +47,28 @@ _FILL_ORDER = (
             else_=_order.state,
         ),
     )
+)
+
+_REPRICE_ORDER = (
+    update(schema.orders)
+    .where(*_MINE)
+    .values(amount=_order.amount + bindparam("more_amount", type_=BigInteger))
+)
+
+_fill = schema.fills.c
+_REPRICE_FILL = (
+    update(schema.fills)
+    .where(
+        _fill.seq
+        == select(func.max(_fill.seq))
+        .where(
+            _fill.account == bindparam("of_account"),
+            _fill.intent == bindparam("of_intent"),
+            _fill.source != "notice",
+        )
+        .scalar_subquery()
+    )
+    .values(amount=_fill.amount + bindparam("more_amount", type_=BigInteger))
 )
 
 _ADD_FILL = insert(schema.fills).from_select(
@@ -88,6 +112,8 @@ def project(connection: Connection, account: str, record: Record) -> None:
             _set(connection, account, record.intent, state=state)
         case Filled():
             _project_fill(connection, account, record)
+        case Repriced():
+            _reprice(connection, account, record)
         case _:
             pass
 
@@ -123,6 +149,13 @@ def _project_fill(connection: Connection, account: str, record: Filled) -> None:
     executed = record.executed
     more = {"of_day": executed.date().isoformat(), "of_executed": executed.isoformat()}
     connection.execute(_ADD_FILL, values | more | {"of_source": record.source})
+
+
+def _reprice(connection: Connection, account: str, record: Repriced) -> None:
+    """Put an order's worth right, and with it the last of its executions that was a guess."""
+    more = {"of_account": account, "of_intent": record.intent, "more_amount": record.difference}
+    connection.execute(_REPRICE_ORDER, more)
+    connection.execute(_REPRICE_FILL, more)
 
 
 def _set(connection: Connection, account: str, intent: str, **values: Any) -> None:

@@ -62,10 +62,16 @@ class Turnover:
         """Return the turnover with one more fill of `amount` won (price times quantity)."""
         if amount < 0:
             raise ValueError(f"the amount of a fill cannot be negative: {amount}")
+        return self.correct(side, amount, market, kind)
+
+    def correct(
+        self, side: Side, difference: int, market: Market, kind: Kind = Kind.STOCK
+    ) -> "Turnover":
+        """Return the turnover with a fill put right that was so many won more, or less."""
         at = cost_class(market, kind)
         if side is Side.BUY:
-            return Turnover(_plus(self.bought, at, amount), self.sold)
-        return Turnover(self.bought, _plus(self.sold, at, amount))
+            return Turnover(_plus(self.bought, at, difference), self.sold)
+        return Turnover(self.bought, _plus(self.sold, at, difference))
 
 
 def _plus(amounts: tuple[int, ...], at: CostClass, amount: int) -> tuple[int, ...]:

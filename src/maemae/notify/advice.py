@@ -37,6 +37,17 @@ def todo(kind: str) -> str:
             "SHARES (as many as before, if nothing became of them). Nothing of it is sold until "
             "then."
         ),
+        "books_disputed": _(
+            "Positions stay, and their exits go on; nothing is bought until the balance agrees. "
+            "Compare it with your broker's app. If shares left without a trade, hand them over "
+            "with maemae move."
+        ),
+        "balance_stale": _(
+            "The balance lacks executions that are proved. Positions and exits go on; nothing is "
+            "bought until it is up to date."
+        ),
+        "books_agree": _("Nothing need be done."),
+        "position_returned": _("It has its cost, its age and its exits again; nothing to do."),
         "late_arrival": _("It is watched again as an order of its book; see /orders."),
         "order_undecided": _(
             "Nothing is bought until it is known; the close ends it at the latest. If shares that "

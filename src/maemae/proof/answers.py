@@ -1,7 +1,7 @@
 """What the simulated broker answers to questions, right, old or with something missing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -60,6 +60,9 @@ class Answers:
         self._account = account
         self._hazards = hazards
         self._last_balance: ev.Balance | None = None
+        self._wrong: Hazard | None = None
+        self._wrong_until = venue.now
+        self._stuck: ev.Balance | None = None
         self._last_inquiry: tuple[Moment, Rows] | None = None
         self._listed: dict[int, tuple[tuple[int, ...], ev.Execution]] = {}
 
@@ -103,27 +106,37 @@ class Answers:
     def _is_listed(self, code: str) -> bool:
         return code in self._venue.floor.market.rows
 
+    def spoil(self, hazard: Hazard, until: Moment) -> None:
+        """Give wrong balances of one kind until then."""
+        self._wrong, self._wrong_until, self._stuck = hazard, until, self._books()
+
     def _balance(self, ask: cmd.Ask) -> Answer:
-        old, hazard = self._last_balance, self._hazards.strike(*BALANCE)
         # A minute after the close the books move no more, and every replica has caught up.
         closed = self._venue.now >= self._venue.hours.close + 60 * SECOND
+        if self._wrong is not None and self._venue.now < self._wrong_until and not closed:
+            return self._wrong_balance(ask, self._wrong)
+        old, hazard = self._last_balance, self._hazards.strike(*BALANCE)
         stale = hazard is Hazard.STALE_BALANCE and not closed
         new = old if stale and old is not None else self._books()
         self._last_balance = new
         holdings = new.holdings
         if hazard is Hazard.PARTIAL_BALANCE:
             holdings = tuple(one for one in holdings if self._hazards.even())
-        cash, costs, traded = new.cash, new.costs, new.traded
         return Answer(
-            lambda at: ev.Balance(
-                at=at,
-                cash=cash,
-                costs=costs,
-                traded=traded,
-                holdings=holdings,
-                asked=ask.version,
-            ),
+            lambda at: replace(new, at=at, holdings=holdings, asked=ask.version),
             spoilt=hazard is not None,
+        )
+
+    def _wrong_balance(self, ask: cmd.Ask, wrong: Hazard) -> Answer:
+        new = self._stuck if wrong is Hazard.BALANCE_STUCK else self._books()
+        if wrong is Hazard.HOLDINGS_BLANK or new is None:
+            return Answer(
+                lambda at: ev.Unavailable(at=at, query=ask.query, reason="blank"), spoilt=True
+            )
+        holdings = {Hazard.HOLDINGS_EMPTY: (), Hazard.HOLDINGS_DOUBLED: 2 * new.holdings}
+        shown = holdings.get(wrong, new.holdings)
+        return Answer(
+            lambda at: replace(new, at=at, holdings=shown, asked=ask.version), spoilt=True
         )
 
     def _books(self) -> ev.Balance:
@@ -131,7 +144,8 @@ class Answers:
             at=datetime_of(self._venue.now),
             cash=self._account.cash,
             costs=self._account.costs.total,
-            traded=self._account.turnover.buy + self._account.turnover.sell,
+            bought=self._account.turnover.buy,
+            sold=self._account.turnover.sell,
             holdings=tuple(
                 ev.Holding(
                     code=one.code,

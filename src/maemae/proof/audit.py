@@ -32,6 +32,7 @@ from maemae.proof.answers import Listing
 from maemae.proof.bounds import Bounds, must
 from maemae.proof.broker import Broker
 from maemae.proof.lateness import Lateness
+from maemae.proof.ownership import Ownership
 from maemae.proof.shadow import Shadow
 from maemae.proof.truth import Truth
 from maemae.proof.unitaudit import UnitAudit
@@ -65,6 +66,7 @@ class Auditor:
     def __init__(self, truth: Truth) -> None:
         self._truth = truth
         self._shadow = Shadow()
+        self._ownership = Ownership(truth, listed=truth.listed)
         self._sources: dict[str | None, str] = {}
         self._unknown: dict[str, datetime] = {}
         self._named: dict[str, str] = {}
@@ -124,6 +126,7 @@ class Auditor:
             self.kinds[str(record.__struct_config__.tag)] += 1
             self._shadow.apply(record, state.blotter.order)
             self._lateness.learn(record)
+            self._ownership.apply(record)
             match record:
                 case Intended():
                     self._truth.books[record.intent] = record.book
@@ -153,6 +156,7 @@ class Auditor:
                     pass
         self._shadow.check_touched(state)
         self._units.check_owner(state)
+        self._ownership.check(state)
 
     def _check_intent(self, record: Intended) -> None:
         state, code = self._desk.state, record.listed.code

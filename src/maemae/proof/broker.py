@@ -154,6 +154,10 @@ class Broker:
         """Say nothing on the socket for a while."""
         self._deaf_until = self._in(seconds)
 
+    def spoil_balances(self, hazard: Hazard, seconds: float) -> None:
+        """Give wrong balances of one kind for so long."""
+        self._answers.spoil(hazard, self._in(seconds))
+
     def _in(self, seconds: float) -> Moment:
         return self.venue.now + int(seconds * SECOND)
 

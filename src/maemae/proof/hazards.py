@@ -67,6 +67,14 @@ class Hazard(StrEnum):
     """The balance of the last time is served again, however old it is."""
     PARTIAL_BALANCE = "partial_balance"
     """The cash is right, but some of the holdings are missing, and nothing says so."""
+    BALANCE_STUCK = "balance_stuck"
+    """For a minute to an hour every balance is the one of its beginning."""
+    HOLDINGS_EMPTY = "holdings_empty"
+    """For a minute to an hour the balance shows its cash and not one holding."""
+    HOLDINGS_DOUBLED = "holdings_doubled"
+    """For a minute to an hour the balance has every holding twice."""
+    HOLDINGS_BLANK = "holdings_blank"
+    """For a minute to an hour the quantities of the balance are blank: it cannot be read."""
     STALE_INQUIRY = "stale_inquiry"
     """The order inquiry of the last time is served again, up to ten seconds old."""
     PARTIAL_INQUIRY = "partial_inquiry"
@@ -118,6 +126,13 @@ ORDER = (
 NOTICE = (Hazard.NOTICE_DROPPED, Hazard.NOTICE_TWICE, Hazard.NOTICE_LATE)
 QUESTION = (Hazard.NO_ANSWER, Hazard.ANSWER_LATE)
 BALANCE = (Hazard.STALE_BALANCE, Hazard.PARTIAL_BALANCE)
+LASTING = (
+    Hazard.BALANCE_STUCK,
+    Hazard.HOLDINGS_EMPTY,
+    Hazard.HOLDINGS_DOUBLED,
+    Hazard.HOLDINGS_BLANK,
+)
+"""Balances that are wrong for long; they come by themselves."""
 INQUIRY = (Hazard.STALE_INQUIRY, Hazard.PARTIAL_INQUIRY)
 
 ROUGH: Mapping[Hazard, float] = {
@@ -153,6 +168,10 @@ ROUGH: Mapping[Hazard, float] = {
     Hazard.ANSWER_LATE: 0.05,
     Hazard.STALE_BALANCE: 0.05,
     Hazard.PARTIAL_BALANCE: 0.03,
+    Hazard.BALANCE_STUCK: 0.01,
+    Hazard.HOLDINGS_EMPTY: 0.01,
+    Hazard.HOLDINGS_DOUBLED: 0.005,
+    Hazard.HOLDINGS_BLANK: 0.005,
     Hazard.STALE_INQUIRY: 0.05,
     Hazard.PARTIAL_INQUIRY: 0.03,
     Hazard.OWNER_TRADE: 0.2,

@@ -12,7 +12,9 @@ from maemae.desk.records import (
     OwnerTraded,
     PositionLost,
     PositionMoved,
+    PositionReturned,
     Record,
+    Repriced,
     UnitChanged,
 )
 from maemae.desk.state import State
@@ -45,8 +47,13 @@ class Shadow:
                 self._change(OWNER, record.code, record.change)
             case CashStated():
                 self._cash += record.difference
+            case Repriced():
+                buys = order(record.intent).side is Side.BUY
+                self._cash += -record.difference if buys else record.difference
             case PositionLost():
                 self._change(record.book, record.code, -record.quantity)
+            case PositionReturned():
+                self._change(record.book, record.code, record.quantity)
             case UnitChanged():
                 self._become(record)
             case PositionMoved():

@@ -19,7 +19,7 @@ class Truth:
     """
 
     def __init__(self, holdings: Counter[str], *, listed: bool = True) -> None:
-        self._listed = listed
+        self.listed = listed
         self.sent: Counter[str] = Counter()
         """How often an intent's order was put on the wire."""
         self.taken_up: Counter[str] = Counter()
@@ -129,7 +129,7 @@ class Truth:
 
         Nobody can by balances alone, once the owner has traded what we trade.
         """
-        return self._listed or code not in self.strangers
+        return self.listed or code not in self.strangers
 
     def held(self, code: str) -> int:
         """Return the shares of a name that orders of our books have bought and not sold."""

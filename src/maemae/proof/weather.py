@@ -1,5 +1,6 @@
 """Hazards that come by themselves, at any moment of the day: the network, the owner, people."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +13,7 @@ from maemae.market.kinds import Side
 from maemae.market.ticks import tick_size
 from maemae.proof.absence import Absence
 from maemae.proof.broker import Broker
-from maemae.proof.hazards import Hazard, Hazards
+from maemae.proof.hazards import LASTING, Hazard, Hazards
 from maemae.proof.process import Death, ProofHands
 from maemae.trader.trader import Trader
 
@@ -30,6 +31,9 @@ BURST = (0.5, 60.0)
 
 BLIND = (20.0, 300.0)
 """Seconds for which one kind of question is not answered."""
+
+WRONG = (60.0, 3_600.0)
+"""Seconds for which balances are wrong."""
 
 DRILL = (5.0, 120.0)
 """Seconds until a person takes back a halt."""
@@ -103,6 +107,8 @@ class Weather:
             Hazard.LEDGER_VANISHES: self._lose_file,
             Hazard.CRASH: self._crash,
         }
+        for hazard in LASTING:
+            happenings[hazard] = partial(self._spoil, hazard)
         for hazard, happen in happenings.items():
             self._again(hazard, happen)
         self._broker.later(ANSWERS, self._say_units)
@@ -122,6 +128,12 @@ class Weather:
         self._broker.later(wait, strike)
 
     # The network and the process.
+
+    def _spoil(self, hazard: Hazard) -> None:
+        """Let balances be wrong, mostly for minutes and now and then for an hour."""
+        least, most = map(math.log, WRONG)
+        seconds = math.exp(self._hazards.seconds(least, most))
+        self._broker.spoil_balances(hazard, seconds)
 
     def _gap(self) -> None:
         if self.life is not None:

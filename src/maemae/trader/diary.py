@@ -216,5 +216,7 @@ _LINES: dict[type[rec.Record], Callable[[Any, State], Line]] = {
     rec.UnitChanged: _plainly("warning", "shares became others", "code", "before", "after"),
     rec.UnitRefused: _plainly("warning", "conversion refused", "code", "rule", "detail"),
     rec.PositionLost: _plainly("error", "position lost", "book", "code", "quantity"),
+    rec.PositionReturned: _plainly("warning", "position returned", "book", "code", "quantity"),
+    rec.Repriced: _plainly("warning", "repriced", "intent", "difference"),
     rec.DayClosed: _plainly("info", "day closed", "day"),
 }

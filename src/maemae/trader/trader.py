@@ -239,7 +239,9 @@ class Trader:
         wanted = sorted(turn.commands, key=_urgency)
         for command in wanted:
             if isinstance(command, cmd.Wake):
-                self._timers[command.name] = command.at
+                self._timers[command.name] = min(
+                    command.at, self._timers.get(command.name, command.at)
+                )
             elif self._pacer.sequential:
                 await self._perform(command)
             else:

@@ -22,7 +22,8 @@ def balance(at: datetime, asked: int, answer: kis.Balance) -> ev.Balance:
         asked=asked,
         cash=answer.cash_d2,
         costs=answer.day_costs,
-        traded=answer.day_buy + answer.day_sell,
+        bought=answer.day_buy,
+        sold=answer.day_sell,
         holdings=tuple(
             ev.Holding(
                 code=h.code,

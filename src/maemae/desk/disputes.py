@@ -1,0 +1,45 @@
+"""Saying that the broker's balance cannot be right, and when it is again."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from maemae.desk.records import Incident
+from maemae.desk.turn import Turn
+
+TELL_AFTER = timedelta(seconds=30)
+"""A balance that nothing explains for so long is said aloud; most are right at the next look."""
+
+LOOK_AGAIN = timedelta(seconds=1)
+"""Between two balances while a difference is fresh."""
+
+LOOK_LATER = timedelta(seconds=5)
+"""The same once it was told: it may last an hour."""
+
+
+@dataclass(slots=True)
+class Disputes:
+    """Remembers since when balances are not believed, and whether the owner was told."""
+
+    _since: datetime | None = None
+    _told: bool = False
+
+    @property
+    def again(self) -> timedelta:
+        """How long to wait before the next look."""
+        return LOOK_LATER if self._told else LOOK_AGAIN
+
+    def note(self, turn: Turn, kind: str, detail: str) -> bool:
+        """Note a balance that is not believed; return whether that was said aloud by now."""
+        self._since = self._since or turn.at
+        if not self._told and turn.at - self._since >= TELL_AFTER:
+            self._told = True
+            turn.record(Incident(at=turn.at, kind=kind, detail=detail))
+        return self._told
+
+    def over(self, turn: Turn, held: Collection[str]) -> None:
+        """Note that balance and books agree; say so if the contrary was said."""
+        if self._told:
+            kept = ", ".join(sorted(held))
+            turn.record(Incident(at=turn.at, kind="books_agree", detail=kept))
+        self._since, self._told = None, False

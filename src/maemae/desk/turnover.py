@@ -1,0 +1,110 @@
+"""What the broker says the account traded today, held against what our books have of it.
+
+The day's turnover (금일매수금액, 금일매도금액) grows with every execution, to the won, and never
+shrinks. So it tells of a balance what its shares alone cannot: whether it is older than executions
+that are proved, and whether shares that differ were traded at all. Shares that are missing though
+nobody sold any are a wrong answer, not a loss.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from maemae.desk.events import Balance, Execution
+from maemae.desk.state import State
+from maemae.market.kinds import Side
+
+RANGE = 2
+"""A day's prices lie within this factor of each other: the limits are 30 % up and down."""
+
+SWING = 30
+"""Percent by which the price of a trade may lie from the last one."""
+
+GUESS = 10
+"""Executions booked at a likely price may be wrong by a tenth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unbooked:
+    """Won traded on the account today that our books lack; below zero: that they have too many."""
+
+    bought: int
+    sold: int
+
+    @property
+    def one_sided(self) -> bool:
+        """Whether there were purchases alone, or sales alone: shares must differ by them."""
+        return (self.bought > 0) is not (self.sold > 0)
+
+
+def unbooked(state: State, balance: Balance) -> Unbooked:
+    """Return what the account traded beyond our books; read off the cash where it is not said."""
+    if balance.bought is None or balance.sold is None:
+        change = balance.cash - state.cash
+        return Unbooked(bought=max(0, -change), sold=max(0, change))
+    return Unbooked(
+        bought=balance.bought - state.turnover.buy - state.others_bought,
+        sold=balance.sold - state.turnover.sell - state.others_sold,
+    )
+
+
+def listed(rows: Iterable[Execution]) -> Unbooked:
+    """Return what the orders of a list came to: everybody's, ours among them."""
+    sums = {Side.BUY: 0, Side.SELL: 0}
+    for row in rows:
+        sums[row.side] += row.amount
+    return Unbooked(bought=sums[Side.BUY], sold=sums[Side.SELL])
+
+
+def is_old(state: State, balance: Balance, known: Unbooked | None) -> bool:
+    """Whether a balance lacks executions that are proved; `known`: those that were listed."""
+    if balance.bought is None or balance.sold is None:
+        return repeats_the_past(state, balance)
+    if known is not None:
+        return balance.bought < known.bought or balance.sold < known.sold
+    more = unbooked(state, balance)
+    return (
+        more.bought < -(state.guessed[Side.BUY] // GUESS)
+        or more.sold < -(state.guessed[Side.SELL] // GUESS)
+    )  # fmt: skip
+
+
+def repeats_the_past(state: State, balance: Balance) -> bool:
+    """Whether a balance only shows what our own books were earlier in the day."""
+    theirs = frozenset((h.code, h.quantity) for h in balance.holdings if h.quantity)
+    return (balance.cash, theirs) in state.past
+
+
+def accounts_for(
+    state: State,
+    more: Unbooked,
+    shares: Mapping[str, int],
+    prices: Mapping[str, int],
+    *,
+    partly: bool = False,
+) -> bool:
+    """Whether shares by which books differ can have been traded for what is not booked yet.
+
+    Args:
+        state: our books.
+        more: what was traded beyond them.
+        shares: broker minus ours, by code.
+        prices: of today, by code; any where none is known.
+        partly: orders of unknown outcome may be in the turnover, too.
+    """
+    loose = partly or any(state.guessed.values())
+    ours = {code for _, code in state.portfolio.positions}
+    losing = any(change < 0 and code in ours for code, change in shares.items())
+    # Books that have too many purchases may give up shares of the owner's, but none of a book.
+    sold = more.sold if losing else max(more.sold, -more.bought)
+    bought = max(more.bought, -more.sold)
+    came = sum(change * prices.get(code, 0) for code, change in shares.items() if change > 0)
+    went = sum(-change * prices.get(code, 0) for code, change in shares.items() if change < 0)
+    if any(change > 0 for change in shares.values()) and bought * RANGE < max(1, came):
+        return False
+    if any(change < 0 for change in shares.values()) and sold * RANGE < max(1, went):
+        return False
+    if loose or any(code not in prices for code in shares):
+        return True
+    # What was both bought and sold moves no shares, and as much of the one as of the other.
+    gap = abs((bought - sold) - (came - went))
+    return gap <= (came + went + max(0, min(bought, sold))) * SWING // 100
