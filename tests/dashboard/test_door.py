@@ -1,5 +1,7 @@
 """The door: nobody passes without a session, and forms of other sites do nothing."""
 
+from contextlib import suppress
+
 import pytest
 from argon2 import PasswordHasher
 from starlette.testclient import TestClient
@@ -7,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from maemae.dashboard.door import COOKIE, Door
 from maemae.dashboard.server import lock_for
-from maemae.dashboard.sessions import WINDOW, WRONG, Lock, Sessions
+from maemae.dashboard.sessions import WINDOW, WRONG, WRONG_IN_ALL, Lock, Sessions, TooMany
 from maemae.errors import ServiceError
 from maemae.trader.face_settings import DashboardSettings
 
@@ -47,14 +49,20 @@ class Place:
         self.lock = Lock(password_hash, key, self.hand)
         door = Door(behind, self.sessions, self.lock, frozenset({"127.0.0.1"}), secure)
         self.host = HOST.replace("http", "https") if secure else HOST
-        self.web = TestClient(door, base_url=self.host, follow_redirects=False)
+        self.door = door
+        self.web = self.from_address("192.0.2.1")
 
-    def log_in(self, password: str = RIGHT, **headers: str) -> int:
-        form = self.web.get("/login").cookies.get("maemae_form")
+    def from_address(self, address: str) -> TestClient:
+        """Return another browser, at an address."""
+        return TestClient(
+            self.door, base_url=self.host, follow_redirects=False, client=(address, 50_000)
+        )
+
+    def log_in(self, password: str = RIGHT, web: TestClient | None = None, **headers: str) -> int:
+        web = web or self.web
+        form = web.get("/login").cookies.get("maemae_form")
         fields = {"form": form or "", "password": password}
-        return self.web.post(
-            "/login", data=fields, headers={"Origin": self.host} | headers
-        ).status_code
+        return web.post("/login", data=fields, headers={"Origin": self.host} | headers).status_code
 
 
 @pytest.mark.parametrize("path", ["/", "/orders", "/_nicegui/x.js", "/login/../", "/enter"])
@@ -89,6 +97,50 @@ def test_wrong_passwords_are_counted_and_then_not_looked_at() -> None:
     assert place.log_in() == 429
     place.hand.at = WINDOW + 1
     assert place.log_in() == 303
+
+
+def test_wrong_passwords_of_a_stranger_keep_nobody_else_out() -> None:
+    place = Place()
+    stranger = place.from_address("198.51.100.7")
+    assert [place.log_in("guess", stranger) for _ in range(WRONG + 1)] == [401] * WRONG + [429]
+    assert place.log_in() == 303
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "2001:db8::1"])
+def test_nor_whoever_was_in_before_at_the_same_address(address: str) -> None:
+    """As behind a proxy that names nobody, or in one household."""
+    place = Place()
+    owner, near = place.from_address(address), place.from_address(address.replace("::1", "::2"))
+    assert place.log_in(web=owner) == 303
+    assert owner.post("/logout", headers={"Origin": HOST}).status_code == 303
+    for _ in range(WRONG + 1):
+        place.log_in("guess", near)
+    assert place.log_in(web=near) == 429
+    assert place.log_in(web=owner) == 303
+
+
+def test_nor_a_thousand_addresses_the_one_that_was_in_before() -> None:
+    place = Place()
+    assert place.log_in() == 303
+    for number in range(WRONG_IN_ALL):
+        assert not place.lock.opens_by_password("guess", f"198.51.100.{number}")
+    with pytest.raises(TooMany):
+        place.lock.opens_by_password(RIGHT, "203.0.113.9")
+    assert place.log_in() == 303
+
+
+def test_a_device_that_was_never_in_is_not_believed() -> None:
+    place = Place()
+    right = place.lock.device()
+    name, _, signature = right.partition(".")
+    for device in ("", ".", name, f"{name}.", f".{signature}", f"other.{signature}", "\xff.x"):
+        for _ in range(WRONG):
+            with suppress(TooMany):
+                place.lock.opens_by_password("guess", "192.0.2.1", device)
+        with pytest.raises(TooMany):
+            place.lock.opens_by_password(RIGHT, "192.0.2.1", device)
+    assert place.lock.opens_by_password(RIGHT, "192.0.2.1", right)
+    assert not Lock("", "key").opens_by_password(RIGHT, "192.0.2.1", right)
 
 
 def test_a_form_of_another_site_logs_nobody_in_or_out() -> None:

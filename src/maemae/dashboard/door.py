@@ -17,6 +17,10 @@ from maemae.i18n import _, language
 
 COOKIE = "maemae_session"
 FORM_COOKIE = "maemae_form"
+DEVICE_COOKIE = "maemae_device"
+DEVICE_DAYS = 400
+"""As long as browsers keep a cookie."""
+
 SOCKET = "/_nicegui_ws/"
 _NONCE = re.compile(r"^[A-Za-z0-9_-]{20,64}$")
 LARGEST_BODY = 64 * 1024
@@ -153,7 +157,9 @@ class Door:
         if not expected or not secrets.compare_digest(expected, fields.get("form", "")):
             return self._form(request, 403, _("The form has expired. Please try again."))
         try:
-            right = self.lock.opens_by_password(fields.get("password", ""))
+            client = request.client.host if request.client is not None else ""
+            device = request.cookies.get(DEVICE_COOKIE, "")
+            right = self.lock.opens_by_password(fields.get("password", ""), client, device)
         except TooMany:
             return self._form(request, 429, _("Too many wrong passwords. Wait a minute."))
         return self._enter() if right else self._form(request, 401, _("That password is wrong."))
@@ -174,6 +180,17 @@ class Door:
         answer.set_cookie(
             COOKIE, self.sessions.open(), httponly=True, secure=self.secure, samesite="strict"
         )
+        if self.lock.password_hash:
+            # Whoever was in is looked at however many wrong passwords others try.
+            answer.set_cookie(
+                DEVICE_COOKIE,
+                self.lock.device(),
+                httponly=True,
+                secure=self.secure,
+                samesite="strict",
+                max_age=DEVICE_DAYS * 86_400,
+                path="/login",
+            )
         return answer
 
     def _form(self, request: Request, status: int, message: str = "") -> Response:

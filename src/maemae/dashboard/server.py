@@ -90,6 +90,8 @@ async def serve(
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,
         server_header=False,
+        # Wrong passwords are counted by who is behind the proxy; nobody else is believed to be one.
+        proxy_headers=settings.behind_proxy,
         ws_max_size=1 << 20,
         timeout_graceful_shutdown=2,
     )

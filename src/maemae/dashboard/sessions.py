@@ -3,15 +3,24 @@
 import hmac
 import secrets
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 WRONG = 5
-"""Wrong passwords within the window after which no further one is looked at."""
+"""Wrong passwords of one address or device within the window; after them none is looked at."""
+
+WRONG_IN_ALL = 60
+"""The same of all addresses together: looking at a password takes time that pages need."""
+
+ADDRESSES = 1024
+"""Addresses of which wrong passwords are remembered."""
+
+IPV6 = 6
 
 WINDOW = 60.0
 MOST_SESSIONS = 100
@@ -66,6 +75,9 @@ class TooMany(Exception):  # noqa: N818 - named for what happened
 class Lock:
     """What opens the dashboard: a password, or on this machine the key in the printed link.
 
+    Wrong passwords are counted for each address, and apart from them for each device that was in
+    before: however many others try, the owner's own device is looked at.
+
     Args:
         password_hash: an argon2 hash, or blank where no password is set.
         key: the secret of the printed link, or blank where only a password will do.
@@ -75,26 +87,70 @@ class Lock:
     password_hash: str
     key: str
     monotonic: Monotonic = time.monotonic
-    _wrong: deque[float] = field(default_factory=lambda: deque(maxlen=WRONG))
+    _wrong: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
+    _strangers: deque[float] = field(default_factory=lambda: deque(maxlen=WRONG_IN_ALL))
 
     def opens_by_key(self, given: str) -> bool:
         """Whether this is the key of the printed link."""
         return bool(self.key) and hmac.compare_digest(given.encode(), self.key.encode())
 
-    def opens_by_password(self, given: str) -> bool:
+    def opens_by_password(self, given: str, address: str = "", device: str = "") -> bool:
         """Whether this is the password.
+
+        Args:
+            given: the password.
+            address: from which it comes.
+            device: what `device` gave that browser when it was in.
 
         Raises:
             TooMany: too many wrong ones were tried; this one was not looked at.
         """
+        known = self._knows(device)
+        tries = self._tries(f"device {device}" if known else _network(address))
         now = self.monotonic()
-        if len(self._wrong) == WRONG and now - self._wrong[0] < WINDOW:
+        if _full(tries, now) or (not known and _full(self._strangers, now)):
             raise TooMany
         try:
             if self.password_hash and PasswordHasher().verify(self.password_hash, given):
-                self._wrong.clear()
+                tries.clear()
                 return True
         except (VerificationError, InvalidHashError):
             pass  # Counted below, as a wrong one.
-        self._wrong.append(now)
+        tries.append(now)
+        if not known:
+            self._strangers.append(now)
         return False
+
+    def device(self) -> str:
+        """Return what tells a browser that was in from others, for as long as the password is."""
+        name = secrets.token_urlsafe(16)
+        return f"{name}.{self._sign(name)}"
+
+    def _knows(self, device: str) -> bool:
+        name, _, signature = device.partition(".")
+        return bool(self.password_hash) and hmac.compare_digest(
+            signature.encode(), self._sign(name).encode()
+        )
+
+    def _sign(self, name: str) -> str:
+        return hmac.new(self.password_hash.encode(), name.encode(), "sha256").hexdigest()
+
+    def _tries(self, who: str) -> deque[float]:
+        tries = self._wrong.setdefault(who, deque(maxlen=WRONG))
+        self._wrong.move_to_end(who)
+        while len(self._wrong) > ADDRESSES:
+            self._wrong.popitem(last=False)
+        return tries
+
+
+def _full(tries: deque[float], now: float) -> bool:
+    return len(tries) == tries.maxlen and now - tries[0] < WINDOW
+
+
+def _network(address: str) -> str:
+    """Return what one household or provider hands out as one: IPv6 addresses by their /64."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((address, 64), strict=False)) if parsed.version == IPV6 else address
