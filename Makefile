@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 UV := $(or $(shell command -v uv 2>/dev/null),$(BIN)/uv)
 STAMP := $(VENV)/.synced
 SOAK_SECONDS ?= 120
+FUZZ ?= 300
 SEEDS ?= 70
 EVENTS ?= 1000000
 CHAOS_SECONDS ?= 120
@@ -76,6 +77,7 @@ simulate: setup
 
 soak: setup
 	$(BIN)/python tests/kis/fuzz.py -max_total_time=$(SOAK_SECONDS) -print_final_stats=1
+	MAEMAE_FUZZ=$(FUZZ) $(BIN)/pytest -q -n 0 tests/test_hostile_files.py tests/test_hostile_requests.py
 	$(BIN)/maemae prove simulate --events $(EVENTS)
 	$(BIN)/maemae prove chaos --orders 200 --kills 10 --seconds $(CHAOS_SECONDS)
 	$(BIN)/python tools/mutation.py --seconds 180

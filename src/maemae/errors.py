@@ -4,10 +4,17 @@
 class MaemaeError(Exception):
     """Base of every error that a person is meant to read.
 
-    The command line prints the message as one line and exits with `exit_status`.
+    The command line prints the message and exits with `exit_status`. Whatever it quotes of what
+    was read, it is one line of at most `longest` characters.
     """
 
     exit_status = 2
+    longest = 1500
+
+    def __str__(self) -> str:
+        """Return the message."""
+        said = " ".join(super().__str__().splitlines())
+        return said if len(said) <= self.longest else f"{said[: self.longest]}…"
 
 
 class SettingsError(MaemaeError):

@@ -13,9 +13,12 @@ import re
 import stat
 import tomllib
 import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, BinaryIO, Final, NoReturn
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -28,6 +31,8 @@ SETTINGS: Final = 1 << 20
 """Bytes of a file that people write by hand: settings, strategies, scenarios."""
 LISTS: Final = 16 << 20
 """Bytes of a list of names, a plan or a saved reply."""
+STREAMS: Final = 1 << 28
+"""Bytes of saved frames or minutes."""
 TABLES: Final = 2 << 30
 """Bytes of a table of prices."""
 
@@ -35,6 +40,7 @@ YAML: Final = 1 << 18
 """Bytes of YAML, whose parser needs a second for a tenth of a million of them."""
 
 _ENCODINGS: Final = ("utf-8-sig", "cp949")
+_CHUNK: Final = 1 << 16
 _DIGITS: Final = 40
 """Characters of a number; no amount, rate or price has as many."""
 _MAGNITUDE: Final = 30
@@ -55,20 +61,32 @@ def read_bytes(path: Path, most: int, refused: Refused = DataError) -> bytes:
     """
     if path == Path(os.devnull):  # an empty file under a name that every machine has
         return b""
+    with opened(path, refused) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        said = _("{file} is larger than {most} bytes")
+        raise refused(said.format(file=path, most=f"{most:,}"))
+    return content
+
+
+@contextmanager
+def opened(path: Path, refused: Refused = DataError) -> Iterator[BinaryIO]:
+    """Open a regular file for reading: no device, which has no end, and no pipe.
+
+    Args:
+        path: the file.
+        refused: the error to raise for it, and for what goes wrong while it is read.
+    """
     try:
         # Opening a pipe would wait for whoever writes to it, without this flag.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
         with os.fdopen(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 raise refused(_("{file} is no regular file").format(file=path))
-            content = file.read(most + 1)
+            yield file
     except (OSError, ValueError) as error:  # ValueError: a name with a null character
         why = getattr(error, "strerror", None) or error
         raise refused(_("{file} cannot be read: {why}").format(file=path, why=why)) from error
-    if len(content) > most:
-        said = _("{file} is larger than {most} bytes")
-        raise refused(said.format(file=path, most=f"{most:,}"))
-    return content
 
 
 def read_text(path: Path, most: int, refused: Refused = DataError) -> str:
@@ -106,10 +124,24 @@ def parse_toml(text: str, place: str, refused: Refused = DataError) -> dict[str,
         raise refused(said.format(place=place, why=_plain(error))) from None
 
 
-def parse_json(text: str, place: str, refused: Refused = DataError) -> Any:
-    """Return what JSON says, with its broken numbers as `Decimal`; `place` is named in errors."""
+def parse_json(
+    text: str,
+    place: str,
+    refused: Refused = DataError,
+    fraction: Callable[[str], Any] | None = None,
+) -> Any:
+    """Return what JSON says; `place` is the file's name in the error.
+
+    Args:
+        text: the JSON.
+        place: where it is from.
+        refused: the error to raise.
+        fraction: makes a value of a number with a point or exponent; without it, a `Decimal`.
+    """
     try:
-        return json.loads(text, parse_float=decimal, parse_int=_whole, parse_constant=_constant)
+        return json.loads(
+            text, parse_float=fraction or decimal, parse_int=_whole, parse_constant=_constant
+        )
     except RecursionError:
         raise refused(_("{place}: nested too deep").format(place=place)) from None
     except ValueError as error:
@@ -178,10 +210,36 @@ def decimal(text: str) -> Decimal:
     return number
 
 
+def real(text: str) -> float:
+    """Return what `decimal` reads as a float, for what is no money.
+
+    Raises:
+        ValueError: as `decimal`.
+    """
+    return float(decimal(text))
+
+
+def host_of(header: str) -> str:
+    """Return the host name of a `Host` header, or of what follows `//`; blank where it has none."""
+    try:
+        return urlsplit(f"//{header}").hostname or ""
+    except ValueError:  # such as a bracket that is not closed
+        return ""
+
+
 def brief(value: object) -> str:
-    """Return a value in quotes for a message, cut where it is long."""
-    text = value if isinstance(value, str) else repr(value)
-    return repr(text if len(text) <= _DIGITS else f"{text[:_DIGITS]}…")
+    """Return a value for a message, a text in quotes, cut where it is long."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= _DIGITS else f"{value[:_DIGITS]}…")
+    text = repr(value)
+    return text if len(text) <= _DIGITS else f"{text[:_DIGITS]}…"
+
+
+def listed(values: Iterable[object], most: int = 20) -> str:
+    """Return values with commas between for a message, each and all of them cut."""
+    kept = list(values)
+    shown = ", ".join(str(one) if len(str(one)) <= _DIGITS else brief(one) for one in kept[:most])
+    return shown + (f" … +{len(kept) - most}" if len(kept) > most else "")
 
 
 def unzipped(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
@@ -194,15 +252,30 @@ def unzipped(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
         KeyError: there is no such member.
         zipfile.BadZipFile: it is damaged, or larger than `most` bytes.
     """
+    return b"".join(_chunks(archive, name, most))
+
+
+def unzip_to(archive: zipfile.ZipFile, name: str, target: Path, most: int) -> int:
+    """Write a member of an archive into a file as `unzipped` reads it; returns its bytes."""
+    written = 0
+    with target.open("wb") as file:
+        for chunk in _chunks(archive, name, most):
+            written += file.write(chunk)
+    return written
+
+
+def _chunks(archive: zipfile.ZipFile, name: str, most: int) -> Iterator[bytes]:
+    left = most
     try:
         with archive.open(name) as member:
-            content = member.read(most + 1)
+            while chunk := member.read(_CHUNK):
+                left -= len(chunk)
+                if left < 0:
+                    said = _("{name} in it is larger than {most} bytes")
+                    raise zipfile.BadZipFile(said.format(name=name, most=f"{most:,}"))
+                yield chunk
     except (NotImplementedError, RuntimeError, EOFError) as error:  # encrypted, unknown, cut off
         raise zipfile.BadZipFile(str(error)) from error
-    if len(content) > most:
-        said = _("{name} in it is larger than {most} bytes")
-        raise zipfile.BadZipFile(said.format(name=name, most=f"{most:,}"))
-    return content
 
 
 def _whole(text: str) -> int:

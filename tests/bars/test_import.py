@@ -82,7 +82,7 @@ def test_files_that_cannot_be_read_are_named_and_the_rest_imported(
     assert [Path(line.partition(":")[0]).name for line in report.unreadable] == [
         "a.csv", "b.parquet", "c.csv", "e.csv", "f.csv",
     ]  # fmt: skip
-    assert "neither UTF-8 nor cp949" in report.unreadable[0]
+    assert "neither UTF-8 nor CP949" in report.unreadable[0]
     assert "no column for high, low, close, volume" in report.unreadable[2]
     assert [part.good.height for part in cleaned] == [1]
 

@@ -77,7 +77,7 @@ def test_own_texts_replace_ours(tmp_path: Path) -> None:
         ("filled = '{shares}'", "filled has no field shares; it has dot"),
         ("filled = '{'", "filled: "),
         ("filled = 3", "filled must be a text"),
-        ("filled =", "cannot be read"),
+        ("filled =", "not a TOML file"),
     ],
 )
 def test_a_fault_of_own_texts_is_named(tmp_path: Path, text: str, wanted: str) -> None:

@@ -109,7 +109,7 @@ def test_a_broken_file_disables_itself_alone(tmp_path: Path) -> None:
     assert "out of range" in reasons["fails.py"]
     assert "no Strategy" in reasons["empty.py"]
     assert "name of a preset" in reasons["taken.json"]
-    assert "cannot be read" in reasons["bad.toml"]
+    assert "not a TOML file" in reasons["bad.toml"]
     assert "already in again.toml" in reasons["good.py"]
 
 

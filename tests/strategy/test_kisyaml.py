@@ -161,8 +161,8 @@ def test_empty_and_unreadable_files(tmp_path: Path) -> None:
         read_text("")
     with pytest.raises(RuleError, match="cannot be read"):
         read(tmp_path / "none.kis.yaml")
-    (tmp_path / "a.kis.yaml").write_bytes("metadata: {name: 가}".encode("euc-kr"))
-    with pytest.raises(RuleError, match="cannot be read"):
+    (tmp_path / "a.kis.yaml").write_bytes(b"metadata: \xff\xff")
+    with pytest.raises(RuleError, match="neither UTF-8 nor CP949"):
         read(tmp_path / "a.kis.yaml")
 
 

@@ -93,8 +93,8 @@ def test_rates_may_be_given_in_percent(tmp_path: Path, text: str, rate: str) -> 
         (f"{BOOK}from = '15:00'\nuntil = '09:30'\n", "`from` must come before `until`"),
         ("[paper]\naccount = '123'\n", "paper.account"),
         ("venue = 'moon'\n", "venue"),
-        ("venue = \n", "not valid TOML"),
-        ("[[book]\n", "not valid TOML"),
+        ("venue = \n", "not a TOML file"),
+        ("[[book]\n", "not a TOML file"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, text: str, named: str) -> None:
@@ -111,7 +111,7 @@ def test_a_file_that_is_not_there_or_not_text_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"none\.toml cannot be read"):
         load_settings(tmp_path / "none.toml")
     (tmp_path / "maemae.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(SettingsError, match="not UTF-8"):
+    with pytest.raises(SettingsError, match="neither UTF-8 nor"):
         load_settings(tmp_path / "maemae.toml")
 
 

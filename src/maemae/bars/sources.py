@@ -4,8 +4,6 @@ Nothing is thrown away here: a value that cannot be read becomes null and is nam
 `ingest.clean` can set its row aside with the reason.
 """
 
-import csv
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +16,7 @@ from polars.exceptions import PolarsError
 
 from maemae.bars.schema import OPTIONAL, REQUIRED
 from maemae.errors import DataError
+from maemae.reading import TABLES, csv_rows, listed, read_text
 
 _NAMES: dict[str, tuple[str, ...]] = {
     "date": ("date", "날짜", "일자", "day", "index"),
@@ -34,7 +33,6 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "shares": ("shares", "stocks", "상장주식수"),
     "change": ("change", "changes", "대비"),
 }
-_ENCODINGS = ("utf-8-sig", "cp949")
 _CODE_IN_NAME = re.compile(r"^[0-9][0-9A-Z]{5}$")
 _MISFIT = "(misfit)"
 """Name of the column that says which lines of a CSV do not fit its heading."""
@@ -116,24 +114,20 @@ def _plain(values: Sequence[object]) -> list[object]:
 
 
 def _read_csv(path: Path) -> pl.DataFrame:
-    content = path.read_bytes()
-    for encoding in _ENCODINGS:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return _table(text)
-    raise DataError(f"{path}: the text is neither UTF-8 nor cp949; save it as UTF-8")
+    return _table(read_text(path, TABLES), str(path))
 
 
-def _table(text: str) -> pl.DataFrame:
+def _table(text: str, place: str) -> pl.DataFrame:
     """Read CSV text into columns of text; a line with too many fields is marked, not guessed at."""
     try:
         return pl.read_csv(text.encode(), infer_schema=False)
     except PolarsError:
         # Rare and slow: line by line, to find the lines that do not fit (an unquoted 67,500).
-        lines = [line for line in csv.reader(io.StringIO(text)) if line]
-    heading = lines[0] if lines else []
+        lines = [line for line in csv_rows(text, place) if line]
+    heading = [
+        name if name not in lines[0][:at] else f"{name}_duplicated_{at}"  # as polars names them
+        for at, name in enumerate(lines[0] if lines else [])
+    ]
     width = len(heading)
     rows = [(*line[:width], *[None] * (width - len(line))) for line in lines[1:]]
     table = pl.DataFrame(rows, schema=dict.fromkeys(heading, pl.String()), orient="row")
@@ -191,7 +185,7 @@ def _columns(source: str, table: pl.DataFrame, reading: Reading) -> dict[str, st
     missing = [n for n in REQUIRED if n not in found and n != "code"]
     if missing:
         raise DataError(
-            f"{source}: no column for {', '.join(missing)} among {', '.join(table.columns)}; "
+            f"{source}: no column for {', '.join(missing)} among {listed(table.columns)}; "
             "name it with --column ours=theirs"
         )
     return found

@@ -3,7 +3,6 @@
 Only what was known at the close of that day is used, so a backtest cannot see who survives.
 """
 
-import csv
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,6 +12,7 @@ import polars as pl
 
 from maemae.errors import DataError
 from maemae.market.kinds import Kind, Market
+from maemae.reading import LISTS, brief, csv_rows, read_text
 
 Rank = Literal["value", "market_cap"]
 
@@ -80,10 +80,7 @@ def read_codes(path: Path) -> list[str]:
     Raises:
         DataError: the file is not there, is empty, or a code is not six characters.
     """
-    try:
-        rows = list(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()))
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read as a CSV in UTF-8 ({error})") from error
+    rows = csv_rows(read_text(path, LISTS), str(path))
     if not rows:
         raise DataError(f"{path}: the list is empty")
     heading = [cell.strip().lower() for cell in rows[0]]
@@ -94,7 +91,7 @@ def read_codes(path: Path) -> list[str]:
         code = row[column].strip().upper() if len(row) > column else ""
         if len(code) != 6 or not code.isascii() or not code.isalnum():  # noqa: PLR2004
             raise DataError(
-                f"{path} row {number}: {code!r} is no code of six characters; "
+                f"{path} row {number}: {brief(code)} is no code of six characters; "
                 "a spreadsheet may have cut leading zeros"
             )
         codes.append(code)

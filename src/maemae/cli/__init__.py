@@ -7,7 +7,6 @@ Exit status: 0 done; 1 the answer is no (books differ, a check failed); 2 bad in
 import errno
 import os
 import sys
-import tomllib
 from importlib import import_module
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import typer
 from maemae import __version__
 from maemae.errors import MaemaeError
 from maemae.i18n import LANGUAGES, Language, _, set_language
+from maemae.reading import read_toml
 
 COMMANDS: tuple[str, ...] = (
     "demo",
@@ -101,8 +101,7 @@ def _chosen_language(arguments: list[str]) -> Language:
     if chosen is None:
         given = arguments[arguments.index("--config") + 1 :] if "--config" in arguments else []
         try:
-            text = Path(given[0] if given else "maemae.toml").read_text(encoding="utf-8")
-            chosen = tomllib.loads(text).get("language")
-        except (OSError, ValueError):
+            chosen = read_toml(Path(given[0] if given else "maemae.toml")).get("language")
+        except MaemaeError:
             chosen = None
     return next((language for language in LANGUAGES if language == chosen), "ko")

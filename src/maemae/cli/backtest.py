@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from maemae.cli.options import finite
 from maemae.i18n import _
+from maemae.reading import real
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -67,11 +69,18 @@ def _backtest(
     ] = None,
     cash: Annotated[int, typer.Option("--cash", help=_("Won at the start."))] = 10_000_000,
     slippage: Annotated[
-        float, typer.Option("--slippage", help=_("Every fill is worse by this fraction."))
+        float,
+        typer.Option(
+            "--slippage", parser=finite(0, 0.5), help=_("Every fill is worse by this fraction.")
+        ),
     ] = 0.0,
     participation: Annotated[
         float | None,
-        typer.Option("--participation", help=_("Buy at most this fraction of a day's volume.")),
+        typer.Option(
+            "--participation",
+            parser=finite(0, 1),
+            help=_("Buy at most this fraction of a day's volume."),
+        ),
     ] = None,
     benchmark: Annotated[
         str, typer.Option("--benchmark", help=_("Index to compare with."))
@@ -209,7 +218,7 @@ def _grid(given: list[str]) -> dict[str, list[float]]:
     for text in given:
         name, _sign, values = text.partition("=")
         try:
-            grid[name.strip()] = [float(value) for value in values.split(",")]
+            grid[name.strip()] = [real(value) for value in values.split(",")]
         except ValueError:
             raise DataError(
                 _("--set {text}: give it as NAME=VALUE, such as fast=5").format(text=text)

@@ -103,12 +103,10 @@ def _describe(endpoint_id: str) -> None:
 def _decode(endpoint_id: str, path: Path) -> None:
     from maemae.kis.client import find_endpoint
     from maemae.kis.saved import decode_reply, read_saved_reply
+    from maemae.reading import LISTS, read_bytes
 
     endpoint = find_endpoint(endpoint_id)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}") from None
+    content = read_bytes(path, LISTS, SettingsError)
     try:
         rows = decode_reply(endpoint, read_saved_reply(content))
     except WireError as error:

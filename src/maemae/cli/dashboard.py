@@ -21,7 +21,10 @@ def dashboard(
     *,
     venue: reach.Venue = None,
     config: reach.Config = None,
-    port: Annotated[int | None, typer.Option("--port", help=_("Port; 0 takes a free one."))] = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help=_("Port; 0 takes a free one.")),
+    ] = None,
     browser: Annotated[
         bool, typer.Option("--open/--no-open", help=_("Open the page in the browser."))
     ] = True,

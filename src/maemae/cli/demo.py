@@ -50,6 +50,7 @@ def demo(
     balance_seconds: opt.BalanceSeconds = None,
 ) -> None:
     """Trade a whole session on the simulated exchange."""
+    opt.parse_speed(speed)
     wanted = {"--bars": bars, "--date": date, "--speed": speed, "--seed": seed, "--cash": cash}
     flags = {
         "condition": condition,

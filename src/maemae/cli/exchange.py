@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from maemae.cli import options as opt
 from maemae.errors import SettingsError
 from maemae.i18n import _
 
@@ -32,10 +33,8 @@ def register(app: typer.Typer) -> None:
         paused: Annotated[
             bool, typer.Option("--paused", help=_("Stand still until told to resume."))
         ] = False,
-        port: Annotated[int, typer.Option(help=_("Port of the real server; 0: any."))] = 9443,
-        virtual_port: Annotated[
-            int, typer.Option(help=_("Port of the virtual server; 0: any."))
-        ] = 29443,
+        port: opt.Port = 9443,
+        virtual_port: opt.VirtualPort = 29443,
         seed: Annotated[int, typer.Option(help=_("Chooses prices and keys."))] = 1,
         cash: Annotated[
             int, typer.Option(min=0, help=_("Cash of each account in won."))
@@ -62,7 +61,7 @@ def register(app: typer.Typer) -> None:
             minutes=minutes,
             day=_day(day, bars),
             start=_time(time),
-            speed=_speed(speed),
+            speed=opt.parse_speed(speed),
             paused=paused,
             ports=(port, virtual_port),
             seed=seed,
@@ -93,16 +92,3 @@ def _time(text: str) -> str:
         message = _("--time: {text} is not a time such as 08:30")
         raise SettingsError(message.format(text=text)) from None
     return text
-
-
-def _speed(text: str) -> float | None:
-    if text == "step":
-        return None
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = 0.0
-    if not 0 < speed < 1e6:  # noqa: PLR2004
-        message = _("--speed: {text} is neither a number above zero nor `step`")
-        raise SettingsError(message.format(text=text))
-    return speed

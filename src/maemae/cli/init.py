@@ -155,11 +155,12 @@ def _known(settings: "Settings", book: Any) -> dict[str, Any]:
 def _write(config: Path, answers: "Answers") -> None:
     """Keep the secrets and write the file, after seeing that it will be accepted."""
     from maemae.cli import words
+    from maemae.reading import SETTINGS, read_text
     from maemae.setup.document import edited
     from maemae.trader.keys import keep_secret
     from maemae.trader.settings import Settings, load_settings
 
-    text = config.read_text(encoding="utf-8") if config.is_file() else ""
+    text = read_text(config, SETTINGS, SettingsError) if config.is_file() else ""
     fresh = config.with_name(f"{config.name}.new")
     try:
         fresh.write_text(edited(text, answers.settings, Settings), encoding="utf-8")

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from maemae.errors import DataError
+from maemae.errors import DataError, SettingsError
 from maemae.i18n import _
+from maemae.reading import brief, real
 
 Config = Annotated[
     Path | None, typer.Option("--config", help=_("Settings file (default: ./maemae.toml)."))
@@ -39,6 +40,50 @@ def parse_day(text: str | None, option: str) -> date | None:
         raise DataError(
             _("{option} {text}: give a date as YYYY-MM-DD").format(option=option, text=text)
         ) from None
+
+
+FASTEST = 1e6
+"""Venue seconds per second, at most."""
+
+Port = Annotated[int, typer.Option(min=0, max=65535, help=_("Port of the real server; 0: any."))]
+VirtualPort = Annotated[
+    int, typer.Option(min=0, max=65535, help=_("Port of the virtual server; 0: any."))
+]
+
+
+def finite(least: float, most: float) -> Callable[[str], float]:
+    """Return a reader of numbers for options: click lets `nan` pass any bounds."""
+
+    def number(text: str) -> float:
+        try:
+            value = real(str(text))
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+        if not least <= value <= most:
+            said = _("give a number from {least} to {most}")
+            raise typer.BadParameter(said.format(least=f"{least:g}", most=f"{most:g}"))
+        return value
+
+    number.__name__ = "float"  # shown in the help page
+    return number
+
+
+def parse_speed(text: str) -> float | None:
+    """Read how fast a simulated exchange runs; None: in steps.
+
+    Raises:
+        SettingsError: it is neither `step` nor a number above zero.
+    """
+    if text == "step":
+        return None
+    try:
+        speed = real(text)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed < FASTEST:
+        message = _("--speed: {text} is neither a number above zero nor `step`")
+        raise SettingsError(message.format(text=brief(text)))
+    return speed
 
 
 SCALPER = {

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from maemae.cli.options import finite
 from maemae.cli.reach import AsJson
 from maemae.i18n import _
 
@@ -71,11 +72,12 @@ def register(app: typer.Typer) -> None:
         orders: Annotated[int, typer.Option(min=1, help=_("How many orders at least."))] = 1_000,
         kills: Annotated[int, typer.Option(min=0, help=_("How often it is killed."))] = 50,
         rate: Annotated[
-            float, typer.Option(min=0, max=1, help=_("The share of calls a fault strikes."))
+            float, typer.Option(parser=finite(0, 1), help=_("The share of calls a fault strikes."))
         ] = 0.2,
         seed: Annotated[int, typer.Option(min=0, help=_("Seed of the moments."))] = 1,
         seconds: Annotated[
-            float, typer.Option(min=1, help=_("No further orders after so many seconds."))
+            float,
+            typer.Option(parser=finite(1, 1e6), help=_("No further orders after so many seconds.")),
         ] = 1_800,
         folder: Annotated[
             Path | None, typer.Option(help=_("Keep settings, ledger and log here."))

@@ -41,13 +41,9 @@ def _decode(path: Path, account: str) -> None:
     from maemae.clock import KST
     from maemae.kis.frames import FrameError
     from maemae.kis.saved import decode_lines
+    from maemae.reading import STREAMS, read_text
 
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise SettingsError(_("{path} is not UTF-8 text").format(path=path)) from error
+    lines = read_text(path, STREAMS, SettingsError).splitlines()
     failed = False
     for number, event in decode_lines(iter(lines), account, datetime.now(KST)):
         if isinstance(event, FrameError):

@@ -4,8 +4,8 @@ import html
 import re
 import secrets
 from dataclasses import dataclass
-from http.cookies import SimpleCookie
-from urllib.parse import parse_qs, urlsplit
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from maemae.dashboard.sessions import Lock, Sessions, TooMany
 from maemae.i18n import _, language
+from maemae.reading import host_of
 
 COOKIE = "maemae_session"
 FORM_COOKIE = "maemae_form"
@@ -124,11 +125,12 @@ class Door:
         return _plain(403) if changes and not self._same_origin(scope) else None
 
     def _is_ours(self, scope: Scope) -> bool:
-        return (urlsplit(f"//{Headers(scope=scope).get('host', '')}").hostname or "") in self.hosts
+        return host_of(Headers(scope=scope).get("host", "")) in self.hosts
 
     def _same_origin(self, scope: Scope) -> bool:
         headers = Headers(scope=scope)
-        return urlsplit(headers.get("origin", "")).netloc == headers.get("host", "-")
+        origin = headers.get("origin", "")
+        return origin.partition("://")[2] == headers.get("host", "-")
 
     def _inside(self, scope: Scope) -> bool:
         return self.sessions.touch(session_of(Headers(scope=scope).get("cookie", "")))
@@ -136,7 +138,7 @@ class Door:
     # Its own pages.
 
     async def _own(self, request: Request) -> Response | None:
-        match request.url.path:
+        match request.scope["path"]:
             case "/login":
                 return await self._login(request)
             case "/enter":
@@ -153,8 +155,10 @@ class Door:
             fields = await _fields(request)
         except _TooLarge:
             return _plain(413)
+        except ValueError:  # more fields than a form of ours has
+            return _plain(400)
         expected = _nonce_of(request)
-        if not expected or not secrets.compare_digest(expected, fields.get("form", "")):
+        if not expected or not _equal(expected, fields.get("form", "")):
             return self._form(request, 403, _("The form has expired. Please try again."))
         try:
             client = request.client.host if request.client is not None else ""
@@ -219,13 +223,26 @@ class Door:
 
 def session_of(cookies: str) -> str:
     """Return the session's secret out of a cookie header, blank where there is none."""
-    found = SimpleCookie(cookies).get(COOKIE)
-    return found.value if found is not None else ""
+    return _cookie(cookies, COOKIE)
 
 
 def _nonce_of(request: Request) -> str:
-    found = SimpleCookie(request.headers.get("cookie", "")).get(FORM_COOKIE)
-    return found.value if found is not None and _NONCE.match(found.value) else ""
+    found = _cookie(request.headers.get("cookie", ""), FORM_COOKIE)
+    return found if _NONCE.match(found) else ""
+
+
+def _cookie(cookies: str, name: str) -> str:
+    """Return one of the cookies of a header, blank where it is not there or they are none."""
+    try:
+        found = SimpleCookie(cookies).get(name)
+    except CookieError:
+        return ""
+    return found.value if found is not None else ""
+
+
+def _equal(expected: str, given: str) -> bool:
+    """Compare secrets; as bytes, for what strangers send need not be ASCII."""
+    return secrets.compare_digest(expected.encode(), given.encode("utf-8", "replace"))
 
 
 async def _fields(request: Request) -> dict[str, str]:

@@ -92,7 +92,9 @@ class Lock:
 
     def opens_by_key(self, given: str) -> bool:
         """Whether this is the key of the printed link."""
-        return bool(self.key) and hmac.compare_digest(given.encode(), self.key.encode())
+        return bool(self.key) and hmac.compare_digest(
+            given.encode("utf-8", "replace"), self.key.encode()
+        )
 
     def opens_by_password(self, given: str, address: str = "", device: str = "") -> bool:
         """Whether this is the password.

@@ -1,5 +1,6 @@
 """The control API of the simulated exchange: its clock, its accounts, its own books (JSON)."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from maemae.market.costs import Costs
 from maemae.market.kinds import Side
 
 Json = dict[str, Any]
+_FIRST_YEAR, _LAST_YEAR = 1999, 2100
 
 
 class ControlError(Exception):
@@ -57,6 +59,8 @@ def step(exchange: Exchange, request: Mapping[str, Any]) -> Json:
         raise ControlError("until must be an ISO time, such as 2026-11-20T09:00:00+09:00") from None
     if until.tzinfo is None:
         raise ControlError("until must have a time zone, such as +09:00")
+    if not _FIRST_YEAR < until.year < _LAST_YEAR:
+        raise ControlError("until must be a time of this century")
     now = exchange.step(moment(until))
     return {"now": datetime_of(now).isoformat(), "frames": exchange.frames}
 
@@ -194,7 +198,7 @@ def _account(exchange: Exchange, number: str) -> Account:
 
 def _whole(request: Mapping[str, Any], name: str) -> int:
     value = str(request.get(name, ""))
-    if not value.isdecimal():
+    if not re.fullmatch(r"[0-9]{1,15}", value):
         raise ControlError(f"{name} must be a whole number")
     return int(value)
 

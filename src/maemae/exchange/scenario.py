@@ -1,6 +1,5 @@
 """Scenario files: the accounts, condition searches and faults of a simulated exchange (TOML)."""
 
-import tomllib
 from dataclasses import dataclass, field
 from datetime import date, time
 from pathlib import Path
@@ -16,6 +15,7 @@ from maemae.exchange.interruptions import Halt
 from maemae.exchange.protocol.keys import Customer, made_key
 from maemae.exchange.searches import DEFAULT_SEARCHES, OrderBy, Search
 from maemae.market.kinds import Market
+from maemae.reading import read_toml
 
 DEFAULT_CASH = 10_000_000
 
@@ -148,12 +148,7 @@ def read_scenario(path: Path, seed: int, cash: int = DEFAULT_CASH) -> Scenario:
         SettingsError: it cannot be read, or a key is unknown or wrong; the message names it.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-        file = _File.model_validate(content)
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}; give a scenario file") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: not a TOML file: {error}") from error
+        file = _File.model_validate(read_toml(path, SettingsError))
     except ValidationError as error:
         raise SettingsError(f"{path}: {_first(error.errors()[0])}") from error
     default = default_scenario(seed, cash)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from aiohttp import WSMsgType, web
 
 from maemae.catalogue import Personality
-from maemae.errors import ExchangeError
+from maemae.errors import DataError, ExchangeError
 from maemae.exchange import control
 from maemae.exchange.master_files import PATH as MASTERS
 from maemae.exchange.master_files import master_file
@@ -19,6 +19,8 @@ from maemae.exchange.moment import Moment
 from maemae.exchange.protocol.feed import Session
 from maemae.exchange.protocol.reply import Call
 from maemae.exchange.simulation import Exchange
+from maemae.http_log import keep_quiet_about_bad_requests
+from maemae.reading import parse_json
 
 HOST = "127.0.0.1"
 HOSTS = frozenset({HOST, "localhost", "::1"})
@@ -57,6 +59,7 @@ class Server:
         Raises:
             ExchangeError: a port is in use.
         """
+        keep_quiet_about_bad_requests()
         scheme = "https" if self._tls else "http"
         for personality, port in self._wanted.items():
             app = self._application(personality)
@@ -211,10 +214,10 @@ class Server:
                 return _json({"error": "web pages may not control the exchange"}, 403)
             given: dict[str, Any] = dict(request.query)
             if request.method == "POST" and request.can_read_body:
-                try:
-                    given |= await request.json()
-                except (ValueError, TypeError):
+                body = await _object(request)
+                if body is None:
                     return _json({"error": "the body must be a JSON object"}, 400)
+                given |= body
             self._exchange.catch_up()
             try:
                 return _json(action(given))
@@ -266,16 +269,29 @@ async def _parameters(request: web.Request) -> dict[str, str] | None:
     """Return the parameters by upper-case name, or None when the body is not a JSON object."""
     if request.method != "POST":
         return {name.upper(): value for name, value in request.query.items()}
-    text = await request.text()
-    if not text:
-        return {}
+    body = await _object(request)
+    if body is None:
+        return None
+    return {name.upper(): str(value) for name, value in body.items()}
+
+
+async def _object(request: web.Request) -> dict[str, Any] | None:
+    """Return the JSON object of a body, an empty one where there is no body, None for all else."""
+    content = await _content(request)
+    if content is None:
+        return None
     try:
-        body = json.loads(text)
-    except ValueError:
+        body = parse_json(content.decode(), "body") if content else {}
+    except (DataError, UnicodeDecodeError):
         return None
-    if not isinstance(body, dict):
+    return body if isinstance(body, dict) else None
+
+
+async def _content(request: web.Request) -> bytes | None:
+    try:
+        return await request.read()
+    except web.RequestPayloadError:  # it says that it is packed, and is not
         return None
-    return {str(name).upper(): str(value) for name, value in body.items()}
 
 
 def _json(body: Any, status: int = 200) -> web.Response:

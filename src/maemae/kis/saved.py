@@ -117,7 +117,7 @@ def read_saved_reply(content: bytes) -> dict[str, Any]:
     """
     try:
         saved = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise KisUnreadable(f"not JSON: {error}") from None
     if isinstance(saved, dict) and isinstance(saved.get("body"), dict) and "rt_cd" not in saved:
         saved = saved["body"]

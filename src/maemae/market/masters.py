@@ -8,6 +8,7 @@ standard code (12), Korean name (40), then a tail of ASCII fields whose names an
 import io
 import tomllib
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
@@ -21,6 +22,7 @@ from maemae.errors import DataError, WireError
 from maemae.market.instruments import Instrument, Instruments, MarketWarning
 from maemae.market.kinds import Kind, Market
 from maemae.market.sectors import INDUSTRY_FIELDS, KOSPI200_CODES, KRX_FIELDS
+from maemae.reading import LISTS, read_bytes, unzipped
 from maemae.zones import KST
 
 DOWNLOAD_URL = "https://new.real.download.dws.co.kr/common/master"
@@ -145,7 +147,8 @@ def load_masters(folder: Path) -> Instruments:
     for market in Market:
         for path in (folder / f"{file_name(market)}.zip", folder / file_name(market)):
             if path.is_file():
-                found.extend(parse_master(path.read_bytes(), market, source=str(path)))
+                content = read_bytes(path, LISTS)
+                found.extend(parse_master(content, market, source=str(path)))
                 break
     if not found:
         raise DataError(
@@ -159,8 +162,8 @@ def _unzipped(content: bytes, source: str) -> bytes:
         return content
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return archive.read(archive.namelist()[0])
-    except (zipfile.BadZipFile, IndexError) as error:
+            return unzipped(archive, archive.namelist()[0], LISTS)
+    except (zipfile.BadZipFile, zlib.error, OSError, IndexError, KeyError) as error:
         raise DataError(f"{source}: a damaged zip file ({error}); fetch it again") from error
 
 

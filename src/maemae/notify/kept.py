@@ -35,7 +35,7 @@ class Kept:
             return _decoder.decode(self.file.read_bytes())
         except FileNotFoundError:
             return []
-        except (OSError, msgspec.MsgspecError) as error:
+        except (OSError, msgspec.MsgspecError, RecursionError) as error:
             raise DataError(
                 f"{self.file} with messages that were not delivered cannot be read: {error}; "
                 "look into it and move it away"

@@ -5,7 +5,6 @@ made (`price` is `10,000원`), so a text only chooses and orders them.
 """
 
 import string
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from maemae.errors import SettingsError
 from maemae.i18n import _
 from maemae.notify.messages import Kind
+from maemae.reading import read_toml
 
 TEXTS: Mapping[Kind, str] = {
     Kind.STARTED: "▶️ maemae started: {venue}, account {account}",
@@ -99,10 +99,7 @@ def load_texts(file: Path | None) -> Texts:
     """
     if file is None:
         return Texts()
-    try:
-        found = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"notify.templates: {file} cannot be read: {error}") from error
+    found = read_toml(file, SettingsError)
     own: dict[Kind, str] = {}
     for name, text in found.items():
         if name not in {kind.value for kind in Kind}:

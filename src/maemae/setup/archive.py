@@ -5,7 +5,9 @@ No secret is in it. Account numbers and trades are, so that only its owner may r
 
 import hashlib
 import os
+import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -17,12 +19,23 @@ from maemae.clock import KST
 from maemae.errors import DataError, LedgerError, SettingsError
 from maemae.i18n import _
 from maemae.ledger.copies import copy_sqlite, count_facts, examine_sqlite, sqlite_file
+from maemae.reading import SETTINGS as SETTINGS_BYTES
+from maemae.reading import opened, unzip_to, unzipped
 from maemae.trader.settings import Settings
 from maemae.trader.venue import data_dir
 
 SETTINGS = "maemae.toml"
 _MANIFEST = "manifest.json"
 _VENUES = ("sim", "paper", "live")
+_NAME = re.compile(r"maemae\.toml|ledger(-[a-z]+)?\.sqlite")
+_UNFOLDS = 100
+"""How many times its size an archive may unfold to; ledgers come to about ten times."""
+_LEAST = 64 << 20
+"""Bytes that any archive may unfold to."""
+_UNREADABLE = (
+    *(KeyError, zipfile.BadZipFile, zlib.error, OSError),
+    *(msgspec.MsgspecError, RecursionError, UnicodeDecodeError),
+)
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -128,14 +141,16 @@ def read_backup(archive: Path, folder: Path) -> Manifest:
         DataError: it is no backup of maemae, or a part is missing or damaged.
     """
     try:
-        with zipfile.ZipFile(archive) as opened:
-            manifest = msgspec.json.decode(opened.read(_MANIFEST), type=Manifest)
+        with opened(archive) as file, zipfile.ZipFile(file) as parts:
+            content = unzipped(parts, _MANIFEST, SETTINGS_BYTES)
+            manifest = msgspec.json.decode(content, type=Manifest)
+            left = max(_LEAST, archive.stat().st_size * _UNFOLDS)
             for part in manifest.parts:
                 # A name is a plain file name: nothing is written outside the folder.
-                if Path(part.name).name != part.name:
+                if not _NAME.fullmatch(part.name):
                     raise DataError(_("{file} is no backup of maemae").format(file=archive))
-                (folder / part.name).write_bytes(opened.read(part.name))
-    except (KeyError, zipfile.BadZipFile, msgspec.MsgspecError, OSError) as error:
+                left -= unzip_to(parts, part.name, folder / part.name, left)
+    except _UNREADABLE as error:
         said = _("{file} is no backup of maemae that can be read: {why}")
         raise DataError(said.format(file=archive, why=error)) from error
     for part in manifest.parts:

@@ -10,6 +10,7 @@ from tomlkit.items import AoT, Table
 
 from maemae.errors import SettingsError
 from maemae.i18n import _
+from maemae.reading import SETTINGS, parse_toml, read_text
 from maemae.setup.values import as_toml
 from maemae.trader.setting_keys import keys
 
@@ -28,6 +29,7 @@ def edited(text: str, values: Values, model: type[BaseModel]) -> str:
     Raises:
         SettingsError: a table of the file is something else, or there is not one book to edit.
     """
+    parse_toml(text, "maemae.toml", SettingsError)
     document = tomlkit.parse(text)
     if not text.strip():
         for line in _head():
@@ -50,8 +52,8 @@ def edit_file(path: Path, values: Values, model: type[BaseModel]) -> None:
     Raises:
         SettingsError: the file cannot be read or written, or its layout does not allow it.
     """
+    text = read_text(path, SETTINGS, SettingsError) if path.is_file() else ""
     try:
-        text = path.read_text(encoding="utf-8") if path.is_file() else ""
         path.write_text(edited(text, values, model), encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}") from error

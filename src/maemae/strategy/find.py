@@ -6,15 +6,14 @@ itself alone.
 """
 
 import importlib.util
-import json
 import sys
-import tomllib
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import platformdirs
 
+from maemae.reading import SETTINGS, parse_json, parse_toml, read_text, real
 from maemae.strategy.declare import Strategy
 from maemae.strategy.kisyaml import read
 from maemae.strategy.presets import PRESETS
@@ -84,12 +83,10 @@ def load(path: Path) -> list[Strategy]:
         return [read(path).strategy()]
     if path.suffix == ".py":
         return _load_python(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-        table = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise RuleError(f"{path}: cannot be read: {error}") from None
-    return [from_table(table, str(path))]
+    text = read_text(path, SETTINGS, RuleError)
+    if path.suffix == ".toml":
+        return [from_table(parse_toml(text, str(path), RuleError), str(path))]
+    return [from_table(parse_json(text, str(path), RuleError, real), str(path))]
 
 
 def _load_python(path: Path) -> list[Strategy]:

@@ -6,6 +6,7 @@ from datetime import time
 from pathlib import Path
 from typing import Any
 
+from maemae.reading import brief
 from maemae.strategy.declare import Strategy
 from maemae.strategy.parts import (
     ConditionSearch,
@@ -81,6 +82,8 @@ def from_table(table: Mapping[str, Any], file: str = "<table>") -> Strategy:
     Raises:
         RuleError: a key is unknown or missing, or a value does not do; the message names it.
     """
+    if not isinstance(table, Mapping):
+        raise RuleError(f"{file}: a strategy is a table of keys and values")
     readers: dict[str, Callable[[Any], object]] = {name: lambda value: value for name in PLAIN}
     readers |= dict.fromkeys(LIMITS, _limit)
     readers |= {
@@ -95,7 +98,7 @@ def from_table(table: Mapping[str, Any], file: str = "<table>") -> Strategy:
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in readers:
-            raise RuleError(f"{file}: {key!r} is unknown; known are {', '.join(readers)}")
+            raise RuleError(f"{file}: {brief(key)} is unknown; known are {', '.join(readers)}")
         try:
             values[key] = readers[key](value)
         except (RuleError, TypeError, ValueError) as error:

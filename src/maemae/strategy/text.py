@@ -106,17 +106,28 @@ def _number(value: float) -> str:
     return repr(int(value)) if isinstance(value, int) else repr(value)
 
 
+LARGEST = 1e15
+"""The largest number of a rule: more than any traded value."""
+LONGEST = 20_000
+"""Characters of a rule; the longest preset has some hundreds."""
+
+
 def parse(text: str) -> Expr:
     """Read a tree from its text.
 
     Raises:
         RuleError: the text is not a rule; the message shows the place.
     """
+    if len(text) > LONGEST:
+        raise RuleError(f"{text[:60]!r}… is too long to be a rule")
     try:
         result = _Reader(text).read(ast.parse(text.strip(), mode="eval").body)
     except SyntaxError as error:
-        raise RuleError(f"{text!r} is not a rule: {error.msg} at column {error.offset}") from None
-    except RecursionError:
+        why = f"{error.msg} at column {error.offset}"
+        raise RuleError(f"{text[:200]!r} is not a rule: {why}") from None
+    except ValueError as error:  # null characters, characters that are half of a pair
+        raise RuleError(f"{text[:200]!r} is not a rule: {error}") from None
+    except (RecursionError, MemoryError):  # the latter is what Python's parser says of depth
         raise RuleError(f"{text[:60]!r}… is nested too deeply to be a rule") from None
     if not isinstance(result, Expr):
         raise RuleError(f"{text!r} is not a rule but {result!r}")
@@ -162,13 +173,13 @@ class _Reader:
             case ast.Constant(value=bool() | None):
                 raise self._refusal(node, "is not part of the language")
             case ast.Constant(value=int() | float() | str() as value):
-                return value
+                return self._constant(node, value)
             case ast.Name(id=name) if name in FIELDS:
                 return FIELDS[name]
             case ast.Name(id=name) if name in FACTS:
                 return FACTS[name]
             case ast.BinOp(left, op, right) if type(op) in BINARY:
-                return BINARY[type(op)](self.read(left), self.read(right))
+                return BINARY[type(op)](self._operand(left), self._operand(right))
             case ast.Compare(left, [op], [right]) if type(op) in BINARY:
                 return BINARY[type(op)](self.read(left), self.read(right))
             case ast.UnaryOp(op, operand) if type(op) in UNARY:
@@ -183,6 +194,17 @@ class _Reader:
             case ast.Attribute(ast.Call() as inner, name) if not name.startswith("_"):
                 return getattr(self.read(inner), name)
         raise self._refusal(node, "is not part of the language")
+
+    def _constant(self, node: ast.expr, value: float | str) -> float | str:
+        if isinstance(value, int | float) and not abs(value) <= LARGEST:
+            raise self._refusal(node, "is too large a number")
+        return value
+
+    def _operand(self, node: ast.expr) -> Any:
+        value = self.read(node)
+        if isinstance(value, str):  # a text times a number would be a longer text
+            raise self._refusal(node, "is a text, where something is reckoned")
+        return value
 
     def _function(self, node: ast.expr, name: str) -> Callable[..., Any]:
         if name == "abs":

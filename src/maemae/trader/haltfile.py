@@ -7,6 +7,8 @@ from pathlib import Path
 from maemae.clock import Clock
 from maemae.desk.events import Event, HaltOrdered
 from maemae.desk.records import Halt
+from maemae.errors import DataError
+from maemae.reading import SETTINGS, read_text
 
 NAME = "HALT"
 EVERY = 0.5
@@ -45,11 +47,15 @@ def leave(folder: Path, level: Halt) -> Path:
 def _read(file: Path) -> str | None:
     """Return what the file says; an unreadable one halts too."""
     try:
-        return file.read_text(encoding="utf-8").strip().lower()
+        file.lstat()
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError):
+    except OSError:
         return ""
+    try:
+        return read_text(file, SETTINGS).strip().lower()
+    except DataError:
+        return "" if file.exists() else None
 
 
 def _level(word: str) -> Halt:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import msgspec
 
-from maemae.errors import WireError
+from maemae.errors import DataError, WireError
 from maemae.kis import MarketDay
 from maemae.market.calendar import Calendar
+from maemae.reading import SETTINGS, read_bytes
 
 Ask = Callable[[date], Awaitable[list[MarketDay]]]
 """Ask the broker for the days from one on; `History.market_days` of a client."""
@@ -62,8 +63,8 @@ async def checked_calendar(ask: Ask, ours: Calendar, today: date, file: Path) ->
 def _read(file: Path) -> _Kept | None:
     """Return what is kept; a file that cannot be read is as good as none, for it can be asked."""
     try:
-        return msgspec.json.decode(file.read_bytes(), type=_Kept)
-    except (OSError, msgspec.MsgspecError):
+        return msgspec.json.decode(read_bytes(file, SETTINGS), type=_Kept)
+    except (DataError, msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return None
 
 

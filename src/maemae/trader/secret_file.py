@@ -5,13 +5,13 @@ It is `secrets.toml` in the data folder of the user, or what MAEMAE_SECRETS_FILE
 
 import os
 import sys
-import tomllib
 from pathlib import Path
 
 import tomli_w
 from platformdirs import user_data_path
 
 from maemae.errors import SettingsError
+from maemae.reading import SETTINGS, parse_toml, read_text
 
 VARIABLE = "MAEMAE_SECRETS_FILE"
 _OTHERS = 0o077
@@ -32,16 +32,16 @@ def read_secrets() -> dict[str, str]:
     path = secret_file()
     try:
         mode = path.stat().st_mode
-        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise SettingsError(f"the secrets in {path} cannot be read: {error}") from error
     if sys.platform != "win32" and mode & _OTHERS:
         raise SettingsError(f"others may read the secrets in {path}: run `chmod 600 {path}`")
+    text = read_text(path, SETTINGS, SettingsError)
     try:
-        found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        found = parse_toml(text, str(path), SettingsError)
+    except SettingsError as error:
         # The error's text may quote the line, and with it the secret.
         line = str(error).rpartition("(")[2].rstrip(")")
         raise SettingsError(f"the secrets in {path} are not valid TOML: {line}") from None

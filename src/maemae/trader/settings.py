@@ -1,6 +1,5 @@
 """Settings: one documented TOML file, environment over it, flags over both."""
 
-import tomllib
 from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
@@ -18,15 +17,16 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 
 from maemae.desk.guard import Limits
 from maemae.desk.rules import BookRules, DeskRules
 from maemae.errors import SettingsError
 from maemae.market.costs import CostRules
+from maemae.reading import SETTINGS, parse_toml, read_text
 from maemae.trader import addresses
 from maemae.trader.books import AnyBook
 from maemae.trader.books.common import Rate
@@ -35,6 +35,7 @@ from maemae.trader.face_settings import ApiSettings, DashboardSettings
 from maemae.trader.messengers import ChannelSettings, NotifySettings, TelegramSettings
 from maemae.trader.setting_errors import wrong_settings
 from maemae.trader.setting_origins import Origins
+from maemae.trader.setting_variables import Variables
 
 VenueName = Literal["sim", "paper", "live"]
 
@@ -196,8 +197,14 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Rank the sources: flags first, then the environment, then the file."""
-        del dotenv_settings, file_secret_settings
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        del env_settings, dotenv_settings, file_secret_settings
+        file = InitSettingsSource(settings_cls, cls._table())
+        return init_settings, Variables(settings_cls), file
+
+    @classmethod
+    def _table(cls) -> dict[str, Any]:
+        """Return what the settings file says."""
+        return {}
 
 
 def load_settings(
@@ -221,12 +228,14 @@ def load_settings(
 def read_settings(file: Path | None = None, **flags: Any) -> tuple[Settings, Origins]:
     """Read the settings as `load_settings` does, and say where each value comes from."""
     path = file if file is not None else (FILE if FILE.is_file() else None)
-    text = _read(path) if path is not None else ""
+    text = read_text(path, SETTINGS, SettingsError) if path is not None else ""
     given = _given(flags)
-    origins = Origins(path, text, tomllib.loads(text), given)
+    origins = Origins(path, text, parse_toml(text, str(path), SettingsError), given)
 
     class FromFile(Settings):
-        model_config = SettingsConfigDict(toml_file=path)
+        @classmethod
+        def _table(cls) -> dict[str, Any]:
+            return dict(origins.data)
 
     try:
         return FromFile(**given), origins
@@ -301,21 +310,3 @@ def _given(flags: Mapping[str, Any]) -> dict[str, Any]:
         if value is not None and value != {}:
             kept[key] = value
     return kept
-
-
-def _read(path: Path) -> str:
-    """Return the text of a file that is there and is TOML.
-
-    Raises:
-        SettingsError: it is not; says where the fault is.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-        tomllib.loads(text)
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path} is not UTF-8 text: {error.reason}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path} is not valid TOML: {error}") from error
-    return text

@@ -10,6 +10,7 @@ from maemae.exchange.accounts import Account
 from maemae.exchange.extremes import Extremes, Spans
 from maemae.exchange.listing import DayBar, Listing
 from maemae.exchange.protocol.keys import Customer
+from maemae.exchange.protocol.numbers import is_whole
 from maemae.exchange.protocol.personality import Manner
 from maemae.exchange.protocol.reply import Call, Reply, business_error, missing_field
 from maemae.exchange.searches import Search
@@ -99,7 +100,7 @@ class Context:
     def number(self, name: str) -> int:
         """Return a parameter that must be a whole number, not negative."""
         value = self.required(name)
-        if not value.isdecimal():
+        if not is_whole(value):
             raise business_error("OPSQ2002", f"ERROR : INPUT INVALID_CHECK_FIELD [{name}]", "2")
         return int(value)
 

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from maemae.catalogue import Personality, stream_by_tr_id
+from maemae.errors import DataError
 from maemae.exchange.moment import Moment, datetime_of
 from maemae.exchange.protocol.frames import BOOK, EXPECTED, STATUS, TRADES
 from maemae.exchange.protocol.keys import Customer, KeyOffice, made_key
 from maemae.exchange.protocol.personality import Manner
 from maemae.exchange.protocol.reply import text_of
+from maemae.reading import parse_json
 
 MAX_REGISTRATIONS = 41
 
@@ -82,8 +84,8 @@ class Session:
             What was registered or released, for the server to act on; None when nothing changed.
         """
         try:
-            message = json.loads(text)
-        except ValueError:
+            message = parse_json(text, "frame")
+        except DataError:
             self._fail("(null)", "", "OPSP9999")
             return None
         header = message.get("header") if isinstance(message, dict) else None

@@ -6,7 +6,7 @@ from maemae.exchange.accounts import Account, Holding
 from maemae.exchange.moment import clock_text, day_text
 from maemae.exchange.orders import Order, OrderKind, Status
 from maemae.exchange.protocol.context import Context, Handler
-from maemae.exchange.protocol.numbers import rate, zeros
+from maemae.exchange.protocol.numbers import is_whole, rate, zeros
 from maemae.exchange.protocol.paging import ledger_page
 from maemae.exchange.protocol.reply import Reply, business_error, filled_in
 from maemae.market.kinds import Side
@@ -164,7 +164,7 @@ def _asked_for(context: Context, order: Order) -> bool:
     return (
         (side is None or order.side is side)
         and call.get("PDNO") in ("", order.code)
-        and (not number.isdecimal() or int(number) == order.number)
+        and (not is_whole(number) or int(number) == order.number)
         and (not open_only or order.remaining > 0)
         and (not filled_only or order.filled > 0)
     )

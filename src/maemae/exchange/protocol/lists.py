@@ -111,9 +111,9 @@ def chk_holiday(context: Context) -> Reply:
     calendar = context.present.calendar
     try:
         first = date(int(text[:4]), int(text[4:6]), int(text[6:8]))
-    except ValueError:
+        last = first + timedelta(days=_HOLIDAY_DAYS - 1)
+    except (ValueError, OverflowError):
         raise business_error("OPSQ2002", "ERROR : INPUT INVALID_CHECK [BASS_DT]", "2") from None
-    last = first + timedelta(days=_HOLIDAY_DAYS - 1)
     if not calendar.first <= first <= last < calendar.last:
         raise business_error("KIOK0560", padded("조회할 내용이 없습니다"), "7")
     rows = []

@@ -2,6 +2,14 @@
 
 from enum import StrEnum
 
+LONGEST = 18
+"""Digits of the largest number that a field of the broker holds."""
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text is a whole number, not negative, of a size that the broker's fields have."""
+    return text.isascii() and text.isdecimal() and len(text) <= LONGEST
+
 
 class Sign(StrEnum):
     """The change against the base price (전일대비부호)."""

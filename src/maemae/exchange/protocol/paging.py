@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from maemae.exchange.protocol.context import Context
+from maemae.exchange.protocol.numbers import is_whole
 from maemae.exchange.protocol.reply import OK, Body, Reply, business_error, padded
 
 _WIDTH = 100
@@ -17,7 +18,7 @@ def page_of(context: Context, rows: Sequence[dict[str, str]]) -> tuple[int, list
     start = 0
     if context.call.header("tr_cont").strip() == "N":
         key = context.call.get("CTX_AREA_NK100")
-        if not key.isdecimal():
+        if not is_whole(key):
             raise business_error(
                 "SYDB0050", "조회 이후 자료가 변경되었습니다.(다시 조회하세요)", "7"
             )

@@ -7,7 +7,7 @@ from maemae.exchange.entry import reserve_price
 from maemae.exchange.moment import clock_text
 from maemae.exchange.orders import Order, OrderKind, Ticket
 from maemae.exchange.protocol.context import Context, Handler
-from maemae.exchange.protocol.numbers import zeros
+from maemae.exchange.protocol.numbers import is_whole, zeros
 from maemae.exchange.protocol.paging import ledger_reply
 from maemae.exchange.protocol.reply import OK, Reply, business_error, filled_in
 from maemae.exchange.refusals import Reason, Refusal
@@ -111,7 +111,7 @@ def inquire_psbl_order(context: Context) -> Reply:
         listing = context.venue.floor.listing(code)
     except Refusal as refusal:
         raise context.manner.refusal(refusal) from None
-    price = int(given) if given.isdecimal() else 0
+    price = int(given) if is_whole(given) else 0
     price = reserve_price(listing, Ticket(code, Side.BUY, kind, 1, price)) or listing.upper
     power = account.buying_power
     most = power if context.manner.personality == "real" else account.free * _MARGIN

@@ -4,10 +4,10 @@ import hmac
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from maemae.reading import host_of
 from maemae.service.api.routes import Scope
 
 FAILURES = 20
@@ -64,8 +64,7 @@ class Guard:
             raise Turned(403, "this token may read only")
 
     def _check_place(self, request: web.Request) -> None:
-        host = urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
-        if host not in self._hosts:
+        if host_of(request.headers.get("Host", "")) not in self._hosts:
             raise Turned(403, "this server does not answer to that host name")
         # No page in a browser has business here: the dashboard asks from its server.
         if "Origin" in request.headers or request.headers.get("Sec-Fetch-Site", "none") != "none":
@@ -75,7 +74,7 @@ class Guard:
         kind, _, token = header.partition(" ")
         if kind.lower() != "bearer":
             return None
-        given = token.strip().encode()
+        given = token.strip().encode("utf-8", "surrogateescape")  # as aiohttp decodes headers
         found: Scope | None = None
         for scope, right in self._tokens.items():
             if hmac.compare_digest(given, right.encode()):

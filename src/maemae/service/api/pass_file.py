@@ -82,7 +82,7 @@ def read_pass(file: Path) -> Pass:
         raise ServiceError(
             f"no trader is running (there is no {file}): start one with `maemae run`"
         ) from None
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, msgspec.MsgspecError, RecursionError) as error:
         raise ServiceError(f"the token file {file} cannot be used: {error}") from error
 
 

@@ -12,6 +12,7 @@ import msgspec
 from aiohttp import web
 
 from maemae.errors import CommandRefused, LedgerError, ServiceError
+from maemae.http_log import keep_quiet_about_bad_requests
 from maemae.service.answers import Snapshot
 from maemae.service.api.doorman import Doorman
 from maemae.service.api.guard import Guard, Turned
@@ -131,8 +132,12 @@ async def _asked(request: web.Request, route: Route) -> Any:
         return msgspec.json.decode(body, type=route.asks)
     except msgspec.MsgspecError as error:
         raise Turned(400, explained(error)) from error
-    except UnicodeDecodeError as error:
-        raise Turned(400, "the body is not UTF-8") from error
+    except UnicodeError as error:
+        raise Turned(400, "what is asked is not UTF-8") from error
+    except RecursionError as error:
+        raise Turned(400, "the body is nested too deep") from error
+    except web.RequestPayloadError as error:
+        raise Turned(400, "the body cannot be unpacked") from error
     except TimeoutError as error:
         raise Turned(408, "the body did not arrive in time") from error
 
@@ -180,6 +185,7 @@ async def serving(
     Raises:
         ServiceError: it cannot listen there.
     """
+    keep_quiet_about_bad_requests()
     runner = web.AppRunner(api.app(), access_log=None, keepalive_timeout=30, shutdown_timeout=1)
     await runner.setup()
     try:

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from maemae import reading as files
 from maemae.strategy.kisyaml.candles import CANDLES
 from maemae.strategy.kisyaml.catalogue import INDICATORS, SYNONYMS
 from maemae.strategy.kisyaml.document import (
@@ -32,6 +33,8 @@ from maemae.strategy.tree import RuleError
 PERIODS = re.compile(r"(.*_)?(period\d?|fast|slow|signal|bars)$")
 LONGEST = 1000
 """The longest period the official validator lets pass."""
+MOST = 1e15
+"""The largest number that a strategy may compare with: more than any traded value."""
 MOST_PERCENT = 100
 LIMITS = ("stop_loss", "take_profit", "trailing_stop")
 
@@ -43,22 +46,12 @@ def read(path: Path) -> Document:
         RuleError: the file cannot be read, or a part of it is not understood; the message begins
             with file and line.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RuleError(f"{path}: cannot be read: {error}") from None
-    return read_text(text, str(path))
+    return read_text(files.read_text(path, files.YAML, RuleError), str(path))
 
 
 def read_text(text: str, file: str = "<text>") -> Document:
     """Read a strategy from the text of a file; `file` is its name in messages."""
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        problem = getattr(error, "problem", None) or str(error)
-        raise RuleError(f"{file}:{line}: not YAML: {problem}") from None
+    root = files.parse_yaml(text, file, RuleError)
     if root is None:
         raise RuleError(f"{file}:1: the file is empty")
     return _document(Part(root, file, "the file"))
@@ -112,7 +105,13 @@ class Part:
         """The plain value."""
         if not isinstance(self.node, yaml.ScalarNode):
             raise self.refuse("must be a single value")
-        return yaml.SafeLoader("").construct_object(self.node)
+        try:
+            value = yaml.SafeLoader("").construct_object(self.node)
+        except (yaml.YAMLError, ArithmeticError, ValueError):
+            raise self.refuse(f"is {files.brief(self.node.value)}, which cannot be read") from None
+        if isinstance(value, int | float) and not abs(value) <= MOST:
+            raise self.refuse(f"is no usable number: {files.brief(self.node.value)}")
+        return value
 
     @property
     def empty(self) -> bool:

@@ -14,6 +14,7 @@ from maemae import private
 from maemae.desk.records import Listed
 from maemae.desk.terms import Exits
 from maemae.errors import DataError
+from maemae.reading import LISTS, read_bytes
 
 VERSION = 1
 
@@ -130,14 +131,12 @@ def read_plan(path: Path) -> Plan:
         DataError: it cannot be read, or is of another version; the message names file and key.
     """
     try:
-        content = path.read_bytes()
+        content = read_bytes(path, LISTS)
         version = msgspec.json.decode(content, type=_Versioned).version
         if version != VERSION:
             raise DataError(f"{path} has version {version}; this maemae reads version {VERSION}")
         return msgspec.json.decode(content, type=Plan)
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}") from error
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise DataError(f"{path} is no plan: {error}; prepare it again") from error
 
 

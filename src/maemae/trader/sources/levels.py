@@ -1,7 +1,7 @@
 """Levels whose breakout is bought: where they come from."""
 
 import asyncio
-import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +14,7 @@ from maemae.desk.records import Listed
 from maemae.errors import DataError
 from maemae.market.limits import base_price
 from maemae.market.ticks import ceil_to_tick
+from maemae.reading import LISTS, brief, csv_rows, read_text
 from maemae.strategy.signals import Signals, signals
 from maemae.trader.sources.daily_bars import DailyBars
 from maemae.trader.sources.decisions import Mandate, leaving
@@ -158,23 +159,26 @@ def read_levels(path: Path) -> dict[str, int]:
     Raises:
         DataError: the file cannot be read, or a row of it cannot be used; names file and row.
     """
-    try:
-        reader = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
-        rows = list(reader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read as a CSV in UTF-8 ({error})") from error
-    if not {"code", "level"} <= set(reader.fieldnames or ()):
+    rows = csv_rows(read_text(path, LISTS), str(path))
+    heading = [cell.strip().lower() for cell in rows[0]] if rows else []
+    if not {"code", "level"} <= set(heading):
         raise DataError(f"{path}: its first row must name the columns code and level")
     levels = {}
-    for number, row in enumerate(rows, start=2):
-        code, level = (row.get("code") or "").strip(), (row.get("level") or "").strip()
-        if len(code) != 6 or not level.isdecimal() or int(level) == 0:  # noqa: PLR2004
+    for number, row in enumerate(rows[1:], start=2):
+        cells = dict(zip(heading, row, strict=False))
+        code, level = cells.get("code", "").strip(), cells.get("level", "").strip()
+        if not row:
+            continue
+        if len(code) != 6 or not _WON.fullmatch(level):  # noqa: PLR2004
             raise DataError(
                 f"{path} row {number}: wants a code of six characters and a level in whole won, "
-                f"not {code!r} and {level!r}"
+                f"not {brief(code)} and {brief(level)}"
             )
         levels[code] = int(level)
     return levels
+
+
+_WON = re.compile(r"0*[1-9][0-9]{0,11}")
 
 
 def _above(found: Signals, row: int, column: int) -> float:

@@ -1,20 +1,14 @@
 """Reading a target list: CSV, JSON, or the legacy pickle of `{code: [name, price]}`."""
 
-import csv
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from maemae.errors import DataError
+from maemae.reading import LISTS, brief, csv_rows, decimal, decode, parse_json, read_bytes
 from maemae.trader.sources.plain_pickle import read_plain
-
-LARGEST = 4_000_000
-"""Bytes; a list of every stock of the exchange has a few hundred thousand."""
 
 _CODE = re.compile(r"[0-9A-Z]{6}")
 
@@ -48,12 +42,7 @@ def read_targets(file: Path) -> tuple[Target, ...]:
     reader = readers.get(file.suffix.lower())
     if reader is None:
         raise DataError(f"{file}: a target list is a .csv, .json, .pkl or .pickle file")
-    try:
-        if file.stat().st_size > LARGEST:
-            raise DataError(f"{file}: larger than {LARGEST:,} bytes is no target list")
-        data = file.read_bytes()
-    except OSError as error:
-        raise DataError(f"the target list {file} cannot be read: {error.strerror}") from error
+    data = read_bytes(file, LISTS)
     try:
         return _distinct(reader(data))
     except DataError as error:
@@ -69,22 +58,8 @@ def _distinct(rows: Iterable[tuple[str, Target]]) -> tuple[Target, ...]:
     return tuple(found.values())
 
 
-def _text(data: bytes) -> str:
-    """Decode UTF-8, or the CP949 that Korean spreadsheets write."""
-    for encoding in ("utf-8-sig", "cp949"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise DataError("neither UTF-8 nor CP949 text")
-
-
 def _csv(data: bytes) -> Iterator[tuple[str, Target]]:
-    reader = csv.reader(StringIO(_text(data)), strict=True)
-    try:
-        rows = list(reader)
-    except csv.Error as error:
-        raise DataError(f"row {reader.line_num}: {error}") from error
+    rows = csv_rows(decode(data, "csv"), "csv")
     header = [cell.strip().lower() for cell in rows[0]] if rows else []
     columns = {
         key: next((header.index(name) for name in names if name in header), None)
@@ -102,10 +77,7 @@ def _csv(data: bytes) -> Iterator[tuple[str, Target]]:
 
 
 def _json(data: bytes) -> Iterator[tuple[str, Target]]:
-    try:
-        found = json.loads(_text(data), parse_float=Decimal)
-    except ValueError as error:
-        raise DataError(f"not valid JSON: {error}") from error
+    found = parse_json(decode(data, "json"), "json")
     if isinstance(found, dict):
         yield from _mapping(found)
         return
@@ -131,26 +103,27 @@ def _pickle(data: bytes) -> Iterator[tuple[str, Target]]:
 def _mapping(found: dict[Any, Any]) -> Iterator[tuple[str, Target]]:
     for code, value in found.items():
         if not isinstance(value, list) or len(value) != 2:  # noqa: PLR2004 - name and price
-            raise DataError(f"{code!r}: expected [name, price]")
-        yield str(code), _target(repr(code), code, *value)
+            raise DataError(f"{brief(code)}: expected [name, price]")
+        yield str(code), _target(brief(code), code, *value)
 
 
 def _target(place: str, code: Any, name: Any = "", price: Any = None) -> Target:
     if not isinstance(code, str) or not _CODE.fullmatch(code):
-        raise DataError(f"{place}: {code!r} is no code of six digits or capital letters")
+        raise DataError(f"{place}: {brief(code)} is no code of six digits or capital letters")
     if not isinstance(name, str):
-        raise DataError(f"{place}: {name!r} is no name")
+        raise DataError(f"{place}: {brief(name)} is no name")
     return Target(code, name.strip(), _won(place, price))
 
 
 def _won(place: str, price: Any) -> int | None:
     if price is None or price == "":
         return None
-    try:
-        won = Decimal(price.replace(",", "") if isinstance(price, str) else price)
-        whole = int(won)
-    except (ArithmeticError, TypeError, ValueError):
-        raise DataError(f"{place}: the price {price!r} is no number") from None
-    if isinstance(price, bool) or won <= 0 or won != whole:
+    if isinstance(price, bool):
         raise DataError(f"{place}: the price {price!r} is no whole number of won above 0")
-    return whole
+    try:
+        won = decimal(str(price).replace(",", ""))
+    except ValueError:
+        raise DataError(f"{place}: the price {brief(price)} is no number") from None
+    if won <= 0 or won != int(won):
+        raise DataError(f"{place}: the price {brief(price)} is no whole number of won above 0")
+    return int(won)
