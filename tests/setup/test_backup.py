@@ -89,6 +89,20 @@ def test_what_was_there_is_put_aside_and_what_is_lost_is_said(home: Path) -> Non
     assert facts(aside) == 3
 
 
+def test_a_change_of_address_is_shown_and_asked(home: Path) -> None:
+    there, forged = "https://elsewhere.example", TOML + 'rest_url = "https://elsewhere.example"\n'
+    (home / "maemae.toml").write_text(forged, encoding="utf-8")
+    run("backup", "kept.zip")
+    (home / "maemae.toml").write_text(TOML, encoding="utf-8")
+    asked = run("restore", "kept.zip", said="n\n")
+    assert f"the address paper.rest_url changes from - to {there}" in asked.output
+    with pytest.raises(SettingsError, match="without --yes"):
+        run("restore", "kept.zip", "--yes")
+    assert (home / "maemae.toml").read_text(encoding="utf-8") == TOML
+    assert run("restore", "kept.zip", said="y\n").exit_code == 0
+    assert (home / "maemae.toml").read_text(encoding="utf-8") == forged
+
+
 def test_a_damaged_ledger_can_be_replaced_but_not_backed_up(home: Path) -> None:
     file = ledger()
     run("backup", "kept.zip")

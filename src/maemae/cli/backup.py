@@ -61,8 +61,9 @@ def restore(
     """Put a backup in place."""
     import tempfile
 
+    from maemae.errors import SettingsError
     from maemae.setup.archive import read_backup
-    from maemae.setup.restore import carry_out, plan
+    from maemae.setup.restore import carry_out, new_addresses, plan
     from maemae.trader.settings import FILE
 
     with tempfile.TemporaryDirectory(prefix="maemae-restore-") as name:
@@ -81,6 +82,17 @@ def restore(
             return
         for step in steps:
             typer.echo(_what(step))
+        moved = new_addresses(steps, config or FILE)
+        for key, now, then in moved:
+            said = _("! the address {key} changes from {now} to {then}")
+            typer.echo(said.format(key=key, now=now or "-", then=then or "-"))
+        if moved and yes:
+            raise SettingsError(
+                _(
+                    "addresses change: go through them without --yes, or keep the settings that "
+                    "are there (--no-settings)"
+                )
+            )
         reach.ask(_("Go on?"), yes=yes)
         for kept in carry_out(steps):
             typer.echo(_("put aside: {file}").format(file=kept))

@@ -62,6 +62,39 @@ def plan(manifest: Manifest, unpacked: Path, config: Path, *, settings: bool) ->
     return list(_steps(manifest, unpacked, config if settings else None, inforce))
 
 
+ADDRESSES = (
+    "live.rest_url", "live.ws_url", "paper.rest_url", "paper.ws_url", "sim.url", "sim.virtual_url",
+    "masters_url", "telegram.api_url", "dashboard.trader", "ledger",
+)  # fmt: skip
+"""Settings that say who gets keys, orders, messages and facts."""
+
+
+def new_addresses(steps: list[Step], config: Path) -> list[tuple[str, str, str]]:
+    """Return which addresses the settings of a backup change: name, now, then.
+
+    Raises:
+        SettingsError: the settings of the backup cannot be used.
+    """
+    restored = next((step.source for step in steps if step.source.name == SETTINGS), None)
+    if restored is None:
+        return []
+    then = load_settings(restored)
+    try:
+        now = _load(config)
+    except SettingsError:
+        # Nobody can say what they were: all that are named are shown.
+        return [(name, "?", one) for name in ADDRESSES if (one := _address(then, name))]
+    pairs = [(name, _address(now, name), _address(then, name)) for name in ADDRESSES]
+    return [one for one in pairs if one[1] != one[2]]
+
+
+def _address(settings: Settings, name: str) -> str:
+    value: object = settings
+    for part in name.split("."):
+        value = getattr(value, part)
+    return str(value or "")
+
+
 def carry_out(steps: list[Step]) -> list[Path]:
     """Put the parts in place; return what was put aside.
 
