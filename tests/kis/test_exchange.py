@@ -20,6 +20,7 @@ from maemae.kis import (
     Accepted,
     Credentials,
     Feed,
+    KeyInUse,
     KisClient,
     KisUnavailable,
     Limits,
@@ -191,6 +192,25 @@ async def test_a_dropped_connection_comes_back_with_its_registrations(
                 await asyncio.sleep(0.01)
         assert ups[1].since is not None
         assert len(kis.stream.registrations) == 2
+
+
+async def test_a_second_program_on_the_same_key_is_named_until_the_first_one_ends(
+    simulated: Simulated,
+) -> None:
+    async with simulated.client() as first, simulated.client() as second:
+        told = asyncio.Event()
+        second.stream.listen(lambda e: told.set() if isinstance(e, KeyInUse) else None)
+        for one in (first, second):
+            await one.stream.subscribe(Feed.NOTICES)
+        await first.stream.start()
+        starting = asyncio.create_task(second.stream.start())
+        async with asyncio.timeout(5):
+            await told.wait()
+        assert first.stream.is_up
+        assert not starting.done()
+        await first.stream.stop()
+        async with asyncio.timeout(5):
+            await starting
 
 
 async def test_the_latest_trades_and_an_index_over_many_pages(simulated: Simulated) -> None:

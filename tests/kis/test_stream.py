@@ -1,5 +1,7 @@
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from maemae.errors import KisAuth, KisRefused, KisUnavailable
 from maemae.kis import (
     EventQueue,
     Feed,
+    KeyInUse,
     KisClient,
     Notice,
     Rejected,
@@ -185,6 +188,28 @@ async def test_an_app_key_in_use_is_met_with_patience(
     await live.until(lambda: len(live.of(StreamUp)) == 2)
     assert (clock.now() - before).total_seconds() >= 10
     assert "OPSP8996" in live.of(StreamDown)[0].reason
+
+
+async def test_another_program_on_the_same_key_is_told_once_and_met_ever_less_often(
+    live: Live, broker: Broker, clock: FakeClock
+) -> None:
+    refused: list[datetime] = []
+
+    def ack(message: dict[str, Any]) -> dict[str, Any]:
+        if len(refused) == 5:
+            return acknowledge(message)
+        refused.append(clock.now())
+        return {
+            "header": {"tr_id": "(null)", "tr_key": "", "encrypt": "N"},
+            "body": {"rt_cd": "9", "msg_cd": "OPSP8996", "msg1": "ALREADY IN USE appkey"},
+        }
+
+    broker.ack = ack
+    await live.stream.subscribe(Feed.TICKS, "005930")
+    waits = [(b - a).total_seconds() for a, b in pairwise(refused)]
+    assert all(wait >= least for wait, least in zip(waits, (10, 20, 40, 80), strict=True))
+    assert [told.code for told in live.of(KeyInUse)] == ["OPSP8996"]
+    assert len(live.of(StreamDown)) == 1
 
 
 async def test_a_refused_approval_key_is_replaced(live: Live, broker: Broker) -> None:

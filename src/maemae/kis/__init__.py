@@ -21,6 +21,7 @@ from maemae.kis.client import KisClient
 from maemae.kis.events import (
     Book,
     Feed,
+    KeyInUse,
     Notice,
     NoticeEvent,
     OverseasNotice,
@@ -91,6 +92,7 @@ __all__ = [
     "Feed",
     "Holding",
     "IndexBar",
+    "KeyInUse",
     "KisAuth",
     "KisClient",
     "KisRefused",

@@ -110,6 +110,13 @@ class StreamDown(msgspec.Struct, frozen=True):
     reason: str
 
 
+class KeyInUse(msgspec.Struct, frozen=True):
+    """Another program uses the app key on the stream; told once, until the stream is up again."""
+
+    at: datetime
+    code: str
+
+
 class StreamUp(msgspec.Struct, frozen=True):
     """Registrations stand again; what happened since `since` was missed (None: a first start)."""
 
@@ -124,4 +131,6 @@ class Rejected(msgspec.Struct, frozen=True):
     reason: str
 
 
-StreamEvent = Tick | Book | Notice | OverseasNotice | Record | StreamDown | StreamUp | Rejected
+StreamEvent = (
+    Tick | Book | Notice | OverseasNotice | Record | StreamDown | KeyInUse | StreamUp | Rejected
+)

@@ -22,7 +22,7 @@ from maemae.kis.advice import refusal
 from maemae.kis.connection import Connection
 from maemae.kis.crypto import Keys
 from maemae.kis.decoding import decode_frame
-from maemae.kis.events import Rejected, StreamDown, StreamEvent, StreamUp
+from maemae.kis.events import KeyInUse, Rejected, StreamDown, StreamEvent, StreamUp
 from maemae.kis.frames import FrameError
 from maemae.kis.messages import Ack, Ping, Registration, read_message, registration
 from maemae.kis.server import Credentials, Server
@@ -34,6 +34,13 @@ _FIRST_BACKOFF = 0.5
 _LONGEST_BACKOFF = 30.0
 _IN_USE_BACKOFF = 20.0
 """Seconds before trying again while the broker still holds an older session of the app key."""
+
+_IN_USE_LONGEST = 300.0
+"""Seconds at most: who knocks without end has the key blocked by the broker."""
+
+_IN_USE_TOLD = 2
+"""Refusals in a row after which it is another program: a session of ours that was cut off is let
+go of sooner."""
 
 Handler = Callable[[StreamEvent], None]
 Connect = Callable[[str, float], Awaitable[Connection]]
@@ -83,6 +90,8 @@ class Stream:
         self._up = False
         self._was_up = False
         self._complaint: Ack | None = None
+        self._in_use = 0
+        """How often in a row the broker refused the key because a session of it is open."""
         self.rejected = 0
         self.reconnections = 0
 
@@ -208,7 +217,13 @@ class Stream:
         kind = self._complaint.kind if self._complaint else None
         if kind is CodeKind.APPROVAL:
             self._approval = ""
-        return _IN_USE_BACKOFF if kind is CodeKind.IN_USE else 0.0
+        if kind is not CodeKind.IN_USE:
+            return 0.0
+        self._in_use += 1
+        if self._in_use == _IN_USE_TOLD and self._complaint is not None:
+            self._emit(KeyInUse(self._clock.now(), self._complaint.code))
+        doubled = _IN_USE_BACKOFF * 2.0 ** min(self._in_use - 1, 10)
+        return min(float(doubled), _IN_USE_LONGEST)
 
     async def _session(self) -> str:
         """Run one connection to its end and return why it ended."""
@@ -249,6 +264,7 @@ class Stream:
                 self._emit(Rejected(wanted.feed, str(error)))
         since, self._down_since = self._down_since, None
         self._up = self._was_up = True
+        self._in_use = 0
         self._emit(StreamUp(self._clock.now(), since))
         self._notify()
 
@@ -368,7 +384,8 @@ class Stream:
         if self._down_since is None:
             self._down_since = self._last_at
             self._emit(StreamDown(self._last_at, reason))
-        _log.warning("stream down", reason=reason, server=self._server.personality)
+        say = _log.warning if self._in_use == 0 else _log.debug
+        say("stream down", reason=reason, server=self._server.personality)
 
     def _reject(self, feed: str, reason: str) -> None:
         self.rejected += 1

@@ -71,6 +71,11 @@ def todo(kind: str) -> str:
             "Let the system set its clock (timedatectl set-ntp true). If entries were halted, "
             "answer /resume when it is right."
         ),
+        "key_in_use": _(
+            "Stop the other program that uses this app key (another maemae, HTS tools, a script), "
+            "or give it a key of its own at KIS. Until then nothing is bought, and fills are "
+            "learned by asking. It is tried again by itself, less and less often."
+        ),
         "token_trouble": _(
             "Check the app key and its secret (환경변수, keyring), and at KIS whether they are "
             "still valid. It is tried again by itself."

@@ -185,6 +185,7 @@ def incident(kind: str) -> str:
         "blinded": _("it cannot be seen"),
         "seen_again": _("it can be seen again"),
         "stream_down": _("the stream is down"),
+        "key_in_use": _("another program uses the same app key"),
         "token_trouble": _("the broker does not accept the keys"),
         "clock": _("this machine's clock is wrong"),
         "restarted": _("the trader was started again after it hung, crashed or was killed"),

@@ -12,7 +12,7 @@ from typing import Protocol
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.desk import Desk
-from maemae.desk.records import Halt, Record
+from maemae.desk.records import Halt, Incident, Record
 from maemae.desk.turn import Turn
 from maemae.errors import InvariantError
 from maemae.ledger.ledger import Ledger
@@ -172,7 +172,7 @@ class Trader:
                 the desk is ahead of the ledger: only a new one may go on.
             InvariantError: a bug; the ledger holds everything up to it.
         """
-        await self._hands.start(self.inbox.put)
+        await self._hands.start(self._hear_early)
         started = ev.Started(
             at=self._now(), opens=opens, auction=auction, closes=closes, accepts=accepts
         )
@@ -191,6 +191,16 @@ class Trader:
         self.turns += 1
         if self._failure is not None:
             raise self._failure
+
+    def _hear_early(self, event: ev.Event) -> None:
+        """Take what the venue says; what it reports before there is a session is told at once.
+
+        The hands may wait for long until the stream is up, and nothing is taken in meanwhile.
+        """
+        if self.turns == 0 and isinstance(event, ev.Reported):
+            self.note(Incident(at=event.at, kind=event.kind, detail=event.detail))
+        else:
+            self.inbox.put(event)
 
     async def _once(self) -> None:
         self._begin_turn()

@@ -111,6 +111,8 @@ def stream_event(
                 )
             case kis.StreamDown():
                 put(ev.StreamChanged(at=now(), up=False, reason=said.reason))
+            case kis.KeyInUse():
+                put(ev.Reported(at=now(), kind="key_in_use", detail=said.code))
             case kis.StreamUp():
                 put(ev.StreamChanged(at=now(), up=True))
             case _:
