@@ -281,3 +281,23 @@ def fire(table: Table) -> None:
 
 def test_an_old_refusal_without_a_kind_is_any_other_no() -> None:
     assert rec.Refused(at=OPENS, intent="1", code="40", message="").kind is K.OTHER
+
+
+def test_a_throttled_cancel_goes_again_and_a_lost_one_does_not(table: Table) -> None:
+    send = entry(table)
+    table.accept(send.intent, 1)
+    table.say(ev.CancelOrdered(at=table.now, intent=send.intent))
+
+    def cancels() -> int:
+        return sum(isinstance(c, cmd.SendCancel) for c in table.commands)
+
+    def answer(kind: RefusalKind | None) -> None:
+        table.say(ev.CancelAnswered(at=table.now, intent=send.intent, failure="no", kind=kind))
+        table.later(1)
+        fire(table)
+
+    assert cancels() == 1
+    answer(K.THROTTLED)
+    assert cancels() == 2
+    answer(None)
+    assert cancels() == 2

@@ -8,7 +8,9 @@ import pytest
 from tests.desk.table import DAY
 from tests.service.bench import Bench, bench
 
+from maemae.desk import events as ev
 from maemae.desk.records import Audited, Halt, Halted
+from maemae.desk.sights import Sight
 from maemae.errors import CommandRefused, ServiceError
 from maemae.market.kinds import Side
 from maemae.service import local
@@ -137,3 +139,25 @@ async def test_an_order_by_hand_goes_through_the_guard_and_can_be_cancelled(tmp_
             await table.service.order("owner", Side.BUY, "005930", 3, 9_500)
         commands = [line.command for line in await table.service.audit()]
     assert commands == ["order", "halt", "cancel", "cancel", "order"]
+
+
+async def test_what_cannot_be_seen_is_in_status_health_and_incidents(tmp_path: Path) -> None:
+    async with bench(tmp_path) as table:
+        at = table.subject.clock.now()
+        for late in (0, 40):
+            table.subject.trader.put(
+                ev.Sighted(
+                    at=at + timedelta(seconds=late),
+                    sight=Sight.QUOTES,
+                    key="scalper",
+                    missing=tuple(f"{n:06}" for n in range(117)),
+                )
+            )
+        await table.until(lambda: bool(table.subject.trader.desk.state.unseen))
+        status, health = await table.service.status(), await table.service.health()
+        (told, *_) = await table.service.incidents()
+    assert status.unseen == health.unseen
+    assert [(line.sight, line.book) for line in status.unseen] == [("quotes", "scalper")]
+    assert status.unseen[0].words.startswith("quotes scalper 000000 000001")
+    assert len(status.unseen[0].words) < 100
+    assert told.kind == "blinded"

@@ -33,7 +33,7 @@ from maemae.desk.selling import EXIT, Seller
 from maemae.desk.state import State
 from maemae.desk.synchronising import Synchroniser
 from maemae.desk.timekeeping import Timekeeper
-from maemae.desk.tracking import BALANCE, RESOLVE, Tracker
+from maemae.desk.tracking import BALANCE, CANCEL, RESOLVE, Tracker
 from maemae.desk.turn import Turn
 from maemae.desk.units import UNITS, Units
 from maemae.market.kinds import Side
@@ -187,10 +187,8 @@ class Desk:
             )
         elif kind == AUCTION and self._hours.in_session(turn.at):
             self._patience.before_auction(turn)
-        elif kind == EXIT:
-            self._look(turn, book)
-        elif kind == ENTER:
-            self._consider(turn, book.partition(":")[0])
+        elif kind in (CANCEL, EXIT, ENTER):
+            self._try_again(turn, kind, book)
         elif kind == PLAN:
             self._planner.again(turn, book)
             self._look(turn)
@@ -200,6 +198,15 @@ class Desk:
             self._look(turn)
         elif kind == CLOSE:
             self._closer.close(turn)
+
+    def _try_again(self, turn: Turn, kind: str, what: str) -> None:
+        """Do again what was certainly not done: a cancel of an order, an exit, an entry."""
+        if kind == CANCEL:
+            self._tracker.cancel_again(turn, what)
+        elif kind == EXIT:
+            self._look(turn, what)
+        else:
+            self._consider(turn, what.partition(":")[0])
 
     def _search_again(self, turn: Turn, book: str, soon: timedelta | None = None) -> None:
         """Search when it is due next, or soon, if that is earlier."""

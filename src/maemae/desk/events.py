@@ -155,7 +155,8 @@ class Unavailable(Event):
     key: str = ""
     reason: str = ""
     permanent: bool = False
-    """The venue does not offer the query at all (모의투자 미지원)."""
+    """Asking again soon does not help, and nothing is out of sight: the venue does not offer the
+    query at all (모의투자 미지원), or the book is off, which is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,10 +188,14 @@ class OrderUnknown(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelAnswered(Event):
-    """The reply to a cancel: taken, or not (with the reason)."""
+    """The reply to a cancel: taken, or not (with the reason).
+
+    `kind` is that of a certain no; None where nobody knows whether it was taken.
+    """
 
     intent: str
     failure: str = ""
+    kind: RefusalKind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

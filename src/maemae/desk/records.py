@@ -183,6 +183,7 @@ class CancelFailed(Record, frozen=True, kw_only=True, tag="cancel_failed"):
 
     intent: str
     reason: str
+    kind: RefusalKind = RefusalKind.OTHER
 
 
 class AmendIntended(Record, frozen=True, kw_only=True, tag="amend_intended"):

@@ -4,9 +4,11 @@ A notice may come before the reply of its order, twice, late, or for an order th
 What cannot be explained is never guessed: it leads to a question to the broker.
 """
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from maemae.desk import patience
+from maemae.desk.again import PAUSES
 from maemae.desk.commands import Ask, Wake
 from maemae.desk.events import (
     AmendAnswered,
@@ -31,11 +33,15 @@ from maemae.desk.records import (
     Lost,
     Refused,
 )
+from maemae.desk.sending import cancel
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
+from maemae.market.refusals import PASSING, RefusalKind
 
 RESOLVE = "resolve"
 BALANCE = "balance"
+CANCEL = "cancel"
+"""Timers of this kind carry the order whose cancel goes again."""
 
 CLOCK_SLACK = timedelta(seconds=5)
 """How far the broker's times may lie from our own."""
@@ -61,6 +67,8 @@ class Tracker:
         """Numbers of orders whose acceptance was told and fits none of ours: the owner's."""
         self.agreed: datetime | None = None
         """When balances that stand for the order inquiry last agreed with our books."""
+        self._passed_by: Counter[str] = Counter()
+        """How often nobody has looked at the cancel of an order."""
         self.blind = False
         """Whether orders are judged by notices and balances: the venue does not list them."""
 
@@ -100,11 +108,24 @@ class Tracker:
         """Look into a cancel that failed, or that was taken and whose notice does not come."""
         if not turn.state.blotter.order(event.intent).live:
             return
+        kind = event.kind or RefusalKind.OTHER
         if event.failure:
-            turn.record(CancelFailed(at=turn.at, intent=event.intent, reason=event.failure))
+            turn.record(
+                CancelFailed(at=turn.at, intent=event.intent, reason=event.failure, kind=kind)
+            )
             turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
-        else:
+        if kind in PASSING:
+            self._passed_by[event.intent] += 1
+            again = PAUSES[kind].after(self._passed_by[event.intent])
+            turn.do(Wake(f"{CANCEL}:{event.intent}", turn.at + again))
+        if not event.failure:
             turn.do(Wake(f"{RESOLVE}:{event.intent}", turn.at + CONFIRMED_AFTER))
+
+    def cancel_again(self, turn: Turn, intent: str) -> None:
+        """Send a cancel again at which nobody has looked."""
+        order = turn.state.blotter.orders.get(intent)
+        if order is not None:
+            cancel(turn, order, "again")
 
     def amend_answered(self, turn: Turn, event: AmendAnswered) -> None:
         """Take the new number of an amended order; look into an amendment that failed."""

@@ -72,7 +72,9 @@ def _ended(record: rec.Ended, state: State) -> Told:
     return Kind.ORDER_ENDED, order_fields(state, record.intent, **more)
 
 
-def _cancel_failed(record: rec.CancelFailed, state: State) -> Told:
+def _cancel_failed(record: rec.CancelFailed, state: State) -> Told | None:
+    if record.kind in PASSING:
+        return None  # It goes again by itself.
     return Kind.CANCEL_FAILED, order_fields(state, record.intent, detail=record.reason)
 
 

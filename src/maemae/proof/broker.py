@@ -193,6 +193,11 @@ class Broker:
 
     async def cancel(self, command: cmd.SendCancel) -> ev.Event:
         """Take a cancel, unless the way there or back is broken."""
+        if self.venue.now < self._throttled_until:
+            await self._pass(0.05)
+            return ev.CancelAnswered(
+                at=self.now, intent=command.intent, failure="EGW00201", kind=RefusalKind.THROTTLED
+            )
         failure = await self._change(Hazard.CANCEL_LOST, partial(self._cancel, command.order_no))
         return ev.CancelAnswered(
             at=self.now, intent=command.intent, failure=failure if isinstance(failure, str) else ""

@@ -132,7 +132,9 @@ class KisHands:
     async def _cancel(self, cancel: cmd.SendCancel) -> ev.Event:
         answer = await self._orders.cancel(order_no=cancel.order_no, org_no=cancel.org_no)
         failure = "" if isinstance(answer, kis.Accepted) else str(answer)
-        return ev.CancelAnswered(at=self._clock.now(), intent=cancel.intent, failure=failure)
+        kind = answer.refusal if isinstance(answer, kis.Refused) else None
+        at = self._clock.now()
+        return ev.CancelAnswered(at=at, intent=cancel.intent, failure=failure, kind=kind)
 
     async def _amend(self, wanted: cmd.SendAmend) -> ev.Event:
         answer = await self._orders.amend(

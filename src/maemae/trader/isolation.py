@@ -150,7 +150,11 @@ class IsolatedBook:
             with self._walled():
                 return self._checked(await self._source.offer())
         return ev.Unavailable(
-            at=self._clock.now(), query=ev.Query.SEARCH, key=self._book, reason=_said(self.failed)
+            at=self._clock.now(),
+            query=ev.Query.SEARCH,
+            key=self._book,
+            reason=_said(self.failed),
+            permanent=True,
         )
 
     async def stop(self) -> None:
