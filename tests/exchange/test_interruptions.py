@@ -1,7 +1,7 @@
 """Volatility interruptions, halts and the expected prices of auctions."""
 
 import json
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ from maemae.exchange.accounts import Account
 from maemae.exchange.auctions import auction_at, expected
 from maemae.exchange.interruptions import Halt
 from maemae.exchange.listing import Listing
-from maemae.exchange.moment import MILLISECOND, SECOND, moment_at
+from maemae.exchange.moment import MILLISECOND, SECOND, datetime_of, moment_at
 from maemae.exchange.orders import OrderKind, Ticket
 from maemae.exchange.refusals import Reason, Refusal
 from maemae.exchange.replay import DayMarket
@@ -239,3 +239,41 @@ def test_halts_of_a_scenario_file(tmp_path: Path) -> None:
     file.write_text('[[halt]]\nfrom_time = "10:00:00"\nto_time = "09:20:00"\n')
     with pytest.raises(SettingsError, match="before to_time"):
         read_scenario(file, 1)
+
+
+MINUTES = st.integers(-60, 450)
+"""Minutes after the open: an hour before it to an hour after the close."""
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    spans=st.lists(st.tuples(MINUTES, MINUTES), min_size=1, max_size=3),
+    everything=st.booleans(),
+)
+def test_a_day_with_any_halts_at_all_begins_and_ends(
+    spans: list[tuple[int, int]], everything: bool
+) -> None:
+    opens = datetime_of(hours().open)
+    times = [sorted((opens + timedelta(minutes=m)).time() for m in span) for span in spans]
+    codes = () if everything else ("111110", "111130")
+    halts = [Halt(codes, start, end) for start, end in times if start < end]
+    market = _market(*halts)
+    for row, one in enumerate(market.listings):
+        state = market.state(row, market.hours.close)
+        volume = sum(point.volume for point in market.points(row, market.hours.close))
+        assert (state.volume, volume) == (one.volume, one.volume)
+        for cut in market.interruptions(row):
+            assert cut.start <= cut.end
+
+
+def test_a_name_suspended_all_day_does_not_trade_and_refuses_orders() -> None:
+    market = _market(Halt(("111130",), time(9), time(15, 30)))
+    row = market.rows["111130"]
+    assert market.points(row, market.hours.close) == []
+    account = Account("12345678-01", CostRules.REAL, DAY, settled=10_000_000)
+    venue = Venue(market, [account])
+    venue.advance(market.hours.open + 60 * SECOND)
+    with pytest.raises(Refusal) as refused:
+        venue.submit(account, Ticket("111130", Side.BUY, OrderKind.MARKET, 10))
+    assert refused.value.reason is Reason.HALTED
+    assert market.state(0, market.hours.close).volume == 1_000_000

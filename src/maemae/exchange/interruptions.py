@@ -124,6 +124,8 @@ def may_be_volatile(prices: npt.NDArray[np.int32], bases: Ints) -> npt.NDArray[n
 def _volatile(track: Track, first: int, stop: int, key: tuple[int, int]) -> list[Interruption]:
     """Put the VIs into a stretch of a path."""
     one, found = track.listing, []
+    if stop <= first:
+        return []
     if one.upper >= 2 * one.base or not track.volumes.any():
         return []
     reference = one.base if first == 0 else int(track.prices[first - 1])

@@ -1,7 +1,7 @@
 """The market of one day: every instrument's price, volume and value at any instant of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from types import MappingProxyType
 from zlib import crc32
@@ -76,8 +76,8 @@ class DayMarket:
         *,
         minutes: Mapping[str, Bars] = MappingProxyType({}),
     ) -> None:
-        self.listings = tuple(listings)
         self.hours = hours
+        self.listings = tuple(self._suspended(one, halts) for one in listings)
         self.seed = seed
         self.rows: Mapping[str, int] = {one.code: row for row, one in enumerate(listings)}
         self._grids = [grid(hours.day, one.market, one.kind) for one in listings]
@@ -92,6 +92,19 @@ class DayMarket:
         self._volumes = np.cumsum(self._paths.volumes, axis=1)
         self._values = np.cumsum(self._paths.volumes * self._prices, axis=1)
         self._versions: dict[int, int] = {}
+
+    def _suspended(self, one: Listing, halts: Sequence[Halt]) -> Listing:
+        """Return an instrument as one that does not trade, where a halt spans the session."""
+        whole = (self.hours.close - self.hours.open) // MILLISECOND
+        if not any(
+            halt.concerns(one.code)
+            and self._since_open(halt.start) <= 0
+            and self._since_open(halt.end) >= whole
+            for halt in halts
+        ):
+            return one
+        flat = dict.fromkeys(("open", "high", "low", "close"), one.base)
+        return replace(one, halted=True, volume=0, **flat)
 
     def _make_paths(self) -> Paths:
         bars = np.empty((len(self.listings), 4), np.int64)
@@ -126,7 +139,7 @@ class DayMarket:
         volatile = may_be_volatile(self._prices, self._bases)
         for row, one in enumerate(self.listings):
             own = [halt for halt in halts if halt.concerns(one.code)]
-            if row in recorded or not (own or volatile[row]):
+            if row in recorded or one.halted or not (own or volatile[row]):
                 continue
             track = Track(
                 one,
