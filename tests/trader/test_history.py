@@ -43,7 +43,7 @@ async def test_rows_are_as_the_store_wants_them() -> None:
 
 
 async def test_minutes_without_trades_are_left_out() -> None:
-    bars = await minute_fetch(Charts())("005930", date(2022, 3, 2), date(2022, 3, 3))
+    bars = await minute_fetch(Charts(), krx())("005930", date(2022, 3, 2), date(2022, 3, 3))
     assert [f"{at:%d %H:%M}" for at in bars["at"]] == [
         "02 09:01", "02 09:03", "03 09:01", "03 09:03",
     ]  # fmt: skip
@@ -71,4 +71,4 @@ async def test_what_the_charts_say_passes_into_the_store(tmp_path: Path) -> None
     ],
 )
 def test_only_final_bars_are_asked_for(now: datetime, day: date) -> None:
-    assert last_settled(now) == day
+    assert last_settled(now, krx()) == day

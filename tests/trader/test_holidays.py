@@ -50,7 +50,7 @@ async def test_the_broker_is_followed_and_the_owner_told_once(file: Path) -> Non
     broker = Broker(closed, opened)
     today = opened - timedelta(days=1)
     checked = await checked_calendar(broker.ask, krx(), today, file)
-    assert "2024-03-01 open, 2024-03-06 closed" in checked.disagreement
+    assert "2024-03-01 open(개장), 2024-03-06 closed(휴장)" in checked.disagreement
     assert checked.calendar.is_session(opened)
     assert not checked.calendar.is_session(closed)
     assert checked.calendar.next_session(DAY) == date(2024, 3, 7)

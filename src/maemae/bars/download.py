@@ -18,7 +18,7 @@ from maemae.bars.schema import OPTIONAL, REQUIRED
 from maemae.bars.staging import Period, merge_staged, sole_merger, stage
 from maemae.bars.store import BarStore
 from maemae.errors import KisAuth, KisRefused, KisThrottled, WireError
-from maemae.market.calendar import krx
+from maemae.market.calendar import Calendar, krx
 from maemae.market.instruments import Instrument
 
 Fetch = Callable[[str, date, date], Awaitable[pl.DataFrame]]
@@ -59,6 +59,7 @@ async def download_daily(
     progress: Progress,
     source: str = "KIS",
     again: bool = False,
+    calendar: Calendar | None = None,
 ) -> Outcome:
     """Fetch what the store lacks of each instrument from `first` to `last` and write it.
 
@@ -73,13 +74,14 @@ async def download_daily(
     """
     with sole_merger(store):
         merge_staged(store)
-        run = _Run(fetch, store, now, source)
+        trading = calendar or krx()
+        run = _Run(fetch, store, now, source, trading)
         stored, asked = store.spans(), _Asked(store)
         wanted = list(instruments)
         try:
             for number, instrument in enumerate(wanted, start=1):
                 span = None if again else stored.get(instrument.code)
-                missing = _missing(span, asked.since(instrument.code), first, last)
+                missing = _missing(span, asked.since(instrument.code), first, last, trading)
                 if not missing:
                     run.outcome.up_to_date += 1
                 answers = [await run.daily(instrument, *days) for days in missing]
@@ -103,6 +105,7 @@ async def download_minutes(
     progress: Progress,
     source: str = "KIS",
     again: bool = False,
+    calendar: Calendar | None = None,
 ) -> Outcome:
     """Fetch the minute bars of each session from `first` to `last` that the store lacks.
 
@@ -110,9 +113,10 @@ async def download_minutes(
     """
     with sole_merger(store):
         merge_staged(store)
-        run = _Run(fetch, store, now, source)
+        trading = calendar or krx()
+        run = _Run(fetch, store, now, source, trading)
         there = set() if again else store.minute_days(first, last)
-        sessions = krx().sessions(first, last)
+        sessions = trading.sessions(first, last)
         wanted = [(day, instrument) for instrument in instruments for day in sessions]
         wanted.sort(key=lambda question: question[0])
         for number, (day, instrument) in enumerate(wanted, start=1):
@@ -126,18 +130,23 @@ async def download_minutes(
 
 
 def _missing(
-    stored: tuple[date, date] | None, asked: date | None, first: date, last: date
+    stored: tuple[date, date] | None,
+    asked: date | None,
+    first: date,
+    last: date,
+    calendar: Calendar,
 ) -> list[tuple[date, date]]:
     """Return the ranges to ask for, each from a session to a session."""
     if stored is None:
-        return _sessions(first, last)
+        return _sessions(calendar, first, last)
     oldest, newest = stored
     before = first if asked is None or first < asked else oldest
-    return _sessions(max(first, newest + _DAY), last) + _sessions(before, min(last, oldest - _DAY))
+    later = _sessions(calendar, max(first, newest + _DAY), last)
+    return later + _sessions(calendar, before, min(last, oldest - _DAY))
 
 
-def _sessions(first: date, last: date) -> list[tuple[date, date]]:
-    days = krx().sessions(first, last) if first <= last else ()
+def _sessions(calendar: Calendar, first: date, last: date) -> list[tuple[date, date]]:
+    days = calendar.sessions(first, last) if first <= last else ()
     return [(days[0], days[-1])] if days else []
 
 
@@ -173,6 +182,7 @@ class _Run:
     store: BarStore
     now: Callable[[], datetime]
     source: str
+    calendar: Calendar
     outcome: Outcome = field(default_factory=Outcome)
     in_a_row: int = 0
 
@@ -188,6 +198,7 @@ class _Run:
                 source=self.source,
                 fetched=self.now(),
                 report=self.outcome.report,
+                calendar=self.calendar,
             )
             self._keep("daily", f"{instrument.code}-{first}", cleaned)
         return True
@@ -204,6 +215,7 @@ class _Run:
                 source=self.source,
                 fetched=self.now(),
                 report=self.outcome.report,
+                calendar=self.calendar,
             )
             self._keep("minute", f"{instrument.code}-{day}", cleaned)
 

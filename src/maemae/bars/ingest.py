@@ -15,7 +15,7 @@ import polars as pl
 from maemae.bars.schema import PRICES, REQUIRED, STORED
 from maemae.bars.sources import Reading, read_source
 from maemae.errors import DataError
-from maemae.market.calendar import krx
+from maemae.market.calendar import Calendar, krx
 from maemae.market.kinds import Kind, Market
 
 _FUNDS = (Kind.ETF.name, Kind.ETN.name)
@@ -62,9 +62,17 @@ def ingest(
 
 
 def clean(
-    table: pl.DataFrame, *, file: str, source: str, fetched: datetime, report: Report
+    table: pl.DataFrame,
+    *,
+    file: str,
+    source: str,
+    fetched: datetime,
+    report: Report,
+    calendar: Calendar | None = None,
 ) -> Cleaned:
     """Split what `sources` read into rows for the store and rows to set aside.
+
+    The calendar (ours where it is left out) says on which days there can be rows.
 
     Raises:
         DataError: the table has no market and none was given.
@@ -73,7 +81,9 @@ def clean(
     if table.height and table["market"].null_count() == table.height:
         raise DataError(f"{file}: it does not say the market; give one, e.g. --market KOSPI")
     broken = _order_broken() & (pl.col("raw_ok") == False)  # noqa: E712 - null is not False
-    table = table.with_columns(pl.coalesce(_reasons()).alias("problem"), broken.alias("broken"))
+    table = table.with_columns(
+        pl.coalesce(_reasons(calendar or krx())).alias("problem"), broken.alias("broken")
+    )
     good = table.filter(pl.col("problem").is_null())
     report.rows += table.height
     report.kept += good.height
@@ -124,9 +134,8 @@ def _order_broken() -> pl.Expr:
     return _traded() & ((pl.col("high") < highest) | (pl.col("low") > lowest))
 
 
-def _reasons() -> list[pl.Expr]:
+def _reasons(calendar: Calendar) -> list[pl.Expr]:
     """Return what can be wrong with a row, the first that holds first; null where nothing is."""
-    calendar = krx()
     known = pl.col("date").is_between(calendar.first, calendar.last)
     sessions = pl.Series(calendar.sessions(calendar.first, calendar.last), dtype=pl.Date)
     slack = pl.max_horizontal(pl.col("close") * ROUNDING, pl.lit(ROUNDING_WON))

@@ -14,7 +14,7 @@ from polars.exceptions import PolarsError
 from maemae.bars.ingest import Cleaned, Report
 from maemae.bars.schema import MINUTE, PRICES
 from maemae.errors import DataError
-from maemae.market.calendar import krx
+from maemae.market.calendar import Calendar, krx
 from maemae.market.kinds import Market
 
 _ZONE = "Asia/Seoul"
@@ -113,6 +113,7 @@ def clean_minutes(
     source: str,
     fetched: datetime,
     report: Report,
+    calendar: Calendar | None = None,
 ) -> Cleaned:
     """Split minute bars (`at`, code, prices, volume) into rows for the store and rows set aside."""
     rules = {
@@ -124,7 +125,9 @@ def clean_minutes(
         | (pl.col("volume") < 0),
         "open, high, low and close are out of order": (pl.col("high") < pl.max_horizontal(PRICES))
         | (pl.col("low") > pl.min_horizontal(PRICES)),
-        "the exchange was closed on that day": ~pl.col("at").dt.date().is_in(_sessions().implode()),
+        "the exchange was closed on that day": ~pl.col("at")
+        .dt.date()
+        .is_in(_sessions(calendar or krx()).implode()),
         "the time is not the start of a minute": pl.col("at") != pl.col("at").dt.truncate("1m"),
         "the minute stands twice": ~pl.struct("code", "at").is_first_distinct(),
     }
@@ -144,6 +147,5 @@ def clean_minutes(
     return Cleaned(good.select(*MINUTE), bad.select(pl.lit(file).alias("file"), pl.all()))
 
 
-def _sessions() -> pl.Series:
-    calendar = krx()
+def _sessions(calendar: Calendar) -> pl.Series:
     return pl.Series(calendar.sessions(calendar.first, calendar.last), dtype=pl.Date)

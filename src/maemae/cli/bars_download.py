@@ -60,14 +60,18 @@ async def _download(
     again: bool,
 ) -> "Outcome":
     from maemae.bars.download import download_daily, download_minutes
+    from maemae.market.calendar import krx
     from maemae.trader.history import daily_fetch, last_settled, minute_fetch
     from maemae.trader.masters import todays_masters
+    from maemae.trader.run import venue_calendar
     from maemae.trader.venue import open_venue
 
     async with open_venue(settings) as venue:
         masters = await todays_masters(settings, venue.clock)
         wanted = _chosen(masters.instruments, codes, masters.problem)
-        settled = last_settled(venue.clock.now())
+        now = venue.clock.now()
+        calendar = (await venue_calendar(venue, now.date(), krx())).calendar
+        settled = last_settled(now, calendar)
         last = min(days[1] or settled, settled)
         back = _MINUTE_DAYS - 1 if minutes else _DAILY_DAYS
         first = days[0] or last - timedelta(days=back)
@@ -76,7 +80,7 @@ async def _download(
                 _("{first} to {last}: no bars are final there yet").format(first=first, last=last)
             )
         history = venue.data.history
-        fetch = minute_fetch(history) if minutes else daily_fetch(history)
+        fetch = minute_fetch(history, calendar) if minutes else daily_fetch(history)
         with _bar() as bar:
             task = bar.add_task(_("Downloading"), total=None)
 
@@ -88,6 +92,7 @@ async def _download(
             return await run(
                 fetch, wanted, store, first, last,
                 now=venue.clock.now, progress=progress, source=f"KIS {venue.name}", again=again,
+                calendar=calendar,
             )  # fmt: skip
 
 

@@ -180,6 +180,7 @@ async def _prepare(settings: "Settings", book: "PlanBook", *, quiet: bool) -> tu
 
     from maemae.desk.state import State
     from maemae.ledger.ledger import Ledger
+    from maemae.market.calendar import krx
     from maemae.notify.facts import told
     from maemae.notify.opening import FOLDER, open_messengers
     from maemae.trader.masters import todays_masters
@@ -196,7 +197,7 @@ async def _prepare(settings: "Settings", book: "PlanBook", *, quiet: bool) -> tu
         open_venue(settings) as venue,
     ):
         now = venue.clock.now()
-        checked = await venue_calendar(settings, venue, now.date())
+        checked = await venue_calendar(venue, now.date(), krx())
         days(now, checked.calendar)  # Said before anything is downloaded.
         masters = await todays_masters(settings, venue.clock)
         with (

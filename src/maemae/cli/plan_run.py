@@ -11,7 +11,6 @@ from maemae.desk.records import PlanSkipped, Record
 from maemae.errors import DataError
 from maemae.i18n import _
 from maemae.ledger.ledger import Ledger
-from maemae.market.calendar import krx
 from maemae.notify.opening import FOLDER, open_messengers
 from maemae.service.compose import serve_run
 from maemae.service.feed import Feed
@@ -73,10 +72,11 @@ async def look(settings: Settings, book: LoneBook) -> None:
             raise DataError(_("{file} is for another account or venue").format(file=book.file.name))
         clock = venue.clock
         records = _known(lone, venue.account)
+        state = fold(records, venue.costs)
         no = objection(
-            book.plan, fold(records, venue.costs),
-            venue=venue.name, account=venue.account, day=clock.now().date(), calendar=krx(),
-            settings=book.settings,
+            book.plan, state,
+            venue=venue.name, account=venue.account, day=clock.now().date(),
+            calendar=state.calendar, settings=book.settings,
         )  # fmt: skip
         listed = {line.code: line.listed for line in (*book.plan.buys, *book.plan.sells)}
         hands = KisHands(venue.orders, venue.data, {}, clock, Directory(venue.data, listed))

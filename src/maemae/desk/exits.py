@@ -2,10 +2,9 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
 
 from maemae.desk.positions import Position
-from maemae.market.calendar import krx
+from maemae.market.calendar import Calendar, krx
 from maemae.market.costs import CostRules, Turnover
 from maemae.market.kinds import Side
 
@@ -36,8 +35,21 @@ def _rate(position: Position, price: int, rules: CostRules, on: date) -> Decimal
     return Decimal(profit(position, price, rules, on) + left) / cost
 
 
-def exit_reason(position: Position, price: int, rules: CostRules, now: datetime) -> str | None:
+def exit_reason(
+    position: Position,
+    price: int,
+    rules: CostRules,
+    now: datetime,
+    calendar: Calendar | None = None,
+) -> str | None:
     """Return which declared exit a price triggers at a moment of venue time, or None.
+
+    Args:
+        position: what is held.
+        price: won.
+        rules: fees and taxes.
+        now: the moment.
+        calendar: trading days; ours where left out.
 
     The stop loss goes before the take profit; both bounds count when they are reached exactly.
     """
@@ -50,27 +62,24 @@ def exit_reason(position: Position, price: int, rules: CostRules, now: datetime)
             return "take_profit"
     if exits.trailing is not None and price <= position.high * (1 - exits.trailing):
         return "trailing_stop"
-    return _time_is_up(position, now)
+    return _time_is_up(position, now, calendar or krx())
 
 
-def _time_is_up(position: Position, now: datetime) -> str | None:
+def _time_is_up(position: Position, now: datetime, calendar: Calendar) -> str | None:
     exits = position.exits
     if exits.days is None and exits.at is None and exits.before_close is None:
         return None
     if exits.at is not None and now.time() < exits.at:
         return None
-    if exits.before_close is not None and now < _before_close(now.date(), exits.before_close):
-        return None
+    if exits.before_close is not None:
+        close = calendar.hours(now.date()).close
+        if now < close - timedelta(minutes=exits.before_close):
+            return None
     if exits.days is None:
         return "time_of_day"
-    return "max_holding" if days_held(position, now.date()) >= exits.days else None
+    return "max_holding" if days_held(position, now.date(), calendar) >= exits.days else None
 
 
-def days_held(position: Position, day: date) -> int:
+def days_held(position: Position, day: date, calendar: Calendar) -> int:
     """Return how many trading days ago a position was bought."""
-    return len(krx().sessions(position.since.date(), day)) - 1
-
-
-@cache
-def _before_close(day: date, minutes: int) -> datetime:
-    return krx().session(day).close - timedelta(minutes=minutes)
+    return calendar.age(position.since.date(), day)

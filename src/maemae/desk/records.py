@@ -477,6 +477,12 @@ class UnitRefused(Record, frozen=True, kw_only=True, tag="unit_refused"):
     ticket: str = ""
 
 
+class CalendarCorrected(Record, frozen=True, kw_only=True, tag="calendar_corrected"):
+    """The broker opens (or closes) the exchange on days on which our calendar says otherwise."""
+
+    days: dict[date, bool]
+
+
 class Audited(Record, frozen=True, kw_only=True, tag="audited"):
     """A person commanded something; written before the command takes effect.
 
@@ -530,5 +536,6 @@ AnyRecord = (
     | UnitChanged
     | UnitDoubted
     | UnitRefused
+    | CalendarCorrected
     | Audited
 )

@@ -181,7 +181,7 @@ class Seller:
             return due
         if state.day is None:
             return None
-        return exit_reason(position, quote.price, state.rules, turn.at)
+        return exit_reason(position, quote.price, state.rules, turn.at, state.calendar)
 
     def _cancel(self, turn: Turn, position: Position, side: Side) -> None:
         """Cancel what is under way of a name that is to be sold, market sales left out."""

@@ -1,5 +1,6 @@
 """The desk's state: nothing but the fold of its records."""
 
+from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 from functools import singledispatchmethod
@@ -14,6 +15,7 @@ from maemae.desk.records import (
     GUESSED,
     Accepted,
     Blinded,
+    CalendarCorrected,
     CashStated,
     DayClosed,
     DayOpened,
@@ -43,6 +45,7 @@ from maemae.desk.records import (
 )
 from maemae.desk.sights import Sight
 from maemae.errors import InvariantError
+from maemae.market.calendar import Calendar, krx
 from maemae.market.costs import CostRules, Costs, Turnover
 from maemae.market.kinds import Side
 from maemae.market.refusals import UNCOUNTED
@@ -106,6 +109,9 @@ class State:
         """
         self.version = 0
         self._serial = 0
+        self._days: dict[date, bool] = {}
+        """What was seen or said of trading days: whether the exchange opened."""
+        self._calendar: Calendar | None = None
 
     # What can be read off.
 
@@ -114,6 +120,13 @@ class State:
         """Cash when all trades so far have settled, in won: all fees and taxes deducted."""
         traded = self.turnover.sell - self.turnover.buy
         return self.opening_cash + self.other_cash + traded - self.costs.total
+
+    @property
+    def calendar(self) -> Calendar:
+        """Our calendar, corrected by the days that were traded and by what the broker said."""
+        if self._calendar is None:
+            self._calendar = krx().corrected(self._days)
+        return self._calendar
 
     @property
     def free_cash(self) -> int:
@@ -186,6 +199,7 @@ class State:
         self.guessed = {Side.BUY: 0, Side.SELL: 0}
         self.past.clear()
         self.power_share = None
+        self._learn({record.day: True})
         self.portfolio.open_day(record)
 
     @_apply.register
@@ -342,6 +356,14 @@ class State:
     @_apply.register
     def _(self, record: UnitDoubted) -> None:
         self.portfolio.doubt(record)
+
+    @_apply.register
+    def _(self, record: CalendarCorrected) -> None:
+        self._learn(record.days)
+
+    def _learn(self, days: Mapping[date, bool]) -> None:
+        self._days |= days
+        self._calendar = None
 
     def _costs(self, turnover: Turnover) -> Costs:
         if self.day is None:

@@ -27,8 +27,6 @@ from maemae.desk.records import (
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.desk.unitcheck import Told, Verdict, judge
-from maemae.errors import DataError
-from maemae.market.calendar import krx
 from maemae.market.limits import limit_percent
 from maemae.market.ticks import tick_size
 
@@ -45,7 +43,6 @@ LOOKS = 2
 MOST = 1000
 """A share becomes at most so many by a person's word, or so many become one."""
 
-_SATURDAY = 5
 
 CHANGED, RIGHTS, UNCLEAR = "unit_changed", "rights_detached", "unit_unclear"
 """Kinds of incidents."""
@@ -365,11 +362,7 @@ def _missed(state: State) -> int:
     """Return the sessions between the last close that we saw and the day that is open."""
     if state.day is None or state.closed_on is None or state.closed_on >= state.day:
         return 0
-    try:
-        return max(0, len(krx().sessions(state.closed_on, state.day)) - 2)
-    except DataError:  # Our calendar ends before that day: weekdays do.
-        days = range(1, (state.day - state.closed_on).days)
-        return sum((state.closed_on + timedelta(n)).weekday() < _SATURDAY for n in days)
+    return max(0, state.calendar.age(state.closed_on, state.day) - 1)
 
 
 def _without_rights(state: State) -> set[str]:

@@ -103,8 +103,8 @@ class DayMarket:
             for halt in halts
         ):
             return one
-        flat = dict.fromkeys(("open", "high", "low", "close"), one.base)
-        return replace(one, halted=True, volume=0, **flat)
+        flat = one.base
+        return replace(one, halted=True, volume=0, open=flat, high=flat, low=flat, close=flat)
 
     def _make_paths(self) -> Paths:
         bars = np.empty((len(self.listings), 4), np.int64)

@@ -56,14 +56,14 @@ def build(options: Options) -> Exchange:
         DataError: no trading day, or no bars of it.
         SettingsError: the scenario file does not do.
     """
-    calendar = krx()
-    day = options.day or _latest(calendar)
-    session = calendar.session(day)
     seed, cash = options.seed, options.cash
     if options.scenario is None:
         scenario = default_scenario(seed, cash)
     else:
         scenario = read_scenario(options.scenario, seed, cash)
+    calendar = krx().corrected(scenario.days)
+    day = options.day or _latest(calendar)
+    session = calendar.session(day)
     source = BarSource(options.bars) if options.bars else SyntheticSource(seed, calendar, day)
     start = moment_at(session.day, time.fromisoformat(options.start))
     clock = Timekeeper(start, options.speed, paused=options.paused)

@@ -1,5 +1,6 @@
 """Scenario files: the accounts, condition searches and faults of a simulated exchange (TOML)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from pathlib import Path
@@ -48,6 +49,8 @@ class Scenario:
     halts: tuple[Halt, ...] = ()
     impact: float = 0.0
     actions: tuple[Action, ...] = ()
+    days: Mapping[date, bool] = field(default_factory=dict)
+    """Days on which the exchange opens or stays closed, whatever the calendar says."""
 
 
 class _Part(BaseModel):
@@ -128,6 +131,8 @@ class _File(_Part):
     halt: list[_HaltPart] = []
     action: list[_ActionPart] = []
     layouts: date | None = None
+    closed: list[date] = []
+    opened: list[date] = []
     impact: float = Field(default=0.0, ge=0.0, le=100.0)
 
 
@@ -162,6 +167,7 @@ def read_scenario(path: Path, seed: int, cash: int = DEFAULT_CASH) -> Scenario:
         halts=tuple(Halt(tuple(one.codes), one.from_time, one.to_time) for one in file.halt),
         impact=file.impact,
         actions=tuple(Action(**one.model_dump()) for one in file.action),
+        days=dict.fromkeys(file.closed, False) | dict.fromkeys(file.opened, True),
     )
 
 

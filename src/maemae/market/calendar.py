@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +22,7 @@ from maemae.zones import KST
 _CLOSE_1530_FROM = date(2016, 8, 1)
 _AUCTION_30_MINUTES_FROM = date(2019, 4, 29)
 _HOUR = timedelta(hours=1)
+_YEAR = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +55,29 @@ class Calendar:
         last: the last day known.
         closures: weekdays without trading, with the reason.
         csat: days on which the regular session is an hour late.
+        openings: days of a weekend with trading.
     """
 
     def __init__(
-        self, first: date, last: date, closures: Mapping[date, str], csat: frozenset[date]
+        self,
+        first: date,
+        last: date,
+        closures: Mapping[date, str],
+        csat: frozenset[date],
+        openings: frozenset[date] = frozenset(),
     ) -> None:
         self.first = first
         self.last = last
         self.closures = MappingProxyType(dict(closures))
         self._csat = csat
+        self._openings = openings
         span = (last - first).days + 1
         days = (first + timedelta(n) for n in range(span))
-        self._days = tuple(d for d in days if d.weekday() < 5 and d not in closures)  # noqa: PLR2004
+        self._days = tuple(
+            d
+            for d in days
+            if d not in closures and (d.weekday() < 5 or d in openings)  # noqa: PLR2004
+        )
         self._set = frozenset(self._days)
 
     def is_session(self, day: date) -> bool:
@@ -82,7 +94,21 @@ class Calendar:
         if not self.is_session(day):
             reason = self.closures.get(day) or day.strftime("%A")
             raise DataError(f"{day} is no trading day of the Korea Exchange ({reason})")
-        return _session(day, first_of_year=self._is_first_of_year(day), csat=day in self._csat)
+        return self.hours(day)
+
+    def hours(self, day: date) -> Session:
+        """Return the hours that the exchange keeps on a day if it trades: of any day at all."""
+        first = self.first <= day <= self.last and self._is_first_of_year(day)
+        return _session(day, first_of_year=first, csat=day in self._csat)
+
+    def age(self, since: date, day: date) -> int:
+        """Return how many trading days before a day another one was; of any days at all.
+
+        What lies outside the calendar is cut off: a position is never too old or too new to look
+        at.
+        """
+        first, last = max(since, self.first), min(day, self.last)
+        return len(self.sessions(first, last)) - 1 if first <= last else 0
 
     def next_session(self, day: date) -> date:
         """Return the first trading day after `day`."""
@@ -137,18 +163,37 @@ class Calendar:
     def corrected(self, opened: Mapping[date, bool]) -> "Calendar":
         """Return a calendar that follows the broker on these days (as in `disagreements`).
 
-        A weekday may be closed or opened; weekends stay closed.
+        A day beyond the calendar makes it reach as far: see `reaching`.
         """
-        closures = dict(self.closures)
-        for day, is_open in opened.items():
-            if is_open:
+        if not opened:
+            return self
+        whole = self.reaching(max(opened))
+        differing = whole.disagreements(opened)
+        if not differing:
+            return whole
+        closures = dict(whole.closures)
+        openings = set(whole._openings)  # noqa: SLF001 - of its own kind
+        for day in differing:
+            if opened[day]:
                 closures.pop(day, None)
+                openings.add(day)
             else:
                 closures.setdefault(day, "closed, says the broker")
-        return Calendar(self.first, self.last, closures, self._csat)
+        return Calendar(whole.first, whole.last, closures, self._csat, frozenset(openings))
+
+    def reaching(self, day: date) -> "Calendar":
+        """Return a calendar that knows a day and the year after it.
+
+        Beyond what is known every weekday is taken for a trading day with the ordinary hours,
+        until somebody says otherwise.
+        """
+        if day <= self.last:
+            return self
+        return Calendar(self.first, day + _YEAR, self.closures, self._csat, self._openings)
 
     def _is_first_of_year(self, day: date) -> bool:
-        return self._days[bisect_left(self._days, date(day.year, 1, 1))] == day
+        index = bisect_left(self._days, date(day.year, 1, 1))
+        return index < len(self._days) and self._days[index] == day
 
     def _check(self, day: date) -> None:
         if not self.first <= day <= self.last:
@@ -161,6 +206,7 @@ class Calendar:
         )
 
 
+@lru_cache(maxsize=4096)
 def _session(day: date, *, first_of_year: bool, csat: bool) -> Session:
     opens = datetime.combine(day, time(9), KST)
     closes = datetime.combine(day, time(15, 30) if day >= _CLOSE_1530_FROM else time(15), KST)

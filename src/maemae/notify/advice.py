@@ -89,6 +89,13 @@ def todo(kind: str) -> str:
             "and other books go on. The log says where it failed. Mend it, then "
             "`maemae resume --book NAME`, or start again."
         ),
+        "calendar": _(
+            "Ages, plans and hours go by the broker's days; a newer maemae may know them too."
+        ),
+        "calendar_unchecked": _(
+            "It is asked again tomorrow and at the next start. Until then our own calendar holds; "
+            "where that ends, every weekday counts as a trading day. Install a newer maemae."
+        ),
         "fill_without_execution": _("The books were not changed. Compare /balance with the app."),
     }
     return known.get(kind, _("Look at /status and /log, and at your broker's app."))

@@ -27,6 +27,7 @@ from maemae.errors import InvariantError
 from maemae.exchange.actions import Action
 from maemae.exchange.moment import datetime_of
 from maemae.exchange.orders import Order as BrokersOrder
+from maemae.market.calendar import Calendar
 from maemae.market.kinds import Side
 from maemae.proof.answers import Listing
 from maemae.proof.bounds import Bounds, must
@@ -85,11 +86,14 @@ class Auditor:
         self.undisturbed: list[float] = []
         """The seconds of them during which the process was up and the broker answered."""
 
-    def begin_day(self, broker: Broker, actions: Sequence[Action] = ()) -> None:
-        """Go on with the broker of another day, on which these actions show."""
+    def begin_day(self, broker: Broker, calendar: Calendar, actions: Sequence[Action] = ()) -> None:
+        """Go on with the broker of another day, on which these actions show.
+
+        The calendar has the days on which the exchange really opens.
+        """
         lasts = self._broker.lasts if actions else {}
         self._units.begin_day(list(actions), lasts)
-        self._broker = broker
+        self._broker, self._calendar = broker, calendar
         hours = broker.venue.hours
         self._session = datetime_of(hours.open), datetime_of(hours.close)
 
@@ -104,7 +108,7 @@ class Auditor:
         self._entries = WaitingEntries(self._broker)
         self._up_since = self._broker.now
         self._failed = {book: at for book, at in self._failed.items() if at >= self._up_since}
-        self._lateness = Lateness(desk, self._broker)
+        self._lateness = Lateness(desk, self._broker, self._calendar)
         self._broker.sightings.begin_life()
         self._watched = frozenset()
         self._shadow.check(desk.state)
@@ -174,6 +178,9 @@ class Auditor:
         position = state.portfolio.positions.get((record.book, code))
         selling = _remaining(state.blotter.live(book=record.book, side=Side.SELL, code=code))
         held = position.quantity if position else state.portfolio.foreign.get(code, 0)
+        if position and record.reason == "max_holding":
+            age = self._calendar.age(position.since.date(), record.at.date())
+            must(age >= (position.exits.days or 0), f"{record.intent} sells {age} days old shares")
         must(selling <= held, f"{record.intent} sells {selling} of {held}")
 
     def _check_limits(self, record: Intended) -> None:

@@ -93,6 +93,8 @@ class Hazard(StrEnum):
     """A person puts shares into another book, out of the owner's or into it."""
     BY_HAND = "by_hand"
     """A person orders, amends or cancels through the trader."""
+    DAY_UNKNOWN = "day_unknown"
+    """The exchange closes on a day, or opens on one, on which our calendar says otherwise."""
     UNIT_CHANGED = "unit_changed"
     """Overnight a share becomes something else: a split, rights that leave it, another code."""
     LEDGER_FAILS = "ledger_fails"
@@ -181,6 +183,7 @@ ROUGH: Mapping[Hazard, float] = {
     Hazard.BOOK_PAUSED: 0.1,
     Hazard.SHARES_MOVED: 0.1,
     Hazard.BY_HAND: 0.5,
+    Hazard.DAY_UNKNOWN: 0.2,
     Hazard.UNIT_CHANGED: 0.4,
     Hazard.LEDGER_FAILS: 0.001,
     Hazard.LEDGER_AWAY: 0.05,

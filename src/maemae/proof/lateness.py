@@ -18,6 +18,7 @@ from maemae.desk.records import Accepted, Halt, Record, Refused
 from maemae.desk.selling import TRADED
 from maemae.errors import InvariantError
 from maemae.exchange.moment import datetime_of
+from maemae.market.calendar import Calendar
 from maemae.market.kinds import Side
 from maemae.market.refusals import UNCOUNTED, WAITING, RefusalKind
 from maemae.proof.broker import Broker
@@ -40,10 +41,12 @@ class Lateness:
     Args:
         desk: whose positions.
         broker: what it hears.
+        calendar: the days on which the exchange really opens.
     """
 
-    def __init__(self, desk: Desk, broker: Broker) -> None:
+    def __init__(self, desk: Desk, broker: Broker, calendar: Calendar) -> None:
         self._desk = desk
+        self._calendar = calendar
         self._broker = broker
         hours = broker.venue.hours
         self._session = datetime_of(hours.open), datetime_of(hours.close)
@@ -112,7 +115,9 @@ class Lateness:
             return False
         flattened = None in state.flattening or position.book in state.flattening
         due = flattened or (position.book, code) in state.portfolio.due
-        return due or exit_reason(position, quote.price, state.rules, at) is not None
+        return (
+            due or exit_reason(position, quote.price, state.rules, at, self._calendar) is not None
+        )
 
     def _free(self, code: str, at: datetime) -> datetime:
         """Return from when the last refusal of a name does not stand in its way any more."""

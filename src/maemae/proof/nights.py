@@ -9,7 +9,7 @@ from maemae.exchange.actions import LIQUIDATION_DAYS, ActedSource, Action, Actio
 from maemae.exchange.extremes import Spans
 from maemae.exchange.listing import DayBar, Listing
 from maemae.exchange.sources import MarketSource
-from maemae.market.calendar import krx
+from maemae.market.calendar import Calendar
 from maemae.proof.truth import Truth
 
 _RATIOS: Mapping[ActionKind, Sequence[tuple[int, int]]] = {
@@ -49,7 +49,9 @@ class Names:
         return self._source.extremes(starts, before)
 
 
-def draw(seed: int, codes: Sequence[str], days: Sequence[date], rate: float) -> list[Action]:
+def draw(
+    seed: int, codes: Sequence[str], days: Sequence[date], rate: float, calendar: Calendar
+) -> list[Action]:
     """Draw what happens to each name in the nights between some days, once to each at most.
 
     Args:
@@ -57,6 +59,7 @@ def draw(seed: int, codes: Sequence[str], days: Sequence[date], rate: float) -> 
         codes: the names.
         days: the days, the first of which has no night before it.
         rate: chance of each name in each night.
+        calendar: the days on which the exchange really opens.
     """
     dice = Random(f"nights of {seed}")
     found: list[Action] = []
@@ -66,11 +69,19 @@ def draw(seed: int, codes: Sequence[str], days: Sequence[date], rate: float) -> 
             if code in gone or dice.random() >= rate:
                 continue
             gone.add(code)
-            found.append(_draw(dice, code, codes, day, gone))
+            found.append(_draw(dice, code, codes, day, gone, calendar=calendar))
     return found
 
 
-def _draw(dice: Random, code: str, codes: Sequence[str], day: date, gone: set[str]) -> Action:
+def _draw(
+    dice: Random,
+    code: str,
+    codes: Sequence[str],
+    day: date,
+    gone: set[str],
+    *,
+    calendar: Calendar,
+) -> Action:
     kind = dice.choice(tuple(ActionKind))
     old, new = dice.choice(_RATIOS[kind])
     into, arrives = "", None
@@ -80,9 +91,9 @@ def _draw(dice: Random, code: str, codes: Sequence[str], day: date, gone: set[st
         into = dice.choice([one for one in codes if one != code])
         gone.add(into)
     elif kind is ActionKind.DELISTING:
-        day = krx().offset(day, LIQUIDATION_DAYS)
+        day = calendar.offset(day, LIQUIDATION_DAYS)
     elif kind in _LATE and dice.random() < 0.5:  # noqa: PLR2004 - even odds
-        arrives = krx().next_session(day)
+        arrives = calendar.next_session(day)
     return Action(code=code, day=day, kind=kind, old=old, new=new, into=into, arrives=arrives)
 
 

@@ -27,18 +27,20 @@ from maemae.exchange.moment import SECOND, datetime_of
 from maemae.exchange.replay import DayMarket
 from maemae.exchange.sources import SyntheticSource
 from maemae.exchange.venue import Venue
-from maemae.market.calendar import krx
+from maemae.market.calendar import Calendar
 from maemae.market.costs import CostRules
 from maemae.proof.answers import Listing
 from maemae.proof.audit import Auditor
 from maemae.proof.books import ProofBooks
 from maemae.proof.broker import Broker
+from maemae.proof.days import drawn, inquiry
 from maemae.proof.hazards import ROUGH, Hazard, Hazards
 from maemae.proof.nights import Names, Nights, draw
 from maemae.proof.process import Crash, Death, MortalLedger, ProofHands, ProofPacer, VirtualLoop
 from maemae.proof.quiet import check_quiet, check_replay
 from maemae.proof.truth import Truth
 from maemae.proof.weather import Life, Weather
+from maemae.trader.holidays import correct
 from maemae.trader.trader import Trader
 
 FIRST = date(2026, 3, 3)
@@ -143,8 +145,10 @@ class _World:
         self._account = Account(ACCOUNT, self._rules.costs, FIRST, settled=CASH)
         self._truth = Truth(Counter(), listed=outcome.listing is Listing.ROWS)
         self._auditor = Auditor(self._truth)
-        self._days = _days(plan.days or days_of(seed))
-        self._nights = _nights(seed, self._days, plan, self._truth)
+        count = plan.days or days_of(seed)
+        self._calendar = drawn(seed, FIRST, count, self._hazards)
+        self._days = _days(count, self._calendar)
+        self._nights = _nights(seed, self._days, plan, self._truth, self._calendar)
         self._hazards.struck[Hazard.UNIT_CHANGED] += len(self._nights.source.actions)
         self._ledger = MortalLedger(self._death, self._hazards, ACCOUNT, self._auditor.durable)
         self._left = plan.crash_at[1] if plan.crash_at else 0
@@ -180,7 +184,8 @@ class _World:
         venue = Venue(market, [self._account], first_number=number)
         venue.advance(market.hours.open - 60 * SECOND)
         broker = Broker(venue, self._account, self._hazards, self._truth, self._outcome.listing)
-        self._auditor.begin_day(broker, [one for on, one in self._nights.told if on == day])
+        actions = [one for on, one in self._nights.told if on == day]
+        self._auditor.begin_day(broker, self._calendar, actions)
         weather = Weather(broker, self._hazards, self._death, self._ledger.absence)
         weather.begin()
         desk = await self._life(broker, weather)
@@ -196,7 +201,7 @@ class _World:
         return venue.next_number
 
     def _hours(self, day: date) -> Hours:
-        hours = Hours.of(krx().session(day))
+        hours = Hours.of(self._calendar.session(day))
         if self._plan.hours is None:
             return hours
         auction = hours.open + int(self._plan.hours * 3600 * SECOND)
@@ -222,6 +227,7 @@ class _World:
         hours = broker.venue.hours
         times = (datetime_of(at) for at in (hours.open, hours.auction, hours.close))
         try:
+            correct(inquiry(self._calendar, hours.day), desk.state, self._ledger, broker.now)
             await trader.run(*times)
         except (Crash, LedgerError):
             self._death.dead = True
@@ -310,25 +316,29 @@ def _rebuilt(costs: CostRules, ledger: MortalLedger) -> State:
     return state
 
 
-def _days(count: int) -> list[date]:
+def _days(count: int, calendar: Calendar) -> list[date]:
     days = [FIRST]
     while len(days) < count:
-        days.append(krx().next_session(days[-1]))
+        days.append(calendar.next_session(days[-1]))
     return days
 
 
-@lru_cache(maxsize=1)
-def _source() -> SyntheticSource:
-    return SyntheticSource(1, krx(), FIRST)
+@lru_cache(maxsize=2)
+def _source(calendar: Calendar) -> SyntheticSource:
+    return SyntheticSource(1, calendar, FIRST)
 
 
-def _nights(seed: int, days: Sequence[date], plan: Plan, truth: Truth) -> Nights:
+def _nights(
+    seed: int, days: Sequence[date], plan: Plan, truth: Truth, calendar: Calendar
+) -> Nights:
     """Return the same few instruments on each day of a seed, and what happens between them."""
-    listed = [one.code for one in _source().listings(FIRST) if not one.halted]
+    source = _source(calendar)
+    listed = [one.code for one in source.listings(FIRST) if not one.halted]
     start = seed * NAMES % (len(listed) - NAMES)
     codes = listed[start : start + NAMES]
-    actions = draw(seed, codes, days, plan.rates.get(Hazard.UNIT_CHANGED, 0.0))
-    return Nights(ActedSource(Names(_source(), codes), actions, krx()), truth)
+    rate = plan.rates.get(Hazard.UNIT_CHANGED, 0.0)
+    actions = draw(seed, codes, days, rate, calendar)
+    return Nights(ActedSource(Names(source, codes), actions, calendar), truth)
 
 
 def _locked(one: Instrument) -> Instrument:

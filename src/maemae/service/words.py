@@ -188,6 +188,8 @@ def incident(kind: str) -> str:
         "key_in_use": _("another program uses the same app key"),
         "token_trouble": _("the broker does not accept the keys"),
         "clock": _("this machine's clock is wrong"),
+        "calendar": _("the broker's trading days differ from our calendar, and are followed"),
+        "calendar_unchecked": _("our calendar could not be held against the broker's"),
         "restarted": _("the trader was started again after it hung, crashed or was killed"),
         "ledger_away": _("the database of the ledger is away: nothing is sent until it is back"),
         "ledger_back": _("the database of the ledger is back after it was away"),

@@ -13,7 +13,7 @@ import polars as pl
 from maemae.bars.download import Fetch
 from maemae.bars.schema import MINUTE, PRICES, REQUIRED
 from maemae.kis import Bar
-from maemae.market.calendar import krx
+from maemae.market.calendar import Calendar
 
 SETTLED = timedelta(minutes=10)
 """A session's bars are asked for once this much time has passed since its close."""
@@ -51,12 +51,12 @@ def daily_fetch(charts: Charts) -> Fetch:
     return fetch
 
 
-def minute_fetch(charts: Charts) -> Fetch:
+def minute_fetch(charts: Charts, calendar: Calendar) -> Fetch:
     """Return the function that `bars.download.download_minutes` asks: a day at a time."""
 
     async def fetch(code: str, first: date, last: date) -> pl.DataFrame:
         found: list[Bar] = []
-        for day in krx().sessions(first, last):
+        for day in calendar.sessions(first, last):
             found += await charts.minute_bars(code, day)
         return minute_rows(found)
 
@@ -76,9 +76,9 @@ def minute_rows(bars: Sequence[Bar]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=MINUTES)
 
 
-def last_settled(now: datetime) -> date:
+def last_settled(now: datetime, calendar: Calendar) -> date:
     """Return the last session whose bars are final at that time."""
-    calendar, today = krx(), now.date()
+    today = now.date()
     if calendar.is_session(today) and now >= calendar.session(today).close + SETTLED:
         return today
     return calendar.previous_session(today)

@@ -22,12 +22,12 @@ from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.errors import SettingsError
 from maemae.ledger.ledger import Ledger
-from maemae.market.calendar import Calendar, Session, krx
+from maemae.market.calendar import Calendar, Session
 from maemae.market.instruments import Instruments
 from maemae.trader import clockcheck, haltfile, ledger_watch
 from maemae.trader.diary import line, open_diary
 from maemae.trader.hands import KisHands
-from maemae.trader.holidays import Checked, checked_calendar
+from maemae.trader.holidays import Checked, checked_calendar, correct
 from maemae.trader.isolation import IsolatedBook
 from maemae.trader.lock import sole_trader
 from maemae.trader.masters import Masters, todays_masters
@@ -159,7 +159,6 @@ async def open_run(
     """
     async with open_venue(settings) as venue:
         now = venue.clock.now()
-        checked = await venue_calendar(settings, venue, now.date())
         widened = _widened(settings)
         with (
             sole_trader(data_dir(settings), venue.name, venue.account) as place,
@@ -172,7 +171,9 @@ async def open_run(
             books = _isolated(settings, venue, write_to)
             rules = {name: book.rules for name, book in books.items()}
             desk = Desk(desk_rules(settings, venue.costs, rules), ledger.records())
-            session = choose(now, checked.calendar, desk.state)
+            checked = await venue_calendar(venue, now.date(), desk.state.calendar)
+            correct(checked, desk.state, ledger, now)
+            session = choose(now, desk.state.calendar, desk.state)
             masters = await todays_masters(settings, venue.clock)
             directory = Directory(venue.data, masters.listed())
             means = Means(
@@ -223,7 +224,7 @@ async def open_run(
             recorder = _recorder(settings, venue, session, hands.market_of, write_to)
             async with recording(venue.data.stream, recorder):
                 yield Run(
-                    trader, hands, venue, ledger, session, checked.calendar, masters.instruments,
+                    trader, hands, venue, ledger, session, desk.state.calendar, masters.instruments,
                     data_dir(settings), watchdog, counts,
                 )  # fmt: skip
 
@@ -294,12 +295,10 @@ def _how_it_ended(before: str, watchdog: Watchdog) -> str:
     return f"{said}; what it was doing: {watchdog.left}" if watchdog.left else said
 
 
-async def venue_calendar(settings: Settings, venue: Venue, day: date) -> Checked:
-    """Return the calendar to go by; a simulated exchange goes by ours anyway."""
-    if venue.control is not None:
-        return Checked(krx())
-    file = data_dir(settings) / "holidays.json"
-    return await checked_calendar(venue.data.history.market_days, krx(), day, file)
+async def venue_calendar(venue: Venue, day: date, ours: Calendar) -> Checked:
+    """Return the calendar to go by: ours, or what the ledger knows of it, as the broker says."""
+    file = venue.kept / "holidays.json" if venue.kept is not None else None
+    return await checked_calendar(venue.data.history.market_days, ours, day, file)
 
 
 def _write(log: structlog.stdlib.BoundLogger, desk: Desk, turn: Turn) -> None:

@@ -37,6 +37,8 @@ class Venue:
     pacer: Pacer
     costs: CostRules
     control: SimControl | None = None
+    kept: Path | None = None
+    """Folder of what is kept of the broker's answers."""
 
     @property
     def account(self) -> str:
@@ -110,6 +112,7 @@ async def _open_sim(settings: Settings, stack: AsyncExitStack) -> Venue:
         pacer=StepPacer(stepped) if stepped is not None else WallPacer(clock, speed, control),
         costs=CostRules.VIRTUAL if virtual else CostRules.REAL,
         control=control,
+        kept=state,
     )
 
 
@@ -124,14 +127,14 @@ async def _open_paper(settings: Settings, stack: AsyncExitStack) -> Venue:
     orders = await stack.enter_async_context(make_client(settings, "paper", clock))
     data = await stack.enter_async_context(make_client(settings, "live", clock))
     costs = _costs(CostRules.VIRTUAL, settings.paper)
-    return Venue("paper", orders, data, clock, WallPacer(clock), costs)
+    return Venue("paper", orders, data, clock, WallPacer(clock), costs, kept=data_dir(settings))
 
 
 async def _open_live(settings: Settings, stack: AsyncExitStack) -> Venue:
     clock = SystemClock()
     client = await stack.enter_async_context(make_client(settings, "live", clock))
     costs = _costs(CostRules.REAL, settings.live)
-    return Venue("live", client, client, clock, WallPacer(clock), costs)
+    return Venue("live", client, client, clock, WallPacer(clock), costs, kept=data_dir(settings))
 
 
 def make_client(settings: Settings, name: Literal["paper", "live"], clock: Clock) -> KisClient:

@@ -100,7 +100,7 @@ def days(now: datetime, calendar: Calendar) -> tuple[date, date]:
     Raises:
         DataError: the session of the plan would be under way; says when its bars are final.
     """
-    decided = last_settled(now)
+    decided = last_settled(now, calendar)
     day = calendar.next_session(decided)
     session = calendar.session(day)
     if now >= session.open:
@@ -198,6 +198,7 @@ async def _bars(
     outcome = await download_daily(
         daily_fetch(history), chosen, by.store, first, last,
         now=by.venue.clock.now, progress=progress, source=f"KIS {by.venue.name}",
+        calendar=by.calendar,
     )  # fmt: skip
     codes = [one.code for one in chosen]
     frame = by.store.daily(first, last, codes=codes)

@@ -12,7 +12,6 @@ from maemae.bars.schema import OPTIONAL, REQUIRED
 from maemae.desk.records import Listed
 from maemae.errors import WireError
 from maemae.kis import Priority, Quote
-from maemae.market.calendar import krx
 from maemae.trader.history import daily_fetch
 from maemae.trader.sources.source import Means
 
@@ -42,8 +41,9 @@ class DailyBars:
         """
         wanted = [code for code in listed if code not in self._frames]
         today = self._means.session.day
-        first = krx().offset(today, -self._count - _MARGIN)
-        last = krx().previous_session(today)
+        calendar = self._means.state.calendar
+        first = calendar.offset(today, -self._count - _MARGIN)
+        last = calendar.previous_session(today)
         store = self._means.store
         if wanted and store is not None and (store.root / "daily").is_dir():
             kept = await asyncio.to_thread(store.daily, first, last, codes=wanted)

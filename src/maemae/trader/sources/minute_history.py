@@ -11,7 +11,7 @@ from maemae.bars.minutes import MinuteBar
 from maemae.bars.panel import REQUIRED
 from maemae.bars.store import BarStore
 from maemae.kis import Priority
-from maemae.market.calendar import Session, krx
+from maemae.market.calendar import Calendar, Session
 from maemae.strategy.timeframe import Frame
 from maemae.trader.sources.panels import Rows, joined, no_rows, rows_of
 from maemae.trader.sources.source import Means
@@ -35,15 +35,17 @@ async def earlier_minutes(code: str, means: Means, count: int) -> Rows:
     """
     if count <= 0:
         return no_rows()
-    days = -(-count // _A_DAY) + 1
+    days, calendar = -(-count // _A_DAY) + 1, means.state.calendar
     if means.store is not None and (means.store.root / "minute").is_dir():
-        kept = await asyncio.to_thread(_stored, means.store, code, means.session.day, days)
-        last = krx().previous_session(means.session.day)
+        kept = await asyncio.to_thread(
+            _stored, means.store, code, means.session.day, days, calendar
+        )
+        last = calendar.previous_session(means.session.day)
         if len(kept[0]) and kept[0][-1] >= np.datetime64(last):
             return kept
     found, day = no_rows(), means.session.day
     for _ in range(min(days, _ASKED)):
-        day = krx().previous_session(day)
+        day = calendar.previous_session(day)
         bars = await means.data.history.minute_bars(code, day, priority=Priority.QUOTE)
         if not bars:
             break
@@ -82,7 +84,7 @@ def minute_bar(code: str, bar: kis.Bar) -> MinuteBar | None:
     return MinuteBar(code, bar.at, bar.open, bar.high, bar.low, bar.close, bar.volume)
 
 
-def _stored(store: BarStore, code: str, today: date, days: int) -> Rows:
-    bars = store.minutes(code, krx().offset(today, -days), today - timedelta(days=1))
+def _stored(store: BarStore, code: str, today: date, days: int, calendar: Calendar) -> Rows:
+    bars = store.minutes(code, calendar.offset(today, -days), today - timedelta(days=1))
     times = bars["at"].dt.replace_time_zone(None).to_numpy().astype("datetime64[s]")
     return times, bars.select(REQUIRED).to_numpy().astype(float)

@@ -7,7 +7,6 @@ from pathlib import Path
 from maemae.clock import KST
 from maemae.desk import events as ev
 from maemae.errors import DataError
-from maemae.market.calendar import krx
 from maemae.trader.plans.check import No, objection
 from maemae.trader.plans.plan import Plan, plan_file, read_plan
 from maemae.trader.sources.source import Means, Put
@@ -86,8 +85,8 @@ class PlanSource:
             else:
                 no = objection(
                     plan, means.state,
-                    venue=means.venue, account=means.account, day=day, calendar=krx(),
-                    settings=brief.settings,
+                    venue=means.venue, account=means.account, day=day,
+                    calendar=means.state.calendar, settings=brief.settings,
                 )  # fmt: skip
         late = now > self._opening + brief.grace
         begun = self._begun(day)

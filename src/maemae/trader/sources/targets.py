@@ -114,11 +114,11 @@ class TargetSource:
         The ledger decides what is sold; a purchase that the broker does not list is for a person
         to look into.
         """
-        today = self._means.session.day
+        today, calendar = self._means.session.day, self._means.state.calendar
         due: dict[date, list[Position]] = {}
         for position in self._means.state.portfolio.held(self._book):
             days = position.exits.days
-            if days is not None and days_held(position, today) >= days:
+            if days is not None and days_held(position, today, calendar) >= days:
                 due.setdefault(position.since.date(), []).append(position)
         found = []
         for day, positions in sorted(due.items()):
