@@ -14,7 +14,7 @@ CHAOS_SECONDS ?= 120
 # Empty, as if unset: the checks start hundreds of processes, which need not each compile what they import.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: docs tutorial wheel demo test soak simulate properties mutation setup lint format types layering unit clean
+.PHONY: audit docs tutorial wheel demo test soak simulate properties mutation setup lint format types layering unit clean
 
 demo: setup
 	@$(BIN)/maemae demo --page
@@ -39,6 +39,9 @@ test: lint types layering unit
 lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+audit: setup
+	$(BIN)/python tools/audit.py --advisories
 
 types: setup
 	$(BIN)/mypy
