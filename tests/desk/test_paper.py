@@ -19,6 +19,7 @@ from tests.desk.paper import (
 )
 from tests.desk.table import Table, rules
 
+from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk import records as rec
 from maemae.desk.desk import Desk
@@ -221,11 +222,41 @@ def test_a_venue_that_lists_orders_again_is_believed_again() -> None:
     table.accept(send.intent, 1)
     for _ in range(5):
         table.later()
-        table.say(ev.Executions(at=table.now, rows=(), asked=table.desk.state.version))
+        version = table.desk.state.version
+        table.say(ev.Executions(at=table.now, rows=(), asked=version, sure=False))
     assert table.desk._tracker.blind
     table.inquire(table.row(1, CODE, 100, 100, ended=True))
     assert not table.desk._tracker.blind
     assert order(table).state is OrderState.FILLED
+
+
+def test_a_venue_that_is_known_to_list_orders_may_list_them_late() -> None:
+    table = Table(Desk(rules()))
+    table.open()
+    send = buy(table)
+    table.accept(send.intent, 1)
+    for _ in range(20):
+        table.later()
+        table.say(ev.Executions(at=table.now, rows=(), asked=table.desk.state.version))
+    assert not table.desk._tracker.blind
+    table.balance(CASH - 1_000_000 - 10_000, c005930=100)
+    table.balance(CASH - 1_000_000 - 10_000, c005930=100)
+    assert order(table).filled == 0
+    table.inquire(table.row(1, CODE, 100, 100, amount=999_000, ended=True))
+    assert (order(table).filled, order(table).amount) == (100, 999_000)
+
+
+def test_an_order_found_in_the_list_can_be_cancelled_with_its_organisation_number() -> None:
+    table = Table(Desk(rules()))
+    table.open()
+    resting = by_hand(table, "scalper", 10)
+    table.lose(resting.intent)
+    row = table.row(7, CODE, 10, 0, price=10_000, ordered=resting.intended, org_no="03930")
+    table.inquire(row)
+    table.say(ev.CancelOrdered(at=table.now, intent=resting.intent))
+    cancel = table.commands[-1]
+    assert isinstance(cancel, cmd.SendCancel)
+    assert (cancel.order_no, cancel.org_no) == (7, "03930")
 
 
 def test_an_inquiry_that_lacks_an_order_of_ours_is_no_look() -> None:

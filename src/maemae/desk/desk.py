@@ -11,6 +11,7 @@ from maemae.desk.blindness import Blindness, hides
 from maemae.desk.byhand import ByHand
 from maemae.desk.closing import AFTER_CLOSE, CLOSE, Closer
 from maemae.desk.commands import Ask, Wake, Watch
+from maemae.desk.disputes import readable
 from maemae.desk.entries import ENTER, Entries
 from maemae.desk.exits import profit
 from maemae.desk.hours import BEFORE_AUCTION, Hours
@@ -109,6 +110,7 @@ class Desk:
 
     def step(self, event: ev.Event) -> Turn:
         """Take in one event; return the facts to make durable and then the commands to do."""
+        event = readable(event)
         turn = Turn(self.state, event.at)
         self._handlers[type(event)](turn, event)
         may_enter = any(self._may_enter(turn, book) for book in self.rules.books)

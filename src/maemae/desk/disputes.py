@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from maemae.desk.events import Balance, Event, Query, Unavailable
 from maemae.desk.records import Incident
 from maemae.desk.turn import Turn
 
@@ -15,6 +16,18 @@ LOOK_AGAIN = timedelta(seconds=1)
 
 LOOK_LATER = timedelta(seconds=5)
 """The same once it was told: it may last an hour."""
+
+
+def readable(event: Event) -> Event:
+    """Return an event, or `Unavailable` for a balance that has a name twice.
+
+    Nobody knows how much of the name there is: it is as if it had not been answered.
+    """
+    if not isinstance(event, Balance):
+        return event
+    if len({one.code for one in event.holdings}) == len(event.holdings):
+        return event
+    return Unavailable(at=event.at, query=Query.BALANCE, reason="doubled")
 
 
 @dataclass(slots=True)

@@ -252,6 +252,8 @@ class Execution:
     """Nothing of the order lives any more."""
     cancelled: bool = False
     original_no: int | None = None
+    org_no: str = ""
+    """The organisation number (조직번호) that a cancel or an amendment needs beside the number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,8 +77,15 @@ class Evidence:
 
     # Whether the venue lists orders.
 
-    def inquired(self, at: datetime, *, complete: bool) -> None:
-        """Note whether an order inquiry listed what it must have listed."""
+    def inquired(self, at: datetime, *, complete: bool, sure: bool) -> None:
+        """Note whether an order inquiry listed what it must have listed.
+
+        A venue that is known to list orders (`sure`) may list them late: a row that is lacking
+        there tells nothing, and balances do not take the list's place.
+        """
+        if sure:
+            self._poor, self._poor_since, self.tracker.blind = 0, None, False
+            return
         if complete:
             self._poor, self._poor_since, self.tracker.blind = 0, None, False
             return

@@ -67,7 +67,7 @@ def _find_lost(turn: Turn, tracker: Tracker, event: Executions, *, whole: bool) 
     for order in list(turn.state.blotter.missing()):
         found = [row for row in strangers if row.order_no not in numbers and _is(order, row)]
         if found and not _rival(turn, order):
-            adopt(turn, order, found[0].order_no, "", "inquiry")
+            adopt(turn, order, found[0].order_no, found[0].org_no, "inquiry")
             tracker.claim(turn, found[0].order_no)
         elif order.state is OrderState.NEVER_ARRIVED:
             continue  # It stays dead unless it turns up after all.
@@ -92,6 +92,7 @@ def _find_amended(turn: Turn, event: Executions) -> None:
                     intent=intent,
                     order_no=row.order_no,
                     price=row.price,
+                    org_no=row.org_no,
                     source="inquiry",
                 )
             )

@@ -129,7 +129,7 @@ class Synchroniser:
     def executions(self, turn: Turn, event: Executions) -> None:
         """Take in the order inquiry."""
         whole = inquiry.read(turn, self._tracker, event)
-        self._evidence.inquired(turn.at, complete=whole)
+        self._evidence.inquired(turn.at, complete=whole, sure=event.sure)
         if whole:
             self._reconciler.inquired(listed(event.rows) if event.sure else None)
             self._gap = self._gap and any(_unknown(turn.state))
@@ -139,13 +139,7 @@ class Synchroniser:
     def balance(
         self, turn: Turn, event: Balance, quotes: Mapping[str, Quote], *, closed: bool
     ) -> None:
-        """Hold the broker's books against ours; the first ones of a day open it.
-
-        One that has a name twice cannot be read: nobody knows how much of it there is.
-        """
-        if len({one.code for one in event.holdings}) < len(event.holdings):
-            self.unavailable(turn, Unavailable(at=event.at, query=Query.BALANCE))
-            return
+        """Hold the broker's books against ours; the first ones of a day open it."""
         if self._tracker.blind:
             self._reconciler.inquired()
         if turn.state.day != event.at.date():

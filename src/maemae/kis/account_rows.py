@@ -75,7 +75,7 @@ def side(row: Row) -> Side:
 
 
 def read_order(row: Row) -> OrderRow:
-    """Read one row of the order list.
+    """Read one row of the order list. A blank remaining quantity is not 0: it cannot be read.
 
     A cancel has a row and a number of its own. `cncl_yn` says so only once it is confirmed; while
     it is on its way, or was refused, its name does ("매수취소*").
@@ -92,7 +92,7 @@ def read_order(row: Row) -> OrderRow:
         filled=row.won("tot_ccld_qty"),
         amount=row.won("tot_ccld_amt"),
         price=row.maybe_won("ord_unpr") or 0,
-        remaining=row.maybe_won("rmn_qty") or 0,
+        remaining=row.won("rmn_qty"),
         cancelled=row.maybe_won("cncl_cfrm_qty") or 0,
         refused=row.maybe_won("rjct_qty") or 0,
         is_cancel=confirmed or "취소" in (row.maybe_text("sll_buy_dvsn_cd_name") or ""),

@@ -20,6 +20,11 @@ STALE_INQUIRY_SECONDS = 10
 PAGE = 15
 """Rows of an inquiry that may be missing at its end: one page."""
 
+LIST_LAG = (1.0, 15.0)
+"""Seconds after which an order that is listed late is listed."""
+
+BRANCH = "00950"
+
 _OFFERED = 4
 
 Rows = tuple[ev.Execution, ...]
@@ -63,6 +68,7 @@ class Answers:
         self._wrong: Hazard | None = None
         self._wrong_until = venue.now
         self._stuck: ev.Balance | None = None
+        self._listed_from: dict[int, Moment] = {}
         self._last_inquiry: tuple[Moment, Rows] | None = None
         self._listed: dict[int, tuple[tuple[int, ...], ev.Execution]] = {}
 
@@ -181,7 +187,18 @@ class Answers:
         )
 
     def _rows(self) -> Rows:
-        return tuple(self._row(one) for one in self._account.orders.values() if not one.is_cancel)
+        orders = [one for one in self._account.orders.values() if not one.is_cancel]
+        return tuple(self._row(one) for one in orders if not self._comes_late(one))
+
+    def _comes_late(self, order: Order) -> bool:
+        """Whether an order is not in the list yet; decided once for each."""
+        if not self._hazards.rates.get(Hazard.LIST_LATE):
+            return False
+        if order.number not in self._listed_from:
+            late = self._hazards.strike(Hazard.LIST_LATE) is not None
+            seconds = self._hazards.seconds(*LIST_LAG) if late else 0.0
+            self._listed_from[order.number] = order.at + int(seconds * SECOND)
+        return self._venue.now < self._listed_from[order.number]
 
     def _row(self, order: Order) -> ev.Execution:
         """Return an order's row; that of an order at which nothing moved is not made anew."""
@@ -200,6 +217,7 @@ class Answers:
                 ordered=datetime_of(order.at).replace(microsecond=0),
                 ended=order.remaining == 0,
                 cancelled=order.cancelled > 0,
+                org_no=BRANCH,
             )
             known = self._listed[order.number] = (moved, row)
         return known[1]

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
+from maemae.desk.disputes import readable
 from maemae.exchange.accounts import Account
 from maemae.exchange.depth import Depth
 from maemae.exchange.moment import SECOND, Moment, datetime_of
@@ -21,7 +22,7 @@ from maemae.exchange.replay import Point
 from maemae.exchange.venue import Venue
 from maemae.market.kinds import Side
 from maemae.market.refusals import RefusalKind
-from maemae.proof.answers import Answers, Listing
+from maemae.proof.answers import BRANCH, Answers, Listing
 from maemae.proof.hazards import NOTICE, ORDER, QUESTION, Hazard, Hazards
 from maemae.proof.sightings import Sightings
 from maemae.proof.truth import Truth
@@ -62,8 +63,6 @@ REASONS: Mapping[Reason, RefusalKind] = {
     Reason.AFTER_HOURS: RefusalKind.SESSION,
 }
 """What the venue's own refusals are."""
-
-BRANCH = "00950"
 
 T = TypeVar("T")
 
@@ -245,12 +244,17 @@ class Broker:
             self.disturbed = self.now
             self.sightings.failed(ask, asked, self.now)
             return ev.Unavailable(at=self.now, query=ask.query, key=ask.key, reason="HTTP 500")
+        asked = self.now
         make = await self._after(0.03, lambda: self._answers.answer(ask))
         late = hazard is Hazard.ANSWER_LATE
         await self._pass(self.hazards.seconds(0.5, 4) if late else 0.03)
         if late or make.spoilt:
             self.disturbed = self.now
-        self.sightings.answered(ask, self.now)
+        answer = readable(make.event(self.now))
+        if isinstance(answer, ev.Unavailable) and not answer.permanent:
+            self.sightings.failed(ask, asked, self.now)
+        else:
+            self.sightings.answered(ask, self.now)
         return make.event(self.now)
 
     def _without_looking(self, send: cmd.Send) -> ev.Event | None:

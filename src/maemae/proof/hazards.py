@@ -75,6 +75,8 @@ class Hazard(StrEnum):
     """For a minute to an hour the balance has every holding twice."""
     HOLDINGS_BLANK = "holdings_blank"
     """For a minute to an hour the quantities of the balance are blank: it cannot be read."""
+    LIST_LATE = "list_late"
+    """An order's row is in the order list only some seconds after the order was taken."""
     STALE_INQUIRY = "stale_inquiry"
     """The order inquiry of the last time is served again, up to ten seconds old."""
     PARTIAL_INQUIRY = "partial_inquiry"
