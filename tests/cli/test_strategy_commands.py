@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ from typer.testing import CliRunner
 from maemae.cli import build
 from maemae.i18n import set_language
 from maemae.strategy import RuleError
+from maemae.strategy.find import load
 from maemae.strategy.presets import PRESETS
 
 
@@ -78,3 +80,19 @@ def test_unknown_names_and_endings(tmp_path: Path) -> None:
         run("export", "momentum", str(tmp_path / "a.txt"))
     for ending in ("toml", "json"):
         assert run("export", "momentum", str(tmp_path / f"a.{ending}"))[0] == 0
+
+
+def test_a_strategy_is_imported_under_another_name(tmp_path: Path) -> None:
+    own, file = tmp_path / "own", tmp_path / "theirs.json"
+    file.write_text('{"name": "momentum", "entry": "close > sma(close, 20)", "stop_loss": 0.02}')
+    with pytest.raises(RuleError, match="already there"):
+        run("import", str(file), "--folder", str(own))
+    for wrong in ("a/b", "", "x" * 65):
+        with pytest.raises(RuleError, match="--as"):
+            run("import", str(file), "--folder", str(own), "--as", wrong)
+    run("import", str(file), "--folder", str(own), "--as", "mine")
+    (kept,) = load(own / "mine.toml")
+    (theirs,) = load(file)
+    assert kept == replace(theirs, name="mine")
+    with pytest.raises(RuleError, match="already there"):
+        run("import", str(file), "--folder", str(own), "--as", "mine")

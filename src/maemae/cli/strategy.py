@@ -1,11 +1,13 @@
 """`maemae strategy`: what there is, what it means, and whether it keeps to the rules."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from maemae.i18n import _
+from maemae.reading import brief
 
 if TYPE_CHECKING:
     from maemae.bars.panel import Panel
@@ -204,6 +206,10 @@ def _trial(bars: Path | None) -> "Panel":
 def _import(
     path: Annotated[Path, typer.Argument(help=_("A .kis.yaml, .toml, .json or .py file."))],
     folder: Folder = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--as", help=_("Keep it under this name; the copy is a .toml file.")),
+    ] = None,
 ) -> None:
     from maemae.strategy.find import load, search
     from maemae.strategy.presets import PRESETS
@@ -211,7 +217,8 @@ def _import(
 
     target = _folder(folder)
     taken = {**PRESETS, **search(target).strategies}
-    for strategy in load(path):
+    found = load(path) if name is None else [_named(load(path), name, path)]
+    for strategy in found:
         if strategy.name in taken:
             raise RuleError(
                 _("{name} is already there; give the strategy in {path} another id").format(
@@ -222,11 +229,37 @@ def _import(
             _("{name}: {title}").format(name=strategy.name, title=strategy.title or strategy.name)
         )
     target.mkdir(parents=True, exist_ok=True)
-    copy = target / path.name
+    copy = target / (path.name if name is None else f"{name}.toml")
     if copy.exists():
         raise RuleError(_("{path} already exists; remove it first").format(path=copy))
-    copy.write_bytes(path.read_bytes())
+    if name is None:
+        copy.write_bytes(path.read_bytes())
+    else:
+        _write_toml(copy, found[0])
     typer.echo(_("copied to {path}").format(path=copy))
+
+
+def _named(found: "list[Strategy]", name: str, path: Path) -> "Strategy":
+    """Return the only strategy of a file under another name."""
+    from dataclasses import replace
+
+    from maemae.strategy.tree import RuleError
+
+    if not re.fullmatch(r"[\w-]{1,64}", name):
+        said = _("--as {name}: give a name of letters, digits, - and _")
+        raise RuleError(said.format(name=brief(name)))
+    if len(found) != 1:
+        said = _("{path} holds {n} strategies: --as can name one only")
+        raise RuleError(said.format(path=path, n=len(found)))
+    return replace(found[0], name=name)
+
+
+def _write_toml(path: Path, strategy: "Strategy") -> None:
+    import tomli_w
+
+    from maemae.strategy.store import to_table
+
+    path.write_text(tomli_w.dumps(to_table(strategy)), encoding="utf-8")
 
 
 def _export(
