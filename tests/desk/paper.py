@@ -88,5 +88,7 @@ def by_hand(table: Table, book: str, quantity: int, code: str = CODE) -> Order:
             quantity=quantity, price=10_000,
         )
     )  # fmt: skip
-    table.say(ev.Price(at=table.now, code=code, price=10_000, listed=rec.Listed(code=code)))
+    table.say(
+        ev.Price(at=table.now, code=code, price=10_000, polled=True, listed=rec.Listed(code=code))
+    )
     return order(table)

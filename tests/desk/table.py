@@ -1,6 +1,6 @@
 """A desk on a table: events in, facts and commands out, no venue anywhere."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -46,10 +46,30 @@ class Table:
     commands: list[cmd.Command] = field(default_factory=list)
 
     def say(self, event: ev.Event) -> list[cmd.Command]:
+        """Let the desk take in an event; the broker confirms every price that it doubts.
+
+        It has told those of the names in a search before.
+        """
+        if isinstance(event, ev.Candidates):
+            for one in event.offers:
+                self.tell(one.listed.code, one.price)
         turn = self.desk.step(event)
         self.records += turn.records
-        self.commands += turn.commands
-        return turn.commands
+        said = list(turn.commands)
+        if isinstance(event, ev.Price) and not event.polled:
+            ask = cmd.Ask(ev.Query.PRICE, event.code)
+            if ask in said:
+                said.remove(ask)
+                turn = self.desk.step(replace(event, polled=True))
+                self.records += turn.records
+                said += turn.commands
+        self.commands += said
+        return said
+
+    def tell(self, code: str, price: int) -> None:
+        """Let the desk know the price of a name that it knows nothing of, quietly."""
+        if price and code not in self.desk.quotes:
+            self.desk.step(ev.Price(at=self.now, code=code, price=price, polled=True))
 
     def later(self, seconds: float = 1) -> datetime:
         self.now += timedelta(seconds=seconds)

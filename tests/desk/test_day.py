@@ -110,7 +110,7 @@ def test_the_polled_balance_is_the_fallback_when_ticks_are_silent(table: Table) 
     table.bought()
     table.later(31)
     state = table.desk.state
-    holding = ev.Holding(code="005930", quantity=100, price=9_000)
+    holding = ev.Holding(code="005930", quantity=100, price=9_800)
     table.say(ev.Balance(at=table.now, cash=state.cash, holdings=(holding,), asked=state.version))
     assert table.sends()[-1].side is Side.SELL
 

@@ -36,7 +36,9 @@ def test_nothing_is_bought_until_a_person_lets_it() -> None:
 def test_a_person_may_order_by_hand_before_that() -> None:
     it = table()
     it.open()
-    it.say(ev.Price(at=it.now, code="005930", price=10_000, listed=Listed(code="005930")))
+    it.say(
+        ev.Price(at=it.now, code="005930", price=10_000, polled=True, listed=Listed(code="005930"))
+    )
     it.say(
         ev.OrderOrdered(
             at=it.now, ticket="t", book="owner", side=Side.BUY, code="005930", quantity=1

@@ -100,7 +100,7 @@ def resting_sale(table: Table) -> str:
     table.open()
     table.bought()
     listed = rec.Listed(code=CODE)
-    table.say(ev.Price(at=table.now, code=CODE, price=10_000, listed=listed))
+    table.say(ev.Price(at=table.now, code=CODE, price=10_000, polled=True, listed=listed))
     table.say(
         ev.OrderOrdered(
             at=table.now, ticket="t", book="scalper", side=Side.SELL, code=CODE,

@@ -111,7 +111,7 @@ def test_a_name_of_which_nothing_is_known_waits_for_its_price() -> None:
     pause(it, "scalper")
     assert move(it, OWNER, "scalper", "000660") == [cmd.Ask(ev.Query.PRICE, "000660")]
     listed = Listed(code="000660", name="하이닉스")
-    it.say(ev.Price(at=it.now, code="000660", price=8_000, listed=listed))
+    it.say(ev.Price(at=it.now, code="000660", price=8_000, polled=True, listed=listed))
     assert (moved(it).paid, moved(it).listed) == (56_000, listed)
 
 
@@ -162,7 +162,9 @@ def test_after_the_close_nothing_has_to_be_paused() -> None:
 
 def test_live_orders_of_either_book_stand_in_the_way() -> None:
     it = held()
-    it.say(ev.Price(at=it.now, code="000001", price=10_000, listed=Listed(code="000001")))
+    it.say(
+        ev.Price(at=it.now, code="000001", price=10_000, polled=True, listed=Listed(code="000001"))
+    )
     order = ev.OrderOrdered(
         at=it.now,
         ticket="o",

@@ -117,7 +117,9 @@ def working_sale(table: Table) -> tuple[str, int]:
             quantity=40, price=10_100,
         )
     )  # fmt: skip
-    table.say(ev.Price(at=table.now, code=CODE, price=10_000, listed=rec.Listed(code=CODE)))
+    table.say(
+        ev.Price(at=table.now, code=CODE, price=10_000, polled=True, listed=rec.Listed(code=CODE))
+    )
     intent = table.sends()[-1].intent
     table.accept(intent, 2)
     table.later(5)
@@ -281,7 +283,11 @@ def two_unknown(table: Table) -> tuple[Order, Order]:
             quantity=10, price=9_900,
         )
     )  # fmt: skip
-    table.say(ev.Price(at=table.now, code="000660", price=10_000, listed=rec.Listed(code="000660")))
+    table.say(
+        ev.Price(
+            at=table.now, code="000660", price=10_000, polled=True, listed=rec.Listed(code="000660")
+        )
+    )
     table.lose(table.sends()[-1].intent)
     first, second = table.desk.state.blotter.orders.values()
     return first, second

@@ -202,6 +202,40 @@ def test_frame_faults(kind: str, check: Check) -> None:
     assert exchange.journal.since(0, "frame")[0]["fault"] == kind
 
 
+@pytest.mark.parametrize(
+    ("kind", "price"),
+    [("price_zero", "0"), ("price_blank", ""), ("price_negative", "-"), ("price_beyond", "5")],
+)
+def test_wrong_prices_stand_in_trades_and_answers(kind: str, price: str) -> None:
+    exchange = make_exchange(at="09:30")
+    client = Client(exchange, faulty=True)
+    _, texts = _listen(exchange, client)
+    exchange.faults.add(Fault(kind=FaultKind(kind)))
+    pass_time(exchange, "09:32")
+    said = {one.split("^")[2] for one in _ticks(texts) if "H0STCNT0" in one}
+    quote = client.raw(
+        "GET",
+        "/uapi/domestic-stock/v1/quotations/inquire-price",
+        "FHKST01010100",
+        FID_COND_MRKT_DIV_CODE="J",
+        FID_INPUT_ISCD="000010",
+    )
+    for one in (*said, quote["output"]["stck_prpr"]):
+        assert one == price if price in ("0", "") else one.startswith(price)
+    assert quote["output"]["stck_sdpr"] == "10000"
+
+
+def test_an_old_trade_has_the_time_of_before() -> None:
+    exchange = make_exchange(at="09:30")
+    client = Client(exchange)
+    _, texts = _listen(exchange, client)
+    exchange.faults.add(Fault(kind=FaultKind.PRICE_OLD, seconds=600.0))
+    pass_time(exchange, "09:32")
+    times = [one.split("^")[1] for one in _ticks(texts) if "H0STCNT0" in one]
+    assert times
+    assert all("0920" <= one[:4] <= "0922" for one in times)
+
+
 def test_swapped_notices_change_places() -> None:
     plain, swapped = make_exchange(at="09:30"), make_exchange(at="09:30")
     seen = []

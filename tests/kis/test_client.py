@@ -74,9 +74,19 @@ async def test_a_price_is_read(kis: KisClient, broker: Broker) -> None:
 async def test_a_missing_needed_field_names_endpoint_and_field(
     kis: KisClient, broker: Broker
 ) -> None:
-    broker.answer("inquire-price", OK | {"output": {"stck_shrn_iscd": "005930", "stck_prpr": " "}})
-    with pytest.raises(KisUnreadable, match=r"inquire_price.* stck_prpr"):
+    broker.answer("inquire-price", OK | {"output": {"stck_shrn_iscd": " ", "stck_prpr": "1"}})
+    with pytest.raises(KisUnreadable, match=r"inquire_price.* stck_shrn_iscd"):
         await kis.price("005930")
+
+
+@pytest.mark.parametrize("stated", [" ", "0", "-71900"])
+async def test_a_price_that_is_none_is_read_as_none(
+    kis: KisClient, broker: Broker, stated: str
+) -> None:
+    row = {"stck_shrn_iscd": "005930", "stck_prpr": stated, "stck_sdpr": "71000"}
+    broker.answer("inquire-price", OK | {"output": row})
+    quote = await kis.price("005930")
+    assert (quote.price, quote.base) == (None, 71_000)
 
 
 async def test_many_prices_are_asked_for_30_at_a_time(kis: KisClient, broker: Broker) -> None:

@@ -69,7 +69,7 @@ class PaperVenue:
     async def stop(self) -> None:
         self.done.append(cmd.Wake("stopped", self.clock.now()))
 
-    async def perform(self, command: cmd.Command) -> ev.Event | None:
+    async def perform(self, command: cmd.Command) -> ev.Event | None:  # noqa: PLR0911 - a table
         self.done.append(command)
         now = self.clock.now()
         match command:
@@ -107,6 +107,8 @@ class PaperVenue:
                 return ev.Candidates(at=now, book="scalper", offers=offers)
             case cmd.Ask(query=ev.Query.POWER):
                 return ev.BuyingPower(at=now, code=command.key, quantity=700, amount=9_100_000)
+            case cmd.Ask(query=ev.Query.PRICE):
+                return ev.Price(at=now, code=command.key, price=10_000, polled=True)
             case _:
                 return None
 

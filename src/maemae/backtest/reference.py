@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from maemae.desk.desk import Desk
 from maemae.desk.guard import Limits
 from maemae.desk.positions import Position
 from maemae.desk.prices import Quote
-from maemae.desk.records import Intended, Listed
+from maemae.desk.records import Intended, Listed, Record
 from maemae.desk.rules import BookRules, DeskRules, Entry, Purse
 from maemae.desk.terms import Exits
 from maemae.errors import InvariantError
@@ -112,7 +112,9 @@ class _Replay:
             ev.Holding(code=code, quantity=state.portfolio.shares(code), price=self._close[code])
             for _, code in state.portfolio.positions
         )
-        self._desk.step(ev.Balance(at=self._clock, cash=state.cash, holdings=holdings))
+        turn = self._desk.step(ev.Balance(at=self._clock, cash=state.cash, holdings=holdings))
+        for ask in filter(_asks_price, turn.commands):
+            self._say(ev.Price(at=self._clock, code=ask.key, price=self._close[ask.key]))
 
     def _session(self, decided: int) -> None:
         day = self._dates[self._now]
@@ -247,19 +249,32 @@ class _Replay:
 
     def _show(self, position: Position, bar: Bar, price: int, *, sells: bool = False) -> None:
         """Let the desk see a price; it answers with an order or not."""
-        turn = self._desk.step(ev.Price(at=self._clock, code=position.listed.code, price=price))
-        orders = [command for command in turn.commands if isinstance(command, Send)]
+        code = position.listed.code
+        commands, records = self._say(ev.Price(at=self._clock, code=code, price=price))
+        orders = [command for command in commands if isinstance(command, Send)]
         if sells and not orders:
             raise InvariantError(
                 f"the desk kept {position.listed.code} at {price}, which reaches a bound"
             )
         for order in orders:
             cls = self._cls[order.code]
-            reason = next(r.reason for r in turn.records if isinstance(r, Intended))
+            reason = next(r.reason for r in records if isinstance(r, Intended))
             self._fill(order, self._slipped(cls, bar, price, up=False), REASONS.index(reason))
             self._sold.add(order.code)
             if (BOOK, order.code) not in self._desk.state.portfolio.positions:
                 self._due.pop(order.code, None)
+
+    def _say(self, price: ev.Price) -> tuple[list[Command], list[Record]]:
+        """Say a price, and again as the broker's answer where the desk does not go by it yet."""
+        before = self._desk.quotes.get(price.code)
+        turn = self._desk.step(price)
+        commands, records = list(turn.commands), list(turn.records)
+        quote = self._desk.quotes.get(price.code)
+        if quote is None or quote is before or quote.price != price.price:
+            again = self._desk.step(replace(price, polled=True))
+            commands += again.commands
+            records += again.records
+        return commands, records
 
     def _want_sold(self, code: str, reason: str) -> None:
         self._desk.step(ev.ExitsDue(at=self._clock, book=BOOK, codes=(code,), reason=reason))
@@ -332,6 +347,10 @@ class _Replay:
                     amount=shares * candidate.price,
                 )  # fmt: skip
                 waiting += self._desk.step(power).commands
+            elif _asks_price(command) and command.key in chunk:
+                price = chunk[command.key].candidate.price
+                answer = ev.Price(at=self._clock, code=command.key, price=price, polled=True)
+                waiting += self._desk.step(answer).commands
             elif isinstance(command, Send):
                 found = chunk[command.code]
                 self._at[command.code] = found.at
@@ -383,6 +402,10 @@ class _Replay:
         ways, grid = self._ways, grid_of(self._days, self._now, cls)
         percent = self._days.percent[self._days.day[self._now], cls]
         return int(rules.slipped(grid, bar, price, up, ways.slip, ways.slip_ticks, percent))
+
+
+def _asks_price(command: Command) -> TypeGuard[Ask]:
+    return isinstance(command, Ask) and command.query is ev.Query.PRICE
 
 
 class _Wallet:

@@ -42,6 +42,7 @@ def show_money(now: Status, whose: str, *more: tuple[str, str]) -> None:
     table.add_row(_("total assets"), words.won(now.assets))
     table.add_row(_("cash (D+2)"), words.won(now.cash))
     table.add_row(_("free to spend"), words.won(now.free_cash))
+    table.add_row(_("result of the day"), words.signed_won(now.day_result))
     table.add_row(_("realised today"), words.signed_won(now.realised))
     table.add_row(_("unrealised"), words.signed_won(now.unrealised))
     table.add_row(_("fees and taxes"), words.won(now.fees + now.taxes))

@@ -126,6 +126,7 @@ def show_report(console: Console, now: Status, report: Report) -> None:
     table.add_column(justify="right")
     table.add_row(_("total assets"), words.won(now.assets))
     table.add_row(_("cash (D+2)"), words.won(now.cash))
+    table.add_row(_("result of the day"), words.signed_won(now.day_result))
     table.add_row(_("realised profit, after costs"), words.signed_won(now.realised))
     table.add_row(_("unrealised profit, after costs"), words.signed_won(now.unrealised))
     table.add_row(_("fees"), words.won(now.fees))

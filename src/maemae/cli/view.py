@@ -101,6 +101,7 @@ def _summary(now: Status) -> Table:
     grid.add_row(
         Text.assemble((_("total assets") + " ", "dim"), words.won(now.assets)),
         Text.assemble((_("cash (D+2)") + " ", "dim"), words.won(now.cash)),
+        Text.assemble((_("result of the day") + " ", "dim"), words.signed_won(now.day_result)),
         Text.assemble((_("realised") + " ", "dim"), words.signed_won(now.realised)),
         Text.assemble((_("unrealised") + " ", "dim"), words.signed_won(now.unrealised)),
         Text.assemble((_("fees and taxes") + " ", "dim"), words.won(now.fees + now.taxes)),

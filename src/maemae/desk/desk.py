@@ -1,6 +1,7 @@
 """The desk: `step(event)` turns what happened into facts and commands. No I/O, no clock."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,15 +14,17 @@ from maemae.desk.closing import AFTER_CLOSE, CLOSE, Closer
 from maemae.desk.commands import Ask, Wake, Watch
 from maemae.desk.disputes import readable
 from maemae.desk.entries import ENTER, Entries
-from maemae.desk.exits import profit
 from maemae.desk.hours import BEFORE_AUCTION, Hours
+from maemae.desk.loss import LossWatch
 from maemae.desk.moving import Mover
 from maemae.desk.newcomer import Newcomer
 from maemae.desk.patience import AUCTION, WAY, Patience
 from maemae.desk.planned import PLAN, Planner
 from maemae.desk.prices import Quote
+from maemae.desk.quoting import LOOK_EVERY, PRICES, Quoting
 from maemae.desk.records import (
     BY_HAND,
+    BasePriced,
     ExitDue,
     Halt,
     Incident,
@@ -54,9 +57,11 @@ class Desk:
         self.state = State(rules.costs)
         for record in records:
             self.state.apply(record)
-        self.quotes: dict[str, Quote] = {}
+        self._quoting = Quoting()
+        self.quotes: dict[str, Quote] = self._quoting.quotes
         limits = rules.bounds
         self.entries = Entries(rules.books, limits)
+        self._losses = LossWatch(limits)
         self._patience = Patience(limits)
         self._planner = Planner(self.entries)
         self.listed: dict[str, Listed] = {}
@@ -113,6 +118,8 @@ class Desk:
         event = readable(event)
         turn = Turn(self.state, event.at)
         self._handlers[type(event)](turn, event)
+        for book in self._losses.judge(turn, self.quotes):
+            self.entries.forget(book)
         may_enter = any(self._may_enter(turn, book) for book in self.rules.books)
         self.entries.pump(turn, self.quotes, may_enter=may_enter)
         self._planner.follow(turn)
@@ -131,20 +138,16 @@ class Desk:
         """Whether the day is closed and nothing is left to do."""
         return self._closer.finished
 
-    def loss(self, book: str | None = None) -> int:
-        """Return the day's loss so far in won, unrealised among it; 0 when there is a profit.
+    def day_result(self, book: str | None = None) -> int:
+        """Return the change of worth since the day's opening in won, of one book or of all.
 
-        Of one book, or of all books together.
+        See `maemae.desk.today` for what is in it.
         """
-        results = self.state.portfolio.results.items()
-        earned = sum(result.realised for name, result in results if book in (None, name))
-        for position in self.state.portfolio.positions.values():
-            if book not in (None, position.book):
-                continue
-            quote = self.quotes.get(position.listed.code)
-            if quote is not None and self.state.day is not None:
-                earned += profit(position, quote.price, self.state.rules, self.state.day)
-        return max(0, -earned)
+        return self._losses.result(self.state, self.quotes, book)
+
+    def loss(self, book: str | None = None) -> int:
+        """Return the day's loss so far in won; 0 when there is a profit."""
+        return max(0, -self.day_result(book))
 
     # The day.
 
@@ -152,6 +155,8 @@ class Desk:
         self._hours.begin(event)
         self._newcomer.started(turn)
         self._units.opens = event.opens
+        self._quoting.begin(turn.at, event.opens)
+        turn.do(Wake(PRICES, max(turn.at, event.opens) + LOOK_EVERY))
         halting.first_run(turn, confirm=self.rules.confirm_first)
         self._synchroniser.started(turn, event)
         if self._synchroniser.opened:
@@ -176,6 +181,8 @@ class Desk:
         elif kind == BALANCE and not self.finished:
             self._synchroniser.ask_balance(turn)
             turn.do(Wake(BALANCE, turn.at + self.rules.balance_every))
+        elif kind == PRICES:
+            self._look_for_prices(turn)
         elif kind == RESOLVE:
             self._synchroniser.resolve(turn)
         elif kind == WAY:
@@ -221,13 +228,18 @@ class Desk:
     # Prices and candidates.
 
     def _on_price(self, turn: Turn, event: ev.Price) -> None:
-        self.quotes[event.code] = Quote(event.price, turn.at)
+        sound = self._quoting.priced(turn, event, self._reference(event.code))
+        self._note_base(turn, event)
+        if sound:
+            self._valued(event.code)
         if not event.polled:
             self._seller.traded(turn, event.code)
         self._units.priced(turn, event, self.quotes)
-        self._look(turn, event.code)
-        self.entries.priced(turn, event.code, self.quotes)
-        if event.listed is not None:
+        if sound:
+            self._look(turn, event.code)
+        if sound or event.polled:
+            self.entries.priced(turn, event.code, self.quotes)
+        if event.listed is not None and event.code in self.quotes:
             self.listed[event.code] = event.listed
             in_session = self._hours.in_session(turn.at)
             self._byhand.priced(turn, event.code, self.quotes, self.listed, in_session=in_session)
@@ -236,18 +248,46 @@ class Desk:
         elif event.polled:
             self._nothing_known(turn, event.code, "the broker does not say what it is")
 
+    def _valued(self, code: str) -> None:
+        """Let the day's result follow a price that was found sound."""
+        quote = self.quotes.get(code)
+        if quote is not None:
+            self._losses.priced(code, quote.price)
+
+    def _reference(self, code: str) -> int:
+        """Return what the first price of a day is held against; 0: nothing is known of the name."""
+        if code in self.quotes:
+            return self.quotes[code].price
+        positions = self.state.portfolio.positions.values()
+        paid = next((one.average for one in positions if one.listed.code == code), 0)
+        return self.state.today.bases.get(code) or paid
+
+    def _note_base(self, turn: Turn, event: ev.Price) -> None:
+        """Let shares held overnight count from the base price that an answer tells."""
+        code, today = event.code, self.state.today
+        base = self._quoting.base_of(code) if event.day is not None else 0
+        held = any(line.overnight and key[1] == code for key, line in today.lines.items())
+        if base and held and today.bases.get(code) != base:
+            turn.record(BasePriced(at=turn.at, code=code, price=base))
+
+    def _look_for_prices(self, turn: Turn) -> None:
+        if self._hours.in_session(turn.at):
+            self._quoting.look(turn, (code for _, code in self.state.portfolio.positions))
+        if not self.finished:
+            turn.do(Wake(PRICES, turn.at + LOOK_EVERY))
+
     def _nothing_known(self, turn: Turn, code: str, reason: str) -> None:
         """Refuse what people wanted of a name whose price cannot be had."""
         self._byhand.dropped(turn, code, reason)
         self._mover.dropped(turn, code, reason)
 
     def _on_candidates(self, turn: Turn, event: ev.Candidates) -> None:
-        for offer in event.offers:
+        offers = self._quoting.offered(turn, event)
+        for offer in offers:
             self.listed[offer.listed.code] = offer.listed
-            if offer.price > 0:
-                self.quotes[offer.listed.code] = Quote(offer.price, turn.at)
+            self._valued(offer.listed.code)
         self._questions.answered(f"search:{event.book}")
-        self.entries.offered(event)
+        self.entries.offered(replace(event, offers=offers))
         self._consider(turn, event.book)
 
     def _on_exits_due(self, turn: Turn, event: ev.ExitsDue) -> None:
@@ -316,7 +356,8 @@ class Desk:
 
     def _on_notice(self, turn: Turn, event: ev.Notice) -> None:
         if event.kind is ev.NoticeKind.FILLED:
-            self.quotes[event.code] = Quote(event.price, turn.at)
+            self._quoting.filled(turn, event, self._reference(event.code))
+            self._valued(event.code)
         self._tracker.notice(turn, event)
         self._after_refusal(turn)
 
@@ -337,11 +378,9 @@ class Desk:
             self._units.balance(turn, event, self.quotes)
         self._stated = {one.code: one.price for one in event.holdings}
         for holding in event.holdings:
-            stale = self.quotes.get(holding.code)
-            if holding.price > 0 and (
-                stale is None or turn.at - stale.seen >= self.rules.balance_every
-            ):
-                self.quotes[holding.code] = Quote(holding.price, turn.at)
+            reference = self._reference(holding.code)
+            self._quoting.held(turn, holding, reference, every=self.rules.balance_every)
+            self._valued(holding.code)
         self._look(turn)
         self._closer.settle(turn, self._stated)
 

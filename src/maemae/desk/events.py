@@ -1,9 +1,10 @@
 """What reaches the desk. It knows nothing that did not come in as one of these."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from maemae.desk.plausibility import DayRange
 from maemae.desk.records import Halt, Listed
 from maemae.desk.sights import Sight
 from maemae.desk.terms import Exits
@@ -73,11 +74,17 @@ class Started(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price(Event):
-    """A last price, from a live tick or from a poll."""
+    """A last price, from a live tick or from a poll; 0 where none was stated."""
 
     code: str
     price: int
     polled: bool = False
+    traded: datetime | None = None
+    """The venue's time of the trade, where the tick tells."""
+    volume: int | None = None
+    """The day's volume up to this trade, where the tick tells."""
+    day: DayRange | None = None
+    """Base price and limits, where the answer tells."""
     listed: Listed | None = None
     """What the instrument is, where the answer tells."""
     base: int | None = None
@@ -101,6 +108,12 @@ class Candidate:
     reason: str = "candidate"
     exits: Exits | None = None
     limit: int | None = None
+    day: DayRange | None = None
+    """Base price and limits, where the search tells."""
+
+    def without_price(self) -> "Candidate":
+        """Return the offer as one whose price is not known."""
+        return replace(self, price=0)
 
     def takes(self, price: int) -> bool:
         """Whether a last price lies in the band in which the name is bought."""

@@ -39,7 +39,7 @@ class Limits:
     """Bounds of what the desk may do; None switches a rule off. Money in won."""
 
     daily_loss: int | None = None
-    """Realised and unrealised loss of the day, over all books, at which entries stop."""
+    """Loss of worth since the day's opening, over all books, at which entries stop."""
     order_value: int | None = None
     order_quantity: int | None = None
     name_exposure: int | None = None
@@ -50,6 +50,8 @@ class Limits:
     refusals_in_a_row: int | None = 5
     book_loss: int | None = None
     """Loss of one book on a day at which its entries stop."""
+    loss_warnings: tuple[Decimal, ...] = (Decimal("0.5"), Decimal("0.8"))
+    """Shares of a loss limit at which a loss is warned of."""
     collar: Decimal | None = Decimal("0.05")
     """How far a limit price may lie on the costly side of the last trade, as a fraction."""
     quote_age: timedelta = timedelta(seconds=60)
@@ -66,9 +68,14 @@ class Limits:
         """Return the bounds of a book alone."""
         return self.books.get(book, UNBOUND)
 
+    def loss_of(self, book: str) -> int | None:
+        """Return the loss of a book alone that stops its entries, None where none does."""
+        bounds = [bound for bound in (self.book_loss, self.of(book).loss) if bound is not None]
+        return min(bounds, default=None)
+
     def bounds_loss(self, book: str) -> bool:
         """Whether the loss of a book alone stops its entries."""
-        return self.book_loss is not None or self.of(book).loss is not None
+        return self.loss_of(book) is not None
 
     def left(self, state: State, book: str) -> int | None:
         """Return the won that a book may still spend, None when only cash bounds it."""
@@ -92,7 +99,7 @@ class Proposal:
     reserve: int
     in_session: bool
     loss: int = 0
-    """The day's realised and unrealised loss so far, positive, in won."""
+    """The day's loss so far, positive, in won."""
     book_loss: int = 0
     """The same of the book alone."""
     limit: int | None = None
@@ -171,8 +178,8 @@ def _beyond_capital(state: State, limits: Limits, proposal: Proposal) -> bool:
 
 
 def _book_lost(limits: Limits, proposal: Proposal) -> bool:
-    bounds = (limits.book_loss, limits.of(proposal.book).loss)
-    return any(bound is not None and proposal.book_loss >= bound for bound in bounds)
+    bound = limits.loss_of(proposal.book)
+    return bound is not None and proposal.book_loss >= bound
 
 
 def _entries(state: State, proposal: Proposal) -> int:

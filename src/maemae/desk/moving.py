@@ -70,6 +70,7 @@ class Mover:
                 paid=paid if adopted else 0,
                 exits=Exits() if order.book == OWNER else self.books[order.book].entry.exits,
                 ticket=order.ticket,
+                worth=quantity * quotes[code].price if code in quotes else 0,
             )
         )
 

@@ -98,6 +98,13 @@ def last_prices(state: State, balance: Balance) -> dict[str, int]:
     return ours | {h.code: h.price for h in balance.holdings if h.price > 0}
 
 
+def _bases(state: State, balance: Balance) -> dict[str, int]:
+    """Return the day's base prices of our names, as far as a balance tells them."""
+    ours = {position.listed.code for position in state.portfolio.positions.values()}
+    told = {holding.code: holding.base for holding in balance.holdings if holding.base}
+    return {code: told[code] for code in sorted(ours & told.keys())}
+
+
 def comparable(state: State, balance: Balance) -> bool:
     """Whether nothing moved since a balance was asked for and nothing is on the wire."""
     return balance.asked == state.version and not any(
@@ -203,6 +210,7 @@ class Reconciler:
                 bought=balance.bought or 0,
                 sold=balance.sold or 0,
                 owners=_owners(turn.state, theirs),
+                prices=_bases(turn.state, balance),
             )
         )
         self.listed = None

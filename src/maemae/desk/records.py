@@ -76,6 +76,7 @@ class DayOpened(Record, frozen=True, kw_only=True, tag="day_opened"):
     `owners` are the owner's shares among them, as far as they are known: of names that our books
     hold it is told later whether more shares are the owner's, or ours in another unit
     (`UnitChanged`). None in ledgers of before.
+    `prices` are the day's base prices (기준가) of our names as the first balance told them, won.
     """
 
     day: date
@@ -85,6 +86,17 @@ class DayOpened(Record, frozen=True, kw_only=True, tag="day_opened"):
     owners: dict[str, int] | None = None
     bought: int = 0
     sold: int = 0
+    prices: dict[str, int] = {}
+
+
+class BasePriced(Record, frozen=True, kw_only=True, tag="base_priced"):
+    """The broker told the day's base price (기준가) of a name held overnight, in won.
+
+    What the day gains or loses on those shares counts from it.
+    """
+
+    code: str
+    price: int
 
 
 class Intended(Record, frozen=True, kw_only=True, tag="intended"):
@@ -281,6 +293,8 @@ class PositionMoved(Record, frozen=True, kw_only=True, tag="position_moved"):
     paid: int = 0
     exits: Exits = Exits()
     ticket: str = ""
+    worth: int = 0
+    """What the shares are worth at the last price, won; 0 in ledgers of before."""
 
 
 class MoveRefused(Record, frozen=True, kw_only=True, tag="move_refused"):
@@ -530,6 +544,7 @@ AnyRecord = (
     | PlanSkipped
     | PlanEnded
     | Peaked
+    | BasePriced
     | Reconciled
     | DayClosed
     | UnitsConfirmed

@@ -14,6 +14,7 @@ from maemae.desk.records import (
     FIRST_RUN,
     GUESSED,
     Accepted,
+    BasePriced,
     Blinded,
     CalendarCorrected,
     CashStated,
@@ -44,6 +45,7 @@ from maemae.desk.records import (
     UnitsConfirmed,
 )
 from maemae.desk.sights import Sight
+from maemae.desk.today import Today
 from maemae.errors import InvariantError
 from maemae.market.calendar import Calendar, krx
 from maemae.market.costs import CostRules, Costs, Turnover
@@ -85,6 +87,7 @@ class State:
         self.costs = Costs()
         self.blotter = Blotter()
         self.portfolio = Portfolio()
+        self.today = Today()
         self.past: set[Books] = set()
         """The day's books so far: a balance that shows one of them is old, not different."""
         self.halt = Halt.NONE
@@ -201,6 +204,7 @@ class State:
         self.power_share = None
         self._learn({record.day: True})
         self.portfolio.open_day(record)
+        self.today.open_day(self.portfolio, record.prices)
 
     @_apply.register
     def _(self, record: Intended) -> None:
@@ -229,6 +233,8 @@ class State:
             self.guessed[order.side] += record.amount
         before, self.costs = self.costs, self._costs(self.turnover)
         cost = self.costs.total - before.total
+        held = self.portfolio.positions.get((order.book, order.code))
+        self.today.fill(order, record, cost, held)
         self.portfolio.fill(order, record, cost)
 
     @_apply.register
@@ -255,6 +261,9 @@ class State:
     @_apply.register
     def _(self, record: PositionReturned) -> None:
         self.portfolio.restore(record.book, record.code, record.quantity)
+        held = self.portfolio.positions.get((record.book, record.code))
+        if held is not None:
+            self.today.lose(held, -record.quantity)
 
     @_apply.register
     def _(self, record: OwnerTraded) -> None:
@@ -267,11 +276,18 @@ class State:
 
     @_apply.register
     def _(self, record: PositionLost) -> None:
+        self.today.lose(self.portfolio.positions[record.book, record.code], record.quantity)
         self.portfolio.lose(record.book, record.code, record.quantity)
 
     @_apply.register
     def _(self, record: PositionMoved) -> None:
+        origin = self.portfolio.positions.get((record.origin, record.listed.code))
+        self.today.move(record, origin)
         self.portfolio.move(record)
+
+    @_apply.register
+    def _(self, record: BasePriced) -> None:
+        self.today.price_base(record.code, record.price)
 
     @_apply.register
     def _(self, record: Halted) -> None:
@@ -351,6 +367,7 @@ class State:
         gained = sum(record.shares.get(book, 0) - shares for book, shares in ours.items())
         # What the day is held against was reckoned with today's prices, and yesterday's shares.
         self.opening_worth += gained * record.base
+        self.today.convert(record)
         self.portfolio.convert(record)
 
     @_apply.register

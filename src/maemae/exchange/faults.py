@@ -14,7 +14,12 @@ _DRAWS = 1_000_000
 
 
 class FaultKind(StrEnum):
-    """A fault. The first group hits REST calls, the second WebSocket messages."""
+    """A fault. The first group hits REST calls, the second WebSocket messages.
+
+    The third puts a wrong price where the true one belongs: in trades (H0STCNT0) and in balances,
+    quotes and searches. `price_beyond` is half the price; `price_old` is a trade with the time it
+    would have had `seconds` before, in trades alone.
+    """
 
     RESET = "reset"
     HTTP_500_BEFORE = "http_500_before"
@@ -41,6 +46,12 @@ class FaultKind(StrEnum):
     MORE_COLUMNS = "more_columns"
     MANY_RECORDS = "many_records"
 
+    PRICE_ZERO = "price_zero"
+    PRICE_BLANK = "price_blank"
+    PRICE_NEGATIVE = "price_negative"
+    PRICE_BEYOND = "price_beyond"
+    PRICE_OLD = "price_old"
+
 
 BEFORE = (
     FaultKind.RESET,
@@ -62,6 +73,10 @@ AFTER = (
     FaultKind.TRUNCATED_BODY,
     FaultKind.EXTRA_FIELDS,
     FaultKind.TOTALS_ONLY,
+    FaultKind.PRICE_ZERO,
+    FaultKind.PRICE_BLANK,
+    FaultKind.PRICE_NEGATIVE,
+    FaultKind.PRICE_BEYOND,
 )
 """Faults of the reply to a call that was carried out."""
 
@@ -71,7 +86,14 @@ NOTICE = (
     FaultKind.NOTICES_SWAPPED,
     FaultKind.NOTICE_SKEWED,
 )
-MARKET = (FaultKind.MORE_COLUMNS, FaultKind.MANY_RECORDS)
+PRICE = (
+    FaultKind.PRICE_ZERO,
+    FaultKind.PRICE_BLANK,
+    FaultKind.PRICE_NEGATIVE,
+    FaultKind.PRICE_BEYOND,
+    FaultKind.PRICE_OLD,
+)
+MARKET = (FaultKind.MORE_COLUMNS, FaultKind.MANY_RECORDS, *PRICE)
 ANY_FRAME = (FaultKind.DROP, FaultKind.SILENCE)
 
 
@@ -82,7 +104,8 @@ class Fault(BaseModel):
     (`path`: the end of it; `tr_id` of a frame: its feed). `rate`: the share of them that suffers.
     `count`: how often at most. `skip`: how many are let pass first. `from_time`, `to_time`: time
     of day (HH:MM:SS). `seconds`: how long a delay or silence lasts, in venue time, how long a
-    dropped client is told that its key is in use, or by how much a notice's time is wrong.
+    dropped client is told that its key is in use, or by how much a notice's or a trade's time is
+    wrong.
     """
 
     model_config = ConfigDict(extra="forbid")

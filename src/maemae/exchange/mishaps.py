@@ -12,6 +12,7 @@ from maemae.exchange.faults import (
     BEFORE,
     MARKET,
     NOTICE,
+    PRICE,
     Fault,
     FaultBox,
     FaultKind,
@@ -19,7 +20,7 @@ from maemae.exchange.faults import (
 from maemae.exchange.journal import Journal
 from maemae.exchange.moment import SECOND, Moment
 from maemae.exchange.protocol.feed import Session
-from maemae.exchange.protocol.frames import data_frame
+from maemae.exchange.protocol.frames import TRADES, data_frame
 from maemae.exchange.protocol.reply import (
     GATEWAY,
     Call,
@@ -28,6 +29,7 @@ from maemae.exchange.protocol.reply import (
     gateway_error,
     token_error,
 )
+from maemae.exchange.wrong_prices import PRICED_PATHS, wrong_prices, wrong_trade
 
 _UNAVAILABLE = 503
 _BALANCE = "inquire-balance"
@@ -74,7 +76,7 @@ class CallMishaps:
             reply = answer(call)
             if call.path.endswith(_BALANCE):
                 self._balances[call.get("CANO")] = reply
-            kinds = AFTER if _rows(reply) else tuple(k for k in AFTER if k is not _ROWLESS)
+            kinds = tuple(kind for kind in AFTER if _strikes(kind, call, reply))
             fault = self._strike(kinds, call, now)
             delivery = _spoilt(fault, reply) if fault else Delivery(reply, _text(reply.body))
         self._journal.write(
@@ -146,7 +148,16 @@ def _spoilt(fault: Fault, reply: Reply) -> Delivery:
         FaultKind.EXTRA_FIELDS: lambda: Delivery(reply, _text(_surprised(reply.body))),
         FaultKind.TOTALS_ONLY: lambda: Delivery(reply, _text(_without_rows(reply.body))),
     }
+    if fault.kind in PRICE:
+        return Delivery(reply, _text(wrong_prices(reply.body, fault.kind)))
     return spoilt[fault.kind]()
+
+
+def _strikes(kind: FaultKind, call: Call, reply: Reply) -> bool:
+    """Tell whether a reply has what a fault spoils."""
+    if kind in PRICE:
+        return call.path.endswith(PRICED_PATHS)
+    return kind is not _ROWLESS or _rows(reply)
 
 
 def _surprised(value: Any) -> Any:
@@ -220,7 +231,10 @@ class FrameMishaps:
         """Send a record of a market feed."""
         if self._lost(session, tr_id, now):
             return
-        fault = self._strike(MARKET, session, tr_id, now)
+        kinds = MARKET if tr_id == TRADES else tuple(kind for kind in MARKET if kind not in PRICE)
+        fault = self._strike(kinds, session, tr_id, now)
+        if fault is not None and fault.kind in PRICE:
+            record = wrong_trade(record, fault, now)
         key = (session.number, tr_id)
         if fault is not None and fault.kind is FaultKind.MORE_COLUMNS:
             record = [*record, "0"]

@@ -53,17 +53,28 @@ def read_balance(where: str, found: Pages) -> Balance:
 
 def read_holding(row: Row) -> Holding:
     """Read one row of a balance."""
+    price, quantity, value = row.maybe_price("prpr"), row.won("hldg_qty"), row.maybe_won("evlu_amt")
+    # A price that the value beside it contradicts tells no base price either.
+    sound = price is not None and value in (None, price * quantity)
     return Holding(
         code=row.code("pdno"),
         name=row.maybe_text("prdt_name") or "",
-        quantity=row.won("hldg_qty"),
+        quantity=quantity,
         sellable=row.won("ord_psbl_qty"),
         average_price=row.number("pchs_avg_pric"),
-        price=row.maybe_won("prpr"),
-        value=row.maybe_won("evlu_amt"),
+        price=price,
+        base=_base(price, row.maybe_won("bfdy_cprs_icdc")) if sound else None,
+        value=value,
         profit=row.maybe_won("evlu_pfls_amt"),
         loan_day=row.maybe_text("loan_dt"),
     )
+
+
+def _base(price: int | None, change: int | None) -> int | None:
+    """Return the base price that the change since the day before (전일대비) tells."""
+    if price is None or change is None or price <= change:
+        return None
+    return price - change
 
 
 def side(row: Row) -> Side:
@@ -135,7 +146,7 @@ def read_sellable(row: Row) -> Sellable:
         quantity=row.won("ord_psbl_qty"),
         held=row.won("cblc_qty"),
         average_price=row.number("pchs_avg_pric"),
-        price=row.maybe_won("now_pric"),
+        price=row.maybe_price("now_pric"),
     )
 
 

@@ -35,11 +35,12 @@ class NoticeEvent(StrEnum):
 class Tick(msgspec.Struct, frozen=True):
     """A trade in the market (체결). Prices in won; `volume` is the day's, up to this trade.
 
-    `ask` and `bid` are the best prices after it, None where the side is empty.
+    `ask` and `bid` are the best prices after it, None where the side is empty. A `price` of None:
+    the frame states none, or zero, or a negative one.
     """
 
     code: str
-    price: int
+    price: int | None
     quantity: int
     volume: int
     at: datetime

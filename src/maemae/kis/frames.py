@@ -86,6 +86,13 @@ def _whole(value: str) -> int:
     return int(value)
 
 
+def _price(value: str) -> int | None:
+    """Return a price, or None where a frame states none: blank, zero, below zero."""
+    if not value or (value.startswith("-") and value[1:].isascii() and value[1:].isdigit()):
+        return None
+    return _whole(value) or None
+
+
 def decode_ticks(payload: str, count: int, known: int) -> list[Tick]:
     """Decode trades (H0STCNT0, H0NXCNT0, H0UNCNT0).
 
@@ -99,7 +106,7 @@ def _tick(fields: list[str]) -> Tick:
     try:
         return Tick(
             values.stock_code(fields[0]),
-            _whole(fields[2]),
+            _price(fields[2]),
             _whole(fields[12]),
             _whole(fields[13]),
             values.moment(values.day(fields[33]), fields[1]),

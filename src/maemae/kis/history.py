@@ -264,7 +264,7 @@ def read_ranked(row: Row, code: str) -> Ranked:
         rank=row.won("data_rank"),
         code=row.code(code),
         name=row.maybe_text("hts_kor_isnm") or "",
-        price=row.won("stck_prpr"),
+        price=row.maybe_price("stck_prpr"),
         change_rate=row.maybe_number("prdy_ctrt"),
         volume=row.maybe_won("acml_vol"),
         value=row.maybe_won("acml_tr_pbmn"),

@@ -95,10 +95,11 @@ class Quotes:
         return [
             Trade(
                 at=row.moment_of(today, "stck_cntg_hour"),
-                price=row.won("stck_prpr"),
+                price=price,
                 quantity=row.won("cntg_vol"),
             )
             for row in each(where, rows(reply, "output"))
+            if (price := row.maybe_price("stck_prpr")) is not None
         ]
 
 
@@ -132,7 +133,7 @@ def read_hit(row: Row) -> ConditionHit:
     return ConditionHit(
         code=row.code("code"),
         name=row.maybe_text("name") or "",
-        price=row.maybe_won("price"),
+        price=row.maybe_price("price"),
         change_rate=row.maybe_number("chgrate"),
         volume=row.maybe_won("acml_vol"),
         strength=row.maybe_number("cttr"),
@@ -143,14 +144,14 @@ def read_quote(row: Row) -> Quote:
     """Read the answer of `inquire_price`."""
     return Quote(
         code=row.code("stck_shrn_iscd"),
-        price=row.won("stck_prpr"),
+        price=row.maybe_price("stck_prpr"),
         name=row.maybe_text("hts_kor_isnm"),
-        open=row.maybe_won("stck_oprc"),
-        high=row.maybe_won("stck_hgpr"),
-        low=row.maybe_won("stck_lwpr"),
-        base=row.maybe_won("stck_sdpr"),
-        upper=row.maybe_won("stck_mxpr"),
-        lower=row.maybe_won("stck_llam"),
+        open=row.maybe_price("stck_oprc"),
+        high=row.maybe_price("stck_hgpr"),
+        low=row.maybe_price("stck_lwpr"),
+        base=row.maybe_price("stck_sdpr"),
+        upper=row.maybe_price("stck_mxpr"),
+        lower=row.maybe_price("stck_llam"),
         volume=row.maybe_won("acml_vol"),
         value=row.maybe_won("acml_tr_pbmn"),
         change_rate=row.maybe_number("prdy_ctrt"),
@@ -169,14 +170,14 @@ def read_multis(where: str, found: list[dict[str, Any]]) -> list[Quote]:
 def _read_multi(row: Row) -> Quote:
     return Quote(
         code=row.code("inter_shrn_iscd"),
-        price=row.won("inter2_prpr"),
+        price=row.maybe_price("inter2_prpr"),
         name=row.maybe_text("inter_kor_isnm"),
-        open=row.maybe_won("inter2_oprc"),
-        high=row.maybe_won("inter2_hgpr"),
-        low=row.maybe_won("inter2_lwpr"),
-        base=row.maybe_won("inter2_sdpr"),
-        upper=row.maybe_won("inter2_mxpr"),
-        lower=row.maybe_won("inter2_llam"),
+        open=row.maybe_price("inter2_oprc"),
+        high=row.maybe_price("inter2_hgpr"),
+        low=row.maybe_price("inter2_lwpr"),
+        base=row.maybe_price("inter2_sdpr"),
+        upper=row.maybe_price("inter2_mxpr"),
+        lower=row.maybe_price("inter2_llam"),
         ask=row.maybe_won("inter2_askp"),
         bid=row.maybe_won("inter2_bidp"),
         volume=row.maybe_won("acml_vol"),

@@ -35,11 +35,11 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     """The current price of a stock (현재가) and its day so far.
 
     `base` is the base price (기준가), `upper` and `lower` the day's price limits, `change_rate`
-    percent against the base price.
+    percent against the base price. A price that the broker states as blank or zero is none.
     """
 
     code: str
-    price: int
+    price: int | None = None
     name: str | None = None
     open: int | None = None
     high: int | None = None
@@ -76,6 +76,8 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
     sellable: int
     average_price: Decimal
     price: int | None = None
+    base: int | None = None
+    """The day's base price (기준가), as the change since the day before tells it."""
     value: int | None = None
     profit: int | None = None
     loan_day: str | None = None
@@ -229,7 +231,7 @@ class Ranked(msgspec.Struct, frozen=True):
     rank: int
     code: str
     name: str
-    price: int
+    price: int | None
     change_rate: Decimal | None
     volume: int | None
     value: int | None

@@ -131,6 +131,10 @@ class Row:
         """Return a whole number, or None where it is blank or missing."""
         return self._read(name, values.integer)
 
+    def maybe_price(self, name: str) -> int | None:
+        """Return a price in won; None where it is blank, missing, zero or negative."""
+        return _stated(self.maybe_won(name))
+
     def maybe_number(self, name: str) -> Decimal | None:
         """Return an exact number, or None where it is blank or missing."""
         return self._read(name, values.decimal)
@@ -150,6 +154,10 @@ class Row:
             return read(self._fields.get(name))
         except ValueError as error:
             raise KisUnreadable(f"{self._where}: field {name}: {error}") from None
+
+
+def _stated(price: int | None) -> int | None:
+    return price if price is not None and price > 0 else None
 
 
 def each(where: str, fields: list[dict[str, Any]]) -> Iterator[Row]:

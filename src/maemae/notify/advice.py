@@ -67,6 +67,25 @@ def todo(kind: str) -> str:
             "maemae and put it back (maemae restore FILE): it alone knows which shares to watch."
         ),
         "ledger_back": _("Trading goes on, exits first. See /orders for what happened meanwhile."),
+        "price_wrong": _(
+            "Nothing was bought or sold on it; the broker was asked for the true price. If it goes "
+            "on, compare with your broker's app."
+        ),
+        "price_right": _("Nothing need be done."),
+        "price_missing": _(
+            "Its exits cannot be judged until a price comes. It is asked for all the time; if it "
+            "stays away, watch the name in your broker's app."
+        ),
+        "price_back": _("Its exits are judged again. Nothing need be done."),
+        "loss_near": _("At the limit entries halt by themselves; exits go on."),
+        "daily_loss": _(
+            "Entries are halted, exits go on. To go on all the same, raise limits.daily_loss and "
+            "answer /resume."
+        ),
+        "book_loss": _(
+            "Entries of the book are halted, exits go on. To go on all the same, raise its limit "
+            "and answer /resume."
+        ),
         "clock": _(
             "Let the system set its clock (timedatectl set-ntp true). If entries were halted, "
             "answer /resume when it is right."

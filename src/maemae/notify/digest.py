@@ -16,6 +16,7 @@ def summary(now: Status) -> dict[str, str]:
     return {
         "assets": words.won(now.assets),
         "cash": words.won(now.cash),
+        "today": words.marked_won(now.day_result),
         "realised": words.marked_won(now.realised),
         "unrealised": words.marked_won(now.unrealised),
         "wins": f"{now.wins:,}",
@@ -29,6 +30,7 @@ def daily(now: Status, pnl: Pnl, orders: int, fills: int) -> dict[str, str]:
     return {
         "day": f"{pnl.last}",
         "dot": words.dot(pnl.realised),
+        "today": words.marked_won(now.day_result),
         "realised": words.marked_won(pnl.realised),
         "assets": words.won(now.assets),
         "cash": words.won(now.cash),

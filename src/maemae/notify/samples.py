@@ -38,6 +38,7 @@ def _fields(kind: Kind, at: datetime) -> dict[str, str]:
     money = {
         "cash": words.won(9_000_000),
         "assets": words.won(10_012_345),
+        "today": words.marked_won(12_345),
         "realised": words.marked_won(15_000),
         "unrealised": words.marked_won(-2_655),
         "costs": words.won(2_600),

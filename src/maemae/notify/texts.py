@@ -40,7 +40,8 @@ TEXTS: Mapping[Kind, str] = {
     Kind.POSITION_CLOSED: "📁 Position closed: {name} {dot} {profit} ({rate}) · {reason}, {held}",
     Kind.SUMMARY: (
         "💼 Assets {assets}, cash {cash}\n"
-        "Realised {realised} · unrealised {unrealised} · won/lost {wins}/{losses}{positions}"
+        "Today {today} · realised {realised} · unrealised {unrealised} · "
+        "won/lost {wins}/{losses}{positions}"
     ),
     Kind.PLAN_PREPARED: "🗒️ Plan prepared: {detail}",
     Kind.PLAN_EXECUTED: "🗒️ Plan executed: {detail}",

@@ -7,12 +7,14 @@ from enum import StrEnum
 
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
+from maemae.desk.plausibility import DayRange
 from maemae.desk.records import Listed
 from maemae.exchange.accounts import Account
 from maemae.exchange.moment import SECOND, Moment, datetime_of
 from maemae.exchange.orders import Order
 from maemae.exchange.venue import Venue
 from maemae.proof.hazards import BALANCE, INQUIRY, Hazard, Hazards
+from maemae.proof.printed import Printed, day_range
 
 STALE_INQUIRY_SECONDS = 10
 """How old an order inquiry may be that is served again."""
@@ -56,10 +58,19 @@ class Answers:
         venue: the exchange's day.
         account: the account's books there.
         hazards: what is wrong with an answer.
+        printed: says the prices.
         listing: how the order inquiry is answered.
     """
 
-    def __init__(self, venue: Venue, account: Account, hazards: Hazards, listing: Listing) -> None:
+    def __init__(
+        self,
+        venue: Venue,
+        account: Account,
+        hazards: Hazards,
+        printed: Printed,
+        listing: Listing,
+    ) -> None:
+        self._printed = printed
         self._listing = listing
         self._venue = venue
         self._account = account
@@ -97,17 +108,25 @@ class Answers:
                 return Answer(lambda at: ev.Candidates(at=at, book=ask.key, offers=offers))
 
     def _price(self, ask: cmd.Ask) -> Answer:
-        listed, price = self._instrument(ask.key), self._venue.floor.state(ask.key).price
-        base = self._venue.floor.listing(ask.key).base
+        listed, price = self._instrument(ask.key), self._last(ask.key)
+        day = self._day(ask.key)
         return Answer(
             lambda at: ev.Price(
-                at=at, code=ask.key, price=price, polled=True, listed=listed, base=base
+                at=at, code=ask.key, price=price, polled=True, listed=listed, base=day.base, day=day
             )
         )
 
     def _last(self, code: str) -> int:
-        """Return an instrument's last price, 0 where it is not listed any more."""
-        return self._venue.floor.state(code).price if self._is_listed(code) else 0
+        """Return what is said to be an instrument's price, 0 where it is not listed any more."""
+        if not self._is_listed(code):
+            return 0
+        floor, now = self._venue.floor, self._venue.now
+        price = floor.state(code).price
+        return self._printed.say(floor.listing(code), price, datetime_of(now), now)
+
+    def _day(self, code: str) -> DayRange:
+        """Return base price and limits of an instrument, as far as it is listed."""
+        return day_range(self._venue.floor.listing(code)) if self._is_listed(code) else DayRange()
 
     def _is_listed(self, code: str) -> bool:
         return code in self._venue.floor.market.rows
@@ -125,6 +144,8 @@ class Answers:
         stale = hazard is Hazard.STALE_BALANCE and not closed
         new = old if stale and old is not None else self._books()
         self._last_balance = new
+        if new is old:
+            self._printed.again(new.holdings, datetime_of(self._venue.now))
         holdings = new.holdings
         if hazard is Hazard.PARTIAL_BALANCE:
             holdings = tuple(one for one in holdings if self._hazards.even())
@@ -156,7 +177,8 @@ class Answers:
                 ev.Holding(
                     code=one.code,
                     quantity=one.quantity,
-                    price=self._last(one.code),
+                    price=max(0, self._last(one.code)),
+                    base=self._day(one.code).base or None,
                     sellable=self._account.sellable(one.code),
                 )
                 for one in self._account.holdings.values()
@@ -225,8 +247,9 @@ class Answers:
     def _offers(self) -> tuple[ev.Candidate, ...]:
         codes = [one.code for one in self._venue.floor.market.listings if not one.halted]
         chosen = self._hazards.dice.sample(codes, min(_OFFERED, len(codes)))
-        state = self._venue.floor.state
-        return tuple(ev.Candidate(self._instrument(code), state(code).price) for code in chosen)
+        return tuple(
+            ev.Candidate(self._instrument(code), max(0, self._last(code))) for code in chosen
+        )
 
     def _instrument(self, code: str) -> Listed:
         one = self._venue.floor.listing(code)

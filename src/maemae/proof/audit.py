@@ -33,7 +33,9 @@ from maemae.proof.answers import Listing
 from maemae.proof.bounds import Bounds, must
 from maemae.proof.broker import Broker
 from maemae.proof.lateness import Lateness
+from maemae.proof.losses import Losses
 from maemae.proof.ownership import Ownership
+from maemae.proof.prices import PriceCheck
 from maemae.proof.shadow import Shadow
 from maemae.proof.truth import Truth
 from maemae.proof.unitaudit import UnitAudit
@@ -68,6 +70,7 @@ class Auditor:
         self._truth = truth
         self._shadow = Shadow()
         self._ownership = Ownership(truth, listed=truth.listed)
+        self._losses: Losses | None = None
         self._sources: dict[str | None, str] = {}
         self._unknown: dict[str, datetime] = {}
         self._named: dict[str, str] = {}
@@ -94,6 +97,8 @@ class Auditor:
         lasts = self._broker.lasts if actions else {}
         self._units.begin_day(list(actions), lasts)
         self._broker, self._calendar = broker, calendar
+        self._prices = PriceCheck(broker.printed)
+        self._bases = {one.code: one.base for one in broker.venue.floor.market.listings}
         hours = broker.venue.hours
         self._session = datetime_of(hours.open), datetime_of(hours.close)
 
@@ -106,6 +111,8 @@ class Auditor:
         self._desk = desk
         self._bounds = Bounds(desk, self._session)
         self._entries = WaitingEntries(self._broker)
+        self._losses = self._losses or Losses(desk.rules.costs)
+        self._prices.begin_life()
         self._up_since = self._broker.now
         self._failed = {book: at for book, at in self._failed.items() if at >= self._up_since}
         self._lateness = Lateness(desk, self._broker, self._calendar)
@@ -131,6 +138,9 @@ class Auditor:
             self._shadow.apply(record, state.blotter.order)
             self._lateness.learn(record)
             self._ownership.apply(record)
+            self._prices.durable(record, self._desk)
+            if self._losses is not None:
+                self._losses.apply(record, state.blotter.order, self._bases)
             match record:
                 case Intended():
                     self._truth.books[record.intent] = record.book
@@ -259,6 +269,12 @@ class Auditor:
                     pass
         for book, since in self._failed.items():
             must(turn.at - since <= TOLD, f"{book} has failed at {since} and is not off")
+        self._prices.check(self._desk, turn.at, *self._session)
+        if self._losses is not None:
+            told = state.today.bases
+            held = {key[1] for key, line in state.today.lines.items() if line.overnight}
+            complete = all(told.get(code) == self._bases.get(code) for code in held)
+            self._losses.check(self._desk, complete=complete)
         blind = {code for _, code in state.portfolio.positions} - self._watched
         must(not blind, f"held and not watched: {sorted(blind)}")
         self._lateness.check(turn.at)

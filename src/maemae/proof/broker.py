@@ -16,7 +16,7 @@ from maemae.desk.disputes import readable
 from maemae.exchange.accounts import Account
 from maemae.exchange.depth import Depth
 from maemae.exchange.moment import SECOND, Moment, datetime_of
-from maemae.exchange.orders import Order, OrderEvent, OrderKind, Ticket
+from maemae.exchange.orders import Happening, Order, OrderEvent, OrderKind, Ticket
 from maemae.exchange.refusals import Reason, Refusal
 from maemae.exchange.replay import Point
 from maemae.exchange.venue import Venue
@@ -24,6 +24,7 @@ from maemae.market.kinds import Side
 from maemae.market.refusals import RefusalKind
 from maemae.proof.answers import BRANCH, Answers, Listing
 from maemae.proof.hazards import NOTICE, ORDER, QUESTION, Hazard, Hazards
+from maemae.proof.printed import Printed
 from maemae.proof.sightings import Sightings
 from maemae.proof.truth import Truth
 
@@ -104,7 +105,8 @@ class Broker:
         self.heard: dict[str, datetime] = {}
         """When the last trade of each watched instrument was told."""
         self._watched: set[str] = set()
-        self._answers = Answers(venue, account, hazards, listing)
+        self.printed = Printed(hazards)
+        self._answers = Answers(venue, account, hazards, self.printed, listing)
         venue.listen(truth)
         venue.listen(self)
         venue.floor.listen(self)
@@ -295,10 +297,29 @@ class Broker:
 
     def on_trade(self, row: int, point: Point, _depth: Depth) -> None:
         """Pass a trade on."""
-        if self._heard:
-            code = self.venue.floor.market.listings[row].code
-            self.heard[code] = datetime_of(point.at)
-            self._tell(ev.Price(at=datetime_of(point.at), code=code, price=point.price))
+        if not self._heard:
+            return
+        listing, at = self.venue.floor.market.listings[row], datetime_of(point.at)
+        volume, _ = self.venue.floor.market.totals(row, point.index)
+        self.heard[listing.code] = at
+        price = self.printed.say(listing, point.price, at, point.at)
+        self._tell_price(listing.code, price, at, volume)
+        old = self.printed.earlier(listing.code)
+        if old is not None and self.hazards.strike(Hazard.PRICE_OLD) is not None:
+            self._tell_price(listing.code, old.price, old.at)
+
+    def _tell_price(
+        self, code: str, price: int, traded: datetime, volume: int | None = None
+    ) -> None:
+        self._tell(
+            ev.Price(
+                at=self.now,
+                code=code,
+                price=price,
+                traded=traded.replace(microsecond=0),
+                volume=volume,
+            )
+        )
 
     def on_order(self, event: OrderEvent) -> None:
         """Pass a notice on, with whatever happens to it."""
@@ -320,6 +341,8 @@ class Broker:
 
     def _say(self, event: OrderEvent) -> None:
         order = event.order
+        if event.what is Happening.FILLED:
+            self.printed.note(order.code, event.price, self.now)
         number, original = order.number, order.original
         if event.request is not None:
             number, original = event.request, order.number

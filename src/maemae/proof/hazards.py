@@ -49,6 +49,16 @@ class Hazard(StrEnum):
     NOTICE_TWICE = "notice_twice"
     NOTICE_LATE = "notice_late"
     """A notice comes up to half a minute late, after others that happened later."""
+    PRICE_ZERO = "price_zero"
+    """A price is said as zero: by a trade, an answer, a search."""
+    PRICE_NEGATIVE = "price_negative"
+    """A price is said with a sign, or as a number below zero."""
+    PRICE_BEYOND = "price_beyond"
+    """A price is said that lies beyond the day's limits."""
+    PRICE_JUMPED = "price_jumped"
+    """A price inside the limits is said once that is far from every trade around it."""
+    PRICE_OLD = "price_old"
+    """A trade of earlier in the day is said again, with the time it had."""
     STREAM_GAP = "stream_gap"
     """The socket breaks; what is said meanwhile is lost."""
     STREAM_DEAF = "stream_deaf"
@@ -128,6 +138,12 @@ ORDER = (
     Hazard.REFUSED_PRICE,
 )
 NOTICE = (Hazard.NOTICE_DROPPED, Hazard.NOTICE_TWICE, Hazard.NOTICE_LATE)
+PRICE = (
+    Hazard.PRICE_ZERO,
+    Hazard.PRICE_NEGATIVE,
+    Hazard.PRICE_BEYOND,
+    Hazard.PRICE_JUMPED,
+)
 QUESTION = (Hazard.NO_ANSWER, Hazard.ANSWER_LATE)
 BALANCE = (Hazard.STALE_BALANCE, Hazard.PARTIAL_BALANCE)
 LASTING = (
@@ -163,6 +179,11 @@ ROUGH: Mapping[Hazard, float] = {
     Hazard.NOTICE_DROPPED: 0.05,
     Hazard.NOTICE_TWICE: 0.05,
     Hazard.NOTICE_LATE: 0.05,
+    Hazard.PRICE_ZERO: 0.005,
+    Hazard.PRICE_NEGATIVE: 0.005,
+    Hazard.PRICE_BEYOND: 0.005,
+    Hazard.PRICE_JUMPED: 0.005,
+    Hazard.PRICE_OLD: 0.005,
     Hazard.STREAM_GAP: 0.3,
     Hazard.STREAM_DEAF: 0.1,
     Hazard.OUTAGE: 0.05,

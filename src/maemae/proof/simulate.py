@@ -274,6 +274,8 @@ def _rules(dice: Random) -> DeskRules:
             order_quantity=dice.choice((None, 2_000)),
             total_exposure=dice.choice((None, 12_000_000)),
             refusals_in_a_row=dice.choice((None, 8)),
+            daily_loss=dice.choice((None, None, 20_000, 100_000)),
+            book_loss=dice.choice((None, None, 10_000, 50_000)),
         ),
         balance_every=timedelta(seconds=dice.choice((15, 30, 60))),
     )

@@ -216,6 +216,7 @@ class KisMarketView:
                 line.volume,
             )
             for line in found
+            if line.price is not None
         ]
 
     async def index(self, index: Index, first: date, last: date) -> list[IndexDay]:

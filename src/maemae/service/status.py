@@ -95,7 +95,8 @@ class Status:
     `free_cash` is what is not set aside for live buys. `halt_reason` is blank while nothing is
     halted; `words.because` puts it for people. `books` are those of the settings,
     and `paused` those whose entries are stopped while the rest goes on. `unseen` cannot be seen
-    right now; the sources of the books `unanswered` have not answered yet.
+    right now; the sources of the books `unanswered` have not answered yet. `day_result` is the
+    change of worth since the day's opening, the figure that `limits.daily_loss` bounds.
     """
 
     at: datetime
@@ -117,6 +118,7 @@ class Status:
     flattening: list[str] = field(default_factory=list)
     halt_reason: str = ""
     paused: list[str] = field(default_factory=list)
+    day_result: int = 0
     books: list[str] = field(default_factory=list)
     unseen: list[UnseenLine] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
@@ -185,6 +187,7 @@ def status(desk: Desk, at: datetime) -> Status:
         flattening=sorted(book or "*" for book in state.flattening),
         halt_reason=state.halt_reason if state.halt is not Halt.NONE else "",
         paused=sorted(state.paused),
+        day_result=desk.day_result(),
         books=sorted(desk.rules.books),
         unseen=unseen(state),
         unanswered=sorted(desk.rules.books.keys() - desk.entries.offers.keys()),

@@ -8,6 +8,8 @@ from maemae import kis
 from maemae.clock import Clock
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
+from maemae.desk.plausibility import Plausibility, Verdict
+from maemae.desk.quoting import printed
 from maemae.errors import KisAuth, KisUnsupported, WireError
 from maemae.kis import Priority
 from maemae.market.kinds import Market
@@ -58,6 +60,7 @@ class KisHands:
         self._watching = asyncio.Lock()
         self._put: Put = lambda _: None
         self._locked_out = False
+        self._prices = Plausibility()
 
     async def start(self, put: Put) -> None:
         """Start the sources, open the streams and register for notices.
@@ -209,20 +212,18 @@ class KisHands:
     async def _price(self, code: str) -> ev.Price:
         quote = await self._data.price(code, priority=Priority.ENTRY)
         await self._directory.learn([code])
-        return ev.Price(
-            at=self._clock.now(),
-            code=code,
-            price=quote.price,
-            polled=True,
-            listed=self._directory.get(code),
-            base=quote.base,
-        )
+        return wire.price(self._clock.now(), code, quote, self._directory.get(code))
 
     def _hear(self, event: ev.Event) -> None:
-        """Let the sources know of a price."""
-        if isinstance(event, ev.Price):
+        """Let the sources know of a price that can be true."""
+        if self._listening and isinstance(event, ev.Price) and self._sound(event):
             for source in self._listening:
                 source.heard(event)
+
+    def _sound(self, event: ev.Price) -> bool:
+        if event.day is not None:
+            self._prices.learn(event.code, event.day, event.price)
+        return self._prices.judge(printed(event)).verdict is Verdict.SOUND
 
     async def _watch(self) -> None:
         """Keep on the stream what the desk wants, then what the sources want, as far as it goes."""

@@ -19,6 +19,7 @@ from maemae.errors import DataError
 from maemae.kis import Stream, StreamEvent, Tick
 from maemae.market.calendar import Session
 from maemae.market.kinds import Market
+from maemae.trader.sound import SoundTicks
 
 SOURCE = "live ticks"
 _EVERY = timedelta(minutes=5)
@@ -48,6 +49,7 @@ class MinuteRecorder:
         self._clock = clock
         self._report = report
         self._builder = MinuteBuilder()
+        self._sound = SoundTicks()
         self._seen: dict[str, tuple[int, datetime]] = {}
         self._torn: set[tuple[str, datetime]] = set()
         self._done: list[MinuteBar] = []
@@ -63,10 +65,11 @@ class MinuteRecorder:
             return
         if not self._session.open <= said.at < self._session.close + _MINUTE:
             return
-        self._prove(said)
-        bar = self._builder.add(said.code, said.at, said.price, said.quantity)
-        if bar is not None:
-            self._take(bar)
+        for tick, price in self._sound.take(said):
+            self._prove(tick)
+            bar = self._builder.add(tick.code, tick.at, price, tick.quantity)
+            if bar is not None:
+                self._take(bar)
         if said.at >= self._next:
             self._next = said.at + _EVERY
             self._write_soon()

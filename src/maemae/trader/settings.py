@@ -95,7 +95,10 @@ class LimitSettings(_Section):
     """Bounds of the risk guard, in won; a bound that is left out does not hold."""
 
     daily_loss: int | None = Field(
-        None, gt=0, description="loss of a day at which entries stop", examples=[300_000]
+        None,
+        gt=0,
+        description="loss of worth since the day's opening at which entries stop",
+        examples=[300_000],
     )
     order_value: int | None = Field(None, gt=0, description="won per order", examples=[5_000_000])
     order_quantity: int | None = Field(
@@ -111,6 +114,10 @@ class LimitSettings(_Section):
     entries_per_name: int = Field(5, gt=0, description="entries into one name in a day")
     book_loss: int | None = Field(
         None, gt=0, description="the same as daily_loss, of one book", examples=[300_000]
+    )
+    loss_warnings: tuple[Rate, ...] = Field(
+        (Decimal("0.5"), Decimal("0.8")),
+        description="shares of daily_loss and book_loss at which a loss is warned of",
     )
     collar: Rate | None = Field(
         Decimal("0.05"), description="how far a limit price may lie beyond the last trade"
@@ -291,6 +298,7 @@ def desk_rules(
             entries_per_name=limits.entries_per_name,
             refusals_in_a_row=limits.refusals_in_a_row,
             book_loss=limits.book_loss,
+            loss_warnings=limits.loss_warnings,
             collar=limits.collar,
             quote_age=timedelta(seconds=limits.quote_seconds),
             clock_off=timedelta(seconds=limits.clock_seconds),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from maemae import kis
 from maemae.desk import events as ev
+from maemae.desk.plausibility import DayRange
 from maemae.desk.records import Listed
 
 _NOTICES: dict[str, ev.NoticeKind] = {kind.value: kind for kind in ev.NoticeKind}
@@ -13,6 +14,25 @@ _NOTICES: dict[str, ev.NoticeKind] = {kind.value: kind for kind in ev.NoticeKind
 def candidate(hit: kis.ConditionHit, listed: Listed) -> ev.Candidate:
     """Translate one line of a condition search."""
     return ev.Candidate(listed, hit.price or 0)
+
+
+def day_range(quote: kis.Quote) -> DayRange:
+    """Return base price and limits, as far as a quote tells."""
+    return DayRange(quote.base or 0, quote.lower or 0, quote.upper or 0)
+
+
+def price(at: datetime, code: str, quote: kis.Quote, listed: Listed | None) -> ev.Price:
+    """Translate the answer to the question about one price."""
+    return ev.Price(
+        at=at, code=code, price=quote.price or 0, polled=True, listed=listed,
+        base=quote.base, day=day_range(quote),
+    )  # fmt: skip
+
+
+def _tick(at: datetime, tick: kis.Tick) -> ev.Price:
+    return ev.Price(
+        at=at, code=tick.code, price=tick.price or 0, traded=tick.at, volume=tick.volume
+    )
 
 
 def balance(at: datetime, asked: int, answer: kis.Balance) -> ev.Balance:
@@ -30,6 +50,7 @@ def balance(at: datetime, asked: int, answer: kis.Balance) -> ev.Balance:
                 name=h.name,
                 quantity=h.quantity,
                 price=h.price or 0,
+                base=h.base,
                 sellable=h.sellable,
             )
             for h in answer.holdings
@@ -94,7 +115,7 @@ def stream_event(
     def listen(said: kis.StreamEvent) -> None:
         match said:
             case kis.Tick():
-                put(ev.Price(at=now(), code=said.code, price=said.price))
+                put(_tick(now(), said))
             case kis.Notice():
                 put(
                     ev.Notice(

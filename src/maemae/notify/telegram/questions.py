@@ -62,6 +62,7 @@ class Questions:
             (_("Assets"), words.won(now.assets)),
             (_("Cash (D+2)"), words.won(now.cash)),
             (_("In shares"), words.won(now.assets - now.cash)),
+            (_("Result of the day"), words.marked_won(now.day_result)),
             (_("Realised today"), words.marked_won(now.realised)),
             (_("Unrealised"), words.marked_won(now.unrealised)),
             (_("Fees and taxes"), words.won(now.fees + now.taxes)),

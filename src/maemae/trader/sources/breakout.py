@@ -96,10 +96,10 @@ class BreakoutSource(Deciding):
         asked = [c for c in self._waiting if c not in self._opened or c not in streamed]
         quotes = await self._means.data.prices(asked, priority=Priority.QUOTE) if asked else []
         for quote in quotes:
-            if quote.volume and quote.code in self._waiting:
-                self._meet(quote)
+            if quote.volume and quote.price and quote.code in self._waiting:
+                self._meet(quote, quote.price)
 
-    def _meet(self, quote: Quote) -> None:
+    def _meet(self, quote: Quote, price: int) -> None:
         """Take in a price that was asked for."""
         session, now = self._means.session, self._means.clock.now()
         level, listed = self._waiting[quote.code], self._listed_of[quote.code]
@@ -108,12 +108,12 @@ class BreakoutSource(Deciding):
             self._report(f"{quote.code} has a new base price (기준가): its level is left out")
             return
         new = quote.code not in self._opened
-        self._opened[quote.code] = quote.open or quote.price
-        reached = (quote.high or quote.price) >= self._level(quote.code)
+        self._opened[quote.code] = quote.open or price
+        reached = (quote.high or price) >= self._level(quote.code)
         if new and reached and now >= session.open + _JUST_OPENED:
             del self._waiting[quote.code]
             return
-        self._see(quote.code, quote.price)
+        self._see(quote.code, price)
 
     def _see(self, code: str, price: int) -> bool:
         """Note a breakout; tell whether it is one."""

@@ -79,7 +79,11 @@ class DailyBars:
         """
         codes = [code for code in listed if code in self._frames]
         quotes = await self._means.data.prices(codes, priority=Priority.QUOTE)
-        today = [_today(quote, self._means.session.day) for quote in quotes if quote.volume]
+        today = [
+            _today(quote, self._means.session.day)
+            for quote in quotes
+            if quote.volume and quote.price
+        ]
         known = {str(row["code"]) for row in today}
         frames = [self._frames[code] for code in codes if code in known]
         forming = [_completed(pl.DataFrame([row]), listed[str(row["code"])]) for row in today]

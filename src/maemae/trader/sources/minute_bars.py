@@ -13,6 +13,7 @@ from maemae import kis
 from maemae.bars.minutes import MinuteBar
 from maemae.errors import WireError
 from maemae.kis import Priority
+from maemae.trader.sound import SoundTicks
 from maemae.trader.sources.minute_history import minute_bar
 from maemae.trader.sources.source import Means
 
@@ -29,6 +30,7 @@ class LiveMinutes:
     def __init__(self, means: Means) -> None:
         self._means = means
         self._bars: dict[str, dict[datetime, MinuteBar]] = {}
+        self._sound = SoundTicks()
         self._volume: dict[str, int] = {}
         self._last: dict[str, datetime] = {}
         self._streamed: dict[str, datetime] = {}
@@ -40,7 +42,8 @@ class LiveMinutes:
         """Take in what the stream says; a listener of a `Stream`."""
         match said:
             case kis.Tick():
-                self._take(said)
+                for tick, price in self._sound.take(said):
+                    self._take(tick, price)
             case kis.StreamDown():
                 self._streamed.clear()
             case _:
@@ -72,7 +75,7 @@ class LiveMinutes:
         found = self._bars.get(code, {})
         return [found[at] for at in sorted(found) if at < until]
 
-    def _take(self, tick: kis.Tick) -> None:
+    def _take(self, tick: kis.Tick, price: int) -> None:
         code, minute = tick.code, tick.at.replace(second=0, microsecond=0)
         first = 0 if minute == self._means.session.open else None
         before, last = self._volume.get(code, first), self._last.get(code, minute)
@@ -82,11 +85,10 @@ class LiveMinutes:
         bars = self._bars.setdefault(code, {})
         bar = bars.get(minute)
         if bar is None:
-            price = tick.price
             bars[minute] = MinuteBar(code, minute, price, price, price, price, tick.quantity)
             return
-        bar.high, bar.low = max(bar.high, tick.price), min(bar.low, tick.price)
-        bar.close = tick.price
+        bar.high, bar.low = max(bar.high, price), min(bar.low, price)
+        bar.close = price
         bar.volume += tick.quantity
 
     def _tear(self, code: str, since: datetime) -> None:

@@ -12,6 +12,7 @@ from maemae.desk.sights import Sight
 from maemae.errors import DataError, KisRefused, SettingsError, WireError
 from maemae.kis import Priority
 from maemae.market.kinds import Side
+from maemae.trader import wire
 from maemae.trader.sources.source import Means, Put
 from maemae.trader.sources.target_file import Target, read_targets
 
@@ -80,7 +81,14 @@ class TargetSource:
                 continue
             high = (low * (1 + self._band)).to_integral_value(ROUND_CEILING)
             offers.append(
-                ev.Candidate(listed, quote.price, low=low, high=int(high), reason="target")
+                ev.Candidate(
+                    listed,
+                    quote.price or 0,
+                    low=low,
+                    high=int(high),
+                    reason="target",
+                    day=wire.day_range(quote),
+                )
             )
         return ev.Candidates(at=means.clock.now(), book=self._book, offers=tuple(offers))
 

@@ -99,7 +99,7 @@ class Chooser:
             return {one.code: one.base_price for one in largest}
         known = {code: self._means.instruments.get(code) for code in self._named()}
         prices = {code: one.base_price if one else 0 for code, one in known.items()}
-        ranked = {one.code: one.price for one in await self._ranked()}
+        ranked = {one.code: one.price or 0 for one in await self._ranked()}
         return prices | ranked
 
     async def _ranked(self) -> Iterable[Ranked]:

@@ -1,0 +1,147 @@
+"""The day's result added up a second time, from facts, the exchange's base prices and the tape.
+
+What halts entries is held against it in every step: a loss at its limit has halted them already.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from maemae.desk.desk import Desk
+from maemae.desk.loss import LossWatch
+from maemae.desk.orders import Order
+from maemae.desk.records import (
+    OWNER,
+    DayOpened,
+    Filled,
+    Halt,
+    PositionLost,
+    PositionMoved,
+    PositionReturned,
+    Record,
+    UnitChanged,
+)
+from maemae.errors import InvariantError
+from maemae.market.costs import CostRules, Turnover
+from maemae.market.kinds import Side
+
+Key = tuple[str, str]
+
+
+class Losses:
+    """Follows shares and money of each book and name over all days.
+
+    Args:
+        costs: fee and tax rules of the venue.
+    """
+
+    def __init__(self, costs: CostRules) -> None:
+        self._costs = costs
+        self._day: date | None = None
+        self._shares: Counter[Key] = Counter()
+        self._flow: Counter[Key] = Counter()
+        self._opened: Counter[Key] = Counter()
+        self._turnover = Turnover()
+        self._untold: set[str] = set()
+        """Books that lost shares today: nobody can tell what those were worth."""
+
+    def apply(
+        self, record: Record, order: Callable[[str], Order], bases: Mapping[str, int]
+    ) -> None:
+        """Add a fact; `bases` are the exchange's own base prices."""
+        match record:
+            case DayOpened():
+                self._open(record.day, bases)
+            case Filled():
+                self._fill(record, order(record.intent))
+            case PositionLost():
+                self._shares[record.book, record.code] -= record.quantity
+                self._untold.add(record.book)
+            case PositionReturned():
+                self._shares[record.book, record.code] += record.quantity
+                self._untold.add(record.book)
+            case PositionMoved():
+                code, worth = record.listed.code, record.worth
+                if not worth:
+                    self._untold |= {record.origin, record.book}
+                for book, sign in ((record.origin, -1), (record.book, 1)):
+                    self._shares[book, code] += sign * record.quantity
+                    self._flow[book, code] -= sign * worth
+            case UnitChanged():
+                into = record.code if record.listed is None else record.listed.code
+                for book, code in [key for key in self._shares if key[1] == record.code]:
+                    del self._shares[book, code]
+                    self._shares[book, into] += record.shares.get(book, 0)
+                    self._untold.add(book)
+            case _:
+                pass
+
+    def _open(self, day: date, bases: Mapping[str, int]) -> None:
+        self._day, self._turnover = day, Turnover()
+        self._flow.clear()
+        self._untold.clear()
+        held = {key: n for key, n in self._shares.items() if n > 0 and key[0] != OWNER}
+        self._shares = Counter(held)
+        self._opened = Counter({key: n * bases.get(key[1], 0) for key, n in held.items()})
+        self._untold |= {book for book, code in held if code not in bases}
+
+    def _fill(self, record: Filled, order: Order) -> None:
+        listed, buys = order.listed, order.side is Side.BUY
+        before = self._cost()
+        self._turnover = self._turnover.add(order.side, record.amount, listed.market, listed.kind)
+        cost = self._cost() - before
+        key, quantity = (order.book, order.code), record.quantity
+        if not buys and order.book != OWNER and self._shares[key] < quantity:
+            self._untold.add(order.book)
+        self._shares[key] += quantity if buys else -quantity
+        self._flow[key] -= cost + (record.amount if buys else -record.amount)
+
+    def _cost(self) -> int:
+        return 0 if self._day is None else self._costs.costs(self._turnover, self._day).total
+
+    def check(self, desk: Desk, *, complete: bool) -> None:
+        """Hold the desk's result and its halts against this one.
+
+        Args:
+            desk: after a step.
+            complete: whether it was told the base price of all that was held overnight.
+
+        Raises:
+            InvariantError: they differ, or a loss at its limit has halted nothing.
+        """
+        books = [book for book in desk.rules.books if book not in self._untold]
+        limits, state = desk.rules.bounds, desk.state
+        if not complete or state.day != self._day:
+            return
+        withheld = state.portfolio.withheld
+        books = [b for b in books if not any((b, one) in self._shares for one in withheld)]
+        results = {book: self._result(book, desk) for book in books}
+        theirs = LossWatch(limits)  # The desk's own is not asked: that would have it add up anew.
+        for book, result in results.items():
+            told = theirs.result(state, desk.quotes, book)
+            _must(told == result, f"the day's result of {book} is {result}, not {told}")
+            limit = limits.loss_of(book)
+            reached = limit is not None and -result >= limit
+            _must(not reached or book in state.paused, f"{book} lost {-result} and goes on")
+        if limits.daily_loss is not None and len(books) == len(desk.rules.books):
+            loss = -sum(results.values())
+            fine = loss < limits.daily_loss or state.halt is not Halt.NONE
+            _must(fine, f"{loss} won are lost and entries go on")
+
+    def _result(self, book: str, desk: Desk) -> int:
+        result = 0
+        for key in self._shares.keys() | self._flow.keys() | self._opened.keys():
+            if key[0] != book:
+                continue
+            shares, quote = self._shares[key], desk.quotes.get(key[1])
+            position = desk.state.portfolio.positions.get(key)
+            worth = shares * quote.price if quote is not None else 0
+            if quote is None and position is not None:
+                worth = desk.state.today.neutral(position)
+            result += worth + self._flow[key] - self._opened[key]
+        return result
+
+
+def _must(holds: bool, said: str) -> None:
+    if not holds:
+        raise InvariantError(said)

@@ -1,0 +1,70 @@
+"""Whether the desk goes by true prices alone, and says where it has none."""
+
+from datetime import datetime, timedelta
+
+from maemae.desk.desk import Desk
+from maemae.desk.records import Incident, Intended, Peaked
+from maemae.errors import InvariantError
+from maemae.market.kinds import Side
+from maemae.proof.printed import PRICED, Printed
+
+WITHOUT = timedelta(seconds=75)
+"""A held name whose true price was not said for so long must have been named."""
+
+
+class PriceCheck:
+    """Checks quotes, sales and silence against what was truly printed; of one day."""
+
+    def __init__(self, printed: Printed) -> None:
+        self._printed = printed
+        self._named: set[str] = set()
+        self._held: dict[str, datetime] = {}
+
+    def begin_life(self) -> None:
+        """Go on with a process that was just started: it has said nothing yet."""
+        self._named.clear()
+        self._held.clear()
+
+    def durable(self, record: object, desk: Desk) -> None:
+        """Check a fact.
+
+        Raises:
+            InvariantError: it follows from a price that was never printed.
+        """
+        match record:
+            case Intended() if record.side is Side.SELL and record.reason in PRICED:
+                self._check_sale(record, desk)
+            case Peaked():
+                true = self._printed.is_true(record.code, record.price)
+                _must(true, f"{record.code} never reached {record.price}")
+            case Incident(kind="price_missing"):
+                self._named.add(record.detail.partition(":")[0])
+            case Incident(kind="price_back"):
+                self._named.discard(record.detail)
+            case _:
+                pass
+
+    def check(self, desk: Desk, at: datetime, opens: datetime, closes: datetime) -> None:
+        """Check the quotes that the step brought, and that names without a price are named."""
+        for code, quote in desk.quotes.items():
+            if quote.seen == at:
+                true = self._printed.is_true(code, quote.price)
+                _must(true, f"{code} counts as {quote.price}, which was never printed")
+        held = {code for _, code in desk.state.portfolio.positions}
+        for code in self._held.keys() - held:
+            del self._held[code]
+        for code in held:
+            since = self._held.setdefault(code, at)
+            told = max(self._printed.last_told(code) or since, since, opens)
+            late = opens <= at < closes and at - told > WITHOUT
+            _must(not late or code in self._named, f"{code} has no price since {told}, unsaid")
+
+    def _check_sale(self, record: Intended, desk: Desk) -> None:
+        position = desk.state.portfolio.positions[record.book, record.listed.code]
+        fine = self._printed.justifies(position, record.reason, desk.rules.costs, record.at)
+        _must(fine, f"{record.intent}: no true price gives a reason for {record.reason}")
+
+
+def _must(holds: bool, said: str) -> None:
+    if not holds:
+        raise InvariantError(said)

@@ -1,0 +1,120 @@
+"""What prices the venue truly printed, and the wrong ones that are said instead now and then."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from maemae.desk.events import Holding
+from maemae.desk.exits import exit_reason
+from maemae.desk.plausibility import DayRange, near
+from maemae.desk.positions import Position
+from maemae.exchange.listing import Listing
+from maemae.exchange.moment import SECOND, Moment
+from maemae.market.costs import CostRules
+from maemae.proof.hazards import PRICE, Hazard, Hazards
+
+APART = 120 * SECOND
+"""Two jumped prices of a name lie at least so far apart: two that agree would be believed."""
+
+JUMPS = (0.15, 0.28)
+"""How far a jumped price lies off the true one, as a fraction."""
+
+BEFORE = timedelta(minutes=2)
+"""A purchase is judged by the price that was known before it, too: that of an old balance, even."""
+
+PRICED = ("stop_loss", "take_profit", "trailing_stop")
+"""Reasons of sales that a price alone can give."""
+
+
+@dataclass(frozen=True, slots=True)
+class Truly:
+    """A price that the venue truly printed, and when it was said."""
+
+    at: datetime
+    price: int
+
+
+class Printed:
+    """Says prices, wrong ones among them, and remembers the true ones, on one day.
+
+    Args:
+        hazards: how often a price is wrong.
+    """
+
+    def __init__(self, hazards: Hazards) -> None:
+        self._hazards = hazards
+        self._told: dict[str, list[Truly]] = {}
+        self._known: set[tuple[str, int]] = set()
+        self._jumped: dict[str, Moment] = {}
+
+    def say(self, listing: Listing, price: int, at: datetime, now: Moment) -> int:
+        """Return what is said where a name's true price belongs."""
+        hazard = self._hazards.strike(*PRICE)
+        match hazard:
+            case Hazard.PRICE_ZERO:
+                return 0
+            case Hazard.PRICE_NEGATIVE:
+                return -price
+            case Hazard.PRICE_BEYOND:
+                return listing.lower // 2 if self._hazards.even() else listing.upper * 2
+            case Hazard.PRICE_JUMPED:
+                jumped = self._jumped_from(listing, price, now)
+                if jumped is not None:
+                    self._jumped[listing.code] = now
+                    return jumped
+            case _:
+                pass
+        self.note(listing.code, price, at)
+        return price
+
+    def note(self, code: str, price: int, at: datetime) -> None:
+        """Remember a true price that is said as it is: that of a fill."""
+        self._told.setdefault(code, []).append(Truly(at, price))
+        self._known.add((code, price))
+
+    def again(self, holdings: Iterable[Holding], at: datetime) -> None:
+        """Note the true prices of a balance that is served again."""
+        for holding in holdings:
+            if self.is_true(holding.code, holding.price):
+                self.note(holding.code, holding.price, at)
+
+    def earlier(self, code: str) -> Truly | None:
+        """Return a true price of earlier in the day, if there is one."""
+        told = self._told.get(code, [])
+        return self._hazards.dice.choice(told) if told else None
+
+    def is_true(self, code: str, price: int) -> bool:
+        """Whether a price of a name was ever printed today."""
+        return (code, price) in self._known
+
+    def last_told(self, code: str) -> datetime | None:
+        """Return when a true price of a name was last said."""
+        told = self._told.get(code)
+        return told[-1].at if told else None
+
+    def justifies(self, position: Position, reason: str, costs: CostRules, at: datetime) -> bool:
+        """Whether a true price since the purchase lets a position be sold for a reason."""
+        since = position.since - BEFORE
+        told = (one for one in self._told.get(position.listed.code, ()) if one.at >= since)
+        if reason == "trailing_stop":
+            trailing = position.exits.trailing or 0
+            return any(one.price <= position.high * (1 - trailing) for one in told)
+        return any(exit_reason(position, one.price, costs, at) == reason for one in told)
+
+    def _jumped_from(self, listing: Listing, price: int, now: Moment) -> int | None:
+        """Return a price far from all that is known of a name; None where there is none now."""
+        told = self._told.get(listing.code)
+        if told is None or now - self._jumped.get(listing.code, -APART) < APART:
+            return None
+        off = self._hazards.seconds(*JUMPS)
+        known = (price, told[-1].price, listing.base)
+        for jumped in (int(price * (1 - off)), int(price * (1 + off))):
+            inside = listing.lower <= jumped <= listing.upper
+            if inside and not any(near(jumped, one) for one in known):
+                return jumped
+        return None
+
+
+def day_range(listing: Listing) -> DayRange:
+    """Return what the broker states of a name's day."""
+    return DayRange(listing.base, listing.lower, listing.upper)
