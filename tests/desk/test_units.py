@@ -158,13 +158,8 @@ def test_new_shares_that_were_for_nothing_come_to_the_book_weeks_later() -> None
 
 def test_shares_that_the_owner_bought_are_the_owners() -> None:
     table = held()
-    morning(table, 50_000, times=1, c123450=40)
+    morning(table, 50_000, c123450=40)
     assert not table.desk.state.portfolio.withheld
-    cash = table.desk.state.cash - 500_000
-    for _ in range(4):
-        table.inquire()
-        table.balance(cash, c123450=40)
-        table.later()
     assert position(table).quantity == 30
     assert table.desk.state.portfolio.foreign == {CODE: 10}
 

@@ -19,6 +19,7 @@ from maemae.desk.records import (
     OWNER,
     Incident,
     Listed,
+    OwnerTraded,
     UnitChanged,
     UnitDoubted,
     UnitRefused,
@@ -42,7 +43,6 @@ LOOKS = 2
 
 MOST = 1000
 """A share becomes at most so many by a person's word, or so many become one."""
-
 
 CHANGED, RIGHTS, UNCLEAR = "unit_changed", "rights_detached", "unit_unclear"
 """Kinds of incidents."""
@@ -68,6 +68,8 @@ class Units:
     _balance: Mapping[str, int] | None = None
     _listed: dict[str, Listed] = field(default_factory=dict)
     _since: datetime | None = None
+    _rounds: int = 0
+    """How often it was asked: a name that is not listed any more is not asked for all the time."""
 
     # What comes in.
 
@@ -135,7 +137,10 @@ class Units:
             turn.do(Ask(Query.PRICE, code))
         if self._balance is not None:
             turn.do(Ask(Query.BALANCE, version=state.version))
-        turn.do(Wake(UNITS, turn.at + AGAIN))
+        self._rounds += 1
+        wait = min(AGAIN * 2 ** min(self._rounds - 1, 10), LONGEST)
+        last = max(filter(None, (self._since, self.opens)), default=turn.at) + LONGEST
+        turn.do(Wake(UNITS, min(turn.at + wait, max(last, turn.at + AGAIN))))
 
     # What follows.
 
@@ -143,16 +148,31 @@ class Units:
         """Decide of every name of which enough is known."""
         if self._balance is None:
             return
-        same = []
+        same: dict[str, int] = {}
         for code in sorted(turn.state.portfolio.unchecked):
             told = self._told(turn, code, quotes)
             verdict = self._verdict(turn.at, told)
             if verdict is Verdict.SAME:
-                same.append(code)
+                same[code] = told.now - told.before
             elif verdict is not None:
                 self._follow(turn, told, verdict)
         if same:
             turn.record(UnitsConfirmed(at=turn.at, codes=tuple(same)))
+        for code, change in same.items():
+            self._owner_traded(turn, code, change)
+
+    @staticmethod
+    def _owner_traded(turn: Turn, code: str, change: int) -> None:
+        """Follow what the owner did since the last close: no turnover of today tells of it.
+
+        Shares that were written off may be what is there again: that is told from the books.
+        """
+        portfolio = turn.state.portfolio
+        if any(lost == code for _, lost in portfolio.lost):
+            return
+        owners = max(change, -portfolio.foreign.get(code, 0))
+        if owners:
+            turn.record(OwnerTraded(at=turn.at, code=code, change=owners))
 
     def _verdict(self, at: datetime, told: Told) -> Verdict | None:
         """Return what is to be made of a name, or None while that is too early to say."""
@@ -162,14 +182,20 @@ class Units:
         if verdict is Verdict.SAME:
             # Without a last close there is nothing to hold a base price against.
             known = told.base is not None or not told.last or late
-            return verdict if known else None
-        shares, base = self._shares.get(code), self._bases.get(code)
-        agreed = shares is not None and shares.times >= LOOKS
+            stays = told.now == told.before or late or self._twice(code)
+            return verdict if known and stays else None
+        base = self._bases.get(code)
+        agreed = self._twice(code)
         agreed = agreed and ((base is not None and base.times >= LOOKS) or told.now == 0 or late)
         if not agreed:
             return None
         # What is unclear now may be clear with the next balance: only time makes it a doubt.
         return verdict if verdict is not Verdict.UNCLEAR or late else None
+
+    def _twice(self, code: str) -> bool:
+        """Whether two balances in a row showed the same shares of a name."""
+        shares = self._shares.get(code)
+        return shares is not None and shares.times >= LOOKS
 
     def _late(self, at: datetime) -> bool:
         first = max(filter(None, (self._since, self.opens)), default=None)
