@@ -63,6 +63,10 @@ class ScaledClock:
         self._speed = speed
         self._origin = time.monotonic()
 
+    def set(self, now: datetime) -> None:
+        """Show another time from here on; `monotonic` and the speed stay as they are."""
+        self._start = now.astimezone(KST) - timedelta(seconds=self.monotonic())
+
     @property
     def speed(self) -> float:
         """Venue seconds per real second."""

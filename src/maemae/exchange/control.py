@@ -28,14 +28,15 @@ class ControlError(Exception):
 def clock_state(exchange: Exchange) -> Json:
     """Return the clock: now, speed, the day's open, close and end, and when the next day opens.
 
+    The speed is said while it stands still, too: `paused` tells that it does.
     The end is when the day's last session is over; the next day is null where none is known. `run`
     tells one exchange from another that is started later at the same address.
     """
     clock, hours = exchange.clock, exchange.venue.hours
-    speed: object = "step" if clock.stepped else "paused" if clock.paused else clock.speed
     return {
         "now": datetime_of(clock.now()).isoformat(),
-        "speed": speed,
+        "speed": "step" if clock.stepped else clock.speed,
+        "paused": clock.paused,
         "day": hours.day.isoformat(),
         "open": datetime_of(hours.open).isoformat(),
         "close": datetime_of(hours.close).isoformat(),

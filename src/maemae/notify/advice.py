@@ -90,6 +90,11 @@ def todo(kind: str) -> str:
             "Let the system set its clock (timedatectl set-ntp true). If entries were halted, "
             "answer /resume when it is right."
         ),
+        "venue_stands": _(
+            "Nothing happens until it runs again: POST /control/resume, or start another run."
+        ),
+        "venue_runs": _("Nothing need be done."),
+        "venue_jumped": _("It is followed; what was due in between is done now."),
         "key_in_use": _(
             "Stop the other program that uses this app key (another maemae, HTS tools, a script), "
             "or give it a key of its own at KIS. Until then nothing is bought, and fills are "

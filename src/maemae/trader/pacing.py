@@ -7,6 +7,7 @@ from typing import Protocol
 
 from maemae.clock import KST, Clock
 from maemae.trader.sim import SimControl
+from maemae.trader.sim_time import SimTime
 
 
 class Pacer(Protocol):
@@ -31,20 +32,20 @@ class WallPacer:
     Args:
         clock: of the venue.
         speed: venue seconds per real second.
-        control: of the simulated exchange behind it, if it is one.
+        exchange: the time of the simulated exchange behind it, if it is one.
     """
 
     sequential = False
 
-    def __init__(self, clock: Clock, speed: float = 1.0, control: SimControl | None = None) -> None:
+    def __init__(self, clock: Clock, speed: float = 1.0, exchange: SimTime | None = None) -> None:
         self.clock = clock
         self._speed = speed
-        self._control = control
+        self._exchange = exchange
 
     async def hold(self) -> None:
         """Pause a simulated exchange; a real one cannot be held."""
-        if self._control is not None:
-            await self._control.pause()
+        if self._exchange is not None:
+            await self._exchange.hold()
 
     async def wait(self, ready: asyncio.Event, until: datetime) -> None:
         """Wait for `ready`, or until that venue time."""

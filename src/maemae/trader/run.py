@@ -34,6 +34,7 @@ from maemae.trader.masters import Masters, todays_masters
 from maemae.trader.minutes import MarketOf, MinuteRecorder, recording
 from maemae.trader.report import Books, differences, ledger_books, venue_books
 from maemae.trader.settings import Settings, desk_rules
+from maemae.trader.sim_time import running
 from maemae.trader.sources.directory import Directory
 from maemae.trader.sources.source import Means
 from maemae.trader.trader import Observer, Trader
@@ -157,7 +158,7 @@ async def open_run(
         SettingsError: settings or keys do not do, or today is no trading day.
         LedgerError: the ledger cannot be used.
     """
-    async with open_venue(settings) as venue:
+    async with open_venue(settings) as venue, running(venue.time) as stood:
         now = venue.clock.now()
         widened = _widened(settings)
         with (
@@ -215,7 +216,7 @@ async def open_run(
                 place.remember(ledger_watch.where(settings))
             elif place.ledger and not desk.state.begun:
                 trader.put(LedgerMissed(at=venue.clock.now(), detail=place.ledger))
-            found = _findings(checked)
+            found = [*stood, *_findings(checked)]
             if place.before:
                 found.append(("restarted", _how_it_ended(place.before, watchdog)))
             for kind, detail in found:
@@ -321,6 +322,8 @@ async def _watched(run: Run) -> AsyncIterator[None]:
     if venue.control is None:  # A simulated exchange's time is its own, and we go by it.
         clients = list(dict.fromkeys([venue.orders, venue.data]))
         watches.append(clockcheck.watch(clients, venue.clock, trader.put))
+    elif venue.time is not None:
+        watches.append(venue.time.watch(trader.put))
     tasks = [asyncio.create_task(watch) for watch in watches]
     try:
         yield

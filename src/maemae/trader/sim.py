@@ -23,6 +23,8 @@ class SimClock(msgspec.Struct, frozen=True):
     end: datetime
     run: str
     """Which exchange it is: another one at the same address has another."""
+    paused: bool = False
+    """Whether it stands still; `speed` is then how fast it will run."""
 
 
 class SimStep(msgspec.Struct, frozen=True):
@@ -111,13 +113,13 @@ class SimControl:
         """Let stepped time run until then, or until something is sent to a socket."""
         return await self._call("POST", "step", SimStep, {"until": until.isoformat()})
 
-    async def resume(self) -> None:
-        """Let the exchange's clock run."""
-        await self._call("POST", "resume", dict)
+    async def resume(self) -> SimClock:
+        """Let the exchange's clock run; return it."""
+        return await self._call("POST", "resume", SimClock)
 
-    async def pause(self) -> None:
-        """Stop the exchange's clock."""
-        await self._call("POST", "pause", dict)
+    async def pause(self) -> SimClock:
+        """Stop the exchange's clock; return it."""
+        return await self._call("POST", "pause", SimClock)
 
     async def next_day(self) -> None:
         """Let the exchange go to its next trading day; positions and cash carry over."""

@@ -24,6 +24,7 @@ from maemae.trader.keys import credentials, has_keys
 from maemae.trader.pacing import Pacer, StepClock, StepPacer, WallPacer
 from maemae.trader.settings import KeySettings, Settings
 from maemae.trader.sim import SimAccount, SimControl
+from maemae.trader.sim_time import SimTime
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Venue:
     pacer: Pacer
     costs: CostRules
     control: SimControl | None = None
+    time: SimTime | None = None
+    """Of a simulated exchange whose time runs by itself."""
     kept: Path | None = None
     """Folder of what is kept of the broker's answers."""
 
@@ -82,9 +85,16 @@ async def _open_sim(settings: Settings, stack: AsyncExitStack) -> Venue:
     # What is kept of tokens and budgets serves the next trader on this exchange, but would lie
     # in the future of one that is started anew.
     state = Path(tempfile.gettempdir()) / f"maemae-sim-{exchange.run}"
-    stepped = StepClock(control, exchange.now) if exchange.speed == "step" else None
-    speed = exchange.speed if isinstance(exchange.speed, float) else 1.0
-    clock: Clock = stepped or ScaledClock(exchange.now, speed)
+    clock: Clock
+    pacer: Pacer
+    passing = None
+    if isinstance(exchange.speed, str):
+        clock = StepClock(control, exchange.now)
+        pacer = StepPacer(clock)
+    else:
+        clock = scaled = ScaledClock(exchange.now, exchange.speed)
+        passing = SimTime(control, scaled)
+        pacer = WallPacer(scaled, exchange.speed, passing)
     virtual = settings.sim.orders == "virtual"
 
     async def client(server: Server, account: SimAccount) -> KisClient:
@@ -102,16 +112,17 @@ async def _open_sim(settings: Settings, stack: AsyncExitStack) -> Venue:
     if virtual:
         server = _at(VIRTUAL_SERVER, settings.sim.virtual_url)
         orders = await client(server, accounts["virtual"])
-    if stepped is not None:
-        stepped.streams = [c.stream for c in dict.fromkeys([orders, data])]
+    if isinstance(clock, StepClock):
+        clock.streams = [c.stream for c in dict.fromkeys([orders, data])]
     return Venue(
         name="sim",
         orders=orders,
         data=data,
         clock=clock,
-        pacer=StepPacer(stepped) if stepped is not None else WallPacer(clock, speed, control),
+        pacer=pacer,
         costs=CostRules.VIRTUAL if virtual else CostRules.REAL,
         control=control,
+        time=passing,
         kept=state,
     )
 
