@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from tests.desk.table import DAY, OPENS, rules
@@ -46,7 +47,22 @@ def move_the_folder(file: Path) -> None:
     file.parent.rename(file.parent.with_name("renamed"))
 
 
-WAYS = [delete, move, replace, delete_the_log, move_the_folder]
+def write_over(file: Path) -> None:
+    """As `cp old-backup ledger.sqlite` does: the file stays the same one."""
+    with Ledger(file.with_name("other"), ACCOUNT) as other:
+        other.append([said("another") for _ in range(5)])
+    file.write_bytes(file.with_name("other").read_bytes())
+
+
+def empty(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+def said(reason: str) -> Halted:
+    return Halted(at=OPENS, level=Halt.NONE, reason=reason)
+
+
+WAYS = [delete, move, replace, delete_the_log, move_the_folder, write_over, empty]
 
 
 class Trap(PaperVenue):
@@ -66,6 +82,8 @@ async def test_nothing_is_sent_once_it_is_gone(
 ) -> None:
     clock = HandClock(OPENS - timedelta(minutes=1))
     file = tmp_path / "state" / "ledger.sqlite"
+    with Ledger(file, ACCOUNT) as earlier:
+        earlier.append([said("of an earlier day")])
     with Ledger(file, ACCOUNT) as ledger:
         venue = Trap(clock, ledger)
         venue.spring = lambda: vanish(file)
@@ -103,3 +121,53 @@ def test_other_readers_of_it_and_its_own_checkpoints_do_no_harm(tmp_path: Path) 
             with ledger._engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             ledger.check_presence()
+
+
+@pytest.mark.parametrize("vanish", [write_over, empty])
+def test_a_file_written_over_is_noticed_without_a_write(
+    tmp_path: Path, vanish: Callable[[Path], None]
+) -> None:
+    file = tmp_path / "ledger.sqlite"
+    with Ledger(file, ACCOUNT) as earlier:
+        earlier.append([HALTED])
+    with Ledger(file, ACCOUNT) as ledger:
+        ledger.check_presence()
+        vanish(file)
+        with pytest.raises(LedgerVanished, match="written over"):
+            ledger.check_presence()
+
+
+def test_an_older_copy_written_over_it_is_noticed(tmp_path: Path) -> None:
+    """All that the copy has is ours; what it lacks is what was bought since."""
+    file = tmp_path / "ledger.sqlite"
+    with Ledger(file, ACCOUNT) as earlier:
+        earlier.append([HALTED])
+    copy = file.read_bytes()
+    with Ledger(file, ACCOUNT) as later:
+        later.append([said("since")])
+    with Ledger(file, ACCOUNT) as ledger:
+        file.write_bytes(copy)
+        with pytest.raises(LedgerVanished, match="written over"):
+            ledger.append([HALTED])
+
+
+def test_facts_that_others_move_into_the_file_meanwhile_are_ours(tmp_path: Path) -> None:
+    """Two traders of two accounts may share one, and each moves what both have written."""
+    file = tmp_path / "ledger.sqlite"
+    with Ledger(file, ACCOUNT) as ledger, Ledger(file, "60000000-01") as other:
+        stop = Event()
+
+        def write() -> None:
+            while not stop.is_set():
+                other.append([HALTED])
+                with other._engine.connect() as connection:
+                    connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
+        writing = Thread(target=write)
+        writing.start()
+        try:
+            for _ in range(100):
+                ledger.check_presence()
+        finally:
+            stop.set()
+            writing.join()

@@ -184,7 +184,7 @@ def test_a_ledger_that_is_not_there_sends_nothing_and_loses_nothing() -> None:
 def test_a_ledger_that_takes_what_nobody_will_find_is_found_out(
     monkeypatch: pytest.MonkeyPatch, hazard: Hazard
 ) -> None:
-    for name in ("check", "before_write"):
+    for name in ("check", "cut"):
         monkeypatch.setattr(f"maemae.proof.absence.Absence.{name}", lambda _: None)
     outcome = simulate(2, Plan(hours=0.1, rates={hazard: 2.0}))
     assert "leaves although the ledger cannot be written" in outcome.violation

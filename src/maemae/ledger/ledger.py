@@ -111,11 +111,16 @@ class Ledger:
         Raises:
             LedgerError: they are not durable; nothing that follows from them may be done.
             LedgerAway: it is not known whether they are: the ledger has to be read anew.
-            LedgerVanished: they went into a file that nobody will find again.
+            LedgerVanished: they went, or would go, into a file that nobody will find again.
         """
         if not records:
             return
-        with told(self._where, "written"), self._engine.begin() as connection:
+        self._presence.before_write()
+        with (
+            self._presence.writing,
+            told(self._where, "written"),
+            self._engine.begin() as connection,
+        ):
             connection.execute(
                 insert(schema.journal),
                 [
@@ -136,7 +141,7 @@ class Ledger:
         """Look whether the ledger is still the file at its path, or its server still answers.
 
         Raises:
-            LedgerVanished: the file is gone or another.
+            LedgerVanished: the file is gone, another, or written over.
             LedgerAway: the server cannot be reached.
         """
         self._presence.check()

@@ -54,6 +54,9 @@ class Absence(Presence):
             source.backup(target)
 
     def before_write(self) -> None:
+        """Leave it to `cut` and `check` when a ledger that is away says so."""
+
+    def cut(self) -> None:
         """Lose the connection before the facts reach the database, half of the time.
 
         Raises:

@@ -92,7 +92,7 @@ class MortalLedger(Ledger):
         for kind in kinds:
             self._death.visit(f"before write of {kind}")
         if records:
-            self.absence.before_write()
+            self.absence.cut()
         try:
             super().append(records)
         except LedgerAway:
