@@ -12,7 +12,7 @@ from typing import Protocol
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.desk import Desk
-from maemae.desk.records import Halt, Incident, Record
+from maemae.desk.records import Halt, Record
 from maemae.desk.turn import Turn
 from maemae.errors import InvariantError
 from maemae.ledger.ledger import Ledger
@@ -195,10 +195,11 @@ class Trader:
     def _hear_early(self, event: ev.Event) -> None:
         """Take what the venue says; what it reports before there is a session is told at once.
 
-        The hands may wait for long until the stream is up, and nothing is taken in meanwhile.
+        The hands may wait for long until the stream is up, and nothing is taken in meanwhile. A
+        halt is heeded in its turn: what is reported after it may be its reason.
         """
-        if self.turns == 0 and isinstance(event, ev.Reported):
-            self.note(Incident(at=event.at, kind=event.kind, detail=event.detail))
+        if self.turns == 0 and isinstance(event, ev.Reported | ev.HaltOrdered):
+            self._tell(self._decide(event))
         else:
             self.inbox.put(event)
 
