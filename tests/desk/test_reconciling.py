@@ -258,7 +258,7 @@ def test_shares_that_the_owner_sold_are_taken_from_the_owners_first() -> None:
     assert bench.state.portfolio.holdings() == {"005930": 10}
 
 
-def test_shares_of_ours_are_given_up_at_the_fifth_look_and_entries_halt() -> None:
+def test_shares_of_ours_are_given_up_at_the_fifth_look_and_its_book_stands() -> None:
     bench = Bench(opened(holdings={"005930": 4}))
     held(bench.state, quantity=10)
     cash = bench.state.cash + 70_000
@@ -270,10 +270,10 @@ def test_shares_of_ours_are_given_up_at_the_fifth_look_and_entries_halt() -> Non
         rec.Incident(
             at=bench.at,
             kind="position_lost",
-            detail="book should hold 3 more of 005930 than the broker shows",
+            detail="book 005930: 3",
         ),
         rec.PositionLost(at=bench.at, book="book", code="005930", quantity=3),
-        rec.Halted(at=bench.at, level=rec.Halt.ENTRIES, reason="position_lost"),
+        rec.Halted(at=bench.at, level=rec.Halt.ENTRIES, reason="position_lost", book="book"),
         rec.CashStated(at=bench.at, difference=70_000, reason="owner_traded"),
     ]
     assert turn.commands == [Wake("balance", bench.at + AGAIN)]
@@ -304,7 +304,7 @@ def test_a_stricter_halt_stays_when_a_position_is_lost() -> None:
     held(bench.state)
     bench.state.apply(rec.Halted(at=NOW, level=rec.Halt.ALL, reason="me"))
     turn = bench.looks(5, cash=bench.state.cash + 90_000, c000660=0)[-1]
-    assert kinds(turn) == ["Incident", "PositionLost", "CashStated"]
+    assert kinds(turn) == ["Incident", "PositionLost", "Halted", "CashStated"]
     assert bench.state.halt is rec.Halt.ALL
 
 

@@ -245,7 +245,8 @@ def test_a_position_the_broker_does_not_show_five_times_is_given_up_and_entries_
         table.balance(cash + 594_000, c005930=40)
         table.inquire(*table.known())
     assert table.desk.state.portfolio.shares("005930") == 40
-    assert table.desk.state.halt is rec.Halt.ENTRIES
+    assert table.desk.state.halt is rec.Halt.NONE
+    assert table.desk.state.paused == {"scalper": "position_lost"}
     assert "position_lost" in table.incidents()
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from maemae.desk import events as ev
-from maemae.desk import halting
+from maemae.desk import halting, missing
 from maemae.desk.again import Questions
 from maemae.desk.blindness import Blindness, hides
 from maemae.desk.byhand import ByHand
@@ -158,6 +158,7 @@ class Desk:
         self._quoting.begin(turn.at, event.opens)
         turn.do(Wake(PRICES, max(turn.at, event.opens) + LOOK_EVERY))
         halting.first_run(turn, confirm=self.rules.confirm_first)
+        missing.remind(turn)
         self._synchroniser.started(turn, event)
         if self._synchroniser.opened:
             self._units.begin(turn)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from maemae.desk import missing
 from maemae.desk.commands import Ask, Wake
 from maemae.desk.disputes import Disputes
 from maemae.desk.events import Balance, Query
@@ -18,8 +19,6 @@ from maemae.desk.orders import OrderState
 from maemae.desk.records import (
     CashStated,
     DayOpened,
-    Halt,
-    Halted,
     Incident,
     OwnerTraded,
     PositionLost,
@@ -365,11 +364,11 @@ class Reconciler:
         owners = change - back if change > 0 else -min(-change, foreign)
         if owners:
             turn.record(OwnerTraded(at=turn.at, code=code, change=owners))
-        missing = owners + back - change
+        short = owners + back - change
         for (book, held), position in list(turn.state.portfolio.positions.items()):
-            if held == code and missing > 0:
-                lost = min(missing, position.quantity)
-                missing -= lost
+            if held == code and short > 0:
+                lost = min(short, position.quantity)
+                short -= lost
                 self._lose(turn, book, code, lost)
 
     def _may_come_back(self, state: State, code: str) -> int:
@@ -389,20 +388,20 @@ class Reconciler:
             if back > 0:
                 shares -= back
                 said = f"{book} {code}: {back:,}"
-                turn.record(Incident(at=turn.at, kind="position_returned", detail=said))
+                turn.record(Incident(at=turn.at, kind=missing.RETURNED, detail=said))
                 turn.record(PositionReturned(at=turn.at, book=book, code=code, quantity=back))
+                missing.go_on(turn, book)
 
     def _lose(self, turn: Turn, book: str, code: str, quantity: int) -> None:
         turn.record(
             Incident(
                 at=turn.at,
-                kind="position_lost",
-                detail=f"{book} should hold {quantity} more of {code} than the broker shows",
+                kind=missing.LOST,
+                detail=f"{book} {code}: {quantity:,}",
             )
         )
         turn.record(PositionLost(at=turn.at, book=book, code=code, quantity=quantity))
-        if turn.state.halt is Halt.NONE:
-            turn.record(Halted(at=turn.at, level=Halt.ENTRIES, reason="position_lost"))
+        missing.stop(turn, book)
 
 
 def _said(state: State, difference: Difference) -> str:

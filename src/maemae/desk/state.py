@@ -97,6 +97,8 @@ class State:
         """Whether anything was ever ordered, halted or let go on."""
         self.paused: dict[str, str] = {}
         """Books whose entries are stopped while the rest goes on, and why."""
+        self.missing: dict[str, dict[str, int]] = {}
+        """By book and code, shares that others sold out of it, until it is let go on."""
         self.flattening: set[str | None] = set()
         self.plans: dict[str, Planned] = {}
         """The latest plan of each book."""
@@ -264,6 +266,12 @@ class State:
         held = self.portfolio.positions.get((record.book, record.code))
         if held is not None:
             self.today.lose(held, -record.quantity)
+        names = self.missing.get(record.book, {})
+        names[record.code] = names.get(record.code, 0) - record.quantity
+        if names[record.code] <= 0:
+            del names[record.code]
+        if not names:
+            self.missing.pop(record.book, None)
 
     @_apply.register
     def _(self, record: OwnerTraded) -> None:
@@ -278,6 +286,8 @@ class State:
     def _(self, record: PositionLost) -> None:
         self.today.lose(self.portfolio.positions[record.book, record.code], record.quantity)
         self.portfolio.lose(record.book, record.code, record.quantity)
+        names = self.missing.setdefault(record.book, {})
+        names[record.code] = names.get(record.code, 0) + record.quantity
 
     @_apply.register
     def _(self, record: PositionMoved) -> None:
@@ -295,6 +305,7 @@ class State:
         if record.book:
             if record.level is Halt.NONE:
                 self.paused.pop(record.book, None)
+                self.missing.pop(record.book, None)
             else:
                 self.paused[record.book] = record.reason
             return
@@ -302,6 +313,7 @@ class State:
         if record.level is Halt.NONE:
             self.flattening.clear()
             self.paused.clear()
+            self.missing.clear()
             self.refusals = 0
 
     @_apply.register

@@ -25,7 +25,14 @@ def todo(kind: str) -> str:
             "Nothing was bought. Update maemae if the exchange has changed its price steps."
         ),
         "position_lost": _(
-            "New entries are halted. If you sold the shares yourself, answer /resume."
+            "This book buys nothing until you let it go on (maemae resume --book NAME, or /resume "
+            "for all); the others trade on. If you did not sell the shares yourself, look at the "
+            "orders in your broker's app first."
+        ),
+        "shares_missing": _(
+            "These shares were sold outside maemae, and their book still buys nothing. Let it go "
+            "on with maemae resume --book NAME, or /resume for all; you are reminded at each start "
+            "until then."
         ),
         "unit_changed": _("Compare shares and average price with your broker's app."),
         "rights_detached": _(

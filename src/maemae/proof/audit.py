@@ -161,6 +161,7 @@ class Auditor:
                     del self._failed[book]
                 case PositionLost():
                     self._check_given_up(record)
+                    must(record.book in state.paused, f"{record.book} lost shares and may enter")
                 case UnitChanged():
                     self._units.changed(record, self._broker.base)
                 case PositionMoved():

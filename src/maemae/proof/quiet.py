@@ -90,6 +90,8 @@ def _known(state: State) -> dict[str, object]:
         "positions": state.portfolio.positions,
         "foreign": state.portfolio.foreign,
         "halt": state.halt,
+        "paused": state.paused,
+        "missing": state.missing,
         "flattening": state.flattening,
         "version": state.version,
     }

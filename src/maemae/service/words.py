@@ -101,6 +101,7 @@ def because(word: str) -> str:
     """Put the reason of a halt or a correction into words."""
     known = {
         "position_lost": _("shares are missing"),
+        "position_returned": _("the missing shares are back"),
         "owner_traded": _("you traded yourself"),
         "costs": _("fees and taxes"),
         "refusals": _("too many refused orders"),
@@ -170,6 +171,7 @@ def incident(kind: str) -> str:
         "fill_estimated": _("the price of a fill is estimated"),
         "sold_more_than_held": _("more was sold than a book was known to hold"),
         "position_lost": _("the broker shows fewer shares than a book should hold"),
+        "shares_missing": _("a book stands since shares of it were sold elsewhere"),
         "position_moved": _("moved to another book"),
         "unit_changed": _("shares became others overnight; they are converted"),
         "rights_detached": _("rights have left the shares; exits count from the new base price"),
