@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.desk.table import DAY, OPENS, rules
+from tests.desk.table import DAY, OPENS, Table, rules
 
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.desk import Desk
-from maemae.desk.records import Intended, Listed
+from maemae.desk.records import Halt, Intended, Listed
 from maemae.errors import LedgerError
 from maemae.ledger.ledger import Ledger
 from maemae.market.kinds import Side
@@ -62,9 +62,12 @@ class PaperVenue:
     intents_on_disk: list[bool] = field(default_factory=list)
     held: dict[str, int] = field(default_factory=dict)
     desk: Desk | None = None
+    early: tuple[ev.Event, ...] = ()
 
     async def start(self, put: Callable[[ev.Event], None]) -> None:
         self.put = put
+        for event in self.early:
+            put(event)
 
     async def stop(self) -> None:
         self.done.append(cmd.Wake("stopped", self.clock.now()))
@@ -159,6 +162,26 @@ async def test_told_to_stop_it_stops_and_lets_go_of_the_venue(tmp_path: Path) ->
     assert venue.desk is not None
     assert not venue.desk.finished
     assert venue.done == [cmd.Wake("stopped", venue.clock.now())]
+
+
+async def test_what_an_early_halt_lets_the_desk_want_is_done_once_the_venue_is_there(
+    tmp_path: Path,
+) -> None:
+    halt = ev.HaltOrdered(
+        at=OPENS - timedelta(minutes=1), level=Halt.ENTRIES, reason="book_failed", book="scalper"
+    )
+    clock = HandClock(halt.at)
+    with Ledger(tmp_path / "ledger.sqlite", "50000000-01") as ledger:
+        before = Table(Desk(rules()))
+        before.open()
+        before.bought()
+        ledger.append(before.records)
+        venue = PaperVenue(clock, ledger, early=(halt,), held={"005930": 100})
+        venue.desk = Desk(rules(), ledger.records())
+        trader = Trader(venue.desk, ledger, venue, HandPacer(clock))
+        trader.stop()
+        await trader.run(OPENS, DAY.replace(hour=15, minute=20), DAY.replace(hour=15, minute=30))
+    assert cmd.Watch(("005930",)) in venue.done
 
 
 def test_the_inbox_keeps_every_event_and_only_the_latest_price_of_a_code() -> None:

@@ -53,6 +53,9 @@ An order may stay unknown for longer only if an incident names it, and no strate
 TOLD = timedelta(seconds=1)
 """How soon a book whose code has failed is off, and said to be."""
 
+WATCHED = timedelta(seconds=1)
+"""How soon the broker is told to report the trades of what is held."""
+
 UNDECIDED = ("order_undecided", "order_without_number")
 """Incidents that name an order of unknown outcome."""
 
@@ -80,7 +83,8 @@ class Auditor:
         self._broker: Broker
         self._failed: dict[str, datetime] = {}
         """Books whose code has failed, and when, until that is a fact."""
-        self._watched: frozenset[str] = frozenset()
+        self._unwatched: dict[str, datetime] = {}
+        """Since when the broker was not told to report the trades of held names."""
         self.steps = 0
         self.kinds: Counter[str] = Counter()
         """Facts by kind."""
@@ -117,7 +121,7 @@ class Auditor:
         self._failed = {book: at for book, at in self._failed.items() if at >= self._up_since}
         self._lateness = Lateness(desk, self._broker, self._calendar)
         self._broker.sightings.begin_life()
-        self._watched = frozenset()
+        self._unwatched = {}
         self._shadow.check(desk.state)
 
     def book_failed(self, book: str, at: datetime) -> None:
@@ -264,8 +268,6 @@ class Auditor:
                     self._check_send(command, turn.at)
                 case cmd.SendAmend():
                     self._bounds.check_amend(command, turn.at)
-                case cmd.Watch():
-                    self._watched = frozenset(command.codes)
                 case _:
                     pass
         for book, since in self._failed.items():
@@ -276,11 +278,16 @@ class Auditor:
             held = {key[1] for key, line in state.today.lines.items() if line.overnight}
             complete = all(told.get(code) == self._bases.get(code) for code in held)
             self._losses.check(self._desk, complete=complete)
-        blind = {code for _, code in state.portfolio.positions} - self._watched
-        must(not blind, f"held and not watched: {sorted(blind)}")
+        self._check_watched(state, turn.at)
         self._lateness.check(turn.at)
         if not self._desk.finished:
             self._broker.sightings.check(state, turn.at)
+
+    def _check_watched(self, state: State, at: datetime) -> None:
+        blind = {code for _, code in state.portfolio.positions} - self._broker.watched
+        self._unwatched = {code: self._unwatched.get(code, at) for code in blind}
+        late = sorted(code for code, since in self._unwatched.items() if at - since > WATCHED)
+        must(not late, f"held and not watched: {late}")
 
     def _check_send(self, send: cmd.Send, at: datetime) -> None:
         state = self._desk.state

@@ -105,6 +105,8 @@ class Broker:
         self.heard: dict[str, datetime] = {}
         """When the last trade of each watched instrument was told."""
         self._watched: set[str] = set()
+        self.watched: frozenset[str] = frozenset()
+        """Instruments whose trades are asked for, also those that are not listed."""
         self.printed = Printed(hazards)
         self._answers = Answers(venue, account, hazards, self.printed, listing)
         venue.listen(truth)
@@ -268,6 +270,7 @@ class Broker:
 
     def watch(self, codes: Sequence[str]) -> None:
         """Report the trades of exactly these instruments."""
+        self.watched = frozenset(codes)
         wanted = {code for code in codes if code in self.venue.floor.market.rows}
         for code in sorted(wanted - self._watched):
             self.venue.floor.watch(code)

@@ -5,7 +5,7 @@ ledger, and only then carries out what the desk wants.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -79,6 +79,8 @@ class Trader:
         self._observers = observers
         self._timers: dict[str, datetime] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._early: list[cmd.Command] = []
+        """What the desk wanted before there was a session."""
         self._failure: BaseException | None = None
         self._unwritten: ev.Event | None = None
         """What the step was about that could not be made durable."""
@@ -178,6 +180,8 @@ class Trader:
         )
         self.inbox.put(started)
         try:
+            early, self._early = self._early, []
+            await self._carry_out(early)
             while not (self.desk.finished or self._stopping):
                 await self._once()
             await self._settle()
@@ -196,10 +200,13 @@ class Trader:
         """Take what the venue says; what it reports before there is a session is told at once.
 
         The hands may wait for long until the stream is up, and nothing is taken in meanwhile. A
-        halt is heeded in its turn: what is reported after it may be its reason.
+        halt is heeded in its turn: what is reported after it may be its reason. What the desk wants
+        then is done once the hands are there.
         """
         if self.turns == 0 and isinstance(event, ev.Reported | ev.HaltOrdered):
-            self._tell(self._decide(event))
+            turn = self._decide(event)
+            self._tell(turn)
+            self._early += turn.commands
         else:
             self.inbox.put(event)
 
@@ -247,8 +254,10 @@ class Trader:
     async def _step(self, event: ev.Event) -> None:
         turn = self._decide(event)
         self._tell(turn)
-        wanted = sorted(turn.commands, key=_urgency)
-        for command in wanted:
+        await self._carry_out(turn.commands)
+
+    async def _carry_out(self, commands: Iterable[cmd.Command]) -> None:
+        for command in sorted(commands, key=_urgency):
             if isinstance(command, cmd.Wake):
                 self._timers[command.name] = min(
                     command.at, self._timers.get(command.name, command.at)
