@@ -165,6 +165,23 @@ def test_the_notice_of_an_amendment_may_come_before_its_reply(table: Table) -> N
     assert table.desk.state.blotter.order(intent).numbers == [5, 6]
 
 
+def test_an_amendment_that_is_refused_ends_no_order_that_was_filled_before_it(
+    table: Table,
+) -> None:
+    intent = working(table)
+    table.say(ev.AmendOrdered(at=table.now, intent=intent, price=9_950))
+    table.say(ev.AmendAnswered(at=table.now, intent=intent, order_no=6))
+    said = table.notice(6, "005930", 10, 9_950, kind=ev.NoticeKind.REFUSED, original_no=5)
+    assert cmd.Wake("resolve", table.now) in said
+    order = table.desk.state.blotter.order(intent)
+    assert order.state is OrderState.WORKING
+    table.inquire(
+        table.row(5, "005930", 10, 4, amount=39_600, price=9_900, ended=True, cancelled=True),
+        table.row(6, "005930", 10, 0, price=9_950, original_no=5, ended=True),
+    )
+    assert (order.state, order.filled) == (OrderState.CANCELLED, 4)
+
+
 def test_an_amendment_whose_reply_was_lost_is_found_by_inquiry(table: Table) -> None:
     intent = working(table)
     table.say(ev.AmendOrdered(at=table.now, intent=intent, price=9_950))

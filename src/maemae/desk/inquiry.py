@@ -104,10 +104,11 @@ def _on_its_way(row: Execution) -> bool:
 
 
 def _together(rows: list[Execution]) -> Execution:
-    """Add up the rows of an order that lives on under its latest number."""
+    """Add up the rows of an order, which lives on under the latest number that was not refused."""
     if len(rows) == 1:
         return rows[0]
-    return replace(rows[-1], filled=sum(r.filled for r in rows), amount=sum(r.amount for r in rows))
+    latest = next((row for row in reversed(rows) if not _on_its_way(row)), rows[-1])
+    return replace(latest, filled=sum(r.filled for r in rows), amount=sum(r.amount for r in rows))
 
 
 def _is(order: Order, row: Execution) -> bool:

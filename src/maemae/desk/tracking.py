@@ -234,6 +234,9 @@ class Tracker:
         match notice.kind:
             case NoticeKind.FILLED:
                 self._fill(turn, order, notice)
+            case NoticeKind.REFUSED if notice.original_no is not None:
+                # Only the amendment came to nothing, perhaps because the order is filled by now.
+                turn.do(Wake(RESOLVE, turn.at))
             case NoticeKind.REFUSED:
                 if order.state is OrderState.WORKING:
                     turn.record(
