@@ -118,10 +118,20 @@ def test_a_name_of_which_nothing_is_known_waits_for_an_answer_or_a_second_trade(
 
 def test_an_answer_that_contradicts_itself_teaches_nothing() -> None:
     gate = Plausibility()
-    gate.learn(CODE, DayRange(base=10_000, lower=7_000, upper=13_000), 20_000)
     gate.learn(CODE, DayRange(base=10_000, lower=13_000, upper=7_000), 10_000)
     gate.learn(CODE, DayRange(base=20_000, lower=7_000, upper=13_000), 10_000)
     assert gate.day_of(CODE) == DayRange()
+    gate.learn(CODE, DAY, 10_000)
+    gate.learn(CODE, DayRange(base=5_000, lower=3_500, upper=6_500), 10_000)
+    assert gate.day_of(CODE) == DAY
+
+
+def test_the_first_price_of_a_name_is_no_truer_than_its_limits() -> None:
+    gate = Plausibility()
+    gate.learn(CODE, DAY, 2 * DAY.upper)
+    assert said(gate, 2 * DAY.upper, source=S.ANSWER).verdict is V.LIMITS
+    gate.learn(CODE, DAY, 10_000)
+    assert said(gate, 10_000, 1, source=S.ANSWER) == Judged(V.SOUND, 10_000)
 
 
 def test_where_only_the_base_price_is_told_the_customary_limits_hold() -> None:

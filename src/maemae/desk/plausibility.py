@@ -130,10 +130,14 @@ class Plausibility:
         return self._name(code).day
 
     def learn(self, code: str, day: DayRange, price: int) -> None:
-        """Take in what an answer says of a name's day, unless it contradicts itself."""
-        if not day.usable or (price > 0 and not day.holds(price)):
-            return
+        """Take in what an answer says of a name's day, unless it contradicts itself.
+
+        Of a name of which nothing was told before, its price is doubted then, not its limits.
+        """
         known = self._name(code)
+        told = known.stated or known.day.base > 0
+        if not day.usable or (price > 0 and told and not day.holds(price)):
+            return
         base = day.base or known.day.base
         if day.upper:
             known.stated = True
