@@ -123,6 +123,17 @@ def test_a_held_name_without_a_price_is_asked_for_and_said_and_so_is_its_return(
     assert it.desk.quotes[CODE] == Quote(10_010, it.now)
 
 
+def test_the_rows_of_balances_are_no_news_of_a_price() -> None:
+    it = holding()
+    row = (ev.Holding(code=CODE, quantity=100, price=10_000),)
+    for _ in range(4):
+        it.say(ev.Timer(at=it.later(15), name="prices"))
+        state = it.desk.state
+        it.say(ev.Balance(at=it.now, cash=state.cash, holdings=row, asked=state.version))
+    assert cmd.Ask(ev.Query.PRICE, CODE) in it.commands
+    assert told(it) == [("price_missing", "005930: 45 s")]
+
+
 def test_the_limits_of_held_names_are_asked_for_once_after_the_open() -> None:
     it = Table(Desk(rules()))
     it.open()

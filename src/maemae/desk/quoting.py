@@ -49,6 +49,8 @@ class Quoting:
         self._asked: dict[str, datetime] = {}
         self._answered: set[str] = set()
         self._missing: set[str] = set()
+        self._heard: dict[str, datetime] = {}
+        """When a trade or an answer last told a price: a row may be an hour old and not say so."""
         self._since: datetime | None = None
         self._opens: datetime | None = None
 
@@ -100,9 +102,10 @@ class Quoting:
         held = set(held)
         self._missing &= held
         for code in sorted(held):
-            quote = self.quotes.get(code)
             since = self._since or turn.at
-            age = turn.at - (max(quote.seen, since) if quote is not None else since)
+            quote = self.quotes.get(code)
+            heard = self._heard.setdefault(code, since if quote is None else quote.seen)
+            age = turn.at - max(heard, since)
             if code not in self._answered or age >= ASK_AFTER:
                 self._ask(turn, code)
             if age >= SAY_AFTER and code not in self._missing:
@@ -130,15 +133,21 @@ class Quoting:
         if judged.price is None:
             return False
         self.quotes[said.code] = Quote(judged.price, turn.at)
-        if said.code in self._missing:
-            self._missing.discard(said.code)
-            turn.record(Incident(at=turn.at, kind="price_back", detail=said.code))
+        if said.source is not Source.ROW:
+            self._came(turn, said.code)
         trouble = self._troubles.get(said.code)
         if trouble is not None and turn.at - trouble.last >= CALM_AFTER:
             del self._troubles[said.code]
             detail = f"{said.code}: {trouble.count}"
             turn.record(Incident(at=turn.at, kind="price_right", detail=detail))
         return True
+
+    def _came(self, turn: Turn, code: str) -> None:
+        """Note that a name's price is known as it is now; say so where it was missing."""
+        self._heard[code] = turn.at
+        if code in self._missing:
+            self._missing.discard(code)
+            turn.record(Incident(at=turn.at, kind="price_back", detail=code))
 
     def _offer(self, turn: Turn, offer: Candidate) -> Candidate:
         code = offer.listed.code
