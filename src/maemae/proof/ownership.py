@@ -78,10 +78,12 @@ class Ownership:
     def check(self, state: State) -> None:
         """Hold what was touched since the last look against a desk.
 
+        Names of which only the owner can say what a share has become are counted in two units.
+
         Raises:
             InvariantError: shares that executions gave a book are not in it, with their exits.
         """
-        for code in self._touched:
+        for code in self._touched - state.portfolio.withheld:
             if self._truth.can_be_told(code):
                 self._check(state, code)
         self._touched.clear()
