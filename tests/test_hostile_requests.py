@@ -22,6 +22,7 @@ from tests.exchange.conftest import make_exchange
 from tests.service.conftest import online
 
 from maemae.dashboard.door import Door
+from maemae.dashboard.entrance import Links
 from maemae.dashboard.sessions import Lock, Sessions
 from maemae.exchange.server import Server
 from maemae.service.api.routes import ROUTES
@@ -178,8 +179,8 @@ def test_the_door_of_the_dashboard_answers_everything(asked: Request) -> None:
     method, target, headers, body = asked
     path, _mark, query = target.partition(b"?")
     nonce = b"n" * 24
-    lock = Lock(HASH, "", lambda: 0.0)
-    door = Door(behind, Sessions(60.0, lambda: 0.0), lock, frozenset({"127.0.0.1"}), False)
+    lock, links = Lock(HASH, lambda: 0.0), Links("", lambda: 0.0)
+    door = Door(behind, Sessions(60.0, lambda: 0.0), lock, links, frozenset({"127.0.0.1"}), False)
     for name, form in ((b"x", body), (b"cookie", b"form=\xc3\xa9&password=\xff&" + body)):
         given_headers = [(one.lower(), value) for one, value in headers]
         scope: MutableMapping[str, Any] = {

@@ -4,8 +4,10 @@ import os
 import sys
 import urllib.request
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pexpect
+import pytest
 
 
 def test_the_page_is_there_during_the_day_and_after_it_until_ctrl_c(tmp_path: Path) -> None:
@@ -24,8 +26,10 @@ def test_the_page_is_there_during_the_day_and_after_it_until_ctrl_c(tmp_path: Pa
     link = child.match.group(1)
     assert _status(link) == 200
     child.expect("agree to the won and the share")
-    child.expect("The page stays open at http")
-    assert _status(link) == 200
+    child.expect(r"The page stays open at (http://127\.0\.0\.1:\d+/enter\?key=[^\s;]+)")
+    assert _status(child.match.group(1)) == 200
+    with pytest.raises(HTTPError, match="403"):
+        _status(link)
     child.sendintr()
     child.expect(pexpect.EOF)
     child.close()

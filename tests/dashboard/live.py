@@ -12,6 +12,7 @@ from typing import Any, Self
 import msgspec
 from tests.service.conftest import Online, online
 
+from maemae.dashboard.entrance import running
 from maemae.service.api.pass_file import published
 from maemae.service.local import LocalService
 
@@ -81,8 +82,14 @@ class Dashboard:
         assert self._process.stdout is not None
         said = self._process.stdout.readline()
         assert "http" in said, said
-        self.link = next(word for word in said.split() if word.startswith("http"))
+        self.printed = next(word for word in said.split() if word.startswith("http"))
         return self
+
+    @property
+    def link(self) -> str:
+        """A link that nobody has used, as `maemae dashboard-link` prints one: each opens once."""
+        (entrance,) = running(Path(self._environment["MAEMAE_DATA_DIR"]), None)
+        return entrance.link()
 
     @property
     def pid(self) -> int:

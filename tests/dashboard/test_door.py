@@ -1,16 +1,23 @@
 """The door: nobody passes without a session, and forms of other sites do nothing."""
 
-from contextlib import suppress
+import os
+import socket
+from contextlib import closing, suppress
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from maemae.dashboard.door import COOKIE, Door
-from maemae.dashboard.server import lock_for
+from maemae.dashboard.entrance import MINUTES, Entrance, Links, running, shown
+from maemae.dashboard.server import locks_for
 from maemae.dashboard.sessions import WINDOW, WRONG, WRONG_IN_ALL, Lock, Sessions, TooMany
 from maemae.errors import ServiceError
+from maemae.i18n import Language, set_language
 from maemae.trader.face_settings import DashboardSettings
 
 HOST = "http://127.0.0.1:8600"
@@ -46,8 +53,10 @@ class Place:
     def __init__(self, password_hash: str = HASH, key: str = "", secure: bool = False) -> None:
         self.hand = Hand()
         self.sessions = Sessions(60.0, self.hand)
-        self.lock = Lock(password_hash, key, self.hand)
-        door = Door(behind, self.sessions, self.lock, frozenset({"127.0.0.1"}), secure)
+        self.lock = Lock(password_hash, self.hand)
+        self.links = Links(key, self.hand)
+        self.entrance = Entrance(HOST, key, "sim")
+        door = Door(behind, self.sessions, self.lock, self.links, frozenset({"127.0.0.1"}), secure)
         self.host = HOST.replace("http", "https") if secure else HOST
         self.door = door
         self.web = self.from_address("192.0.2.1")
@@ -140,7 +149,7 @@ def test_a_device_that_was_never_in_is_not_believed() -> None:
         with pytest.raises(TooMany):
             place.lock.opens_by_password(RIGHT, "192.0.2.1", device)
     assert place.lock.opens_by_password(RIGHT, "192.0.2.1", right)
-    assert not Lock("", "key").opens_by_password(RIGHT, "192.0.2.1", right)
+    assert not Lock("").opens_by_password(RIGHT, "192.0.2.1", right)
 
 
 def test_a_form_of_another_site_logs_nobody_in_or_out() -> None:
@@ -207,18 +216,88 @@ def test_nothing_is_uploaded() -> None:
     assert place.web.post("/login", content=large, headers=ours).status_code == 413
 
 
-def test_the_printed_link_opens_where_there_is_no_password() -> None:
-    place = Place("", "key-of-the-link")
-    assert place.web.get("/enter?key=wrong").headers["location"] == "/login"
-    assert place.web.get("/enter?key=key-of-the-link").headers["location"] == "/"
+def test_a_link_opens_once_and_the_browser_stays_in() -> None:
+    place = Place("", "key")
+    link = place.entrance.link(place.hand)
+    assert place.web.get(link).headers["location"] == "/"
     assert place.web.get("/").text == "inside"
+    assert place.web.get(link).headers["location"] == "/", "who is in may go back to it"
+    other = place.from_address("192.0.2.2")
+    answer = other.get(link)
+    assert answer.status_code == 403
+    assert "maemae dashboard-link" in answer.text
+    assert other.get("/").status_code == 303
+    assert other.get(place.entrance.link(place.hand)).headers["location"] == "/"
+
+
+def test_a_link_opens_for_minutes_only() -> None:
+    place = Place("", "key")
+    first, second = place.entrance.link(place.hand), place.entrance.link(place.hand)
+    place.hand.at = MINUTES * 60 - 1
+    assert place.web.get(first).headers["location"] == "/"
+    place.hand.at += 1
+    assert place.from_address("192.0.2.2").get(second).status_code == 403
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_used_link_says_in_one_sentence_how_to_get_another(
+    language: Language,
+) -> None:
+    place = Place("", "key")
+    set_language(language)
+    try:
+        said = place.web.get("/enter?key=1.2.3").text
+        login = place.web.get("/login").text
+    finally:
+        set_language("en")
+    words = {"ko": "이 링크는 이미 썼거나", "en": "This link was used before"}
+    assert words[language] in said
+    assert said.count("dashboard-link") == login.count("dashboard-link") == 1
+
+
+def test_a_link_of_another_key_opens_nothing() -> None:
+    place = Place("", "key")
+    signed = place.entrance.link(place.hand).rpartition("key=")[2]
+    ends, name, signature = signed.split(".")
+    forged = Entrance(HOST, "other", "sim").link(place.hand).rpartition("key=")[2]
+    later = f"{int(ends) + 60}.{name}.{signature}"
+    for made_up in (forged, later, "", ".", "..", f"{ends}.{name}.", "\xff.\ud55c.x", signature):
+        assert not place.links.use(made_up)
+    assert place.links.use(signed)
+    assert not Links("", place.hand).use(Entrance(HOST, "", "sim").link(place.hand))
+    assert not Links("", place.hand).use(signed)
+
+
+def test_only_its_owner_can_read_the_key_and_a_killed_one_gives_no_link(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        entrance = Entrance(f"http://127.0.0.1:{listening.getsockname()[1]}", "key", "sim")
+        assert "key" not in repr(entrance)
+        with shown(tmp_path, entrance):
+            (file,) = tmp_path.iterdir()
+            assert os.name != "posix" or file.stat().st_mode & 0o077 == 0
+            assert running(tmp_path, None) == running(tmp_path, "sim") == [entrance]
+            assert running(tmp_path, "live") == []
+            listening.close()
+            assert running(tmp_path, None) == []
+    assert running(tmp_path, None) == []
+
+
+@given(st.text(max_size=200))
+def test_nothing_that_strangers_make_up_is_a_link(given_key: str) -> None:
+    assert not Links("key").use(given_key)
+
+
+def test_no_link_opens_where_there_is_a_password() -> None:
+    place = Place(HASH, "key")
+    assert place.web.get(place.entrance.link(place.hand)).headers["location"] == "/login"
+    assert Entrance(HOST, "", "sim").link() == HOST
 
 
 def test_a_dashboard_that_others_reach_needs_a_password() -> None:
     with pytest.raises(ServiceError, match="dashboard-password"):
-        lock_for(DashboardSettings(behind_proxy=True), "")
-    assert lock_for(DashboardSettings(behind_proxy=True), HASH).key == ""
-    assert lock_for(DashboardSettings(), "").key
+        locks_for(DashboardSettings(behind_proxy=True), "")
+    assert locks_for(DashboardSettings(behind_proxy=True), HASH)[1].key == ""
+    assert locks_for(DashboardSettings(), "")[1].key
 
 
 @pytest.mark.parametrize("host", ["192.168.0.9", "::", "maemae.example"])

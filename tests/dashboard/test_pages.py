@@ -12,6 +12,7 @@ from tests.dashboard.live import Dashboard, LiveTrader
 from tests.dashboard.test_backtests import bars
 from tests.service.planned import opened, plan_of_the_day
 
+from maemae.cli.dashboard import link
 from maemae.desk.records import Halt
 from maemae.market.kinds import Side
 from maemae.service.local import LocalService
@@ -217,6 +218,24 @@ def test_a_trader_that_is_killed_and_comes_back(page: Any, trader: LiveTrader) -
     page.locator(".q-notification").get_by_text("no trader").first.wait_for()
     trader.start()
     page.get_by_text("● connected").wait_for()
+
+
+def test_each_link_opens_one_browser_and_a_command_prints_the_next(
+    browser: chromium.Browser, dashboard: Dashboard, trader: LiveTrader, capsys: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    with chromium.opened(browser, dashboard.printed) as first:
+        first.get_by_text("● connected").wait_for()
+        first.goto(dashboard.printed)
+        first.get_by_text("● connected").wait_for()
+        with chromium.opened(browser, dashboard.printed) as second:
+            second.get_by_role("alert").get_by_text("maemae dashboard-link").wait_for()
+            monkeypatch.setenv("MAEMAE_DATA_DIR", f"{trader.folder}")
+            link(venue=None, config=None)
+            said = capsys.readouterr()
+            assert said.err.strip() == "sim: It opens the page once, within 5 minutes."
+            second.goto(said.out.strip())
+            second.get_by_text("● connected").wait_for()
 
 
 def test_the_password_and_a_wrong_one(

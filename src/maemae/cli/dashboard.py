@@ -1,8 +1,8 @@
-"""`maemae dashboard`: the web page; `maemae dashboard-password`: what opens it."""
+"""`maemae dashboard`: the web page; `dashboard-link`, `dashboard-password`: what opens it."""
 
 import asyncio
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,10 +10,16 @@ from maemae.cli import reach
 from maemae.cli.children import end_with_input, show_in_browser
 from maemae.i18n import _
 
+if TYPE_CHECKING:
+    from maemae.dashboard.entrance import Entrance
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(help=_("Open the web page that shows and steers the running trader."))(dashboard)
+    app.command("dashboard-link", help=_("Print a link that opens the running web page once."))(
+        link
+    )
     app.command("dashboard-password", help=_("Set the password of the web page."))(password)
 
 
@@ -50,16 +56,36 @@ def dashboard(
             )
         ) from missing
 
-    def tell(link: str) -> None:
+    def tell(entrance: "Entrance") -> None:
         if announce:
-            typer.echo(json.dumps({"link": link}))
+            import msgspec
+
+            typer.echo(json.dumps(msgspec.structs.asdict(entrance)))
             end_with_input()
             return
-        typer.echo(_("The dashboard is at {link} (Ctrl-C ends it).").format(link=link))
+        typer.echo(_("The dashboard is at {link} (Ctrl-C ends it).").format(link=entrance.link()))
         if browser:
-            show_in_browser(link)
+            show_in_browser(entrance.link())  # Its own: the printed one still works.
 
     asyncio.run(run_dashboard(settings, tell))
+
+
+def link(*, venue: reach.Venue = None, config: reach.Config = None) -> None:
+    """Print a new link for each dashboard that runs on this machine, or those of a venue."""
+    from maemae.dashboard.entrance import MINUTES, running
+    from maemae.errors import ServiceError
+    from maemae.trader.venue import data_dir
+
+    found = running(data_dir(reach.settings_for(config, venue)), venue)
+    if not found:
+        raise ServiceError(_("no web page runs here: start one with `maemae dashboard`"))
+    for entrance in found:
+        typer.echo(entrance.link())
+        if entrance.key:
+            once = _("It opens the page once, within {n} minutes.").format(n=MINUTES)
+        else:
+            once = _("It asks for the password.")
+        typer.echo(f"{entrance.venue}: {once}", err=True)
 
 
 def password(*, venue: reach.Venue = None, config: reach.Config = None) -> None:

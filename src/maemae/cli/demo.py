@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,9 @@ from maemae.cli import options as opt
 from maemae.cli.children import announcing, show_in_browser
 from maemae.errors import ExchangeError, ServiceError
 from maemae.i18n import _, language
+
+NewLink = Callable[[], str]
+"""Makes a link to the page, which opens it once and within minutes."""
 
 
 def register(app: typer.Typer) -> None:
@@ -81,17 +84,17 @@ async def _demo(
     with tempfile.TemporaryDirectory(prefix="maemae-demo-") as folder:
         # The page comes first: the exchange's day begins when it starts.
         async with (
-            _page_beside(wanted=page) as link,
+            _page_beside(wanted=page) as new_link,
             running_exchange(exchange) as addresses,
         ):
             flags["sim"] |= {"url": addresses.real, "virtual_url": addresses.virtual}
             settings = load_settings(config, venue="sim", data_dir=folder, ledger=None, **flags)
             done = await show_session(
                 settings,
-                title=" · ".join(part for part in (_("maemae demo"), link) if part),
+                title=_("maemae demo"),
                 live=live,
                 report_file=report,
-                after=lambda: _until_interrupted(link),
+                after=lambda: _until_interrupted(new_link),
             )
             return not done.differences
 
@@ -118,10 +121,12 @@ async def running_exchange(flags: dict[str, Any]) -> AsyncIterator[Addresses]:
 
 
 @asynccontextmanager
-async def _page_beside(*, wanted: bool) -> AsyncIterator[str]:
-    """Serve the web page from a process of its own; yield its link, blank where there is none."""
+async def _page_beside(*, wanted: bool) -> AsyncIterator[NewLink | None]:
+    """Serve the web page from a process of its own; yield what makes links to it, or None."""
+    from maemae.dashboard.entrance import Entrance
+
     async with AsyncExitStack() as stack:
-        link = ""
+        new_link: NewLink | None = None
         if wanted:
             environment = {"MAEMAE_LANGUAGE": language(), "MAEMAE_VENUE": "sim"}
             try:
@@ -130,21 +135,21 @@ async def _page_beside(*, wanted: bool) -> AsyncIterator[str]:
                     failure=ServiceError,
                     environment=environment,
                 )
-                link = (await stack.enter_async_context(page))["link"]
+                new_link = Entrance(**await stack.enter_async_context(page)).link
             except ServiceError as error:  # The day is traded without it.
                 typer.echo(_("No web page: {why}").format(why=error), err=True)
-        if link:
-            typer.echo(_("Watch it at {link}").format(link=link))
+        if new_link is not None:
+            typer.echo(_("Watch it at {link}").format(link=new_link()))
             if sys.stdout.isatty():
-                show_in_browser(link)
-        yield link
+                show_in_browser(new_link())
+        yield new_link
 
 
-async def _until_interrupted(link: str) -> None:
+async def _until_interrupted(new_link: NewLink | None) -> None:
     """Let the page stay open after the day, where there is a person to close it."""
-    if not (link and sys.stdout.isatty() and sys.stdin.isatty()):
+    if new_link is None or not (sys.stdout.isatty() and sys.stdin.isatty()):
         return
-    typer.echo(_("The page stays open at {link}; Ctrl-C ends it.").format(link=link))
+    typer.echo(_("The page stays open at {link}; Ctrl-C ends it.").format(link=new_link()))
     closed, loop = asyncio.Event(), asyncio.get_running_loop()
     with suppress(NotImplementedError):  # Windows has no such handlers; Ctrl-C raises there.
         for number in (signal.SIGINT, signal.SIGTERM):

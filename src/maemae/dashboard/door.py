@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from maemae.dashboard.entrance import Links
 from maemae.dashboard.sessions import Lock, Sessions, TooMany
 from maemae.i18n import _, language
 from maemae.reading import host_of
@@ -53,7 +54,8 @@ class Door:
     Args:
         app: what is behind the door.
         sessions: who is in.
-        lock: what lets in.
+        lock: the password.
+        links: that let in where there is no password.
         hosts: host names by which the dashboard may be addressed.
         secure: whether browsers reach it by TLS, so that cookies may travel by TLS only.
     """
@@ -61,6 +63,7 @@ class Door:
     app: ASGIApp
     sessions: Sessions
     lock: Lock
+    links: Links
     hosts: frozenset[str]
     secure: bool
 
@@ -142,7 +145,7 @@ class Door:
             case "/login":
                 return await self._login(request)
             case "/enter":
-                return self._by_key(request)
+                return self._by_link(request)
             case "/logout":
                 return self._logout(request)
             case _:
@@ -168,10 +171,19 @@ class Door:
             return self._form(request, 429, _("Too many wrong passwords. Wait a minute."))
         return self._enter() if right else self._form(request, 401, _("That password is wrong."))
 
-    def _by_key(self, request: Request) -> Response:
-        if request.method == "GET" and self.lock.opens_by_key(request.query_params.get("key", "")):
+    def _by_link(self, request: Request) -> Response:
+        """Let a link in; whoever is in already has no need of it."""
+        given = request.query_params.get("key", "")
+        if self.lock.password_hash or not given or request.method != "GET":
+            return _redirect("/login")
+        if self._inside(request.scope):
+            return _redirect("/")
+        if self.links.use(given):
             return self._enter()
-        return _redirect("/login")
+        used = _(
+            "This link was used before or is too old: `maemae dashboard-link` prints a new one."
+        )
+        return self._form(request, 403, used)
 
     def _logout(self, request: Request) -> Response:
         if request.method != "POST":
@@ -281,7 +293,8 @@ def _plain(status: int) -> PlainTextResponse:
 def _page(nonce: str, message: str, has_password: bool) -> str:
     """Return the login page; it needs nothing from behind the door."""
     note = f'<p class="note" role="alert">{html.escape(message)}</p>' if message else ""
-    hint = "" if has_password else _("Open the link that `maemae dashboard` has printed.")
+    ask = _("`maemae dashboard-link` prints a link that opens this page once.")
+    hint = "" if has_password or message else ask
     form = (
         f"""<form method="post" action="/login">
 <input type="hidden" name="form" value="{nonce}">

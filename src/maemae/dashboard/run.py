@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from argon2 import PasswordHasher
 
 from maemae.dashboard.backtests import Backtests
-from maemae.dashboard.server import lock_for, serve
+from maemae.dashboard.entrance import Entrance, shown
+from maemae.dashboard.server import locks_for, serve
 from maemae.dashboard.source import Address, Source
 from maemae.errors import ServiceError
 from maemae.service.compose import DEMO_VENUE, find_pass, kept_plans, open_history
@@ -19,18 +21,24 @@ TOKEN = "MAEMAE_DASHBOARD_TOKEN"  # noqa: S105 - the name of the variable
 SHORTEST = 10
 
 
-async def run_dashboard(settings: Settings, tell: Callable[[str], None]) -> None:
-    """Serve the dashboard until interrupted; `tell` hears its link.
+async def run_dashboard(settings: Settings, tell: Callable[[Entrance], None]) -> None:
+    """Serve the dashboard until interrupted; `tell` hears how to get in.
 
     Raises:
         ServiceError: it cannot listen, or is not safe to open as it is set.
     """
     chosen = settings.dashboard
-    lock = lock_for(chosen, read_password(settings))
-    with open_history(settings, chosen.account) as history:
+    lock, links = locks_for(chosen, read_password(settings))
+    with open_history(settings, chosen.account) as history, ExitStack() as stack:
         source = Source(lambda: _address(settings), history, lambda: kept_plans(settings))
         runs = Backtests(data_dir(settings) / "backtests", own_folder())
-        await serve(chosen, lock, source, runs, lambda shown: tell(shown.link))
+
+        def listening(url: str) -> None:
+            entrance = Entrance(url, links.key, settings.venue)
+            stack.enter_context(shown(data_dir(settings), entrance))
+            tell(entrance)
+
+        await serve(chosen, (lock, links), source, runs, listening)
 
 
 def keep_password(settings: Settings, given: str) -> Path:

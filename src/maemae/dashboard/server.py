@@ -1,10 +1,8 @@
 """The dashboard's server: the pages behind the door."""
 
 import asyncio
-import secrets
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import uvicorn
 from fastapi import FastAPI
@@ -13,6 +11,7 @@ from nicegui import ui
 from maemae.dashboard.backtests import Backtests
 from maemae.dashboard.board import Board
 from maemae.dashboard.door import Door
+from maemae.dashboard.entrance import Links, new_key
 from maemae.dashboard.pages import backtests, candidates, chart, log, now, orders, plans, profit
 from maemae.dashboard.sessions import Lock, Sessions
 from maemae.dashboard.source import Source
@@ -25,16 +24,8 @@ from maemae.trader.face_settings import DashboardSettings
 CONNECTIONS = 200
 
 
-@dataclass(frozen=True)
-class Shown:
-    """Where the dashboard is; `link` opens it without a password, where there is none."""
-
-    url: str
-    link: str
-
-
-def lock_for(settings: DashboardSettings, password_hash: str) -> Lock:
-    """Return the lock: the password where there is one, else a key for this machine.
+def locks_for(settings: DashboardSettings, password_hash: str) -> tuple[Lock, Links]:
+    """Return what lets in: the password where there is one, else links on this machine.
 
     Raises:
         ServiceError: others could reach it and there is no password.
@@ -43,7 +34,7 @@ def lock_for(settings: DashboardSettings, password_hash: str) -> Lock:
         raise ServiceError(
             "a dashboard that others can reach needs a password: run `maemae dashboard-password`"
         )
-    return Lock(password_hash, "" if password_hash else secrets.token_urlsafe(24))
+    return Lock(password_hash), Links("" if password_hash else new_key())
 
 
 def build(source: Source, sessions: Sessions, runs: Backtests) -> FastAPI:
@@ -67,19 +58,19 @@ def build(source: Source, sessions: Sessions, runs: Backtests) -> FastAPI:
 
 async def serve(
     settings: DashboardSettings,
-    lock: Lock,
+    locks: tuple[Lock, Links],
     source: Source,
     runs: Backtests,
-    tell: Callable[[Shown], None],
+    tell: Callable[[str], None],
 ) -> None:
-    """Serve until cancelled or interrupted; `tell` hears where once it listens.
+    """Serve until cancelled or interrupted; `tell` hears the address once it listens.
 
     Raises:
         ServiceError: it cannot listen there.
     """
     sessions = Sessions(settings.session_minutes * 60)
     secure = settings.behind_proxy or settings.tls_certificate is not None
-    door = Door(build(source, sessions, runs), sessions, lock, settings.names, secure)
+    door = Door(build(source, sessions, runs), sessions, *locks, settings.names, secure)
     config = uvicorn.Config(
         door,
         host=settings.host,
@@ -97,7 +88,7 @@ async def serve(
     )
     following = asyncio.create_task(source.follow())
     try:
-        await _Server(config, lambda port: tell(_shown(port, settings, lock))).serve()
+        await _Server(config, lambda port: tell(_url(port, settings))).serve()
     except SystemExit as error:  # uvicorn's way of saying that the port is taken
         raise ServiceError(
             f"the dashboard cannot listen on {settings.host}:{settings.port}; "
@@ -120,7 +111,6 @@ class _Server(uvicorn.Server):
         self._listening(self.servers[0].sockets[0].getsockname()[1])
 
 
-def _shown(port: int, settings: DashboardSettings, lock: Lock) -> Shown:
+def _url(port: int, settings: DashboardSettings) -> str:
     scheme = "https" if settings.tls_certificate else "http"
-    url = f"{scheme}://{settings.host}:{port}"
-    return Shown(url, f"{url}/enter?key={lock.key}" if lock.key else url)
+    return f"{scheme}://{settings.host}:{port}"

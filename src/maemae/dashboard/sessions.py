@@ -73,28 +73,20 @@ class TooMany(Exception):  # noqa: N818 - named for what happened
 
 @dataclass
 class Lock:
-    """What opens the dashboard: a password, or on this machine the key in the printed link.
+    """The password, and who may still try.
 
     Wrong passwords are counted for each address, and apart from them for each device that was in
     before: however many others try, the owner's own device is looked at.
 
     Args:
         password_hash: an argon2 hash, or blank where no password is set.
-        key: the secret of the printed link, or blank where only a password will do.
         monotonic: seconds of real time.
     """
 
     password_hash: str
-    key: str
     monotonic: Monotonic = time.monotonic
     _wrong: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
     _strangers: deque[float] = field(default_factory=lambda: deque(maxlen=WRONG_IN_ALL))
-
-    def opens_by_key(self, given: str) -> bool:
-        """Whether this is the key of the printed link."""
-        return bool(self.key) and hmac.compare_digest(
-            given.encode("utf-8", "replace"), self.key.encode()
-        )
 
     def opens_by_password(self, given: str, address: str = "", device: str = "") -> bool:
         """Whether this is the password.

@@ -93,14 +93,14 @@ def find_running(file: Path) -> Pass:
         ServiceError: no trader listens there, or the pass cannot be read.
     """
     shown = read_pass(file)
-    if _nobody_listens(shown.url):
+    if nobody_listens(shown.url):
         raise ServiceError(
             f"no trader is running (the one of {file} was killed): start one with `maemae run`"
         )
     return shown
 
 
-def _nobody_listens(url: str) -> bool:
+def nobody_listens(url: str) -> bool:
     """Whether a connection is refused; a trader that is merely slow or far away is there."""
     there = urlsplit(url)
     try:
