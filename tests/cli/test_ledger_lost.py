@@ -17,9 +17,11 @@ from maemae.desk import events as ev
 from maemae.desk import records as rec
 from maemae.desk.records import Halt
 from maemae.desk.turn import Turn
+from maemae.errors import LedgerAway
 from maemae.exchange.server import Server
 from maemae.exchange.simulation import Exchange
 from maemae.ledger.ledger import Ledger
+from maemae.trader import lost_note
 from maemae.trader.settings import Settings
 from maemae.trader.watchdog import Notifier, Watchdog
 
@@ -33,10 +35,16 @@ class Waiting(Watchdog):
         self.exchange = exchange
         self.tries = tries
         self.sent: list[int] = []
+        self.told: list[str] = []
+        self.settings: Settings | None = None
 
     async def rest(self, seconds: float, woken: asyncio.Event) -> None:
         assert not woken.is_set()
         self.sent.append(orders(self.exchange))
+        assert self.settings is not None
+        with pytest.raises(LedgerAway) as found:
+            lost_note.check(self.settings)
+        self.told.append(str(found.value))
         if len(self.sent) == self.tries:
             self.database.start()
 
@@ -58,6 +66,7 @@ async def test_a_session_goes_on_when_the_database_is_back(
         book=(targets(tmp_path, "code\n000010\n000040\n", **SLOW),),
     )  # fmt: skip
     watchdog = Waiting(postgres_server, exchange, tries=3)
+    watchdog.settings = settings
     forever = Forever(settings, until=MONDAY, watchdog=watchdog)
 
     def stop(turn: Turn) -> None:
@@ -68,12 +77,16 @@ async def test_a_session_goes_on_when_the_database_is_back(
             run.trader.put(ev.HaltOrdered(at=turn.at, level=Halt.ENTRIES, reason="me"))
 
     real: Any = module.open_run
-    monkeypatch.setattr(module, "open_run", lambda s, o, *more: real(s, (*o, stop), *more))
+    monkeypatch.setattr(
+        module, "open_run", lambda s, o, *more, **how: real(s, (*o, stop), *more, **how)
+    )
     try:
         await forever.run()
     finally:
         await server.stop()
     assert len(watchdog.sent) == 3, "it was waited for"
+    assert all("waits for it" in said for said in watchdog.told), "and others are told so"
+    lost_note.check(settings)
     assert watchdog.sent[0] > 0, "something was traded before"
     assert len(set(watchdog.sent)) == 1, "nothing was sent meanwhile"
     assert not forever.differed, "the exchange's books are the ledger's"

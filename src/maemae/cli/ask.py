@@ -143,10 +143,17 @@ def _now(settings: "Settings") -> "Status":
 
     Raises:
         ServiceError: there is neither.
+        LedgerVanished: the ledger vanished, and the trader with it.
+        LedgerAway: the trader waits for the database of the ledger.
     """
     from maemae.service.compose import kept_status
+    from maemae.trader import lost_note
 
-    return _asked(settings, lambda service: service.status(), lambda: kept_status(settings))
+    def kept() -> "Status | None":
+        lost_note.check(settings)
+        return kept_status(settings)
+
+    return _asked(settings, lambda service: service.status(), kept)
 
 
 def _either(

@@ -17,7 +17,7 @@ from maemae.notify import advice
 from maemae.notify.messages import Kind
 from maemae.notify.opening import Messengers
 from maemae.service import words
-from maemae.trader import ledger_watch
+from maemae.trader import ledger_watch, lost_note
 from maemae.trader.diary import open_diary
 from maemae.trader.run import Run
 from maemae.trader.settings import Settings
@@ -64,7 +64,8 @@ class LostLedger:
             )
         )
         try:
-            away = await ledger_watch.until_back(settings, watchdog, stop)
+            with lost_note.waiting(settings):
+                away = await ledger_watch.until_back(settings, watchdog, stop)
         finally:
             # Exits wait for no messenger: what it has not told by now it keeps for later.
             telling.cancel()

@@ -76,6 +76,12 @@ def running_traders(folder: Path, venue: str) -> list[str]:
     return found
 
 
+def ledgers_known(folder: Path, venue: str) -> set[str]:
+    """Return the ledgers on which the accounts of a venue have traded here."""
+    cards = (_ledger(card) for card in folder.glob(f"ledger-{venue}-*.json"))
+    return {known.rpartition(" ")[0] for known in cards}
+
+
 def _who(holder: Path, venue: str) -> str:
     return f"a trader is running on {venue} already ({_known(holder)}); stop it first"
 

@@ -24,7 +24,7 @@ from maemae.errors import SettingsError
 from maemae.ledger.ledger import Ledger
 from maemae.market.calendar import Calendar, Session
 from maemae.market.instruments import Instruments
-from maemae.trader import clockcheck, haltfile, ledger_watch
+from maemae.trader import clockcheck, haltfile, ledger_watch, lost_note
 from maemae.trader.diary import line, open_diary
 from maemae.trader.hands import KisHands
 from maemae.trader.holidays import Checked, checked_calendar, correct
@@ -164,6 +164,7 @@ async def open_run(
         with (
             sole_trader(data_dir(settings), venue.name, venue.account) as place,
             Ledger(ledger_url(settings), venue.account) as ledger,
+            lost_note.noting(settings),
             open_diary(settings.log_dir, venue.clock) as write_to,
         ):
             for path in widened:
