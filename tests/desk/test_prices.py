@@ -144,3 +144,15 @@ def test_the_limits_of_held_names_are_asked_for_once_after_the_open() -> None:
     assert question in it.say(ev.Timer(at=it.later(15), name="prices"))
     it.say(ev.Price(at=it.later(), code=CODE, price=10_000, polled=True, day=DAY))
     assert question not in it.say(ev.Timer(at=it.later(14), name="prices"))
+
+
+def test_buying_power_for_a_name_without_a_price_ends_nothing() -> None:
+    it = Table(Desk(rules()))
+    it.open()
+    offer = ev.Candidate(rec.Listed(code=CODE), 10_000)
+    it.desk.step(ev.Candidates(at=it.now, book="scalper", offers=(offer,)))
+    it.power(CODE)
+    assert it.sends() == []
+    it.say(ev.Price(at=it.later(), code=CODE, price=10_000, polled=True, day=DAY))
+    it.power(CODE)
+    assert len(it.sends()) == 1

@@ -36,6 +36,9 @@ class Watched(Table):
         self.notifier = notifier
 
     def say(self, event: ev.Event) -> list:
+        if isinstance(event, ev.Candidates):
+            for one in event.offers:
+                self.tell(one.listed.code, one.price)
         turn = self.desk.step(event)
         self.records += turn.records
         self.commands += turn.commands

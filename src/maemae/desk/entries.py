@@ -175,8 +175,8 @@ class Entries:
     ) -> None:
         """Size and send the order for which buying power was asked."""
         wanted = self._active
-        if wanted is None or wanted.code != power.code:
-            return
+        if wanted is None or wanted.code != power.code or wanted.code not in quotes:
+            return  # Not asked for this name, or asked for another reason before it has a price.
         self._active = None
         quote, rules = quotes[wanted.code], self._books[wanted.book]
         if self._slots(turn.state, wanted.book) <= 0 or not wanted.candidate.takes(quote.price):
