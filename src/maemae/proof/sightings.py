@@ -61,7 +61,8 @@ class Sightings:
         said = {(sight.value, book) for sight, book in state.unseen}
         for kind, seen in self._seen.items():
             if kind[1] in state.paused:
-                continue  # It may be off, and then nobody asks for it.
+                seen.unanswered = None  # It may be off, and then nobody asks for it.
+                continue
             if seen.unanswered is not None and seen.asked is not None:
                 lasts, wanted = seen.asked - seen.unanswered, at - seen.asked <= WANTED_FOR
                 _must(
