@@ -164,3 +164,12 @@ def test_impossible_prices_are_never_believed_however_many(path: list[int]) -> N
     for second, price in enumerate(path):
         assert said(gate, price, second).price is None
     assert said(gate, 10_010, 40).price == 10_010
+
+
+def test_two_rows_confirm_a_jump_only_where_they_say_nearly_the_same() -> None:
+    for second, verdict in ((7_800, V.DOUBTFUL), (3_600, V.SOUND)):
+        gate = Plausibility()
+        said(gate, 10_000, 1, source=S.ROW)
+        said(gate, 10_000, 2, source=S.ROW)
+        said(gate, 3_500, 3, source=S.ROW)
+        assert said(gate, second, 4, source=S.ROW).verdict is verdict

@@ -168,7 +168,7 @@ class Plausibility:
         doubt = known.doubt or _within(known)
         if doubt is not None and said.at - doubt.at > WITNESS:
             doubt = None
-        if doubt is None or _same(doubt, said) or not _agree(doubt.price, said.price, against):
+        if doubt is None or _same(doubt, said) or not _agree(doubt, said, against):
             known.doubt = said
             return Judged(Verdict.DOUBTFUL)
         return self._confirm(known, doubt, said, against)
@@ -247,6 +247,11 @@ def _same(one: Print, other: Print) -> bool:
     )
 
 
-def _agree(one: int, other: int, against: int) -> bool:
-    """Whether two prices lie off the known one on the same side; near each other without one."""
-    return (one > against) is (other > against) if against else near(one, other)
+def _agree(one: Print, other: Print, against: int) -> bool:
+    """Whether two prices lie off the known one on the same side; near each other without one.
+
+    Rows of balances and searches are weak witnesses: two of them have to say nearly the same.
+    """
+    if not against or {one.source, other.source} == {Source.ROW}:
+        return near(one.price, other.price)
+    return (one.price > against) is (other.price > against)

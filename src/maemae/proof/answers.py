@@ -160,6 +160,9 @@ class Answers:
             return Answer(
                 lambda at: ev.Unavailable(at=at, query=ask.query, reason="blank"), spoilt=True
             )
+        if new is self._stuck:
+            # Nobody can tell a price that stands still from one that is served again.
+            self._printed.again(new.holdings, datetime_of(self._venue.now))
         holdings = {Hazard.HOLDINGS_EMPTY: (), Hazard.HOLDINGS_DOUBLED: 2 * new.holdings}
         shown = holdings.get(wrong, new.holdings)
         return Answer(
