@@ -348,7 +348,7 @@ def test_shares_go_to_the_gone_order_of_which_a_fill_was_held_back_else_to_the_l
         for _ in range(1 + (twice and number == 1)):
             table.notice(number, CODE, 10, 10_000)
         table.later(2)
-        table.notice(number, CODE, 10, 0, kind=ev.NoticeKind.CANCELLED, original_no=number)
+        table.notice(number, CODE, 0, 0, kind=ev.NoticeKind.CANCELLED, original_no=number)
     paid = 100_000
     cash = table.desk.state.cash - paid - costs(Side.BUY, paid, table.desk.state.turnover)
     for _ in range(2):

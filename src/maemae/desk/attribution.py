@@ -76,7 +76,7 @@ def _share_out(orders: Sequence[Order], moved: int) -> dict[str, int]:
 
 
 def _room(order: Order) -> int:
-    return order.quantity - order.filled
+    return max(0, order.quantity - order.filled - order.cancelled)
 
 
 def _gone(order: Order) -> datetime:

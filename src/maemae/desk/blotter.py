@@ -19,6 +19,7 @@ from maemae.desk.records import (
     Lost,
     NeverArrived,
     Record,
+    Reduced,
     Refused,
     Repriced,
 )
@@ -127,6 +128,10 @@ class Blotter:
         order.move(OrderState.CANCELLED if record.cancelled else OrderState.EXPIRED)
         order.ended = record.at
 
+    def _reduced(self, record: Reduced) -> None:
+        order = self.order(record.intent)
+        order.cancelled = max(order.cancelled, record.cancelled)
+
     def _cancel_intended(self, record: CancelIntended) -> None:
         self.order(record.intent).cancelling = True
 
@@ -177,6 +182,7 @@ class Blotter:
         Looked: _looked,
         NeverArrived: _never_arrived,
         Ended: _ended,
+        Reduced: _reduced,
         CancelIntended: _cancel_intended,
         CancelFailed: _cancel_failed,
         AmendIntended: _amend_intended,

@@ -264,6 +264,8 @@ class Execution:
     ended: bool = False
     """Nothing of the order lives any more."""
     cancelled: bool = False
+    remaining: int | None = None
+    """Shares that may still be filled, where it is told."""
     original_no: int | None = None
     org_no: str = ""
     """The organisation number (조직번호) that a cancel or an amendment needs beside the number."""

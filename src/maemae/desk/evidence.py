@@ -269,6 +269,7 @@ class Evidence:
             for order in turn.state.blotter.live(side=side)
             if order.state is OrderState.UNKNOWN
             or order.intent in self.doubted
+            or order.cancelled
             or (order.price is None and turn.at - order.intended >= LATEST)
         ]
 

@@ -8,7 +8,7 @@ from maemae.desk.events import Execution, Executions, Query
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.records import Amended, Ended, Filled, Incident, Looked, NeverArrived
 from maemae.desk.state import State
-from maemae.desk.tracking import RESOLVE, Tracker, adopt, fill, in_time
+from maemae.desk.tracking import RESOLVE, Tracker, adopt, fill, in_time, reduce
 from maemae.desk.turn import Turn
 
 LOOKS = 2
@@ -108,7 +108,13 @@ def _together(rows: list[Execution]) -> Execution:
     if len(rows) == 1:
         return rows[0]
     latest = next((row for row in reversed(rows) if not _on_its_way(row)), rows[-1])
-    return replace(latest, filled=sum(r.filled for r in rows), amount=sum(r.amount for r in rows))
+    told = [row.remaining for row in rows if row.remaining is not None]
+    return replace(
+        latest,
+        filled=sum(row.filled for row in rows),
+        amount=sum(row.amount for row in rows),
+        remaining=sum(told) if len(told) == len(rows) else None,
+    )
 
 
 def _is(order: Order, row: Execution) -> bool:
@@ -155,6 +161,8 @@ def _catch_up(
         turn.do(Ask(Query.BALANCE, version=turn.state.version))
     if row.ended and order.state is OrderState.WORKING and not _on_its_way(row):
         turn.record(Ended(at=turn.at, intent=order.intent, cancelled=row.cancelled))
+    elif row.cancelled and row.remaining:
+        reduce(turn, order, order.quantity - row.filled - row.remaining, "inquiry")
 
 
 def missed_fills(

@@ -73,6 +73,8 @@ class Order:
     """When its number became known: an inquiry asked later must list it."""
     org_no: str = ""
     filled: int = 0
+    cancelled: int = 0
+    """Shares known to be cancelled while the rest lives on."""
     amount: int = 0
     refusal: RefusalKind | None = None
     """Why the broker refused it; None while it has not."""
@@ -129,8 +131,8 @@ class Order:
 
     @property
     def remaining(self) -> int:
-        """Shares not filled; 0 once nothing of the order lives."""
-        return self.quantity - self.filled if self.live else 0
+        """Shares that may still be filled; 0 once nothing of the order lives."""
+        return max(0, self.quantity - self.filled - self.cancelled) if self.live else 0
 
     @property
     def reserved(self) -> int:

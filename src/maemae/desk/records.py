@@ -183,6 +183,18 @@ class Ended(Record, frozen=True, kw_only=True, tag="ended"):
     cancelled: bool
 
 
+class Reduced(Record, frozen=True, kw_only=True, tag="reduced"):
+    """Part of a working order was cancelled, `cancelled` shares in all so far; the rest lives on.
+
+    maemae cancels only whole orders: it is the owner's doing, or the rest has been filled and the
+    news of that is still on its way.
+    """
+
+    intent: str
+    cancelled: int
+    source: str = "notice"
+
+
 class CancelIntended(Record, frozen=True, kw_only=True, tag="cancel_intended"):
     """A cancel that is about to be sent for a working order."""
 
@@ -519,6 +531,7 @@ AnyRecord = (
     | NeverArrived
     | Filled
     | Ended
+    | Reduced
     | CancelIntended
     | CancelFailed
     | AmendIntended

@@ -31,6 +31,7 @@ from maemae.desk.records import (
     Filled,
     Incident,
     Lost,
+    Reduced,
     Refused,
 )
 from maemae.desk.sending import cancel
@@ -69,6 +70,8 @@ class Tracker:
         """When balances that stand for the order inquiry last agreed with our books."""
         self._passed_by: Counter[str] = Counter()
         """How often nobody has looked at the cancel of an order."""
+        self._cancels: dict[str, dict[int, int]] = {}
+        """Shares that notices said are cancelled, by order and number of the cancel."""
         self.blind = False
         """Whether orders are judged by notices and balances: the venue does not list them."""
 
@@ -242,15 +245,33 @@ class Tracker:
                     turn.record(
                         Refused(at=turn.at, intent=order.intent, code="notice", message="거부")
                     )
-            case NoticeKind.CANCELLED | NoticeKind.EXPIRED:
+            case NoticeKind.CANCELLED:
+                self._cancelled(turn, order, notice)
+            case NoticeKind.EXPIRED:
                 if order.state is OrderState.WORKING:
-                    cancelled = notice.kind is NoticeKind.CANCELLED
-                    turn.record(Ended(at=turn.at, intent=order.intent, cancelled=cancelled))
+                    turn.record(Ended(at=turn.at, intent=order.intent, cancelled=False))
             case NoticeKind.ACCEPTED:
                 pass
             case NoticeKind.AMENDED:
                 amend(turn, order, notice.order_no, price=notice.price, source="notice")
                 self.claim(turn, notice.order_no)
+
+    def _cancelled(self, turn: Turn, order: Order, notice: Notice) -> None:
+        """End an order, or what the notice says of it: somebody else may have cancelled a part.
+
+        Each cancel has a number of its own, so that a repeated notice counts once. Fewer shares
+        than remain are a part, or all that remained after fills nobody has told of yet.
+        """
+        if order.state is not OrderState.WORKING:
+            return
+        told = self._cancels.setdefault(order.intent, {})
+        told[notice.order_no] = notice.quantity
+        cancelled = max(sum(told.values()), order.cancelled)
+        if not notice.quantity or order.filled + cancelled >= order.quantity:
+            turn.record(Ended(at=turn.at, intent=order.intent, cancelled=True))
+            return
+        reduce(turn, order, cancelled, "notice")
+        turn.do(Wake(RESOLVE, turn.at))
 
     def _in_the_books(self, notice: Notice) -> bool:
         """Whether a fill is older than books that agreed: a missed sale may have hidden it."""
@@ -292,6 +313,14 @@ def fill(turn: Turn, filled: Filled) -> None:
                 )
             )
     turn.record(filled)
+    if order.live and not order.remaining:
+        turn.record(Ended(at=turn.at, intent=order.intent, cancelled=True))
+
+
+def reduce(turn: Turn, order: Order, cancelled: int, source: str) -> None:
+    """Note how many shares of an order are cancelled in all, if that is news and some remain."""
+    if order.state is OrderState.WORKING and order.cancelled < cancelled <= order.quantity:
+        turn.record(Reduced(at=turn.at, intent=order.intent, cancelled=cancelled, source=source))
 
 
 def amend(
@@ -315,7 +344,7 @@ def _doubtful(order: Order, notice: Notice) -> bool:
     """Whether a fill may be booked already, by its own notice or by an inquiry, or cannot be."""
     caught_up = order.caught_up is not None and notice.executed <= order.caught_up + CLOCK_SLACK
     repeated = (notice.quantity, notice.price, notice.executed) in order.noticed
-    too_much = order.filled + notice.quantity > order.quantity
+    too_much = order.filled + notice.quantity > order.quantity - order.cancelled
     return caught_up or repeated or too_much or order.state is OrderState.REFUSED
 
 

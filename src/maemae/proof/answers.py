@@ -242,6 +242,7 @@ class Answers:
                 ordered=datetime_of(order.at).replace(microsecond=0),
                 ended=order.remaining == 0,
                 cancelled=order.cancelled > 0,
+                remaining=order.remaining,
                 org_no=BRANCH,
             )
             known = self._listed[order.number] = (moved, row)

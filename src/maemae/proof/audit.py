@@ -32,6 +32,7 @@ from maemae.market.kinds import Side
 from maemae.proof.answers import Listing
 from maemae.proof.bounds import Bounds, must
 from maemae.proof.broker import Broker
+from maemae.proof.ends import check_ended
 from maemae.proof.lateness import Lateness
 from maemae.proof.losses import Losses
 from maemae.proof.ownership import Ownership
@@ -143,6 +144,7 @@ class Auditor:
             self._lateness.learn(record)
             self._ownership.apply(record)
             self._prices.durable(record, self._desk)
+            check_ended(record, state, self._broker)
             if self._losses is not None:
                 self._losses.apply(record, state.blotter.order, self._bases)
             match record:

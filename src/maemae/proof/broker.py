@@ -282,9 +282,9 @@ class Broker:
         """Order as the owner does by phone; a refusal is the owner's business."""
         self._by_phone(lambda: self.venue.submit(self.account, ticket))
 
-    def owner_cancels(self, number: int) -> None:
-        """Cancel an order as the owner does by phone."""
-        self._by_phone(lambda: self.venue.cancel(self.account, number))
+    def owner_cancels(self, number: int, quantity: int | None = None) -> None:
+        """Cancel an order, or so many shares of it, as the owner does by phone."""
+        self._by_phone(lambda: self.venue.cancel(self.account, number, quantity))
 
     def owner_amends(self, number: int, price: int) -> None:
         """Amend an order as the owner does by phone."""

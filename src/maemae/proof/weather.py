@@ -191,7 +191,8 @@ class Weather:
             if order.price and self._hazards.even():
                 self._broker.owner_amends(order.number, self._near(order.code))
             else:
-                self._broker.owner_cancels(order.number)
+                part = self._dice.randint(1, order.remaining) if self._hazards.even() else None
+                self._broker.owner_cancels(order.number, part)
             return
         ours = self._broker.truth.ours
         held = sorted({code for (_, code), shares in ours.items() if shares > 0})

@@ -190,6 +190,7 @@ _LINES: dict[type[rec.Record], Callable[[Any, State], Line]] = {
     rec.Lost: _plainly("error", "outcome unknown", "intent", "reason"),
     rec.NeverArrived: _plainly("warning", "never arrived", "intent"),
     rec.Ended: _ended,
+    rec.Reduced: _plainly("warning", "partly cancelled(일부취소)", "intent", "cancelled", "source"),
     rec.CancelIntended: _plainly("info", "cancel(취소)", "intent", "reason"),
     rec.CancelFailed: _plainly("error", "cancel failed", "intent", "reason"),
     rec.AmendIntended: _plainly("info", "amend(정정)", "intent", "price"),

@@ -84,6 +84,7 @@ def _execution(row: kis.OrderRow) -> ev.Execution:
         ordered=row.at,
         ended=row.remaining == 0,
         cancelled=row.cancelled > 0,
+        remaining=row.remaining,
         org_no=row.org_no,
     )
 

@@ -124,7 +124,7 @@ class Orders:
         question = _("Cancel the {side} of {name}, {rest} shares left?").format(
             side=words.side(order.side),
             name=order.name or order.code,
-            rest=f"{order.quantity - order.filled:,}",
+            rest=f"{order.remaining:,}",
         )
         return self._button(asked, question, act)
 
