@@ -32,10 +32,10 @@ def one(folder: Path, text: str, reading: Reading = Reading()) -> tuple[Report, 
     ("line", "reason"),
     [
         ("2022-06-03,005930,KOSPI,abc,67500,66700,66800,100", "open is not a whole number: 'abc'"),
-        ("2022-06-03,005930,KOSPI,67500.5,67500,66700,66800,1", "open is not a whole number"),
+        ("2022-06-03,005930,KOSPI,67500.5,67500,66700,66800,1", "import --adjusted`: '67500.5'"),
         ("2022-13-03,005930,KOSPI,67500,67500,66700,66800,100", "date is not a date: '2022-13-03'"),
         ("2022-06-03,005930,KOSPI,67500,67500,,66800,100", "low is missing"),
-        ("2022-06-03,5930,KOSPI,67500,67500,66700,66800,100", "the code is not six"),
+        ("2022-06-03,A5930,KOSPI,67500,67500,66700,66800,100", "the code is not six"),
         ("2022-06-03,005930,NYSE,67500,67500,66700,66800,100", "the market is not one of"),
         ("2022-06-03,005930,KOSPI,67500,67500,66700,66800,-1", "below zero"),
         ("2022-06-03,005930,KOSPI,0,0,0,0,0", "the close is 0"),
@@ -83,7 +83,7 @@ def test_files_that_cannot_be_read_are_named_and_the_rest_imported(
         "a.csv", "b.parquet", "c.csv", "e.csv", "f.csv",
     ]  # fmt: skip
     assert "neither UTF-8 nor CP949" in report.unreadable[0]
-    assert "no column for high, low, close, volume" in report.unreadable[2]
+    assert "no column for code, high, low, close, volume" in report.unreadable[2]
     assert [part.good.height for part in cleaned] == [1]
 
 

@@ -96,7 +96,7 @@ def test_a_store_is_read_adjusted_in_whole_won(tmp_path: Path) -> None:
 
 
 def test_missing_files_are_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no Parquet file there"):
+    with pytest.raises(DataError, match="no Parquet or CSV file there"):
         daily_panel(tmp_path, tmp_path / "cache")
     with pytest.raises(DataError, match=r"indices\.parquet: no such file"):
         daily_panel(tmp_path, tmp_path / "cache", indices=tmp_path / "indices.parquet")
@@ -135,5 +135,7 @@ def test_minutes_are_joined_to_longer_bars(tmp_path: Path) -> None:
 
 def test_a_minute_that_cannot_be_is_named(tmp_path: Path) -> None:
     path = minute_file(tmp_path, {}, {"low": 61_000})
-    with pytest.raises(DataError, match=r"minutes\.parquet: row 2: open, high, low and close"):
+    with pytest.raises(
+        DataError, match=r"minutes\.parquet row 2: 005930 2025-06-27 .*: open, high, low and close"
+    ):
         minute_panel(path, tmp_path / "cache", 5)

@@ -40,9 +40,9 @@ def test_the_current_price_knows_the_highs_and_lows_of_longer_spans() -> None:
 
 
 def test_bars_are_read_as_they_are(tmp_path: Path) -> None:
-    days = [DAY - timedelta(days=n) for n in range(1, 300, 7)]
+    days = krx().sessions(DAY - timedelta(days=300), DAY - timedelta(days=1))[::-5]
     rows = [
-        {"code": code, "date": day, "open": 5, "high": 100 + n % 11, "low": 50 - n % 7,
+        {"code": code, "date": day, "open": 60, "high": 100 + n % 11, "low": 50 - n % 7,
          "close": 60, "volume": 1, "raw_ok": n != 8}
         for code in ("000010", "0004K0") for n, day in enumerate(days)
     ]  # fmt: skip

@@ -1,71 +1,75 @@
-"""Reading daily bars from Parquet files as they come.
+"""Reading daily bars from files as they come, by the rules of an import.
 
 A row is one instrument on one trading day. On a day without trades open, high, low and volume are
-0 and close carries the last price.
+0 and close carries the last price. Rows that cannot be true (`judge`) are set aside and the rest is
+used; where nobody takes what is set aside, they are refused.
 """
 
 from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
-from polars.exceptions import PolarsError
 
+from maemae.bars.aside import Aside, set_aside
+from maemae.bars.judge import judged, mended
 from maemae.bars.schema import OPTIONAL, PRICES, REQUIRED
+from maemae.bars.sources import Reading, read_source
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.market.kinds import Kind, Market
 from maemae.market.limits import base_price
 
-_FUNDS = (Kind.ETF.name, Kind.ETN.name)
-_TIDY = (
-    # KIS puts a Q before an ETN's six characters; some sources give the kind as the market.
-    pl.when(pl.col("code").str.contains("^Q.{6}$"))
-    .then(pl.col("code").str.slice(1))
-    .otherwise("code")
-    .alias("code"),
-    pl.when(pl.col("market").is_in(_FUNDS))
-    .then(pl.col("market").str.to_lowercase())
-    .otherwise("kind")
-    .alias("kind"),
-    pl.when(pl.col("market").is_in(_FUNDS))
-    .then(pl.lit(Market.KOSPI.value))
-    .otherwise("market")
-    .alias("market"),
-)
 _BASE_REACH = timedelta(days=15)
-_BROKEN = (
-    pl.col("raw_ok").fill_null(value=True)
-    & (pl.col("open") > 0)
-    & (
-        (pl.col("low") > pl.min_horizontal("open", "close"))
-        | (pl.col("high") < pl.max_horizontal("open", "close"))
-    )
-)
-"""Prices out of order; back-adjusted ones may be, by their rounding."""
+_TWICE = "the code stands twice on that day"
 
 
-def read_daily(path: Path) -> pl.DataFrame:
-    """Read and validate a Parquet file, or every `*.parquet` below a folder.
+def read_daily(
+    path: Path, aside: Aside | None = None, where: pl.Expr | None = None
+) -> pl.DataFrame:
+    """Read and judge a file, or every file below a folder.
+
+    Args:
+        path: Parquet or CSV.
+        aside: collects the rows that are set aside; without it the first of them is an error.
+        where: reads only the rows for which this holds; those without a date are looked at, too.
 
     Returns:
         The columns of `schema.REQUIRED` and `OPTIONAL` (null where absent), by code and date.
 
     Raises:
-        DataError: no such file, not Parquet, a column missing or of another kind, a null, a
-            negative number, a code that is not six characters, a code twice on one day. The
+        DataError: no such file, not Parquet or CSV, a column missing, or not one good row. The
             message names file and row.
     """
-    frames = [_read(file) for file in daily_files(path)]
-    for file, frame in frames:
-        _validate(file, frame)
-    bars = pl.concat([frame.drop("row") for _, frame in frames]).sort("code", "date")
-    twice = bars.filter(pl.struct("code", "date").is_duplicated())
-    if twice.height:
-        row = twice.row(0, named=True)
-        raise DataError(f"{path}: {row['code']} stands twice for {row['date']}; remove one of them")
-    return bars
+    wanted = None if where is None else where | pl.col("date").is_null()
+    frames, refused = [], Aside()
+    for file in daily_files(path):
+        table = judged(read_source(file, Reading(), wanted), unlisted=True)
+        bad = table.filter(pl.col("problem").is_not_null())
+        set_aside(aside, str(file), bad)
+        refused.add(str(file), bad.head(1).select("row", "code", "date", "problem").iter_rows())
+        if aside is not None and "padded" in table.columns:
+            aside.padded += int(table["padded"].sum())
+        good = mended(table.filter(pl.col("problem").is_null()))
+        frames.append(good.select(*REQUIRED, *OPTIONAL, "row", pl.lit(str(file)).alias("file")))
+    bars = pl.concat(frames)
+    if bars.is_empty() and refused.first:
+        said = _("{row}; no row of {path} can be used")
+        raise DataError(said.format(row=refused.first[0], path=path))
+    return _once(bars, aside).drop("row", "file").sort("code", "date")
 
 
-def day_bars(path: Path, day: date) -> pl.DataFrame:
+def _once(bars: pl.DataFrame, aside: Aside | None) -> pl.DataFrame:
+    """Set aside the rows of codes that another file has for that day; the first stays."""
+    first = pl.struct("code", "date").is_first_distinct()
+    twice = bars.filter(~first).with_columns(pl.lit(_TWICE).alias("problem"))
+    if twice.is_empty():
+        return bars
+    for (file,), rows in twice.group_by("file", maintain_order=True):
+        set_aside(aside, str(file), rows)
+    return bars.filter(first)
+
+
+def day_bars(path: Path, day: date, aside: Aside | None = None) -> pl.DataFrame:
     """Return what traded on one day, with the base price of each instrument.
 
     Returns:
@@ -75,17 +79,10 @@ def day_bars(path: Path, day: date) -> pl.DataFrame:
         Only rows with prices as traded (`raw_ok`) and only instruments that traded.
 
     Raises:
-        DataError: as `read_daily`, or there is no such row on that day, or the prices of a row
-            that claims to be as traded are out of order.
+        DataError: as `read_daily`, or there is no such row on that day.
     """
-    frames = []
-    for file in daily_files(path):
-        numbered = _scan(file).with_row_index("row")
-        frame = _collect(file, numbered.filter(pl.col("date").is_between(day - _BASE_REACH, day)))
-        _validate(file, frame)
-        _refuse(file, frame, "the prices are not low <= open, close <= high", _BROKEN)
-        frames.append(frame)
-    bars = pl.concat(frames).filter(pl.col("raw_ok").fill_null(value=True))
+    reach = pl.col("date").is_between(day - _BASE_REACH, day)
+    bars = read_daily(path, aside, reach).filter("raw_ok")
     traded = bars.filter((pl.col("date") == day) & (pl.col("open") > 0))
     if traded.is_empty():
         raise DataError(f"{path}: no bars as traded for {day}; choose a day the file has")
@@ -104,7 +101,9 @@ def day_bars(path: Path, day: date) -> pl.DataFrame:
 
 
 def daily_files(path: Path) -> list[Path]:
-    """Return the Parquet files meant by a path: a file, a folder, or the root of a `BarStore`.
+    """Return the files meant by a path: a file, a folder, or the root of a `BarStore`.
+
+    CSV files of a folder are meant where it has no Parquet file.
 
     Raises:
         DataError: there is none.
@@ -112,9 +111,11 @@ def daily_files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     folder = path / "daily" if (path / "daily").is_dir() else path
-    files = sorted(folder.rglob("*.parquet"))
+    files = sorted(folder.rglob("*.parquet")) or sorted(folder.rglob("*.csv"))
     if not files:
-        raise DataError(f"{path}: no Parquet file there; give a file or a folder of daily bars")
+        raise DataError(
+            f"{path}: no Parquet or CSV file there; give a file or a folder of daily bars"
+        )
     return files
 
 
@@ -127,82 +128,3 @@ def _bases(traded: pl.DataFrame, day: date) -> pl.Series:
         for previous, market, kind in rows
     ]
     return pl.Series(bases, dtype=pl.Int64)
-
-
-def _read(file: Path) -> tuple[Path, pl.DataFrame]:
-    return file, _collect(file, _scan(file).with_row_index("row"))
-
-
-def _scan(file: Path) -> pl.LazyFrame:
-    try:
-        schema = pl.read_parquet_schema(file)
-    except (PolarsError, OSError) as error:
-        raise DataError(f"{file}: cannot be read as Parquet ({_first_line(error)})") from error
-    missing = [name for name in REQUIRED if name not in schema]
-    if missing:
-        raise DataError(
-            f"{file}: no column {', '.join(missing)}; daily bars need {', '.join(REQUIRED)}"
-        )
-    columns = [_column(file, name, dtype, schema) for name, dtype in (REQUIRED | OPTIONAL).items()]
-    return pl.scan_parquet(file, hive_partitioning=False).select(columns).with_columns(*_TIDY)
-
-
-def _column(file: Path, name: str, dtype: pl.DataType, schema: dict[str, pl.DataType]) -> pl.Expr:
-    if name in schema:
-        if not _fits(schema[name], dtype):
-            raise DataError(f"{file}: column {name} is {schema[name]}, not {dtype}")
-        return pl.col(name).cast(dtype)
-    # Some sources call a ratio "change"; only whole won are one.
-    if name == "base" and "change" in schema and schema["change"].is_integer():
-        return (pl.col("close").cast(dtype) - pl.col("change").cast(dtype)).alias(name)
-    return pl.lit(None, dtype).alias(name)
-
-
-def _fits(found: pl.DataType, wanted: pl.DataType) -> bool:
-    if isinstance(wanted, pl.Int64):
-        return found.is_integer() or found.is_(pl.Null)
-    return (
-        found.is_(wanted)
-        or found.is_(pl.Null)
-        or (isinstance(wanted, pl.String) and isinstance(found, pl.Categorical | pl.Enum))
-    )
-
-
-def _collect(file: Path, lazy: pl.LazyFrame) -> pl.DataFrame:
-    try:
-        return lazy.collect()
-    except (PolarsError, OSError) as error:
-        raise DataError(f"{file}: cannot be read as Parquet ({_first_line(error)})") from error
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]
-
-
-def _validate(file: Path, frame: pl.DataFrame) -> None:
-    needed = pl.any_horizontal(pl.col(name).is_null() for name in REQUIRED)
-    negative = pl.any_horizontal(pl.col(name) < 0 for name in (*PRICES, "volume"))
-    known = {"market": [m.value for m in Market], "kind": [k.value for k in Kind]}
-    checks = {
-        "a value is missing": needed,
-        "a price or volume is below zero": negative,
-        "the code is not six capital letters and digits": ~pl.col("code").str.contains(
-            "^[0-9A-Z]{6}$"
-        ),
-        **{
-            f"the {name} is not one of {', '.join(words)}": ~pl.col(name).is_in(words)
-            for name, words in known.items()
-        },
-    }
-    for what, wrong in checks.items():
-        _refuse(file, frame, what, wrong)
-
-
-def _refuse(file: Path, frame: pl.DataFrame, what: str, wrong: pl.Expr) -> None:
-    bad = frame.filter(wrong)
-    if bad.height:
-        row = bad.row(0, named=True)
-        raise DataError(
-            f"{file} row {row['row'] + 1}: {what} ({row['code']} {row['date']}); "
-            f"{bad.height} such rows. `maemae bars import` sets bad rows aside"
-        )

@@ -20,6 +20,7 @@ import polars as pl
 from filelock import FileLock
 
 from maemae.bars.adjust import adjusted
+from maemae.bars.aside import Aside
 from maemae.bars.daily import daily_files, read_daily
 from maemae.bars.minute_files import lengthened, read_minutes
 from maemae.bars.panel import Fact, Floats, Packed, Panel
@@ -28,17 +29,24 @@ from maemae.bars.store import BarStore
 from maemae.errors import DataError
 
 _INDEX = "index.json"
-_VERSION = 1
+_VERSION = 2
 """Of the layout; kept panels of another one are made anew."""
 
 
-def panel_of(sources: Sequence[Path], build: Callable[[], Panel], cache: Path) -> Panel:
+def panel_of(
+    sources: Sequence[Path],
+    build: Callable[[], Panel],
+    cache: Path,
+    aside: Aside | None = None,
+) -> Panel:
     """Return the panel kept for some files, or build and keep it.
 
     Args:
         sources: every file that the panel is made of; its name, size and time of change count.
         build: reads them.
         cache: folder of all kept panels; made where missing.
+        aside: what `build` hands the rows that it sets aside; told of a kept panel, too. Without
+            it a panel for which rows were set aside is built anew, so that `build` refuses them.
 
     Raises:
         OSError: a source is gone, or the cache cannot be written.
@@ -49,20 +57,27 @@ def panel_of(sources: Sequence[Path], build: Callable[[], Panel], cache: Path) -
     made = {"version": _VERSION, "state": state}
     cache.mkdir(parents=True, exist_ok=True)
     with FileLock(cache / f"{folder.name}.lock"):
-        if _index(folder).get("made") != made:
-            _replace(folder, build(), made)
+        kept = _index(folder)
+        found = kept.get("aside")
+        if kept.get("made") != made or (aside is None and found):
+            _replace(folder, build(), made, None if aside is None else aside.as_data())
+        elif aside is not None and found:
+            aside.take(found)
         return load_panel(folder)
 
 
-def daily_panel(path: Path, cache: Path, *, indices: Path | None = None) -> Panel:
+def daily_panel(
+    path: Path, cache: Path, aside: Aside | None = None, *, indices: Path | None = None
+) -> Panel:
     """Return daily bars as a panel, kept from call to call.
 
     Of a `BarStore` prices are adjusted as seen from the last day and rounded to whole won; a file
     or folder is taken as it is.
 
     Args:
-        path: root of a store, a Parquet file, or a folder of them.
+        path: root of a store, a Parquet or CSV file, or a folder of them.
         cache: as in `panel_of`.
+        aside: as in `read_daily`.
         indices: Parquet file of the indices, for `Panel.references`.
 
     Raises:
@@ -73,33 +88,34 @@ def daily_panel(path: Path, cache: Path, *, indices: Path | None = None) -> Pane
 
     def build() -> Panel:
         stored = (path / "daily").is_dir()
-        bars = _whole(adjusted(BarStore(path).daily())) if stored else read_daily(path)
+        bars = _whole(adjusted(BarStore(path).daily())) if stored else read_daily(path, aside)
         others = None if indices is None else pl.read_parquet(indices)
         return Panel.from_frame(bars, indices=others)
 
     sources = [*daily_files(path), *([] if indices is None else [indices])]
-    return panel_of(sources, build, cache)
+    return panel_of(sources, build, cache, aside)
 
 
-def minute_panel(path: Path, cache: Path, minutes: int) -> Panel:
+def minute_panel(path: Path, cache: Path, minutes: int, aside: Aside | None = None) -> Panel:
     """Return minute bars, joined to bars of so many minutes, as a panel kept from call to call.
 
     Args:
         path: root of a store, a Parquet file of minute bars, or a folder of them.
         cache: as in `panel_of`.
         minutes: length of a bar.
+        aside: as in `read_minutes`.
 
     Raises:
-        DataError: no such file, or a row that cannot be true.
+        DataError: no such file, or a row cannot be true and `aside` is left out.
     """
     below = path / "minute"
     files = daily_files(below if below.is_dir() else path)
 
     def build() -> Panel:
-        bars = lengthened(read_minutes(files), minutes)
+        bars = lengthened(read_minutes(files, aside), minutes)
         return Panel.from_frame(bars, step=timedelta(minutes=minutes))
 
-    return panel_of(files, build, cache / f"{minutes}m")
+    return panel_of(files, build, cache / f"{minutes}m", aside)
 
 
 def _whole(bars: pl.DataFrame) -> pl.DataFrame:
@@ -111,7 +127,12 @@ def _whole(bars: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def save_panel(panel: Panel, folder: Path, made: Mapping[str, Any] | None = None) -> None:
+def save_panel(
+    panel: Panel,
+    folder: Path,
+    made: Mapping[str, Any] | None = None,
+    aside: Mapping[str, Any] | None = None,
+) -> None:
     """Write a panel into an empty folder; its references go below it."""
     packed = panel.packed
     np.save(folder / "times.npy", panel.times)
@@ -134,6 +155,7 @@ def save_panel(panel: Panel, folder: Path, made: Mapping[str, Any] | None = None
         "positive": {name: packed.positive(name) for name in panel.fields},
         "fingerprint": panel.fingerprint,
         "made": made,
+        "aside": aside,
     }
     (folder / _INDEX).write_text(json.dumps(index, ensure_ascii=False), encoding="utf-8")
 
@@ -209,11 +231,13 @@ def _index(folder: Path) -> dict[str, Any]:
     return found
 
 
-def _replace(folder: Path, panel: Panel, made: Mapping[str, Any]) -> None:
+def _replace(
+    folder: Path, panel: Panel, made: Mapping[str, Any], aside: Mapping[str, Any] | None
+) -> None:
     """Write beside the folder and put it in its place, so that a crash leaves the old or none."""
     fresh = Path(mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
     try:
-        save_panel(panel, fresh, made)
+        save_panel(panel, fresh, made, aside)
         if folder.exists():
             shutil.rmtree(folder)
         fresh.rename(folder)

@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 from polars.exceptions import PolarsError
 
+from maemae.bars.aside import Aside, set_aside
 from maemae.bars.ingest import Cleaned, Report
 from maemae.bars.schema import MINUTE, PRICES
 from maemae.errors import DataError
@@ -37,15 +38,19 @@ def ingest_minutes(
             )
 
 
-def read_minutes(files: Iterable[Path]) -> pl.DataFrame:
-    """Read minute bars strictly: files of a store, or any that `ingest_minutes` takes.
+def read_minutes(files: Iterable[Path], aside: Aside | None = None) -> pl.DataFrame:
+    """Read minute bars: files of a store, or any that `ingest_minutes` takes.
+
+    Args:
+        files: Parquet.
+        aside: collects the rows that are set aside; without it the first of them is an error.
 
     Returns:
         `ts` (the start of the minute in Korean time, without a zone), code, open, high, low,
         close, volume and, where every file has it, market; by code and time.
 
     Raises:
-        DataError: a file cannot be read, or a row that `ingest_minutes` would set aside.
+        DataError: a file cannot be read, or a row cannot be true and `aside` is left out.
     """
     frames = []
     for file in files:
@@ -54,13 +59,13 @@ def read_minutes(files: Iterable[Path]) -> pl.DataFrame:
         cleaned = clean_minutes(
             table, str(file), Market.KOSPI, source="", fetched=_NEVER, report=report
         )
-        if cleaned.bad.height:
-            row = cleaned.bad.row(0, named=True)
-            raise DataError(f"{file}: row {row['row']}: {row['problem']}")
+        set_aside(aside, str(file), cleaned.bad, day="at")
         good = cleaned.good.select("at", "code", *PRICES, "volume")
         if "market" in pl.read_parquet_schema(file):
             known = pl.read_parquet(file, columns=["market"], hive_partitioning=False)
-            good = good.with_columns(known["market"])
+            rows = known.with_row_index("row", offset=1)
+            rows = rows.filter(~pl.col("row").is_in(cleaned.bad["row"].implode()))
+            good = good.with_columns(rows["market"])
         frames.append(good)
     bars = pl.concat(frames, how="diagonal").sort("code", "at")
     return bars.select(pl.col("at").dt.replace_time_zone(None).alias("ts"), pl.exclude("at"))

@@ -11,7 +11,7 @@ from datetime import datetime
 import polars as pl
 
 from maemae.bars.check import priced_without_trades
-from maemae.bars.ingest import ROUNDING, ROUNDING_WON
+from maemae.bars.judge import ROUNDING, ROUNDING_WON
 from maemae.bars.schema import PRICES, STORED
 from maemae.bars.store import BarStore
 

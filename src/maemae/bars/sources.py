@@ -5,38 +5,52 @@ Nothing is thrown away here: a value that cannot be read becomes null and is nam
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 import polars as pl
 from polars.exceptions import PolarsError
 
-from maemae.bars.schema import OPTIONAL, REQUIRED
+from maemae.bars.schema import OPTIONAL, PRICES, REQUIRED
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.reading import TABLES, csv_rows, listed, read_text
 
 _NAMES: dict[str, tuple[str, ...]] = {
-    "date": ("date", "날짜", "일자", "day", "index"),
-    "code": ("code", "티커", "ticker", "종목코드", "symbol"),
-    "open": ("open", "시가"),
-    "high": ("high", "고가"),
-    "low": ("low", "저가"),
-    "close": ("close", "종가"),
-    "volume": ("volume", "거래량"),
-    "name": ("name", "종목명"),
+    "date": ("date", "날짜", "일자", "day", "index", "stck_bsop_date"),
+    "code": ("code", "티커", "ticker", "종목코드", "단축코드", "symbol", "stck_shrn_iscd"),
+    "open": ("open", "시가", "stck_oprc"),
+    "high": ("high", "고가", "stck_hgpr"),
+    "low": ("low", "저가", "stck_lwpr"),
+    "close": ("close", "종가", "stck_clpr"),
+    "volume": ("volume", "거래량", "acml_vol"),
+    "name": ("name", "종목명", "hts_kor_isnm"),
     "market": ("market", "시장", "시장구분"),
-    "value": ("value", "amount", "거래대금"),
+    "value": ("value", "amount", "거래대금", "acml_tr_pbmn"),
     "market_cap": ("market_cap", "marcap", "시가총액"),
-    "shares": ("shares", "stocks", "상장주식수"),
+    "shares": ("shares", "stocks", "상장주식수", "lstn_stcn"),
     "change": ("change", "changes", "대비"),
 }
-_CODE_IN_NAME = re.compile(r"^[0-9][0-9A-Z]{5}$")
+"""Of the exchange (KRX), pykrx, FinanceDataReader and KIS's charts."""
+_CODE_IN_NAME = re.compile(r"(?<![0-9A-Z])[0-9][0-9A-Z]{5}(?![0-9A-Z])")
+_MONTH = re.compile(r"^(19|20)\d\d(0[1-9]|1[0-2])$")
+_DAY_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.]?([01]\d)[-_.]?([0-3]\d)(?!\d)")
+_NUMBER = r"^\d{1,6}$"
+NOTES = ("padded", "rounded")
+"""Columns beside ours: the code was a number and got its zeros, adjusted prices their whole won."""
 _MISFIT = "(misfit)"
 """Name of the column that says which lines of a CSV do not fit its heading."""
 _WHOLE = r"^[+-]?\d+$"
+_SIX = 6
+"""Characters of a code."""
+_ROUNDED = (*PRICES, "volume")
+_FIXES: Mapping[str, Callable[[], str]] = {
+    "code": lambda: _("give the code with --code 005930 or in the file's name (005930.csv)"),
+    "date": lambda: _("give the day with --date 2022-06-02 or in the file's name (20220602.csv)"),
+}
 
 
 class DataFrameLike(Protocol):
@@ -57,13 +71,16 @@ class Reading:
         columns: our column name to the source's, where the usual names do not fit.
         code: the code of all rows, where the source has no such column.
         market: the market of all rows, where the source has no such column.
-        adjusted: whether prices are back-adjusted; a `raw_ok` column in the source goes before.
+        adjusted: whether prices are back-adjusted, and are rounded to won; a `raw_ok` column in
+            the source goes before.
+        day: the day of all rows, where the source has no such column.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     code: str | None = None
     market: str | None = None
     adjusted: bool = False
+    day: date | None = None
 
 
 def source_files(path: Path) -> list[Path]:
@@ -80,29 +97,53 @@ def source_files(path: Path) -> list[Path]:
     return files
 
 
-def read_source(path: Path, reading: Reading) -> pl.DataFrame:
-    """Read one file into our columns, plus `row` (from 1) and `problem` (null where all is well).
+def read_source(path: Path, reading: Reading, where: pl.Expr | None = None) -> pl.DataFrame:
+    """Read one file into our columns, `row` (from 1), `problem` (null where all is well), `NOTES`.
+
+    Args:
+        path: the file.
+        reading: how to understand it.
+        where: reads only the rows for which this holds, in our columns.
 
     Raises:
         DataError: the file cannot be read at all, or a needed column is missing.
     """
-    if path.suffix.lower() == ".csv":
-        table = _read_csv(path)
-    else:
-        try:
-            table = pl.read_parquet(path, hive_partitioning=False)
-        except (PolarsError, OSError) as error:
-            reason = str(error).partition("\n")[0]
-            raise DataError(f"{path}: cannot be read as Parquet ({reason})") from error
+    try:
+        if path.suffix.lower() == ".csv":
+            table = _read_csv(path).lazy()
+        else:
+            table = pl.scan_parquet(path, hive_partitioning=False)
+        understood = _understand(str(path), table, _named(path, reading))
+        return (understood if where is None else understood.filter(where)).collect()
+    except (PolarsError, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        raise DataError(f"{path}: cannot be read as Parquet ({reason})") from error
+
+
+def _named(path: Path, reading: Reading) -> Reading:
+    """Take code and day from the file's name where they are not given and stand there once."""
     stem = path.stem.upper()
-    return _understand(str(path), table, reading, stem if _CODE_IN_NAME.match(stem) else None)
+    codes = [code for code in _CODE_IN_NAME.findall(stem) if code == stem or not _MONTH.match(code)]
+    days = [_day(*found) for found in _DAY_IN_NAME.findall(stem)]
+    return replace(
+        reading,
+        code=reading.code or (codes[0] if len(codes) == 1 else None),
+        day=reading.day or (days[0] if len(days) == 1 else None),
+    )
+
+
+def _day(year: str, month: str, day: str) -> date | None:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
 
 
 def read_pandas(frame: DataFrameLike, reading: Reading, *, source: str = "frame") -> pl.DataFrame:
     """Read a pandas frame as pykrx or FinanceDataReader return it; otherwise as `read_source`."""
     flat = frame.reset_index()
     columns = {str(name): _plain(flat[name].to_list()) for name in flat.columns}
-    return _understand(source, pl.DataFrame(columns, strict=False), reading, None)
+    return _understand(source, pl.LazyFrame(columns, strict=False), reading).collect()
 
 
 def _plain(values: Sequence[object]) -> list[object]:
@@ -140,40 +181,62 @@ def _table(text: str, place: str) -> pl.DataFrame:
     return table.with_columns(pl.Series(_MISFIT, misfits, dtype=pl.String))
 
 
-def _understand(
-    source: str, table: pl.DataFrame, reading: Reading, code_in_name: str | None
-) -> pl.DataFrame:
-    found = _columns(source, table, reading)
-    table = table.with_row_index("row", offset=1)
-    problems = [pl.col(_MISFIT)] if _MISFIT in table.columns else []
+def _understand(source: str, table: pl.LazyFrame, reading: Reading) -> pl.LazyFrame:
+    schema = dict(table.collect_schema())
+    found = _columns(source, list(schema), reading)
+    rounds = reading.adjusted and "raw_ok" not in found
+    problems = [pl.col(_MISFIT)] if _MISFIT in schema else []
     columns: list[pl.Expr] = [pl.col("row")]
+    decimal = []
     for name, dtype in (REQUIRED | OPTIONAL).items():
         origin = found.get(name)
         if origin is None:
-            columns.append(_constant(name, reading, code_in_name).cast(dtype).alias(name))
+            columns.append(_constant(name, reading).cast(dtype).alias(name))
             continue
-        parsed = _parsed(origin, table.schema[origin], dtype)
+        parsed = _parsed(origin, schema[origin], dtype)
+        if rounds and name in _ROUNDED and not schema[origin].is_integer():
+            exact, parsed = parsed, _number(origin).round().cast(dtype, strict=False)
+            decimal.append(exact.is_null() & parsed.is_not_null())
+        if name == "code" and _numbers(table, origin, schema[origin]):
+            digits = _digits(origin)
+            parsed, padded = digits.str.zfill(_SIX), digits.str.len_chars() < _SIX
+            columns.append(padded.fill_null(value=False).alias("padded"))
         columns.append(parsed.alias(name))
-        if name not in REQUIRED or table.schema[origin] == dtype:
-            continue
-        kind = "a date" if dtype == pl.Date else "a whole number"
-        text = pl.format(f"{name} is not {kind}: '{{}}'", pl.col(origin).cast(pl.String))
-        problems.append(pl.when(pl.col(origin).is_not_null() & parsed.is_null()).then(text))
-    if "change" in found and _is_whole(table, found["change"]):
-        change = _parsed(found["change"], table.schema[found["change"]], pl.Int64())
-        close = _parsed(found["close"], table.schema[found["close"]], pl.Int64())
+        if name in REQUIRED and schema[origin] != dtype and name != "code":
+            problems.append(_misread(name, origin, parsed, dtype))
+    if "change" in found and _is_whole(table, found["change"], schema[found["change"]]):
+        change = _parsed(found["change"], schema[found["change"]], pl.Int64())
+        close = _parsed(found["close"], schema[found["close"]], pl.Int64())
         columns = [c for c in columns if c.meta.output_name() != "base"]
         columns.append((close - change).alias("base"))
+    if decimal:
+        columns.append(pl.any_horizontal(decimal).alias("rounded"))
     problem = pl.coalesce(*problems) if problems else pl.lit(None, pl.String)
-    return table.select(*columns, problem.alias("problem"))
+    return table.with_row_index("row", offset=1).select(*columns, problem.alias("problem"))
 
 
-def _columns(source: str, table: pl.DataFrame, reading: Reading) -> dict[str, str]:
+def _misread(name: str, origin: str, parsed: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Say what cannot be read, and what helps; null where all is well."""
+    text = pl.col(origin).cast(pl.String)
+    if dtype == pl.Date:
+        said = pl.format(f"{name} is not a date: '{{}}'", text)
+    else:
+        whole = f"{name} is not a whole number"
+        rounded = f"{whole}; back-adjusted prices are rounded by `maemae bars import --adjusted`"
+        said = (
+            pl.when(_number(origin).is_not_null())
+            .then(pl.format(f"{rounded}: '{{}}'", text))
+            .otherwise(pl.format(f"{whole}: '{{}}'", text))
+        )
+    return pl.when(pl.col(origin).is_not_null() & parsed.is_null()).then(said)
+
+
+def _columns(source: str, columns: Sequence[str], reading: Reading) -> dict[str, str]:
     """Return the source's column for each of ours that it has."""
     for name, origin in reading.columns.items():
-        if origin not in table.columns:
+        if origin not in columns:
             raise DataError(f"{source}: no column {origin!r} to take {name} from")
-    lower = {name.lower(): name for name in reversed(table.columns)}
+    lower = {name.lower(): name for name in reversed(columns)}
     found = {}
     for name in (*REQUIRED, *OPTIONAL, "change"):
         if name in reading.columns:
@@ -182,22 +245,53 @@ def _columns(source: str, table: pl.DataFrame, reading: Reading) -> dict[str, st
         known = [lower[n] for n in _NAMES.get(name, (name,)) if n in lower]
         if known:
             found[name] = known[0]
-    missing = [n for n in REQUIRED if n not in found and n != "code"]
+    given = {"code": reading.code, "date": reading.day}
+    missing = [name for name in REQUIRED if name not in found and given.get(name) is None]
     if missing:
+        said = _("{source}: no column for {missing} among {columns}; {fixes}")
+        fixes = [_FIXES[name]() for name in missing if name in _FIXES]
+        fixes.append(_("name it with --column ours=theirs"))
         raise DataError(
-            f"{source}: no column for {', '.join(missing)} among {listed(table.columns)}; "
-            "name it with --column ours=theirs"
+            said.format(
+                source=source,
+                missing=", ".join(missing),
+                columns=listed(columns),
+                fixes=", ".join(fixes),
+            )
         )
     return found
 
 
-def _constant(name: str, reading: Reading, code_in_name: str | None) -> pl.Expr:
+def _constant(name: str, reading: Reading) -> pl.Expr:
     values: dict[str, object] = {
-        "code": reading.code or code_in_name,
+        "date": reading.day,
+        "code": reading.code,
         "market": reading.market,
         "raw_ok": not reading.adjusted,
     }
     return pl.lit(values.get(name))
+
+
+def _numbers(table: pl.LazyFrame, origin: str, found: pl.DataType) -> bool:
+    """Whether codes are numbers, as a spreadsheet leaves them: 5930."""
+    if found.is_numeric():
+        return True
+    if not isinstance(found, pl.String):
+        return False
+    text = _digits(origin)
+    short = table.select((text.str.len_chars() < _SIX).any()).collect().item()
+    return bool(short) and bool(table.select(text.str.contains(_NUMBER).all()).collect().item())
+
+
+def _digits(origin: str) -> pl.Expr:
+    """Return codes without the `.0` that a program has put behind numbers."""
+    return pl.col(origin).cast(pl.String).str.strip_chars().str.replace(r"\.0+$", "")
+
+
+def _number(origin: str) -> pl.Expr:
+    text = pl.col(origin).cast(pl.String).str.replace_all("[, ]", "")
+    number = text.cast(pl.Float64, strict=False)
+    return pl.when(number.is_finite()).then(number)
 
 
 def _parsed(origin: str, found: pl.DataType, wanted: pl.DataType) -> pl.Expr:
@@ -210,17 +304,14 @@ def _parsed(origin: str, found: pl.DataType, wanted: pl.DataType) -> pl.Expr:
         text = column.cast(pl.String).str.replace_all("[-/.]", "").str.slice(0, 8)
         return text.str.to_date("%Y%m%d", strict=False)
     if isinstance(wanted, pl.Int64) and not found.is_integer():
-        text = column.cast(pl.String).str.replace_all("[, ]", "")
-        number = text.cast(pl.Float64, strict=False)
+        number = _number(origin)
         return pl.when(number == number.floor()).then(number).cast(wanted, strict=False)
     return column.cast(wanted, strict=False)
 
 
-def _is_whole(table: pl.DataFrame, name: str) -> bool:
+def _is_whole(table: pl.LazyFrame, name: str, found: pl.DataType) -> bool:
     """Whether a column holds whole numbers; a ratio or a percentage is no change in won."""
-    if table.schema[name].is_integer():
-        return True
-    if table.schema[name] != pl.String:
-        return False
-    texts = table[name].drop_nulls().str.replace_all(",", "")
-    return bool(texts.str.contains(_WHOLE).all())
+    if found.is_integer() or found != pl.String:
+        return found.is_integer()
+    texts = pl.col(name).drop_nulls().str.replace_all(",", "")
+    return bool(table.select(texts.str.contains(_WHOLE).all()).collect().item())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from maemae.cli.aside import Strict, say
 from maemae.cli.options import finite
 from maemae.i18n import _
 from maemae.reading import real
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from rich.status import Status
 
     from maemae.backtest import Result
+    from maemae.bars.aside import Aside
     from maemae.bars.panel import Panel
     from maemae.strategy import Strategy
 
@@ -112,10 +114,12 @@ def _backtest(
     folder: Annotated[
         Path | None, typer.Option("--folder", help=_("Folder of your own strategies."))
     ] = None,
+    strict: Strict = False,
 ) -> None:
     import platformdirs
 
     from maemae.backtest import Terms
+    from maemae.bars.aside import Aside
     from maemae.cli.backtest_output import show, write
     from maemae.errors import DataError
     from maemae.strategy.find import find, own_folder
@@ -127,7 +131,10 @@ def _backtest(
     terms = Terms(cash=cash, slippage=slippage, participation=participation)
     cache = platformdirs.user_cache_path("maemae") / "panels"
     with _status(_("Reading the bars ...")):
-        panel = _panel(strategies, bars, cache, indices)
+        aside = None if strict else Aside()
+        panel = _panel(strategies, bars, cache, indices, aside)
+    if aside is not None and bars is not None:
+        say(aside, bars)
     results = _run(
         strategies, panel, grid,
         first=None if first is None else first.date(),
@@ -172,7 +179,11 @@ def _run(
 
 
 def _panel(
-    strategies: "Sequence[Strategy]", bars: Path | None, cache: Path, indices: Path | None
+    strategies: "Sequence[Strategy]",
+    bars: Path | None,
+    cache: Path,
+    indices: Path | None,
+    aside: "Aside | None",
 ) -> "Panel":
     """Read bars of the length that the strategies decide on."""
     from maemae.bars.kept import daily_panel, minute_panel
@@ -183,12 +194,12 @@ def _panel(
         raise DataError(_("these strategies decide on bars of different lengths; run them apart"))
     length = lengths.pop()
     if length == "daily":
-        return daily_panel(bars or _store("daily"), cache, indices=indices)
+        return daily_panel(bars or _store("daily"), cache, aside, indices=indices)
     if indices is not None:
         raise DataError(
             _("--indices are daily bars; a strategy on minute bars has no use for them")
         )
-    return minute_panel(bars or _store("minute"), cache, length)
+    return minute_panel(bars or _store("minute"), cache, length, aside)
 
 
 def _store(kind: str) -> Path:

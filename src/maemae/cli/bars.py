@@ -5,15 +5,18 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from maemae.cli.aside import Strict
 from maemae.cli.bars_download import download
 from maemae.cli.options import parse_day
 from maemae.errors import DataError
 from maemae.i18n import _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from rich.console import Console
 
-    from maemae.bars.ingest import Report
+    from maemae.bars.ingest import Cleaned, Report
     from maemae.bars.store import BarStore
     from maemae.market.kinds import Market
 
@@ -52,6 +55,10 @@ def _import(
     adjusted: bool = typer.Option(False, "--adjusted", help=_("The prices are back-adjusted.")),
     source: str | None = typer.Option(None, help=_("A name for the source; the path by default.")),
     minutes: bool = typer.Option(False, "--minutes", help=_("The files hold minute bars.")),
+    day: str | None = typer.Option(
+        None, "--date", help=_("The day, where neither the file nor its name has one.")
+    ),
+    strict: Strict = False,
     root: Path | None = typer.Option(None, help=_("The folder of the store.")),
 ) -> None:
     from maemae.bars.ingest import Report, ingest
@@ -65,22 +72,44 @@ def _import(
             _("--market {text}: choose {markets}").format(text=market, markets=", ".join(Market))
         )
     report, store, replaced, aside = Report(), _store(root), 0, []
-    reading = Reading(_pairs(column), code, market, adjusted)
+    reading = Reading(_pairs(column), code, market, adjusted, parse_day(day, "--date"))
+    place = _needed_market(market) if minutes else None
     name, fetched = source or str(path), SystemClock().now()
-    with typer.progressbar(source_files(path), label=_("Importing")) as files:
-        if minutes:
-            place = _needed_market(market)
-            cleaned = ingest_minutes(files, place, source=name, fetched=fetched, report=report)
-        else:
-            cleaned = ingest(files, reading, source=name, fetched=fetched, report=report)
+
+    def read(files: "Iterable[Path]", report: Report) -> "Iterable[Cleaned]":
+        if place is not None:
+            return ingest_minutes(files, place, source=name, fetched=fetched, report=report)
+        return ingest(files, reading, source=name, fetched=fetched, report=report)
+
+    found = source_files(path)
+    if strict:
+        _refuse(read, found)
+    with typer.progressbar(found, label=_("Importing")) as files:
         write = store.write_minutes if minutes else store.write_daily
-        for part in cleaned:
+        for part in read(files, report):
             replaced += write(part.good)
             if part.bad.height:
                 aside.append(store.quarantine(part.bad, f"import-{path.stem}"))
     _show_report(report, replaced, aside)
     if not report.clean:
         raise typer.Exit(1)
+
+
+def _refuse(
+    read: "Callable[[Iterable[Path], Report], Iterable[Cleaned]]", files: "Sequence[Path]"
+) -> None:
+    """Refuse to import anything where a row or a file is bad."""
+    from maemae.bars.aside import BadRow
+    from maemae.bars.ingest import Report
+
+    report = Report()
+    for part in read(files, report):
+        for row in part.bad.head(1).iter_rows(named=True):
+            day = str(row.get("date", row.get("at")))
+            bad = BadRow(row["file"], row["row"], str(row["code"]), day, row["problem"])
+            raise DataError(_("{row}; nothing was imported").format(row=bad))
+    for line in report.unreadable:
+        raise DataError(_("not read: {line}").format(line=line))
 
 
 def _needed_market(market: str | None) -> "Market":
@@ -115,6 +144,18 @@ def _show_report(report: "Report", replaced: int, aside: list[Path]) -> None:
             _("{n} rows of adjusted prices had high or low widened to hold open and close "
               "(rounding).").format(n=f"{report.repaired:,}")
         )  # fmt: skip
+    if report.padded:
+        console.print(
+            _("{n} rows had a number for a code: zeros were put before it (5930: 005930).").format(
+                n=f"{report.padded:,}"
+            )
+        )
+    if report.rounded:
+        console.print(
+            _("{n} rows of adjusted prices had decimals: they were rounded to whole won.").format(
+                n=f"{report.rounded:,}"
+            )
+        )
     for problem, count in report.quarantined.most_common():
         console.print(_("set aside {n}: {problem}").format(n=f"{count:,}", problem=_(problem)))
     for file in aside:

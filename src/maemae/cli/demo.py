@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from maemae.cli import options as opt
+from maemae.cli.aside import Strict
 from maemae.cli.children import announcing, show_in_browser
 from maemae.errors import ExchangeError, ServiceError
 from maemae.i18n import _, language
@@ -37,6 +38,7 @@ def demo(
     speed: Annotated[
         str, typer.Option(help=_("Venue seconds per second, or 'step' for stepped time."))
     ] = "400",
+    strict: Strict = False,
     seed: Annotated[int | None, typer.Option(help=_("Seed of the day's prices."))] = None,
     cash: Annotated[int | None, typer.Option(help=_("Won on the account."))] = None,
     config: opt.Config = None,
@@ -54,7 +56,10 @@ def demo(
 ) -> None:
     """Trade a whole session on the simulated exchange."""
     opt.parse_speed(speed)
-    wanted = {"--bars": bars, "--date": date, "--speed": speed, "--seed": seed, "--cash": cash}
+    wanted = {
+        "--bars": bars, "--date": date, "--speed": speed, "--seed": seed, "--cash": cash,
+        "--strict": strict,
+    }  # fmt: skip
     flags = {
         "condition": condition,
         "balance_seconds": balance_seconds,
@@ -114,9 +119,19 @@ async def running_exchange(flags: dict[str, Any]) -> AsyncIterator[Addresses]:
     Raises:
         ExchangeError: it did not start; carries its own words.
     """
-    given = [str(part) for pair in flags.items() if pair[1] is not None for part in pair]
+    given = [
+        str(part)
+        for name, value in flags.items()
+        if value is not None and value is not False
+        for part in ((name,) if value is True else (name, value))
+    ]
     ports = ("--port", "0", "--virtual-port", "0")
-    async with announcing("exchange", *ports, *given, failure=ExchangeError) as announced:
+    environment = {"MAEMAE_LANGUAGE": language()}
+    async with announcing(
+        "exchange", *ports, *given, failure=ExchangeError, environment=environment
+    ) as announced:
+        if announced["notes"]:
+            typer.echo(announced["notes"], err=True)
         yield Addresses(announced["real"], announced["virtual"])
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from maemae.cli import options as opt
+from maemae.cli.aside import Strict, said
 from maemae.errors import SettingsError
 from maemae.i18n import _
 
@@ -21,6 +22,7 @@ def register(app: typer.Typer) -> None:
             Path | None,
             typer.Option(help=_("Daily bars (Parquet file or folder); without: a made-up market.")),
         ] = None,
+        strict: Strict = False,
         minutes: Annotated[
             Path | None,
             typer.Option(help=_("Minute bars to replay (Parquet file or folder), beside --bars.")),
@@ -54,10 +56,16 @@ def register(app: typer.Typer) -> None:
             ),
         ] = False,
     ) -> None:
+        from maemae.bars.aside import Aside
+        from maemae.bars.daily import read_daily
         from maemae.exchange.running import Options, run
 
+        if bars is not None and strict:
+            read_daily(bars)  # All of it: what the exchange reads day by day must not surprise.
+        aside = None if strict else Aside()
         options = Options(
             bars=bars,
+            aside=aside,
             minutes=minutes,
             day=_day(day, bars),
             start=_time(time),
@@ -70,7 +78,7 @@ def register(app: typer.Typer) -> None:
             announce=announce,
             tls=tls,
         )
-        asyncio.run(run(options))
+        asyncio.run(run(options, lambda: said(aside, bars) if aside and bars else []))
 
 
 def _day(text: str | None, bars: Path | None) -> date | None:

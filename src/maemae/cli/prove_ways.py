@@ -16,6 +16,7 @@ from time import monotonic
 
 from rich.console import Console
 
+from maemae.bars.aside import Aside
 from maemae.cli.demo import Addresses, running_exchange
 from maemae.cli.ways_diary import diary_of
 from maemae.desk.records import DayClosed
@@ -64,7 +65,7 @@ class Market:
     def source(self) -> MarketSource:
         """Where the exchange has its days from."""
         if self.bars is not None:
-            return BarSource(self.bars)
+            return BarSource(self.bars, Aside())
         return SyntheticSource(SEED, krx(), self.days[0])
 
     @property

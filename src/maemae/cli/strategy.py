@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from maemae.cli.aside import say
 from maemae.i18n import _
 from maemae.reading import brief
 
@@ -174,6 +175,7 @@ def _picture(
 ) -> None:
     import polars as pl
 
+    from maemae.bars.aside import Aside
     from maemae.bars.daily import read_daily
     from maemae.bars.panel import Panel
     from maemae.errors import DataError
@@ -183,7 +185,9 @@ def _picture(
     if indices is not None and not indices.is_file():
         raise DataError(_("{path}: no such file").format(path=indices))
     others = None if indices is None else pl.read_parquet(indices)
-    page = picture(strategy, Panel.from_frame(read_daily(bars), indices=others), code)
+    aside = Aside()
+    page = picture(strategy, Panel.from_frame(read_daily(bars, aside), indices=others), code)
+    say(aside, bars)
     path.write_text(page, encoding="utf-8")
     typer.echo(_("wrote {path}").format(path=path))
 
@@ -195,9 +199,12 @@ def _trial(bars: Path | None) -> "Panel":
 
     if bars is None:
         return random_walk(TRIED_INSTRUMENTS, TRIED_TIMES)
+    from maemae.bars.aside import Aside
     from maemae.bars.daily import read_daily
 
-    panel = Panel.from_frame(read_daily(bars))
+    aside = Aside()
+    panel = Panel.from_frame(read_daily(bars, aside))
+    say(aside, bars)
     stride = max(1, panel.shape[0] // TRIED_INSTRUMENTS)
     rows = range(0, panel.shape[0], stride)
     return panel.window(max(0, panel.shape[1] - TRIED_TIMES), panel.shape[1]).rows(rows)

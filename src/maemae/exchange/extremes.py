@@ -7,7 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from maemae.bars.daily import daily_files
+from maemae.bars.aside import Aside
+from maemae.bars.daily import read_daily
 from maemae.errors import DataError
 from maemae.exchange.listing import DayBar
 from maemae.market.calendar import Calendar
@@ -58,7 +59,9 @@ def extremes_of(bars: Iterable[DayBar], first: date, before: date) -> Extremes |
     return found
 
 
-def extremes_from_bars(path: Path, starts: Sequence[date], before: date) -> Mapping[str, Spans]:
+def extremes_from_bars(
+    path: Path, starts: Sequence[date], before: date, aside: Aside | None = None
+) -> Mapping[str, Spans]:
     """Read the extremes of all instruments in stretches of days that end before a day.
 
     Only prices as traded; a split or the like in between is in them.
@@ -67,21 +70,16 @@ def extremes_from_bars(path: Path, starts: Sequence[date], before: date) -> Mapp
         path: a Parquet file, or a folder of them.
         starts: the first day of each stretch.
         before: the day after the last of all stretches.
+        aside: as in `read_daily`.
     """
-    scans = []
-    for file in daily_files(path):
-        scan = pl.scan_parquet(file)
-        day = pl.col("date")
-        traded = (day >= min(starts)) & (day < before) & (pl.col("open") > 0)
-        if "raw_ok" in scan.collect_schema().names():
-            traded &= pl.col("raw_ok").fill_null(value=True)
-        scans.append(scan.filter(traded).select("code", "date", "high", "low"))
+    day = pl.col("date")
+    traded = (day >= min(starts)) & (day < before) & (pl.col("open") > 0)
     table = (
-        pl.concat(scans)
+        read_daily(path, aside, traded)
+        .filter("raw_ok")
         .sort("date", descending=True)
         .group_by("code")
         .agg(one for n, first in enumerate(starts) for one in _stretch(n, first))
-        .collect()
     )
     return {
         code: tuple(

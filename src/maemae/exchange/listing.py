@@ -6,7 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
-from maemae.bars.daily import daily_files, day_bars
+from maemae.bars.aside import Aside
+from maemae.bars.daily import day_bars, read_daily
+from maemae.bars.schema import PRICES
 from maemae.errors import DataError
 from maemae.market.kinds import Kind, Market
 from maemae.market.limits import price_limits
@@ -56,37 +58,32 @@ class DayBar:
     """락구분 (`flng_cls_code`) of the day; 00: none."""
 
 
-def history_from_bars(path: Path, code: str, before: date) -> list[DayBar]:
+def history_from_bars(
+    path: Path, code: str, before: date, aside: Aside | None = None
+) -> list[DayBar]:
     """Read an instrument's bars before a day, the oldest first; days without trades are left out.
 
     Only prices as traded. Where the file has no traded value, close times volume stands for it.
+    `aside` is as in `read_daily`.
     """
-    frames = [
-        pl.scan_parquet(file)
-        .filter((pl.col("code") == code) & (pl.col("date") < before) & (pl.col("open") > 0))
-        .collect()
-        for file in daily_files(path)
-    ]
-    bars: list[DayBar] = []
-    for row in (row for frame in frames for row in frame.iter_rows(named=True)):
-        if row.get("raw_ok") is not False:
-            prices = (row["open"], row["high"], row["low"], row["close"], row["volume"])
-            value = row.get("value") or row["close"] * row["volume"]
-            bars.append(DayBar(row["date"], *prices, value))
-    return sorted(bars, key=lambda bar: bar.day)
+    # Files write an ETN's code with a Q before it, or without.
+    wanted = pl.col("code").is_in([code, f"Q{code}"]) & (pl.col("date") < before)
+    bars = read_daily(path, aside, wanted).filter("raw_ok", pl.col("open") > 0, code=code)
+    value = pl.coalesce("value", pl.col("close") * pl.col("volume"))
+    return [DayBar(*row) for row in bars.select("date", *PRICES, "volume", value).iter_rows()]
 
 
-def listings_from_bars(path: Path, day: date) -> list[Listing]:
+def listings_from_bars(path: Path, day: date, aside: Aside | None = None) -> list[Listing]:
     """Read the instruments of a day from a bar file or folder, in order of their codes.
 
     Only rows marked as unadjusted and not halted are used. The price limits follow the rules of
     the day; where the recorded bar left them (a first day after a reorganisation, for example)
-    they are widened to hold it.
+    they are widened to hold it. `aside` is as in `read_daily`.
 
     Raises:
         DataError: the file cannot be used, or has no instrument that traded on that day.
     """
-    return [_listing(row, day) for row in day_bars(path, day).sort("code").to_dicts()]
+    return [_listing(row, day) for row in day_bars(path, day, aside).sort("code").to_dicts()]
 
 
 def _listing(row: dict[str, object], day: date) -> Listing:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -14,6 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from maemae.bars.aside import Aside
 from maemae.clock import KST
 from maemae.errors import DataError
 from maemae.exchange.certificate import tls_context
@@ -32,10 +34,12 @@ from maemae.market.calendar import Calendar, krx
 class Options:
     """How to run the exchange. `speed` None: stepped time. `ports`: real, virtual; 0: any.
 
-    `day` None: today, or the last trading day before it. `start`: HH:MM.
+    `day` None: today, or the last trading day before it. `start`: HH:MM. `aside` collects the rows
+    of the bars that cannot be true; without it they are refused.
     """
 
     bars: Path | None = None
+    aside: Aside | None = None
     minutes: Path | None = None
     day: date | None = None
     start: str = "08:30"
@@ -64,7 +68,11 @@ def build(options: Options) -> Exchange:
     calendar = krx().corrected(scenario.days)
     day = options.day or _latest(calendar)
     session = calendar.session(day)
-    source = BarSource(options.bars) if options.bars else SyntheticSource(seed, calendar, day)
+    source = (
+        BarSource(options.bars, options.aside)
+        if options.bars
+        else SyntheticSource(seed, calendar, day)
+    )
     start = moment_at(session.day, time.fromisoformat(options.start))
     clock = Timekeeper(start, options.speed, paused=options.paused)
     return Exchange(
@@ -79,8 +87,11 @@ def _latest(calendar: Calendar) -> date:
     return today if calendar.is_session(today) else calendar.previous_session(today)
 
 
-async def run(options: Options) -> None:
-    """Run the exchange until it is told to stop: Ctrl-C, or with `announce` a closed stdin."""
+async def run(options: Options, notes: Callable[[], list[str]] = list) -> None:
+    """Run the exchange until it is told to stop: Ctrl-C, or with `announce` a closed stdin.
+
+    `notes` is what there is to say of the bars when those of the day have been read.
+    """
     exchange = build(options)
     tls = tls_context(options.tls) if options.tls else None
     server = Server(exchange, {"real": options.ports[0], "virtual": options.ports[1]}, tls)
@@ -92,9 +103,11 @@ async def run(options: Options) -> None:
             loop.add_signal_handler(number, stop.set)
     try:
         if options.announce:
-            print(json.dumps(server.urls), flush=True)
+            print(json.dumps({**server.urls, "notes": "\n".join(notes())}), flush=True)
             threading.Thread(target=_wait_for_end, args=(loop, stop), daemon=True).start()
         else:
+            for note in notes():
+                print(note, file=sys.stderr)
             _introduce(exchange, server)
         await stop.wait()
     finally:

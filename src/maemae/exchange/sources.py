@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
+from maemae.bars.aside import Aside
 from maemae.exchange.extremes import Spans, extremes_from_bars
 from maemae.exchange.listing import DayBar, Listing, history_from_bars, listings_from_bars
 from maemae.exchange.synthetic import SyntheticHistory
@@ -34,24 +35,30 @@ class MarketSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BarSource:
-    """Days of recorded bars: a Parquet file or a folder of them."""
+    """Days of recorded bars: a file or a folder of them.
+
+    Args:
+        path: Parquet or CSV.
+        aside: collects the rows that cannot be true; without it they are refused.
+    """
 
     path: Path
+    aside: Aside | None = None
     _read: dict[str, list[DayBar]] = field(default_factory=dict, compare=False, repr=False)
 
     def listings(self, day: date) -> list[Listing]:
         """Return the instruments that traded on a day."""
-        return listings_from_bars(self.path, day)
+        return listings_from_bars(self.path, day, self.aside)
 
     def history(self, code: str, before: date) -> list[DayBar]:
         """Return what the bars know of an instrument before a day."""
         if code not in self._read:
-            self._read[code] = history_from_bars(self.path, code, date.max)
+            self._read[code] = history_from_bars(self.path, code, date.max, self.aside)
         return [bar for bar in self._read[code] if bar.day < before]
 
     def extremes(self, starts: Sequence[date], before: date) -> Mapping[str, Spans]:
         """Return what the bars know of the days before a day."""
-        return extremes_from_bars(self.path, starts, before)
+        return extremes_from_bars(self.path, starts, before, self.aside)
 
 
 class SyntheticSource:
