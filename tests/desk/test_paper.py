@@ -326,6 +326,20 @@ def test_buying_power_that_an_order_thought_gone_takes_from_is_no_measure(table:
     assert table.desk.state.power_share == 1
 
 
+def test_cash_that_others_sales_brought_hides_no_order_that_rests() -> None:
+    table = Table(Desk(rules()))
+    table.start()
+    table.say(ev.Unavailable(at=table.now, query=ev.Query.EXECUTIONS, permanent=True))
+    table.balance(CASH, c000660=100)
+    table.lose(buy(table).intent)
+    taken = order(table).reserve
+    for _ in range(3):
+        look(table, CASH + taken)  # The owner has sold the 100 shares, for as much.
+        table.say(ev.BuyingPower(at=table.later(), code=CODE, quantity=0, amount=CASH))
+    assert order(table).state is OrderState.UNKNOWN
+    assert "order_without_number" in table.incidents()
+
+
 def test_shares_of_an_order_cancelled_long_after_it_was_intended_are_its_own(table: Table) -> None:
     send = buy(table)
     table.accept(send.intent, 1)

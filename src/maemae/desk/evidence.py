@@ -74,6 +74,9 @@ class Evidence:
     _poor: int = 0
     _poor_since: datetime | None = None
     _power_asked: int = -1
+    _cash: int = 0
+    """As the balance stated it beside which buying power was asked for: others' trades are in it,
+    as they are in the buying power, and in our own cash they are not yet."""
 
     # Whether the venue lists orders.
 
@@ -185,7 +188,7 @@ class Evidence:
             buys = turn.state.blotter.live(side=Side.BUY)
             takes = {order.intent: taken_by(order) for order in buys}
             kept = {order.intent: takes.pop(order.intent) for order in doubtful}
-            without = int(turn.state.cash * share) - sum(takes.values())
+            without = int(self._cash * share) - sum(takes.values())
             there = present(kept, without - power.amount, min(kept.values()) // 4)
             self._judge(turn, doubtful, there, closed=False)
         else:
@@ -288,7 +291,7 @@ class Evidence:
             mine = [order for order in sells if order.code == code]
             self._judge(turn, mine, offered(state, balance, code, mine), closed=False)
         if buys and state.power_share is not None:
-            self._power_asked = state.version
+            self._power_asked, self._cash = state.version, balance.cash
             turn.do(Ask(Query.POWER, buys[0].code, buys[0].price))
             turn.do(Wake(f"{RESOLVE}:power", turn.at + PATIENCE))
 
