@@ -254,6 +254,21 @@ def test_a_merger_is_asked_and_gives_nothing_to_the_owner() -> None:
     assert position(table, NEW).quantity == 21
 
 
+def test_spun_off_shares_are_the_owners_once_a_person_has_said_what_ours_are() -> None:
+    table = held(take_profit=Decimal(9))
+    shares = {"c123450": 15, "c923450": 15}
+    morning(table, 50_000, **shares)
+    table.now = FRI + LONGEST
+    table.say(ev.Timer(at=table.now, name="units"))
+    assert isinstance(said(table, 15), rec.UnitChanged)
+    for _ in range(3):
+        table.later()
+        table.balance(table.desk.state.cash, **shares)
+        table.inquire(*table.known())
+    assert table.desk.state.portfolio.foreign == {NEW: 15}
+    assert position(table).quantity == 15
+
+
 def test_a_silent_broker_leaves_the_stop_off_for_half_a_minute_at_most() -> None:
     table = held()
     morning(table, None, c123450=30)

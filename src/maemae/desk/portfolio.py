@@ -34,6 +34,8 @@ class Portfolio:
         """Shares of the account by code before the day was opened, as our books had them."""
         self.appeared: frozenset[str] = frozenset()
         """Names of which shares came overnight while shares of ours went: they may be the same."""
+        self.came: dict[str, int] = {}
+        """All shares of those names in the day's first balance: nobody has bought them today."""
         self.detached: dict[str, Fraction] = {}
         """By what factor the price of held names fell when rights left them."""
         self.unchecked: set[str] = set()
@@ -79,8 +81,9 @@ class Portfolio:
             held = {code for _, code in self.positions}
             self.unchecked = held - self.doubted.keys()
             given = opened.owners
-            more = (code for code, n in opened.holdings.items() if n > given.get(code, 0))
-            self.appeared = frozenset(more) - held
+            more = {code: n for code, n in opened.holdings.items() if n > given.get(code, 0)}
+            self.came = {code: n for code, n in more.items() if code not in held}
+            self.appeared = frozenset(self.came)
             return
         holdings: Mapping[str, int] = opened.holdings
         ours: dict[str, int] = {}

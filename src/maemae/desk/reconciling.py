@@ -149,6 +149,12 @@ def _loses(state: State, difference: Difference) -> bool:
     return any(-change > foreign.get(code, 0) for code, change in difference.shares.items())
 
 
+def _came(state: State, code: str, change: int) -> int:
+    """Return how many of the shares that differ came overnight: nobody has bought them today."""
+    portfolio = state.portfolio
+    return max(0, min(change, portfolio.came.get(code, 0) - portfolio.shares(code)))
+
+
 def _filling(change: int) -> Side:
     return Side.BUY if change > 0 else Side.SELL
 
@@ -341,10 +347,13 @@ class Reconciler:
         if not difference.shares and balance.bought is None:
             return True
         more = unbooked(state, balance)
+        traded = {
+            code: change - _came(state, code, change) for code, change in difference.shares.items()
+        }
         shares = {
             code: change
-            for code, change in difference.shares.items()
-            if more.bought > 0 or not 0 < change <= self._may_come_back(state, code)
+            for code, change in traded.items()
+            if change and (more.bought > 0 or not 0 < change <= self._may_come_back(state, code))
         }
         if difference.shares and not shares:
             return True
