@@ -145,7 +145,7 @@ class Answers:
         new = old if stale and old is not None else self._books()
         self._last_balance = new
         if new is old:
-            self._printed.again(new.holdings, datetime_of(self._venue.now))
+            new = self._printed.again(new, datetime_of(self._venue.now))
         holdings = new.holdings
         if hazard is Hazard.PARTIAL_BALANCE:
             holdings = tuple(one for one in holdings if self._hazards.even())
@@ -162,7 +162,7 @@ class Answers:
             )
         if new is self._stuck:
             # Nobody can tell a price that stands still from one that is served again.
-            self._printed.again(new.holdings, datetime_of(self._venue.now))
+            new = self._printed.again(new, datetime_of(self._venue.now))
         holdings = {Hazard.HOLDINGS_EMPTY: (), Hazard.HOLDINGS_DOUBLED: 2 * new.holdings}
         shown = holdings.get(wrong, new.holdings)
         return Answer(

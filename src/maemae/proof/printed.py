@@ -1,10 +1,9 @@
 """What prices the venue truly printed, and the wrong ones that are said instead now and then."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from maemae.desk.events import Holding
+from maemae.desk.events import Balance
 from maemae.desk.exits import exit_reason
 from maemae.desk.plausibility import DayRange, near
 from maemae.desk.positions import Position
@@ -72,11 +71,19 @@ class Printed:
         self._told.setdefault(code, []).append(Truly(at, price))
         self._known.add((code, price))
 
-    def again(self, holdings: Iterable[Holding], at: datetime) -> None:
-        """Note the true prices of a balance that is served again."""
-        for holding in holdings:
-            if self.is_true(holding.code, holding.price):
+    def again(self, balance: Balance, at: datetime) -> Balance:
+        """Return a balance as it is served again, its true prices noted.
+
+        A wrong price is said once: two that agree are believed, as they have to be where a crash
+        is told by balances alone.
+        """
+        shown = []
+        for holding in balance.holdings:
+            true = self.is_true(holding.code, holding.price)
+            if true:
                 self.note(holding.code, holding.price, at)
+            shown.append(holding if true else replace(holding, price=0))
+        return replace(balance, holdings=tuple(shown))
 
     def earlier(self, code: str) -> Truly | None:
         """Return a true price of earlier in the day, if there is one."""
