@@ -9,12 +9,13 @@ STAMP := $(VENV)/.synced
 SOAK_SECONDS ?= 120
 FUZZ ?= 300
 SEEDS ?= 70
-EVENTS ?= 1000000
+EVENTS ?= 300000
+FIRST_SEED ?= 700
 CHAOS_SECONDS ?= 120
 # Empty, as if unset: the checks start hundreds of processes, which need not each compile what they import.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: audit docs tutorial wheel demo test soak simulate properties mutation setup lint format types layering unit clean
+.PHONY: nightly audit docs tutorial wheel demo test soak simulate properties mutation setup lint format types layering unit clean
 
 demo: setup
 	@$(BIN)/maemae demo --page
@@ -81,9 +82,13 @@ simulate: setup
 soak: setup
 	$(BIN)/python tests/kis/fuzz.py -max_total_time=$(SOAK_SECONDS) -print_final_stats=1
 	MAEMAE_FUZZ=$(FUZZ) $(BIN)/pytest -q -n 0 tests/test_hostile_files.py tests/test_hostile_requests.py
-	$(BIN)/maemae prove simulate --events $(EVENTS)
+	$(BIN)/maemae prove simulate --settled --days 1 --seed $(FIRST_SEED) --events $(EVENTS)
 	$(BIN)/maemae prove chaos --orders 200 --kills 10 --seconds $(CHAOS_SECONDS)
 	$(BIN)/python tools/mutation.py --seconds 180
+
+# All hazards, from a seed of chance; goes on from what it kept when it is cut off and given that seed.
+nightly: setup
+	$(BIN)/maemae prove simulate --fresh --events 10000000 --keep simulate.jsonl
 
 clean:
 	rm -rf $(VENV)

@@ -10,10 +10,13 @@ from maemae.cli.reach import AsJson
 from maemae.i18n import _
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import Console
 
     from maemae.proof.chaos import Campaign
     from maemae.proof.many import Summary
+    from maemae.proof.simulate import Plan
     from maemae.proof.tally import Tally
     from maemae.proof.week import Day
 
@@ -50,20 +53,37 @@ def register(app: typer.Typer) -> None:
         fresh: Annotated[
             bool, typer.Option("--fresh", help=_("Begin at a seed drawn by chance, and print it."))
         ] = False,
+        settled: Annotated[
+            bool,
+            typer.Option("--settled", help=_("Only hazards under which no seed may break.")),
+        ] = False,
         keep: Annotated[
             Path | None,
             typer.Option(help=_("Write each outcome to this file, and go on from what is in it.")),
         ] = None,
-        days: Annotated[int, typer.Option(min=1, help=_("Trading days of each seed."))] = 1,
+        days: Annotated[
+            int | None,
+            typer.Option(min=1, help=_("Trading days of each seed; drawn by it without this.")),
+        ] = None,
+        hours: Annotated[
+            float | None,
+            typer.Option(min=0.01, max=24, help=_("Hours of each day; the whole day without it.")),
+        ] = None,
         workers: Annotated[
             int | None, typer.Option(min=1, help=_("Processes at once; one per core without it."))
         ] = None,
     ) -> None:
         import secrets
+        from itertools import count, islice
 
         first = secrets.randbelow(FRESH_BELOW) if fresh else seed
         most = seeds if seeds is not None or events is not None else DEFAULT_SEEDS
-        _simulate(first, most, days, workers, events, keep)
+        typer.echo(_("first seed: {seed}").format(seed=first))
+        from maemae.proof.hazards import ROUGH, SETTLED
+        from maemae.proof.simulate import Plan
+
+        plan = Plan(days=days, hours=hours, rates=SETTLED if settled else ROUGH)
+        _simulate(plan, islice(count(first), most), workers, events, keep)
 
     @prove.command(
         help=_("Kill the trader at any moment while the exchange fails, over real sockets.")
@@ -141,24 +161,21 @@ def register(app: typer.Typer) -> None:
 
 
 def _simulate(
-    first: int,
-    most: int | None,
-    days: int,
+    plan: "Plan",
+    seeds: "Iterable[int]",
     workers: int | None,
     events: int | None,
     keep: Path | None,
 ) -> None:
     import time
-    from itertools import count, islice
 
     from rich.console import Console
 
     from maemae.proof.kept import KeptOutcomes
     from maemae.proof.many import simulate_many
-    from maemae.proof.simulate import Outcome, Plan
+    from maemae.proof.simulate import Outcome
 
     console = Console()
-    console.print(_("first seed: {seed}").format(seed=first), highlight=False)
 
     def tell(outcome: Outcome) -> None:
         if outcome.violation:
@@ -167,13 +184,15 @@ def _simulate(
             console.print(text, outcome.trace, markup=False)
 
     began = time.perf_counter()
-    kept = KeptOutcomes(keep, f"days={days}") if keep else None
-    seeds = islice(count(first), most)
-    summary = simulate_many(seeds, Plan(days=days), workers, tell, events=events, kept=kept)
+    kept = (
+        KeptOutcomes(keep, f"days={plan.days} hours={plan.hours} hazards={len(plan.rates)}")
+        if keep
+        else None
+    )
+    summary = simulate_many(seeds, plan, workers, tell, events=events, kept=kept)
     _show(console, summary, time.perf_counter() - began)
     if summary.cut_off:
-        again = f"--seed {first}" + (f" --keep {keep}" if keep else "")
-        console.print(_("cut off; go on with {options}").format(options=again), markup=False)
+        console.print(_("cut off; the same command with --seed and --keep goes on from here"))
         raise typer.Exit(INTERRUPTED)
     if summary.violations:
         raise typer.Exit(1)

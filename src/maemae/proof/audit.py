@@ -18,6 +18,7 @@ from maemae.desk.records import (
     Lost,
     PositionLost,
     PositionMoved,
+    PositionReturned,
     Record,
     UnitChanged,
 )
@@ -165,9 +166,8 @@ class Auditor:
                     must(book in self._failed, f"{book} is said to have failed and has not")
                     must(book in state.paused, f"{book} has failed and may enter")
                     del self._failed[book]
-                case PositionLost():
-                    self._check_given_up(record)
-                    must(record.book in state.paused, f"{record.book} lost shares and may enter")
+                case PositionLost() | PositionReturned():
+                    self._check_given_up(record, state)
                 case UnitChanged():
                     self._units.changed(record, self._broker.base)
                 case PositionMoved():
@@ -244,7 +244,11 @@ class Auditor:
         )
         self._truth.swap(ours.intent, theirs, self._broker.account.orders)
 
-    def _check_given_up(self, record: PositionLost) -> None:
+    def _check_given_up(self, record: PositionLost | PositionReturned, state: State) -> None:
+        if isinstance(record, PositionReturned):
+            self._given_up[record.code] -= record.quantity
+            return
+        must(record.book in state.paused, f"{record.book} lost shares and may enter")
         self._given_up[record.code] += record.quantity
         taken = self._truth.taken[record.code] + self._truth.oversold[record.code]
         said = f"{self._given_up[record.code]} of {record.code} given up, others took {taken}"
