@@ -99,7 +99,7 @@ class Quotes:
                 quantity=row.won("cntg_vol"),
             )
             for row in each(where, rows(reply, "output"))
-            if (price := row.maybe_price("stck_prpr")) is not None
+            if (price := row.price("stck_prpr")) is not None
         ]
 
 
@@ -144,7 +144,7 @@ def read_quote(row: Row) -> Quote:
     """Read the answer of `inquire_price`."""
     return Quote(
         code=row.code("stck_shrn_iscd"),
-        price=row.maybe_price("stck_prpr"),
+        price=row.price("stck_prpr"),
         name=row.maybe_text("hts_kor_isnm"),
         open=row.maybe_price("stck_oprc"),
         high=row.maybe_price("stck_hgpr"),
@@ -170,7 +170,7 @@ def read_multis(where: str, found: list[dict[str, Any]]) -> list[Quote]:
 def _read_multi(row: Row) -> Quote:
     return Quote(
         code=row.code("inter_shrn_iscd"),
-        price=row.maybe_price("inter2_prpr"),
+        price=row.price("inter2_prpr"),
         name=row.maybe_text("inter_kor_isnm"),
         open=row.maybe_price("inter2_oprc"),
         high=row.maybe_price("inter2_hgpr"),

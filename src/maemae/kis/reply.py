@@ -131,6 +131,12 @@ class Row:
         """Return a whole number, or None where it is blank or missing."""
         return self._read(name, values.integer)
 
+    def price(self, name: str) -> int | None:
+        """Return a price in won whose field must be there; None where it states no price."""
+        if name not in self._fields:
+            raise self._lacking(name)
+        return self.maybe_price(name)
+
     def maybe_price(self, name: str) -> int | None:
         """Return a price in won; None where it is blank, missing, zero or negative."""
         return _stated(self.maybe_won(name))
@@ -146,8 +152,11 @@ class Row:
     def _needed(self, name: str, read: Callable[[object], Value | None]) -> Value:
         found = self._read(name, read)
         if found is None:
-            raise KisUnreadable(f"{self._where}: the answer lacks the field {name}")
+            raise self._lacking(name)
         return found
+
+    def _lacking(self, name: str) -> KisUnreadable:
+        return KisUnreadable(f"{self._where}: the answer lacks the field {name}")
 
     def _read(self, name: str, read: Callable[[object], Value | None]) -> Value | None:
         try:
