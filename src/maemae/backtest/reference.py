@@ -25,6 +25,7 @@ from maemae.desk import events as ev
 from maemae.desk.commands import Ask, Command, Send
 from maemae.desk.desk import Desk
 from maemae.desk.guard import Limits
+from maemae.desk.hours import BEFORE_AUCTION
 from maemae.desk.positions import Position
 from maemae.desk.prices import Quote
 from maemae.desk.records import Intended, Listed, Record
@@ -127,7 +128,7 @@ class _Replay:
             self._offer(decided)
         self._within()
         if self._daily:
-            self._clock = datetime.combine(day, _AUCTION) - timedelta(seconds=1)
+            self._clock = datetime.combine(day, _AUCTION) - BEFORE_AUCTION - timedelta(seconds=1)
         if self._given.days.flat[self._now] == AT_CLOSE:
             self._flatten()
         if self._ways.how == CLOSE and enters:
