@@ -26,6 +26,7 @@ async def test_bars_of_the_store_serve_without_asking_the_broker(tmp_path: Path)
     BarStore(tmp_path).write_daily(pl.DataFrame(rows, schema=STORED))
     means = SimpleNamespace(
         session=SimpleNamespace(day=TODAY),
+        state=SimpleNamespace(calendar=calendar),
         store=BarStore(tmp_path),
         data=SimpleNamespace(history=None),
     )
