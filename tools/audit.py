@@ -76,12 +76,12 @@ def judged(package: Distribution) -> str:
 def stated(package: Distribution) -> list[str]:
     """Return the licences that a package states: expression, else classifiers, else text."""
     metadata = package.metadata
-    expression = metadata["License-Expression"]
-    if expression:
-        return [expression]
+    expressions = metadata.get_all("License-Expression")
+    if expressions:
+        return expressions
     classifiers = metadata.get_all("Classifier") or []
     found = [one.rpartition(" :: ")[2] for one in classifiers if one.startswith("License ::")]
-    text = (metadata["License"] or "").strip()
+    text = " ".join(metadata.get_all("License") or []).strip()
     return found or ([text[:200]] if text and text != "UNKNOWN" else [])
 
 

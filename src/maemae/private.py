@@ -7,7 +7,6 @@ those of the profile.
 
 import os
 import stat
-import sys
 from pathlib import Path
 
 FILE, FOLDER = 0o600, 0o700
@@ -44,8 +43,8 @@ def tighten(path: Path) -> bool:
 
     What is not ours, and a folder that everybody shares (such as /tmp), is left as it is.
     """
-    if sys.platform == "win32":
-        return False
+    if not hasattr(os, "geteuid"):
+        return False  # Rights are another thing on Windows.
     try:
         found = path.lstat()
         shared = bool(found.st_mode & stat.S_ISVTX)

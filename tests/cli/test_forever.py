@@ -43,11 +43,11 @@ def connecting(monkeypatch: pytest.MonkeyPatch, *numbers: int, fails: bool = Fal
     real: Callable[..., Any] = forever.open_run
 
     @asynccontextmanager
-    async def open_run(*given: Any) -> AsyncIterator[Run]:
+    async def open_run(*given: Any, **more: Any) -> AsyncIterator[Run]:
         await sent(*numbers)
         if fails:
             raise WireError("the broker is away")
-        async with real(*given) as run:
+        async with real(*given, **more) as run:
             yield run
 
     monkeypatch.setattr(forever, "open_run", open_run)

@@ -115,6 +115,7 @@ def some_status(**changed: Any) -> Status:
                 state=OrderState.WORKING,
                 reason="candidate",
                 at=at(9, 10),
+                remaining=5,
             ),
         ],
     }

@@ -68,7 +68,7 @@ def test_a_file_in_order_is_called_so(home: Path) -> None:
 def test_a_setting_is_explained_in_both_languages(home: Path) -> None:
     (home / "maemae.toml").write_text("[limits]\ndaily_loss = 5\n")
     said = " ".join(run("config", "explain", "limits.daily_loss").stdout.split())
-    for words in ("loss of a day", "whole number", "> 0", "left out", "5 (maemae.toml:2)"):
+    for words in ("loss of worth", "whole number", "> 0", "left out", "5 (maemae.toml:2)"):
         assert words in said
     set_language("ko")
     assert "진입을 멈춥니다" in run("config", "explain", "limits.daily_loss").stdout

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import unquote
 
 import msgspec
 from sqlalchemy import Engine, create_engine, event, insert, select
@@ -307,6 +308,8 @@ def _file(engine: Engine) -> Path | None:
     name = engine.url.database
     if engine.dialect.name != "sqlite" or not name or name == ":memory:":
         return None
+    if "uri" in engine.url.query:  # SQLite's own: file:PATH?mode=ro
+        name = unquote(name.removeprefix("file:"))
     return Path(name).absolute()
 
 

@@ -80,6 +80,11 @@ class Calendar:
         )
         self._set = frozenset(self._days)
 
+    def __deepcopy__(self, memo: object) -> "Calendar":
+        """Return itself: nothing of it changes."""
+        del memo
+        return self
+
     def is_session(self, day: date) -> bool:
         """Whether the exchange trades on that day."""
         self._check(day)

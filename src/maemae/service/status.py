@@ -63,6 +63,8 @@ class OrderLine:
     at: datetime
     book: str = ""
     price: int | None = None
+    remaining: int = 0
+    """Shares that may still be filled: neither executed nor cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,7 @@ def status(desk: Desk, at: datetime) -> Status:
                 at=order.intended,
                 book=order.book,
                 price=order.price,
+                remaining=order.remaining,
             )
             for order in sorted(shown.values(), key=lambda order: order.intent)
         ],

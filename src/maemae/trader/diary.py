@@ -209,6 +209,12 @@ _LINES: dict[type[rec.Record], Callable[[Any, State], Line]] = {
     rec.PlanBegun: _plainly("info", "plan begun(계획)", "book", "plan"),
     rec.PlanSkipped: _plainly("warning", "plan skipped(계획)", "book", "plan", "day", "reason"),
     rec.PlanEnded: _plainly("info", "plan carried out(계획)", "book", "plan", "sent", "skipped"),
+    rec.BasePriced: _plainly("info", "base price(기준가)", "code", "price"),
+    rec.UnitsConfirmed: _plainly("info", "same shares as at the last close", "codes"),
+    rec.UnitDoubted: _plainly(
+        "error", "another share overnight", "code", "before", "after", "last", "base", "others"
+    ),
+    rec.TurnoverStated: _plainly("info", "traded on the account today", "bought", "sold"),
     rec.Reconciled: _plainly("info", "books agree", "cash"),
     rec.CashStated: _plainly("warning", "cash follows the broker", "difference", "reason"),
     rec.OwnerTraded: _plainly("warning", "the owner traded", "code", "change"),
