@@ -156,3 +156,27 @@ def test_buying_power_for_a_name_without_a_price_ends_nothing() -> None:
     it.say(ev.Price(at=it.later(), code=CODE, price=10_000, polled=True, day=DAY))
     it.power(CODE)
     assert len(it.sends()) == 1
+
+
+def test_an_entry_waits_for_the_second_answer_about_a_first_price_far_from_the_base() -> None:
+    it = Table(Desk(rules()))
+    it.open()
+    offer = ev.Candidate(rec.Listed(code=CODE), 0)
+    it.desk.step(ev.Candidates(at=it.now, book="scalper", offers=(offer,)))
+    answer = ev.Price(at=it.later(), code=CODE, price=11_470, polled=True, day=DAY)
+    assert cmd.Ask(ev.Query.PRICE, CODE) in it.desk.step(answer).commands
+    turn = it.desk.step(replace(answer, at=it.later()))
+    assert cmd.Ask(ev.Query.POWER, CODE) in turn.commands
+    it.power(CODE)
+    assert len(it.sends()) == 1
+
+
+def test_an_entry_whose_price_stays_impossible_holds_up_no_other() -> None:
+    it = Table(Desk(rules()))
+    it.open()
+    offers = tuple(ev.Candidate(rec.Listed(code=code), 0) for code in (CODE, "000660"))
+    it.desk.step(ev.Candidates(at=it.now, book="scalper", offers=offers))
+    for _ in range(2):
+        wrong = ev.Price(at=it.later(), code=CODE, price=0, polled=True, day=DAY)
+        turn = it.desk.step(wrong)
+    assert cmd.Ask(ev.Query.PRICE, "000660") in turn.commands

@@ -37,6 +37,8 @@ class _Wanted:
     book: str
     candidate: Candidate
     asked_price: bool = False
+    doubted: bool = False
+    """Whether the answer about its price was doubted once, and another one waited for."""
     limit: int | None = None
     """The limit price for which buying power was asked; None is a market order."""
 
@@ -132,10 +134,15 @@ class Entries:
             self._ask(turn, wanted, quotes)
 
     def priced(self, turn: Turn, code: str, quotes: Mapping[str, Quote]) -> None:
-        """Go on with the name whose price was asked."""
+        """Go on with the name whose price was asked; one that is doubted waits for a second."""
         wanted = self._active
-        if wanted is not None and wanted.code == code and wanted.asked_price:
-            self._ask(turn, wanted, quotes)
+        if wanted is None or wanted.code != code or not wanted.asked_price:
+            return
+        unknown = self._fresh(turn, code, quotes) is None
+        if unknown and not wanted.doubted and Ask(Query.PRICE, code) in turn.commands:
+            wanted.doubted = True
+            return
+        self._ask(turn, wanted, quotes)
 
     def unanswered(self, turn: Turn, code: str) -> None:
         """Let go of a name about which the broker could not be asked, until it is asked again."""
