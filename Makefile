@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 UV := $(or $(shell command -v uv 2>/dev/null),$(BIN)/uv)
 STAMP := $(VENV)/.synced
 SOAK_SECONDS ?= 120
-FUZZ ?= 300
+FUZZ ?= 60
 SEEDS ?= 70
 EVENTS ?= 300000
 FIRST_SEED ?= 700
@@ -84,11 +84,11 @@ soak: setup
 	MAEMAE_FUZZ=$(FUZZ) $(BIN)/pytest -q -n 0 tests/test_hostile_files.py tests/test_hostile_requests.py
 	$(BIN)/maemae prove simulate --settled --days 1 --seed $(FIRST_SEED) --events $(EVENTS)
 	$(BIN)/maemae prove chaos --orders 200 --kills 10 --seconds $(CHAOS_SECONDS)
-	$(BIN)/python tools/mutation.py --seconds 180
 
 # All hazards, from a seed of chance; goes on from what it kept when it is cut off and given that seed.
 nightly: setup
 	$(BIN)/maemae prove simulate --fresh --events 10000000 --keep simulate.jsonl
+	$(BIN)/python tools/mutation.py --seconds 1800
 
 clean:
 	rm -rf $(VENV)

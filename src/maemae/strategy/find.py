@@ -79,6 +79,15 @@ def load(path: Path) -> list[Strategy]:
     Raises:
         RuleError: the file cannot be used; the message names file and line.
     """
+    try:
+        return _load(path)
+    except RuleError as error:
+        if path.name in str(error):
+            raise
+        raise RuleError(f"{path}: {error}") from error
+
+
+def _load(path: Path) -> list[Strategy]:
     if path.name.endswith(".kis.yaml"):
         return [read(path).strategy()]
     if path.suffix == ".py":
