@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 UV := $(or $(shell command -v uv 2>/dev/null),$(BIN)/uv)
 STAMP := $(VENV)/.synced
 SOAK_SECONDS ?= 120
-FUZZ ?= 60
+FUZZ ?= 300
 SEEDS ?= 70
 EVENTS ?= 300000
 FIRST_SEED ?= 700
@@ -81,13 +81,13 @@ simulate: setup
 
 soak: setup
 	$(BIN)/python tests/kis/fuzz.py -max_total_time=$(SOAK_SECONDS) -print_final_stats=1
-	MAEMAE_FUZZ=$(FUZZ) $(BIN)/pytest -q -n 0 tests/test_hostile_files.py tests/test_hostile_requests.py
 	$(BIN)/maemae prove simulate --settled --days 1 --seed $(FIRST_SEED) --events $(EVENTS)
 	$(BIN)/maemae prove chaos --orders 200 --kills 10 --seconds $(CHAOS_SECONDS)
 
 # All hazards, from a seed of chance; goes on from what it kept when it is cut off and given that seed.
 nightly: setup
 	$(BIN)/maemae prove simulate --fresh --events 10000000 --keep simulate.jsonl
+	MAEMAE_FUZZ=$(FUZZ) $(BIN)/pytest -q -n 0 tests/test_hostile_files.py tests/test_hostile_requests.py
 	$(BIN)/python tools/mutation.py --seconds 1800
 
 clean:
