@@ -9,7 +9,7 @@ STAMP := $(VENV)/.synced
 SOAK_SECONDS ?= 120
 FUZZ ?= 300
 SEEDS ?= 70
-EVENTS ?= 300000
+SETTLED_SEEDS ?= 9
 FIRST_SEED ?= 700
 CHAOS_SECONDS ?= 120
 # Empty, as if unset: the checks start hundreds of processes, which need not each compile what they import.
@@ -81,7 +81,7 @@ simulate: setup
 
 soak: setup
 	$(BIN)/python tests/kis/fuzz.py -max_total_time=$(SOAK_SECONDS) -print_final_stats=1
-	$(BIN)/maemae prove simulate --settled --days 1 --seed $(FIRST_SEED) --events $(EVENTS)
+	$(BIN)/maemae prove simulate --settled --days 1 --seed $(FIRST_SEED) --seeds $(SETTLED_SEEDS)
 	$(BIN)/maemae prove chaos --orders 200 --kills 10 --seconds $(CHAOS_SECONDS)
 
 # All hazards, from a seed of chance; goes on from what it kept when it is cut off and given that seed.
