@@ -13,10 +13,13 @@ from tests.bars.make import DAYS, FETCHED, row, stored
 from maemae.bars.adjust import adjusted, steps
 from maemae.bars.arrays import load_arrays, save_arrays
 from maemae.bars.check import check, summary
+from maemae.bars.kept import daily_panel
 from maemae.bars.minutes import MinuteBar, MinuteBuilder, minute_frame
+from maemae.bars.store import BarStore
 from maemae.bars.universe import Universe, read_codes, write_codes
 from maemae.clock import KST
 from maemae.errors import DataError
+from maemae.market.calendar import krx
 from maemae.market.kinds import Kind, Market
 
 SPLIT = (
@@ -53,6 +56,39 @@ def test_a_missing_day_is_no_step_but_a_halt_for_a_split_is() -> None:
     assert steps(drifted).is_empty()
     halted = stored(row(DAYS[0], close=50_000), row(DAYS[2], close=10_100, base=10_000))
     assert steps(halted).rows() == [("005930", DAYS[2], 0.2)]
+
+
+def test_a_closure_that_the_broker_told_of_hides_no_step(tmp_path: Path) -> None:
+    """Rights (권리락) on the day after an ad-hoc closure: a tenth, which trading could make too."""
+    bars = stored(row(DAYS[0], close=50_000), row(DAYS[2], close=45_000, base=45_000))
+    told = krx().corrected({DAYS[1]: False})
+    assert steps(bars).is_empty()
+    assert steps(bars, told).rows() == [("005930", DAYS[2], 0.9)]
+    assert adjusted(bars, told)["close"].to_list() == [45_000, 45_000]
+    store = BarStore(tmp_path)
+    store.write_daily(bars)
+    store.learn(told)
+    assert store.calendar().sessions(DAYS[0], DAYS[2]) == (DAYS[0], DAYS[2])
+    panel = daily_panel(tmp_path, tmp_path / "kept")
+    assert panel.fields["close"].tolist() == [[45_000, 45_000]]
+    store.learn(krx())  # The broker takes it back: what is kept of the bars is made anew.
+    panel = daily_panel(tmp_path, tmp_path / "kept")
+    assert panel.fields["close"].tolist() == [[50_000, 45_000]]
+
+
+def test_a_gap_is_counted_in_the_days_that_were_traded() -> None:
+    days = krx().sessions(date(2022, 6, 2), date(2022, 6, 30))[:6]
+    bars = stored(row(days[0]), row(days[5]))
+    told = krx().corrected({days[1]: False})
+    assert check(bars)["problem"].to_list() == ["gap"]
+    assert check(bars, told).is_empty()
+
+
+def test_a_damaged_file_of_trading_days_is_named(tmp_path: Path) -> None:
+    store = BarStore(tmp_path)
+    store.trading_days.write_text('{"2022-06-03": 1}')
+    with pytest.raises(DataError, match=r"trading_days.json: damaged .* remove it"):
+        store.calendar()
 
 
 def test_adjusted_rows_and_other_codes_make_no_step() -> None:

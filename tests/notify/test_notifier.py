@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from tests.notify.props import HurriedClock, TableService, ToldChannel, at, some
 
 from maemae.desk import events as ev
 from maemae.desk.desk import Desk
+from maemae.desk.records import CalendarCorrected
 from maemae.errors import ServiceError, SettingsError
 from maemae.market.calendar import krx
 from maemae.notify import picture
@@ -65,7 +66,7 @@ async def watched(
             curves.append(curve)
         return b"png"
 
-    reporter = Reporter(service, Texts(), krx(), draw)
+    reporter = Reporter(service, Texts(), krx, draw)
     notifier.start(reporter, table.desk.state)
     yield table
     await notifier.stop()
@@ -107,11 +108,25 @@ async def test_a_day_from_start_to_report(clock: HurriedClock) -> None:
 
 
 async def test_the_last_session_of_a_week_is_followed_by_the_week(clock: HurriedClock) -> None:
-    reporter = Reporter(TableService(), Texts(), krx())
+    reporter = Reporter(TableService(), Texts(), krx)
     assert await reporter.week(date(2022, 6, 2), at()) is None
     told = await reporter.week(date(2022, 6, 3), at())
     assert told is not None
     assert told.text.startswith("📅 2022-05-30 to 2022-06-03: 🔴 ▲ ₩15,000 realised")
+
+
+async def test_a_week_ends_with_the_last_session_that_the_desk_knows(clock: HurriedClock) -> None:
+    channel = ToldChannel()
+    async with watched(clock, channel, TableService()) as table:
+        state = table.desk.state
+        reporter = Reporter(TableService(), Texts(), lambda: state.calendar)
+        assert await reporter.week(date(2022, 6, 2), at()) is None
+        state.apply(CalendarCorrected(at=at(), days={date(2022, 6, 3): False}))
+        assert await reporter.week(date(2022, 6, 2), at()) is not None
+    # Beyond the end of our calendar a week has an end, too.
+    reporter = Reporter(TableService(), Texts(), krx)
+    friday = next(d for n in range(7) if (d := krx().last + timedelta(days=n)).weekday() == 4)
+    assert await reporter.week(friday, at()) is not None
 
 
 async def test_a_service_that_fails_costs_a_summary_and_nothing_else(clock: HurriedClock) -> None:
@@ -155,7 +170,7 @@ async def test_observing_waits_for_nobody(clock: HurriedClock) -> None:
         NotifySettings(), Texts(), [Courier(channel, Delivery(), Texts(), clock)], clock
     )
     table = Watched(notifier)
-    notifier.start(Reporter(TableService(), Texts(), krx()), table.desk.state)
+    notifier.start(Reporter(TableService(), Texts(), krx), table.desk.state)
     table.open()
     for price in range(10_000, 11_000):
         table.price("005930", price)

@@ -56,7 +56,7 @@ async def phone(
             chats=settings.chat_ids,
             commanders=settings.commanders,
             readers=settings.readers,
-            questions=Questions(service, Reporter(service, Texts(), krx()), Texts()),
+            questions=Questions(service, Reporter(service, Texts(), krx), Texts()),
             orders=Orders(service.acting, confirmations, clock, live),
             confirmations=confirmations,
             clock=clock,

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from tests.exchange.conftest import DAY, Serve, make_exchange
 from tests.notify.botapi import OWNER, TOKEN, bot_api
+from tests.trader.test_holidays import Broker
 
 from maemae.clock import KST, ScaledClock
 from maemae.desk.records import DayOpened
@@ -19,13 +20,15 @@ from maemae.exchange.moment import datetime_of
 from maemae.exchange.simulation import Exchange
 from maemae.kis import REAL_SERVER, Credentials, Feed, KisClient
 from maemae.ledger.ledger import Ledger
+from maemae.market.calendar import krx
 from maemae.notify import keys
 from maemae.setup.doctor import broker, own
-from maemae.setup.doctor.examine import examine
+from maemae.setup.doctor.examine import examine, holidays
 from maemae.setup.doctor.finding import TITLES, Finding, Verdict
 from maemae.setup.doctor.machine import machine
 from maemae.setup.doctor.messengers import messengers
 from maemae.setup.doctor.notices import notices
+from maemae.trader.holidays import checked_calendar
 from maemae.trader.lock import sole_trader
 from maemae.trader.settings import Settings, read_settings
 from maemae.trader.venue import data_dir
@@ -49,13 +52,24 @@ async def open_exchange(
 async def test_all_is_well_on_the_real_server(serve: Serve) -> None:
     _exchange, addresses = await open_exchange(serve, limits=True)
     seen = await found(sim=addresses)
+    assert set(seen) == set(TITLES) - {"environment"}
+    assert seen.pop("holidays").verdict is Verdict.SKIPPED  # It has days of its own.
     assert {one.verdict for one in seen.values()} == {Verdict.OK, Verdict.ATTENTION}
     assert [name for name, one in seen.items() if one.verdict is Verdict.ATTENTION] == ["messenger"]
-    assert set(seen) == set(TITLES) - {"environment", "holidays"}
     assert seen["account"].said == "1234****-01: cash 10,000,000 won, 0 holdings"
     assert "0 " in seen["conditions"].said
     assert "18 requests" in seen["quota"].said
     assert "0 of them throttled" in seen["quota"].said
+
+
+async def test_a_broker_that_knows_other_days_is_said_whoever_asked_first(tmp_path: Path) -> None:
+    file, closed = tmp_path / "holidays.json", DAY + timedelta(days=1)
+    broker_ = Broker(closed)
+    await checked_calendar(broker_.ask, krx(), DAY, file)  # A trader, or the doctor before.
+    said = await holidays(broker_.ask, DAY, file)
+    assert said.verdict is Verdict.ATTENTION
+    assert said.said == f"{closed} closed(휴장)"
+    assert (await holidays(Broker().ask, DAY, None)).verdict is Verdict.OK
 
 
 async def test_orders_and_data_are_looked_at_apart(serve: Serve) -> None:

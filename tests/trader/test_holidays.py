@@ -54,8 +54,11 @@ async def test_the_broker_is_followed_and_the_owner_told_once(file: Path) -> Non
     assert checked.calendar.is_session(opened)
     assert not checked.calendar.is_session(closed)
     assert checked.calendar.next_session(DAY) == date(2024, 3, 7)
-    again = await checked_calendar(broker.ask, krx(), today, file)
+    told = await checked_calendar(broker.ask, krx(), today, file)
+    assert told.disagreement == checked.disagreement  # Whoever asked first, nobody else knows it.
+    again = await checked_calendar(broker.ask, checked.calendar, today, file)
     assert again.disagreement == ""
+    assert broker.asked == 1
     assert not again.calendar.is_session(closed)
 
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from maemae.bars.schema import PRICES
-from maemae.market.calendar import krx
+from maemae.market.calendar import Calendar, krx
 from maemae.market.kinds import Kind, Market
 from maemae.market.limits import base_price
 
@@ -21,7 +21,7 @@ _LONGEST_HALT = timedelta(days=40)
 """Across a longer hole in the data nothing is concluded."""
 
 
-def steps(bars: pl.DataFrame) -> pl.DataFrame:
+def steps(bars: pl.DataFrame, calendar: Calendar | None = None) -> pl.DataFrame:
     """Return the rows on which prices took a step, with the columns code, date and step.
 
     A source's own `factor` counts first. Otherwise a step is the base price over the previous
@@ -31,6 +31,7 @@ def steps(bars: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         bars: rows with the columns of `schema.STORED`, sorted by code and date.
+        calendar: says which sessions lie between two rows; ours where it is left out.
     """
     rows = (
         bars.select("code", "date", "market", "kind", "close", "base", "factor", "raw_ok")
@@ -47,7 +48,8 @@ def steps(bars: pl.DataFrame) -> pl.DataFrame:
         & (pl.col("base") != pl.col("last_close"))
     )
     asked = moved.select("last_date", "date", "last_close", "base", "market", "kind")
-    taken = pl.Series([_is_action(row) for row in asked.iter_rows()], dtype=pl.Boolean)
+    known = calendar or krx()
+    taken = pl.Series([_is_action(row, known) for row in asked.iter_rows()], dtype=pl.Boolean)
     ratio = pl.col("base") / pl.col("last_close")
     return pl.concat(
         [
@@ -57,17 +59,19 @@ def steps(bars: pl.DataFrame) -> pl.DataFrame:
     ).sort("code", "date")
 
 
-def adjusted(bars: pl.DataFrame) -> pl.DataFrame:
+def adjusted(bars: pl.DataFrame, calendar: Calendar | None = None) -> pl.DataFrame:
     """Return the bars with `adjustment` and prices and volume as seen from each code's last row.
 
     Args:
         bars: rows with the columns of `schema.STORED`, sorted by code and date.
+        calendar: as in `steps`.
 
     Returns:
         The same rows; open, high, low, close, base and volume are floats, and `adjustment` is
         what the traded prices were multiplied with.
     """
-    stepped = bars.join(steps(bars), on=["code", "date"], how="left", maintain_order="left")
+    found = steps(bars, calendar)
+    stepped = bars.join(found, on=["code", "date"], how="left", maintain_order="left")
     step = pl.col("step").fill_null(1.0)
     later = (step.cum_prod(reverse=True).over("code") / step).alias("adjustment")
     return (
@@ -80,11 +84,10 @@ def adjusted(bars: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _is_action(row: tuple[date, date, int, int, str, str | None]) -> bool:
+def _is_action(row: tuple[date, date, int, int, str, str | None], calendar: Calendar) -> bool:
     last_day, day, close, base, market, kind = row
     if base == base_price(close, day, Market(market), Kind(kind or Kind.STOCK)):
         return False
-    calendar = krx()
     if calendar.first < day <= calendar.last and last_day == calendar.previous_session(day):
         return True
     beyond = not 1 / _BEYOND_TRADING <= base / close <= _BEYOND_TRADING

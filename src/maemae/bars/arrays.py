@@ -18,6 +18,7 @@ import polars as pl
 from maemae.bars.adjust import adjusted
 from maemae.bars.schema import PRICES
 from maemae.errors import DataError
+from maemae.market.calendar import Calendar
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -47,15 +48,17 @@ class BarArrays:
     adjustment: Floats
 
 
-def save_arrays(bars: pl.DataFrame, folder: Path) -> None:
+def save_arrays(bars: pl.DataFrame, folder: Path, calendar: Calendar | None = None) -> None:
     """Write daily bars (columns of `schema.STORED`, by code and date) as arrays below a folder.
+
+    The calendar is that of `adjusted`.
 
     Raises:
         DataError: there are no bars.
     """
     if bars.is_empty():
         raise DataError(f"{folder}: there are no bars to write as arrays")
-    bars = bars.with_columns(adjusted(bars)["adjustment"])
+    bars = bars.with_columns(adjusted(bars, calendar)["adjustment"])
     days, codes = bars["date"].unique().sort(), bars["code"].unique().sort()
     at = (
         bars["date"].replace_strict(days, range(days.len()), return_dtype=pl.Int64) * codes.len()

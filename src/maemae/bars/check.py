@@ -13,7 +13,7 @@ import polars as pl
 
 from maemae.bars.adjust import steps
 from maemae.bars.schema import PRICES
-from maemae.market.calendar import krx
+from maemae.market.calendar import Calendar, krx
 from maemae.market.kinds import Kind, Market
 from maemae.market.limits import price_limits
 from maemae.market.ticks import CHANGES, FIRST_DAY, is_printable
@@ -32,20 +32,22 @@ _LONGEST_GAP = 3
 """Sessions a code may be absent before it is reported."""
 
 
-def check(bars: pl.DataFrame) -> pl.DataFrame:
+def check(bars: pl.DataFrame, calendar: Calendar | None = None) -> pl.DataFrame:
     """Return what looks wrong in daily bars (columns of `schema.STORED`, by code and date).
 
-    Tick and limit rules are applied to prices as traded only. The rows found are sorted by code
-    and date; the columns are those of `FINDING`.
+    The calendar (ours where it is left out) says which sessions a code was absent from. Tick and
+    limit rules are applied to prices as traded only. The rows found are sorted by code and date;
+    the columns are those of `FINDING`.
     """
+    known = calendar or krx()
     parts = [
         _order(bars),
         _twice(bars),
         _untraded(bars),
         _grid(bars),
         _limits(bars),
-        _gaps(bars),
-        _jumps(bars),
+        _gaps(bars, known),
+        _jumps(bars, known),
     ]
     return pl.concat(parts).sort("code", "date", "problem")
 
@@ -132,8 +134,7 @@ def _limits(bars: pl.DataFrame) -> pl.DataFrame:
     return _finding(outside, "outside the price limits", detail, severe=False)
 
 
-def _gaps(bars: pl.DataFrame) -> pl.DataFrame:
-    calendar = krx()
+def _gaps(bars: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
     sessions = calendar.sessions(calendar.first, calendar.last)
     number = pl.DataFrame(
         {"date": sessions, "n": range(len(sessions))}, schema={"date": pl.Date, "n": pl.Int64}
@@ -146,10 +147,10 @@ def _gaps(bars: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _jumps(bars: pl.DataFrame) -> pl.DataFrame:
+def _jumps(bars: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
     """Find moves that the limits forbid and no known corporate action explains."""
     rows = (
-        bars.join(steps(bars), on=["code", "date"], how="left", maintain_order="left")
+        bars.join(steps(bars, calendar), on=["code", "date"], how="left", maintain_order="left")
         .with_columns(pl.col("close").shift(1).over("code").alias("last"))
         .filter((pl.col("date") >= _LIMITED_FROM) & (pl.col("last") > 0) & (pl.col("close") > 0))
         .with_columns((pl.col("last") * pl.col("step").fill_null(1.0)).alias("last"))

@@ -48,13 +48,22 @@ class Cleaned:
 
 
 def ingest(
-    files: Iterable[Path], reading: Reading, *, source: str, fetched: datetime, report: Report
+    files: Iterable[Path],
+    reading: Reading,
+    *,
+    source: str,
+    fetched: datetime,
+    report: Report,
+    calendar: Calendar | None = None,
 ) -> Iterable[Cleaned]:
     """Read and clean files one by one; a file that cannot be read is named in the report."""
     for file in files:
         try:
             table = read_source(file, reading)
-            cleaned = clean(table, file=str(file), source=source, fetched=fetched, report=report)
+            cleaned = clean(
+                table,
+                file=str(file), source=source, fetched=fetched, report=report, calendar=calendar,
+            )  # fmt: skip
         except DataError as error:
             report.unreadable.append(str(error))
         else:

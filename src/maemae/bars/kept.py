@@ -87,12 +87,16 @@ def daily_panel(
         raise DataError(f"{indices}: no such file")
 
     def build() -> Panel:
-        stored = (path / "daily").is_dir()
-        bars = _whole(adjusted(BarStore(path).daily())) if stored else read_daily(path, aside)
+        store = BarStore(path)
+        if (path / "daily").is_dir():
+            bars = _whole(adjusted(store.daily(), store.calendar()))
+        else:
+            bars = read_daily(path, aside)
         others = None if indices is None else pl.read_parquet(indices)
         return Panel.from_frame(bars, indices=others)
 
-    sources = [*daily_files(path), *([] if indices is None else [indices])]
+    corrected = [file for file in [BarStore(path).trading_days] if file.is_file()]
+    sources = [*daily_files(path), *corrected, *([] if indices is None else [indices])]
     return panel_of(sources, build, cache, aside)
 
 

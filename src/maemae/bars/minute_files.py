@@ -24,7 +24,13 @@ _NEEDED = ("code", *PRICES, "volume")
 
 
 def ingest_minutes(
-    files: Iterable[Path], market: Market, *, source: str, fetched: datetime, report: Report
+    files: Iterable[Path],
+    market: Market,
+    *,
+    source: str,
+    fetched: datetime,
+    report: Report,
+    calendar: Calendar | None = None,
 ) -> Iterable[Cleaned]:
     """Read and clean files one by one; a file that cannot be read is named in the report."""
     for file in files:
@@ -34,8 +40,9 @@ def ingest_minutes(
             report.unreadable.append(str(error))
         else:
             yield clean_minutes(
-                table, str(file), market, source=source, fetched=fetched, report=report
-            )
+                table, str(file), market,
+                source=source, fetched=fetched, report=report, calendar=calendar,
+            )  # fmt: skip
 
 
 def read_minutes(files: Iterable[Path], aside: Aside | None = None) -> pl.DataFrame:

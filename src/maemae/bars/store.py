@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import platformdirs
 import polars as pl
 from filelock import FileLock, Timeout
@@ -17,7 +18,9 @@ from polars.exceptions import PolarsError
 
 from maemae.bars.schema import MINUTE, STORED
 from maemae.errors import DataError
+from maemae.market.calendar import Calendar, krx
 from maemae.market.kinds import Market
+from maemae.reading import SETTINGS, read_bytes
 
 _FILE = "bars.parquet"
 _LOCK_SECONDS = 60
@@ -46,6 +49,34 @@ class BarStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    @property
+    def trading_days(self) -> Path:
+        """File of the days on which our calendar was wrong, as those know that filled the store."""
+        return self.root / "trading_days.json"
+
+    def calendar(self) -> Calendar:
+        """Return the trading days that its bars go by: ours, corrected.
+
+        Raises:
+            DataError: the file of the corrections is damaged.
+        """
+        if not self.trading_days.is_file():
+            return krx()
+        kept = read_bytes(self.trading_days, SETTINGS)
+        try:
+            return krx().corrected(msgspec.json.decode(kept, type=dict[date, bool]))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise DataError(f"{self.trading_days}: damaged ({error}); remove it") from error
+
+    def learn(self, calendar: Calendar) -> None:
+        """Go by a calendar from now on: the broker's word, or what was traded."""
+        days = krx().reaching(calendar.last).otherwise(calendar)
+        if days or self.trading_days.is_file():
+            self.root.mkdir(parents=True, exist_ok=True)
+            fresh = self.trading_days.with_suffix(".new")
+            fresh.write_bytes(msgspec.json.encode(days))
+            fresh.replace(self.trading_days)
 
     def write_daily(self, bars: pl.DataFrame) -> int:
         """Add daily bars (columns of `schema.STORED`) and return how many rows they replaced.

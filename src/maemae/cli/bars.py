@@ -74,12 +74,16 @@ def _import(
     report, store, replaced, aside = Report(), _store(root), 0, []
     reading = Reading(_pairs(column), code, market, adjusted, parse_day(day, "--date"))
     place = _needed_market(market) if minutes else None
-    name, fetched = source or str(path), SystemClock().now()
+    name, fetched, calendar = source or str(path), SystemClock().now(), store.calendar()
 
     def read(files: "Iterable[Path]", report: Report) -> "Iterable[Cleaned]":
         if place is not None:
-            return ingest_minutes(files, place, source=name, fetched=fetched, report=report)
-        return ingest(files, reading, source=name, fetched=fetched, report=report)
+            return ingest_minutes(
+                files, place, source=name, fetched=fetched, report=report, calendar=calendar
+            )
+        return ingest(
+            files, reading, source=name, fetched=fetched, report=report, calendar=calendar
+        )
 
     found = source_files(path)
     if strict:
@@ -205,7 +209,7 @@ def _check(
     if repair:
         _repair(store, console)
     bars = store.daily()
-    findings = check(bars)
+    findings = check(bars, store.calendar())
     words = _problems()
     console.print(_("{n} rows checked").format(n=f"{bars.height:,}"))
     for problem, rows, codes, severe in summary(findings):
@@ -273,17 +277,21 @@ def _export(
     from maemae.bars.universe import read_codes
 
     wanted = None if codes is None else read_codes(codes)
-    bars = _store(root).daily(parse_day(first, "--first"), parse_day(last, "--last"), codes=wanted)
+    store = _store(root)
+    bars, calendar = (
+        store.daily(parse_day(first, "--first"), parse_day(last, "--last"), codes=wanted),
+        store.calendar(),
+    )
     if bars.is_empty():
         raise DataError(_("the store has no such bars; see `maemae bars info`"))
     if target.suffix == ".parquet":
-        (adjusted(bars) if adjust else bars).write_parquet(target, compression="zstd")
+        (adjusted(bars, calendar) if adjust else bars).write_parquet(target, compression="zstd")
     elif target.suffix == ".csv":
-        (adjusted(bars) if adjust else bars).write_csv(target, include_bom=True)
+        (adjusted(bars, calendar) if adjust else bars).write_csv(target, include_bom=True)
     elif target.suffix:
         raise DataError(_("{target}: write .parquet, .csv or a folder").format(target=target))
     else:
-        save_arrays(bars, target)
+        save_arrays(bars, target, calendar)
     typer.echo(_("{n} rows written to {target}").format(n=f"{bars.height:,}", target=target))
 
 

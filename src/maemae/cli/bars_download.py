@@ -60,7 +60,6 @@ async def _download(
     again: bool,
 ) -> "Outcome":
     from maemae.bars.download import download_daily, download_minutes
-    from maemae.market.calendar import krx
     from maemae.trader.history import daily_fetch, last_settled, minute_fetch
     from maemae.trader.masters import todays_masters
     from maemae.trader.run import venue_calendar
@@ -70,7 +69,8 @@ async def _download(
         masters = await todays_masters(settings, venue.clock)
         wanted = _chosen(masters.instruments, codes, masters.problem)
         now = venue.clock.now()
-        calendar = (await venue_calendar(venue, now.date(), krx())).calendar
+        calendar = (await venue_calendar(venue, now.date(), store.calendar())).calendar
+        store.learn(calendar)
         settled = last_settled(now, calendar)
         last = min(days[1] or settled, settled)
         back = _MINUTE_DAYS - 1 if minutes else _DAILY_DAYS

@@ -180,7 +180,6 @@ async def _prepare(settings: "Settings", book: "PlanBook", *, quiet: bool) -> tu
 
     from maemae.desk.state import State
     from maemae.ledger.ledger import Ledger
-    from maemae.market.calendar import krx
     from maemae.notify.facts import told
     from maemae.notify.opening import FOLDER, open_messengers
     from maemae.trader.masters import todays_masters
@@ -197,7 +196,9 @@ async def _prepare(settings: "Settings", book: "PlanBook", *, quiet: bool) -> tu
         open_venue(settings) as venue,
     ):
         now = venue.clock.now()
-        checked = await venue_calendar(venue, now.date(), krx())
+        store = bar_store(settings)
+        checked = await venue_calendar(venue, now.date(), store.calendar())
+        store.learn(checked.calendar)
         days(now, checked.calendar)  # Said before anything is downloaded.
         masters = await todays_masters(settings, venue.clock)
         with (
@@ -208,7 +209,7 @@ async def _prepare(settings: "Settings", book: "PlanBook", *, quiet: bool) -> tu
             by = Materials(
                 venue=venue,
                 instruments=masters.instruments,
-                store=bar_store(settings),
+                store=store,
                 ledger=ledger,
                 folder=settings.plans_dir,
                 calendar=checked.calendar,

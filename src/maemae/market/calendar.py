@@ -165,6 +165,13 @@ class Calendar:
             if self.first <= day <= self.last and answer != (day in self._set)
         ]
 
+    def otherwise(self, other: "Calendar") -> dict[date, bool]:
+        """Return whether the exchange opens, says another calendar, where this one denies it."""
+        first, last = max(self.first, other.first), min(self.last, other.last)
+        theirs = frozenset(other.sessions(other.first, other.last))
+        differing = sorted(self._set ^ theirs)
+        return {day: day in theirs for day in differing if first <= day <= last}
+
     def corrected(self, opened: Mapping[date, bool]) -> "Calendar":
         """Return a calendar that follows the broker on these days (as in `disagreements`).
 

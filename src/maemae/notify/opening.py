@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from maemae.clock import Clock, SystemClock
 from maemae.desk.state import State
 from maemae.errors import SettingsError
-from maemae.market.calendar import krx
 from maemae.notify import keys
 from maemae.notify.channel import Channel
 from maemae.notify.courier import Courier
@@ -67,7 +66,7 @@ class Messengers:
             yield
             return
         service = speak(Caller("maemae", "notify"))
-        reporter = Reporter(service, self.texts, krx(), drawing())
+        reporter = Reporter(service, self.texts, lambda: state.calendar, drawing())
         faces = [_phone(self, self.bot, speak, reporter)] if self.bot is not None else []
         self.notifier.start(reporter, state, faces, greet=greet)
         try:

@@ -25,12 +25,16 @@ class Reporter:
     Args:
         service: whom to ask.
         texts: the words.
-        calendar: trading days, to know the last session of a week.
+        calendar: gives the trading days as they are known then, to know a week's last session.
         draw: makes the picture; None leaves it out.
     """
 
     def __init__(
-        self, service: Service, texts: Texts, calendar: Calendar, draw: Draw | None = None
+        self,
+        service: Service,
+        texts: Texts,
+        calendar: Callable[[], Calendar],
+        draw: Draw | None = None,
     ) -> None:
         self._service = service
         self._texts = texts
@@ -69,7 +73,7 @@ class Reporter:
 
     async def week(self, day: date, at: datetime) -> Message | None:
         """Tell a week, if this day was its last session."""
-        following = self._calendar.next_session(day)
+        following = self._calendar().reaching(day).next_session(day)
         if following.isocalendar()[:2] == day.isocalendar()[:2]:
             return None
         pnl = await self._service.pnl(day - timedelta(days=day.weekday()), day)

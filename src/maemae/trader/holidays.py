@@ -63,7 +63,7 @@ async def checked_calendar(ask: Ask, ours: Calendar, today: date, file: Path | N
     """Return our calendar, corrected by what the broker says of the days around today.
 
     A broker that cannot be asked corrects nothing beyond what it said before; that is said in
-    `problem`. A disagreement is told on the day it is asked for, not at each start of that day.
+    `problem`. What our calendar has taken in already is no disagreement, so it is told once.
 
     Args:
         ask: the broker.
@@ -73,8 +73,7 @@ async def checked_calendar(ask: Ask, ours: Calendar, today: date, file: Path | N
     """
     kept, problem = _read(file) if file is not None else None, ""
     ours = ours.reaching(today)
-    fresh = kept is None or kept.asked != today
-    if fresh:
+    if kept is None or kept.asked != today:
         first = today if kept is None or kept.asked > today else max(kept.asked, today - BACK)
         try:
             kept = _Kept(today, {one.day: one.open for one in await ask(first)})
@@ -89,7 +88,7 @@ async def checked_calendar(ask: Ask, ours: Calendar, today: date, file: Path | N
     differing = ours.disagreements(days)
     corrected = ours.corrected(days)
     told = ", ".join(_put(day, opened=days[day]) for day in differing if day >= today)
-    return Checked(corrected, told if fresh else "", problem, days)
+    return Checked(corrected, told, problem, days)
 
 
 def correct(checked: Checked, state: State, ledger: Ledger, now: datetime) -> None:

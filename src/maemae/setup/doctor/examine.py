@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from maemae.setup.doctor.machine import machine
 from maemae.setup.doctor.messengers import messengers
 from maemae.setup.doctor.notices import notices
 from maemae.trader.clients import open_clients
-from maemae.trader.holidays import checked_calendar
+from maemae.trader.holidays import Ask, checked_calendar
 from maemae.trader.settings import Settings, read_settings
 from maemae.trader.venue import data_dir
 
@@ -65,15 +65,18 @@ async def _servers(settings: Settings, running: list[str]) -> AsyncIterator[Find
         both = orders is not data
         async for finding in _server(orders, needed, running, orders=True):
             yield broker.about(_("orders"), finding) if both else finding
-        if not both:
-            return
         if data is None:
             said = _("there is no live key: no condition search, no multi-quote, no holidays")
             yield broker.about(_("data"), attention("conditions", said, _("run `maemae init`")))
             return
-        async for finding in _server(data, needed, running, orders=False):
-            yield broker.about(_("data"), finding)
-        yield await _holidays(settings, data)
+        if both:
+            async for finding in _server(data, needed, running, orders=False):
+                yield broker.about(_("data"), finding)
+        if settings.venue == "sim":
+            yield skipped("holidays", _("the simulated exchange has days of its own"))
+        else:
+            today, file = datetime.now(KST).date(), data_dir(settings) / "holidays.json"
+            yield await holidays(data.history.market_days, today, file)
 
 
 async def _server(
@@ -111,13 +114,9 @@ async def _server(
         yield await notices(client)
 
 
-async def _holidays(settings: Settings, data: KisClient) -> Finding:
+async def holidays(ask: Ask, today: date, file: Path | None) -> Finding:
     """Hold our calendar against the broker's, with the answer of the day where there is one."""
-    if settings.venue == "sim":
-        return skipped("holidays", _("the simulated exchange goes by our own calendar"))
-    file = data_dir(settings) / "holidays.json"
-    today = datetime.now(KST).date()
-    checked = await checked_calendar(data.history.market_days, krx(), today, file)
+    checked = await checked_calendar(ask, krx(), today, file)
     if checked.problem:
         return attention("holidays", checked.problem, _("try again later"))
     if checked.disagreement:

@@ -136,7 +136,7 @@ async def prepare(
     chosen = choose(recipe, by.instruments, held)
     frame, errors = await _bars(recipe, by, chosen, decided, progress)
     balance = await by.venue.orders.balance()
-    bars = await asyncio.to_thread(_view, recipe, frame)
+    bars = await asyncio.to_thread(_view, recipe, frame, by.calendar)
     found = await asyncio.to_thread(signals, recipe.strategy, bars)
     wanted = _Wanted(day, recipe, by.instruments, bars, found, _closes(frame, decided), errors)
     for code in held:
@@ -212,7 +212,7 @@ async def _bars(
     return frame, errors
 
 
-def _view(recipe: Recipe, frame: pl.DataFrame) -> Panel:
+def _view(recipe: Recipe, frame: pl.DataFrame, calendar: Calendar) -> Panel:
     """Return the bars as rules read them.
 
     Raises:
@@ -223,7 +223,7 @@ def _view(recipe: Recipe, frame: pl.DataFrame) -> Panel:
         if not recipe.indices.is_file():
             raise DataError(f"{recipe.indices}: no such file")
         others = pl.read_parquet(recipe.indices).filter(pl.col("date") <= frame["date"].max())
-    return Panel.from_frame(adjusted(frame), indices=others)
+    return Panel.from_frame(adjusted(frame, calendar), indices=others)
 
 
 def _closes(frame: pl.DataFrame, day: date) -> dict[str, int]:

@@ -12,6 +12,7 @@ from maemae.bars.schema import OPTIONAL, REQUIRED
 from maemae.desk.records import Listed
 from maemae.errors import WireError
 from maemae.kis import Priority, Quote
+from maemae.market.calendar import Calendar
 from maemae.trader.history import daily_fetch
 from maemae.trader.sources.source import Means
 
@@ -67,7 +68,8 @@ class DailyBars:
 
     def finished(self, listed: Mapping[str, Listed]) -> Panel | None:
         """Return the earlier sessions alone; None when there are none at all."""
-        return _panel([self._frames[code] for code in listed if code in self._frames])
+        frames = [self._frames[code] for code in listed if code in self._frames]
+        return _panel(frames, self._means.state.calendar)
 
     async def so_far(self, listed: Mapping[str, Listed]) -> Panel | None:
         """Return the earlier sessions, and today's as it stands; None when nothing is known.
@@ -87,7 +89,7 @@ class DailyBars:
         known = {str(row["code"]) for row in today}
         frames = [self._frames[code] for code in codes if code in known]
         forming = [_completed(pl.DataFrame([row]), listed[str(row["code"])]) for row in today]
-        return _panel([*frames, *forming])
+        return _panel([*frames, *forming], self._means.state.calendar)
 
 
 def _today(quote: Quote, day: Any) -> dict[str, Any]:
@@ -123,8 +125,8 @@ def _or_null(bars: pl.DataFrame, name: str) -> pl.Expr:
     return pl.col(name) if name in bars.columns else pl.lit(None)
 
 
-def _panel(frames: Iterable[pl.DataFrame]) -> Panel | None:
+def _panel(frames: Iterable[pl.DataFrame], calendar: Calendar) -> Panel | None:
     some = [frame for frame in frames if frame.height]
     if not some:
         return None
-    return Panel.from_frame(adjusted(pl.concat(some).sort("code", "date")))
+    return Panel.from_frame(adjusted(pl.concat(some).sort("code", "date"), calendar))
