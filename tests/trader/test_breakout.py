@@ -10,7 +10,9 @@ from tests.trader.days import Bars, Place, place, refuse_bars_of
 from maemae.clock import KST
 from maemae.desk import records as rec
 from maemae.desk.records import Listed
+from maemae.desk.sights import Sight
 from maemae.errors import DataError, SettingsError
+from maemae.exchange.faults import Fault, FaultKind
 from maemae.exchange.moment import Moment, datetime_of, moment
 from maemae.exchange.replay import Point
 from maemae.market.kinds import Market, Side
@@ -120,6 +122,30 @@ async def test_the_last_sessions_high_is_a_level_and_one_reached_before_is_misse
     async with place(tmp_path / "late", Bars(RISING), MONDAY, LATE) as where:
         await where.trade(where.settings(one))
         assert buys(where) == []
+
+
+async def test_prices_that_the_poll_does_not_bring_are_said_once_and_when_they_are_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows of the names come, but without a price: the search itself is answered."""
+    monkeypatch.setattr("maemae.trader.hands.STREAMED", 0)
+    far = dict.fromkeys(LEVELS, 12_000)
+    one = book(level="file", file=written(tmp_path, far), poll_seconds=5)
+    async with place(tmp_path, Bars(RISING), MONDAY, EARLY) as where:
+        where.exchange.faults.add(
+            Fault(
+                kind=FaultKind.PRICE_BLANK, path="intstock-multprice",
+                from_time="09:00:30", to_time="09:02:30",
+            )
+        )  # fmt: skip
+        await where.trade_until(where.settings(one), OPENS.replace(minute=4))
+        said = [r for r in where.records() if isinstance(r, (rec.Blinded, rec.SeenAgain))]
+    assert [type(one) for one in said] == [rec.Blinded, rec.SeenAgain]
+    blinded, again = said
+    assert isinstance(blinded, rec.Blinded)
+    assert (blinded.sight, blinded.book, set(blinded.keys)) == (Sight.QUOTES, "levels", set(LEVELS))
+    assert (blinded.at - OPENS).total_seconds() < 90
+    assert (again.at - OPENS).total_seconds() < 165
 
 
 def test_a_level_lies_on_the_grid_and_ends_with_a_corporate_action() -> None:

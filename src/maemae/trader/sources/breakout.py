@@ -14,6 +14,7 @@ from maemae.trader.sources.deciding import Deciding
 from maemae.trader.sources.levels import Level, Levels
 from maemae.trader.sources.source import Means
 from maemae.trader.sources.universe import Chooser
+from maemae.trader.sources.unseen import Unseen
 
 _JUST_OPENED = timedelta(minutes=1)
 """A name that opened at its level is not taken for one that was there before."""
@@ -48,6 +49,7 @@ class BreakoutSource(Deciding):
         self._levels = levels
         self._beyond = beyond
         self._entry_for = entry_for
+        self._unseen = Unseen(book, means.clock)
         self._waiting: dict[str, Level] = {}
         self._looked_for: set[str] = set()
         self._opened: dict[str, int] = {}
@@ -95,6 +97,7 @@ class BreakoutSource(Deciding):
         streamed = {one.key for one in self._means.data.stream.registrations}
         asked = [c for c in self._waiting if c not in self._opened or c not in streamed]
         quotes = await self._means.data.prices(asked, priority=Priority.QUOTE) if asked else []
+        self._unseen.look(asked, quotes, self._put)
         for quote in quotes:
             if quote.volume and quote.price and quote.code in self._waiting:
                 self._meet(quote, quote.price)

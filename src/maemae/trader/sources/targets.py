@@ -8,13 +8,13 @@ from pathlib import Path
 from maemae.desk import events as ev
 from maemae.desk.exits import days_held
 from maemae.desk.positions import Position
-from maemae.desk.sights import Sight
 from maemae.errors import DataError, KisRefused, SettingsError, WireError
 from maemae.kis import Priority
 from maemae.market.kinds import Side
 from maemae.trader import wire
 from maemae.trader.sources.source import Means, Put
 from maemae.trader.sources.target_file import Target, read_targets
+from maemae.trader.sources.unseen import Unseen
 
 
 class TargetSource:
@@ -38,7 +38,7 @@ class TargetSource:
         self._means = means
         self._targets: tuple[Target, ...] = ()
         self._put: Put | None = None
-        self._unseen: tuple[str, ...] = ()
+        self._unseen = Unseen(book, means.clock)
 
     @property
     def watching(self) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ class TargetSource:
         }
         codes = [target.code for target in self._targets if target.code not in sold]
         quotes = {q.code: q for q in await means.data.prices(codes, priority=Priority.QUOTE)}
-        self._tell(tuple(code for code in codes if code not in quotes))
+        self._unseen.look(codes, quotes.values(), self._put)
         offers = []
         for target in self._targets:
             quote, listed = quotes.get(target.code), means.directory.get(target.code)
@@ -95,13 +95,6 @@ class TargetSource:
     async def stop(self) -> None:
         """Let go of the way to the desk."""
         self._put = None
-
-    def _tell(self, unseen: tuple[str, ...]) -> None:
-        """Tell the desk which prices were asked for and not had, and when all are had again."""
-        if self._put is not None and (unseen or self._unseen):
-            at = self._means.clock.now()
-            self._put(ev.Sighted(at=at, sight=Sight.QUOTES, key=self._book, missing=unseen))
-        self._unseen = unseen
 
     async def _check_names(self) -> None:
         """Refuse a list with names that the broker does not know: one spoils every multi-quote."""
