@@ -213,6 +213,33 @@ async def test_a_second_program_on_the_same_key_is_named_until_the_first_one_end
             await starting
 
 
+async def test_a_token_that_another_program_ended_is_told_once(simulated: Simulated) -> None:
+    """The broker hands out the other program's token: it was issued before we asked."""
+    async with simulated.client() as kis:
+        told: list[str] = []
+        kis.stream.listen(lambda e: told.append(e.code) if isinstance(e, KeyInUse) else None)
+        await kis.price("000010")
+        await simulated.pass_a_minute()
+        simulated.exchange.take_tokens()
+        pass_time(simulated.exchange, "09:33:00")
+        await simulated.clock.sleep(90)
+        await kis.price("000010")
+        await kis.price("000010")
+        assert told == ["EGW00121"]
+
+
+async def test_a_token_that_the_broker_ended_is_nobodys_doing(simulated: Simulated) -> None:
+    async with simulated.client() as kis:
+        told: list[str] = []
+        kis.stream.listen(lambda e: told.append(e.code) if isinstance(e, KeyInUse) else None)
+        await kis.price("000010")
+        await simulated.pass_a_minute()
+        simulated.exchange.expire_tokens()
+        await kis.price("000010")
+        assert kis.tokens.issued == 2
+        assert told == []
+
+
 async def test_the_latest_trades_and_an_index_over_many_pages(simulated: Simulated) -> None:
     async with simulated.client() as kis:
         await simulated.pass_a_minute()

@@ -10,7 +10,7 @@ from tests.kis.broker import CREDENTIALS, OK, Broker, FakeClock, failure
 from maemae.errors import KisAuth, KisUnreadable, SettingsError
 from maemae.kis import Accepted, KisClient, OrderRequest, Refused, TokenKeyring
 from maemae.kis.reply import Reply
-from maemae.kis.tokens import IssuedToken, read_token
+from maemae.kis.tokens import IssuedToken, issue_time, read_token
 from maemae.market.kinds import Side
 
 QUOTE = OK | {"output": {"stck_shrn_iscd": "005930", "stck_prpr": "71900"}}
@@ -162,6 +162,14 @@ async def test_a_damaged_token_file_is_no_token(
     async with KisClient(server, CREDENTIALS, clock=clock, state_dir=tmp_path) as kis:
         await kis.price("005930")
     assert broker.tokens_issued == 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "token-1", "a.b.c", "a.e30.c", "a.bm90IGpzb24.c", "a.eyJpYXQiOiAxZTk5fQ.c", "가.나.다"],
+)
+def test_a_token_that_does_not_say_when_it_was_issued_accuses_nobody(value: str) -> None:
+    assert issue_time(value) is None
 
 
 def test_the_expiry_is_korean_and_may_be_missing(clock: FakeClock) -> None:

@@ -134,6 +134,12 @@ def expire_tokens(exchange: Exchange) -> Json:
     return {}
 
 
+def take_tokens(exchange: Exchange) -> Json:
+    """Let other programs on the app keys have ended every token issued so far."""
+    exchange.take_tokens()
+    return {}
+
+
 def drop_sessions(exchange: Exchange) -> Json:
     """Cut every WebSocket connection."""
     return {"dropped": exchange.drop_sessions()}

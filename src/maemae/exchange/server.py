@@ -128,6 +128,7 @@ class Server:
             ("POST", "resume", lambda _: control.resume(exchange)),
             ("POST", "next-day", lambda _: control.next_day(exchange)),
             ("POST", "expire-tokens", lambda _: control.expire_tokens(exchange)),
+            ("POST", "take-tokens", lambda _: control.take_tokens(exchange)),
             ("POST", "drop", lambda _: control.drop_sessions(exchange)),
             ("POST", "order", lambda given: control.owner_order(exchange, given)),
             ("POST", "cancel", lambda given: control.owner_cancel(exchange, given)),

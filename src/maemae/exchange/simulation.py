@@ -315,6 +315,10 @@ class Exchange:
         """Let every token issued so far be expired."""
         self._keys.expire_all()
 
+    def take_tokens(self) -> None:
+        """Let other programs on the app keys have ended every token issued so far."""
+        self._keys.take_all(self.clock.now())
+
     def drop_sessions(self) -> int:
         """Cut every connection; return how many there were."""
         sessions = list(self._sessions)

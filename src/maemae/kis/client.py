@@ -16,6 +16,7 @@ from maemae.kis.advice import refusal
 from maemae.kis.budget import Budget
 from maemae.kis.caller import Caller
 from maemae.kis.connection import Connection
+from maemae.kis.events import TOKEN_TAKEN, KeyInUse
 from maemae.kis.history import History
 from maemae.kis.orders import Orders
 from maemae.kis.outcomes import OrderRequest, Outcome
@@ -81,6 +82,7 @@ class KisClient:
             self._issue_token,
             clock,
             server.limits.token_interval,
+            taken=self._token_taken,
         )
         self._caller = Caller(
             server,
@@ -128,6 +130,9 @@ class KisClient:
     ) -> None:
         """Stop the stream and close all connections."""
         await self._stack.__aexit__(kind, error, trace)
+
+    def _token_taken(self) -> None:
+        self.stream.tell(KeyInUse(self.clock.now(), TOKEN_TAKEN))
 
     async def call(
         self,

@@ -111,8 +111,15 @@ class StreamDown(msgspec.Struct, frozen=True):
     reason: str
 
 
+TOKEN_TAKEN = "EGW00121"  # noqa: S105 - the broker's code for a token that is none any more
+
+
 class KeyInUse(msgspec.Struct, frozen=True):
-    """Another program uses the app key on the stream; told once, until the stream is up again."""
+    """Another program uses the app key.
+
+    `code`: how that is known. OPSP8996: it holds the stream; told once, until the stream is up
+    again. EGW00121: it was given a token of its own, which ended ours.
+    """
 
     at: datetime
     code: str

@@ -392,6 +392,10 @@ class Stream:
         _log.warning("message not understood", feed=feed, reason=reason)
         self._emit(Rejected(feed, reason))
 
+    def tell(self, event: StreamEvent) -> None:
+        """Hand every listener an event that did not come over the stream itself."""
+        self._emit(event)
+
     def _emit(self, event: StreamEvent) -> None:
         for handler in self._handlers:
             handler(event)

@@ -6,9 +6,11 @@ before it is used, and a refused one is replaced once, by whoever comes first.
 """
 
 import asyncio
+import binascii
 import os
+from base64 import urlsafe_b64decode
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -27,6 +29,10 @@ _EARLY = timedelta(minutes=5)
 """A token is replaced this long before it expires."""
 _SERVICE = "maemae"
 _LOCK_PAUSE = 0.05
+_JWT_PARTS = 3
+_ANOTHERS = timedelta(seconds=30)
+"""A token issued so long before it was asked for was issued to another program: half the minute
+that the broker keeps between two, the other half is for clocks that differ."""
 _PATIENCE = timedelta(minutes=12)
 """The one-a-minute block was seen to last 8.8 minutes; beyond this something else is wrong."""
 
@@ -70,6 +76,25 @@ def read_token(reply: Reply, now: datetime) -> IssuedToken:
         except (KeyError, TypeError, ValueError):
             raise KisUnreadable("auth.auth_token: the answer lacks an expiry") from None
     return IssuedToken(value=value, issued_at=now, expires_at=expires)
+
+
+class _Claims(msgspec.Struct):
+    """What a token says of itself. `iat`: when it was issued, in seconds since 1970."""
+
+    iat: int = 0
+
+
+def issue_time(value: str) -> datetime | None:
+    """Return when a token says it was issued; the broker's are JWT. None where it does not say."""
+    parts = value.split(".")
+    if len(parts) != _JWT_PARTS:
+        return None
+    try:
+        payload = urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
+        issued = msgspec.json.decode(payload, type=_Claims).iat
+        return datetime.fromtimestamp(issued, UTC) if issued > 0 else None
+    except (binascii.Error, msgspec.MsgspecError, ValueError, OverflowError, OSError):
+        return None
 
 
 class TokenStore(Protocol):
@@ -153,6 +178,7 @@ class Tokens:
         issue: asks the broker for a token, once.
         clock: venue time.
         interval: seconds that must lie between two issues.
+        taken: called when another program on the app key has ended the token in use.
     """
 
     def __init__(
@@ -162,6 +188,8 @@ class Tokens:
         issue: Callable[[], Awaitable[Reply]],
         clock: Clock,
         interval: float,
+        *,
+        taken: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._lock = FileLock(lock_path, timeout=0, mode=0o600)
@@ -169,6 +197,7 @@ class Tokens:
         self._issue = issue
         self._clock = clock
         self._interval = timedelta(seconds=interval)
+        self._taken = taken
         self._token = IssuedToken()
         self._refused: set[str] = set()
         self.issued = 0
@@ -218,6 +247,7 @@ class Tokens:
             if self._fits(kept):
                 return kept
             await self._wait_for_turn(kept)
+            asked = self._clock.now()
             reply = await self._issue()
             now = self._clock.now()
             self.issued += 1
@@ -228,9 +258,20 @@ class Tokens:
                 continue
             token = read_token(reply, now)
             self._store.save(token)
+            if self._token.value in self._refused and self._is_anothers(token, asked):
+                self._taken()
             # Within six hours the broker hands out the same token again; issued now, it is good.
             self._refused.discard(token.value)
             return token
+
+    def _is_anothers(self, token: IssuedToken, asked: datetime) -> bool:
+        """Tell whether a token that came for a refused one had been issued before we asked.
+
+        All our processes share one store and one lock, so none of them was given it.
+        """
+        issued = issue_time(token.value)
+        ours = token.value in self._refused
+        return not ours and issued is not None and issued < asked - _ANOTHERS
 
     async def _wait_for_turn(self, kept: IssuedToken) -> None:
         now = self._clock.now()

@@ -104,8 +104,9 @@ def todo(kind: str) -> str:
         "venue_jumped": _("It is followed; what was due in between is done now."),
         "key_in_use": _(
             "Stop the other program that uses this app key (another maemae, HTS tools, a script), "
-            "or give it a key of its own at KIS. Until then nothing is bought, and fills are "
-            "learned by asking. It is tried again by itself, less and less often."
+            "or give it a key of its own at KIS. While it holds the stream (OPSP8996) nothing is "
+            "bought, and fills are learned by asking; it is tried again by itself, less and less "
+            "often. While it ends our token (EGW00121) orders wait for a new one, up to a minute."
         ),
         "token_trouble": _(
             "Check the app key and its secret (환경변수, keyring), and at KIS whether they are "

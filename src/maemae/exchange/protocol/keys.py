@@ -138,6 +138,12 @@ class KeyOffice:
             for token in tokens:
                 token.issued -= TOKEN_LIFE
 
+    def take_all(self, now: Moment) -> None:
+        """Let another program have ended every token, and have been given one of its own."""
+        for app_key in self._tokens:
+            self._last_try[app_key] = now
+            self._tokens[app_key] = [_Token(self._text(self._customers[app_key], now), now)]
+
     def _customer(self, app_key: str, secret: str) -> Customer:
         customer = self._customers.get(app_key)
         if customer is None:
