@@ -32,7 +32,8 @@ ENDPOINTS = [catalogue.rest(name) for name in READERS]
 def check(event: object) -> None:
     if isinstance(event, Tick):
         assert len(event.code) in (6, 7)
-        assert min(event.price, event.quantity, event.volume) >= 0
+        assert event.price is None or event.price > 0
+        assert min(event.quantity, event.volume) >= 0
         assert event.at.tzinfo is KST
     if isinstance(event, Notice):
         assert event.order_no
