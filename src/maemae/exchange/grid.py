@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from maemae.market.kinds import Kind, Market
-from maemae.market.ticks import tick_bands
+from maemae.market.limits import limit_percent
+from maemae.market.ticks import Bands, tick_bands
 
 Prices = npt.NDArray[np.int64]
 
@@ -17,10 +18,14 @@ _HIGHEST = 4_000_000
 
 
 class Grid:
-    """All valid prices of a market on a day, ascending, up to four million won."""
+    """All valid prices of a market on a day, ascending, up to four million won.
 
-    def __init__(self, on: date, market: Market, kind: Kind = Kind.STOCK) -> None:
-        bands = tick_bands(on, market, kind)
+    Args:
+        bands: the tick table of the day.
+        percent: the width of the day's price limits on one side.
+    """
+
+    def __init__(self, bands: Bands, percent: int) -> None:
         ends = [start for start, _ in bands[1:]] + [_HIGHEST]
         parts = [
             np.arange(start or tick, end, tick, dtype=np.int64)
@@ -28,6 +33,9 @@ class Grid:
         ]
         self.prices: Prices = np.concatenate(parts)
         self._sorted: list[int] = self.prices.tolist()
+        self._starts = np.array([start for start, _ in bands], dtype=np.int64)
+        self._ticks = np.array([tick for _, tick in bands], dtype=np.int64)
+        self._percent = percent
 
     def floor(self, price: int) -> int:
         """Return the index of the highest valid price at or below a price (0: the lowest)."""
@@ -41,12 +49,36 @@ class Grid:
         """Return the price at an index."""
         return self._sorted[index]
 
+    def below(self, prices: Prices) -> Prices:
+        """Return for each price the highest valid one at or below it (or else the lowest)."""
+        at = np.searchsorted(self.prices, prices, side="right") - 1
+        found: Prices = self.prices[np.maximum(0, at)]
+        return found
+
+    def limits(self, bases: Prices) -> tuple[Prices, Prices]:
+        """Return the day's lower and upper limits of many ordinary shares, by their base prices.
+
+        The same rule as `maemae.market.limits.price_limits`.
+        """
+        tick = self._tick(bases)
+        width = np.maximum(bases * self._percent // 100 // tick * tick, tick)
+        lower, upper = np.maximum(bases - width, self._ticks[0]), bases + width
+        return lower + -lower % self._tick(lower), upper - upper % self._tick(upper)
+
+    def _tick(self, prices: Prices) -> Prices:
+        found: Prices = self._ticks[np.searchsorted(self._starts, prices, side="right") - 1]
+        return found
+
     def __contains__(self, price: object) -> bool:
         """Tell whether a price is valid."""
         return isinstance(price, int) and self.price(self.floor(price)) == price
 
 
-@lru_cache(maxsize=64)
 def grid(on: date, market: Market, kind: Kind = Kind.STOCK) -> Grid:
     """Return the (shared) grid of a market on a day."""
-    return Grid(on, market, kind)
+    return _grid(tick_bands(on, market, kind), limit_percent(on, market))
+
+
+@lru_cache(maxsize=64)
+def _grid(bands: Bands, percent: int) -> Grid:
+    return Grid(bands, percent)

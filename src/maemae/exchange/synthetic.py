@@ -13,12 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from maemae.exchange.extremes import Spans, extremes_of
-from maemae.exchange.grid import grid
+from maemae.exchange.grid import Prices, grid
 from maemae.exchange.listing import DayBar, Listing
 from maemae.exchange.noise import uniform, words
 from maemae.market.calendar import Calendar
 from maemae.market.kinds import Kind, Market
-from maemae.market.limits import price_limits
 
 Floats = npt.NDArray[np.float64]
 
@@ -66,12 +65,19 @@ class _Company:
     calm: float
 
 
-@dataclass(slots=True)
-class _Run:
-    """The state of the walk after a day: prices, and how lively each company is."""
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """A day of the walk: a number for each company, and how lively each is after it."""
 
-    close: list[int]
-    volume: list[int]
+    base: Prices
+    lower: Prices
+    upper: Prices
+    open: Prices
+    high: Prices
+    low: Prices
+    close: Prices
+    volume: Prices
+    halted: npt.NDArray[np.bool_]
     lively: Floats
 
 
@@ -93,31 +99,42 @@ class SyntheticHistory:
         self._day = calendar.offset(start, 1) if not calendar.is_session(start) else start
         self._companies = [_company(seed, number) for number in range(COMPANIES)]
         self._numbers = {one.code: number for number, one in enumerate(self._companies)}
-        self._run = _Run(
-            [one.first_price for one in self._companies],
-            [0] * COMPANIES,
-            np.ones(COMPANIES),
-        )
-        self._bars: dict[date, list[Listing]] = {}
+        self._calm = np.array([one.calm for one in self._companies])
+        self._shares = np.array([one.shares for one in self._companies], dtype=np.int64)
+        self._sectors = np.array([one.sector for one in self._companies])
+        first_prices = np.array([one.first_price for one in self._companies], dtype=np.int64)
+        nothing = np.zeros_like(first_prices)
+        prices = dict.fromkeys(("base", "lower", "upper", "open", "high", "low"), first_prices)
+        self._last = _Day(
+            **prices, close=first_prices, volume=nothing, halted=nothing > 0,
+            lively=np.ones(COMPANIES),
+        )  # fmt: skip
+        self._days: dict[date, _Day] = {}
+        self._listings: dict[date, list[Listing]] = {}
 
     def bars(self, day: date) -> list[Listing]:
         """Return the instruments of a trading day, in order of their codes."""
         while self._day <= day:
-            self._bars[self._day] = self._next(self._day)
+            self._last = self._days[self._day] = self._next(self._day)
             self._day = self._calendar.next_session(self._day)
-        return self._bars[day]
+        if day not in self._listings:
+            before = self._days.get(self._calendar.previous_session(day))
+            numbers = range(len(self._companies))
+            self._listings[day] = [self._listing(one, self._days[day], before) for one in numbers]
+        return self._listings[day]
 
     def history(self, code: str, before: date) -> list[DayBar]:
         """Return an instrument's bars before a day, the oldest first."""
         number = self._numbers.get(code)
         if number is None:
             return []
-        found = ((day, listings[number]) for day, listings in self._bars.items() if day < before)
-        return [
-            DayBar(d, one.open, one.high, one.low, one.close, one.volume, one.close * one.volume)
-            for d, one in found
-            if one.volume
-        ]
+        found = []
+        for day, one in self._days.items():
+            if day < before and one.volume[number]:
+                bar = (one.open, one.high, one.low, one.close, one.volume)
+                opened, high, low, close, volume = (int(each[number]) for each in bar)
+                found.append(DayBar(day, opened, high, low, close, volume, close * volume))
+        return found
 
     def extremes(self, starts: Sequence[date], before: date) -> Mapping[str, Spans]:
         """Return the extremes of all instruments in stretches of days that end before a day."""
@@ -127,62 +144,71 @@ class SyntheticHistory:
             for bars in [self.history(one.code, before)]
         }
 
-    def _next(self, day: date) -> list[Listing]:
+    def _next(self, day: date) -> _Day:
         raw = words(_DRAWS * (COMPANIES + len(_SECTORS) + 1), self._seed, day.toordinal())
         draws = uniform(raw).reshape(-1, _DRAWS)
         # Twelve uniform draws less six are about normal with variance one.
         shocks = draws[:, :12].sum(axis=1) - 6.0
         market, sectors = shocks[-1], shocks[COMPANIES:-1]
-        calm = np.array([one.calm for one in self._companies])
-        own = shocks[:COMPANIES] * calm * self._run.lively
-        tide = np.array([sectors[one.sector] for one in self._companies])
-        change = 0.0003 + 0.007 * market + 0.006 * tide + own
-        listings = [
-            self._bar(number, day, float(change[number]), draws[number])
-            for number in range(COMPANIES)
-        ]
-        lively = 0.9 * self._run.lively + 0.1 * (0.4 + 0.8 * np.abs(shocks[:COMPANIES]))
-        self._run = _Run([one.close for one in listings], [one.volume for one in listings], lively)
-        return listings
+        own = shocks[:COMPANIES] * self._calm * self._last.lively
+        change = 0.0003 + 0.007 * market + 0.006 * sectors[self._sectors] + own
+        lively = 0.9 * self._last.lively + 0.1 * (0.4 + 0.8 * np.abs(shocks[:COMPANIES]))
+        return self._walk(day, change, draws[:COMPANIES].T, lively)
 
-    def _bar(self, number: int, day: date, change: float, draw: Floats) -> Listing:
+    def _walk(self, day: date, change: Floats, draw: Floats, lively: Floats) -> _Day:
+        base = self._last.close
+        parts = ((slice(0, _KOSPI), Market.KOSPI), (slice(_KOSPI, COMPANIES), Market.KOSDAQ))
+        grids = [(part, grid(day, market)) for part, market in parts]
+        limits = [steps.limits(base[part]) for part, steps in grids]
+        lower, upper = (np.concatenate(side) for side in zip(*limits, strict=True))
+
+        def price(rate: Floats) -> Prices:
+            wanted = np.maximum(1, (base * (1.0 + rate)).astype(np.int64))
+            below = np.concatenate([steps.below(wanted[part]) for part, steps in grids])
+            bounded: Prices = np.minimum(np.maximum(below, lower), upper)
+            return bounded
+
+        change = np.where(draw[12] > 1.0 - _LIMIT_DOWN, -0.31, change)
+        change = np.where(draw[12] < _LIMIT_UP, 0.31, change)
+        width = self._calm * self._last.lively
+        opened = change * draw[13] * 0.6 + (draw[14] - 0.5) * width * 0.8
+        high = np.maximum(opened, change) + draw[15] * width
+        low = np.minimum(opened, change) - draw[16] * width
+        busy = 0.3 + draw[17] + 25.0 * np.abs(change) + 10.0 * (high - low)
+        volume = np.maximum((self._shares * 0.004 * busy).astype(np.int64), 10)
+        halted = draw[18] < _HALTED
+        close = np.where(halted, base, price(change))
+        return _Day(
+            base=base,
+            lower=lower,
+            upper=upper,
+            open=np.where(halted, close, price(opened)),
+            high=np.where(halted, close, np.maximum(price(high), close)),
+            low=np.where(halted, close, np.minimum(price(low), close)),
+            close=close,
+            volume=np.where(halted, 0, volume),
+            halted=halted,
+            lively=lively,
+        )
+
+    def _listing(self, number: int, day: _Day, before: _Day | None) -> Listing:
         company = self._companies[number]
-        base = self._run.close[number]
-        limits = price_limits(base, day, company.market)
-        steps = grid(day, company.market)
-        if draw[12] < _LIMIT_UP:
-            change = 0.31
-        elif draw[12] > 1.0 - _LIMIT_DOWN:
-            change = -0.31
-        width = company.calm * float(self._run.lively[number])
-        opened = change * float(draw[13]) * 0.6 + (float(draw[14]) - 0.5) * width * 0.8
-        high = max(opened, change) + float(draw[15]) * width
-        low = min(opened, change) - float(draw[16]) * width
-
-        def price(rate: float) -> int:
-            wanted = max(1, int(base * (1.0 + rate)))
-            return min(max(steps.price(steps.floor(wanted)), limits.lower), limits.upper)
-
-        busy = 0.3 + float(draw[17]) + 25.0 * abs(change) + 10.0 * (high - low)
-        volume = int(company.shares * 0.004 * busy)
-        halted = bool(draw[18] < _HALTED)
-        close = base if halted else price(change)
         return Listing(
             code=company.code,
             name=company.name,
             market=company.market,
             kind=Kind.STOCK,
-            base=base,
-            lower=limits.lower,
-            upper=limits.upper,
-            open=close if halted else price(opened),
-            high=close if halted else max(price(high), close),
-            low=close if halted else min(price(low), close),
-            close=close,
-            volume=0 if halted else max(volume, 10),
-            previous_volume=self._run.volume[number],
+            base=int(day.base[number]),
+            lower=int(day.lower[number]),
+            upper=int(day.upper[number]),
+            open=int(day.open[number]),
+            high=int(day.high[number]),
+            low=int(day.low[number]),
+            close=int(day.close[number]),
+            volume=int(day.volume[number]),
+            previous_volume=int(before.volume[number]) if before else 0,
             shares=company.shares,
-            halted=halted,
+            halted=bool(day.halted[number]),
             sectors=_krx_sectors(company.sector),
             industries=(f"{company.market is Market.KOSDAQ:d}{company.sector + 1:03d}",),
         )

@@ -107,7 +107,11 @@ def move_ticks(price: int, steps: int, on: date, market: Market, kind: Kind = Ki
 
 
 def _tick(bands: Bands, price: int) -> int:
-    return bands[bisect_right(bands, price, key=_start) - 1 if price > 0 else 0][1]
+    # Eight bands at most, most prices in the middle: quicker than a search with a key.
+    for start, tick in reversed(bands):
+        if price >= start:
+            return tick
+    return bands[0][1]
 
 
 def _start(band: tuple[int, int]) -> int:
