@@ -1,7 +1,9 @@
 """Plans: every line once, each refusal with its reason, going on after a crash by the ledger."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+import pytest
 from tests.desk.table import DAY, OPENS, Table, rules
 
 from maemae.desk import commands as cmd
@@ -236,3 +238,33 @@ def test_a_book_may_order_into_the_opening_auction() -> None:
         assert len(t.sends()) == expected
         wake = [c for c in t.commands if c == cmd.Wake("search:mom", early)]
         assert len(wake) == expected
+
+
+@pytest.mark.parametrize(
+    ("close", "base", "price", "bought"),
+    [
+        (10_000, 10_000, 10_100, True),
+        (10_001, 10_000, 10_100, False),
+        (2_000, 10_000, 10_100, False),  # Five became one: seven shares would cost five times.
+        (50_000, 10_000, 10_100, False),
+        (10_000, None, 12_900, True),
+        (2_000, None, 10_100, False),
+    ],
+)
+def test_shares_are_bought_that_are_those_of_the_close_that_decided(
+    close: int, base: int | None, price: int, *, bought: bool
+) -> None:
+    t = table()
+    t.open()
+    opened = plan(t.now, buys=("005930",))
+    t.say(replace(opened, buys=(replace(opened.buys[0], close=close),)))
+    t.price("005930", price)  # A tick tells no base price: it is asked for.
+    assert t.sends() == []
+    day = ev.DayRange(base, base * 7 // 10, base * 13 // 10) if base else None
+    t.say(ev.Price(at=t.now, code="005930", price=price, polled=True, base=base, day=day))
+    t.power("005930")
+    if bought:
+        assert [send.code for send in t.sends()] == ["005930"]
+    else:
+        assert t.sends() == []
+        assert ended(t).skipped == {"005930": "other_unit"}

@@ -385,3 +385,20 @@ def test_nothing_is_lost_or_made_when_shares_are_given_out(
     for book, shares in held_before.items():
         exact = Fraction(shares * after, sum(held_before.values()))
         assert abs(given_out[book] - exact) < 1
+
+
+def test_shares_that_were_written_off_are_converted_with_those_that_are_held() -> None:
+    table = held(30)
+    portfolio = table.desk.state.portfolio
+    portfolio.lose("scalper", CODE, 10)
+    change = rec.UnitChanged(
+        at=FRI, code=CODE, before=20, after=100, shares={"scalper": 100}, price_was=5, price_is=1,
+        listed=Listed(code=NEW),
+    )  # fmt: skip
+    portfolio.convert(change)
+    (gone,) = portfolio.lost.values()
+    assert (gone.quantity, gone.paid, gone.high) == (50, 505_000, 10_100)
+    portfolio.restore("scalper", NEW, 50)
+    back = portfolio.positions["scalper", NEW]
+    assert (back.quantity, back.paid, back.listed.code) == (150, 1_515_000, NEW)
+    assert portfolio.lost == {}

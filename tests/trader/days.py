@@ -112,9 +112,9 @@ class Place:
 
 @asynccontextmanager
 async def place(
-    folder: Path, source: MarketSource, day: date, at: time = LATE
+    folder: Path, source: MarketSource, day: date, at: time = LATE, **given: Any
 ) -> AsyncIterator[Place]:
-    exchange = make_exchange(source=source, day=day, at=f"{at:%H:%M}")
+    exchange = make_exchange(source=source, day=day, at=f"{at:%H:%M}", **given)
     server = Server(exchange, {"real": 0, "virtual": 0})
     await server.start()
     try:

@@ -1,13 +1,18 @@
 """A target list traded over the real exchange: band, equal parts, exits, the fifth day."""
 
-from datetime import date, time
+import os
+from dataclasses import replace
+from datetime import date, datetime, time
 from pathlib import Path
 
 import pytest
 from tests.trader.days import SLOW, Bars, place
 
+from maemae.clock import KST
 from maemae.desk import records as rec
 from maemae.errors import SettingsError
+from maemae.exchange.actions import Action, ActionKind
+from maemae.exchange.scenario import default_scenario
 from maemae.market.calendar import krx
 from maemae.market.kinds import Side
 from maemae.trader.books.targets import TargetBook
@@ -103,3 +108,30 @@ async def test_a_list_that_cannot_be_traded_stops_the_start(
     async with place(tmp_path, Bars(BARS), MONDAY) as where:
         with pytest.raises(SettingsError, match=f"book targets: .*{said}"):
             await where.trade(where.settings(book))
+
+
+async def test_a_price_of_the_list_is_no_price_of_a_share_that_became_another_since(
+    tmp_path: Path,
+) -> None:
+    """On Monday somebody waits for a fifth of the price; on Tuesday five shares are one's."""
+    book = targets(tmp_path, "code,price\n000010,2010\n000040,9990\n000050,\n", band="2%")
+    saved = datetime(2024, 3, 4, 8, tzinfo=KST).timestamp()
+    assert book.file is not None
+    os.utime(book.file, (saved, saved))
+    split = Action(code="000010", day=date(2024, 3, 5), kind=ActionKind.SPLIT, new=5)
+    scenario = replace(default_scenario(7), actions=(split,))
+    async with place(tmp_path, Bars(BARS), MONDAY, scenario=scenario) as where:
+        await where.go_on()
+        report = await where.trade(where.settings(book))
+        said = [r.detail for r in where.records() if isinstance(r, rec.Incident)]
+        assert {fill["code"] for fill in report.ledger["fills"]} == {"000040", "000050"}
+        assert [one for one in said if "targets.csv" in one] == [
+            "000010: 10,000 > 2,000 won, targets.csv"
+        ]
+        await where.go_on()  # On Wednesday no base price tells of it any more.
+        before = len(where.records())
+        await where.trade(where.settings(book))
+        later = where.records()[before:]
+    assert not [r for r in later if isinstance(r, rec.Intended) and r.listed.code == "000010"]
+    said = [r.detail for r in later if isinstance(r, rec.Incident) and r.kind == "target_unit"]
+    assert said == ["000010: 2024-03-05 x 0.2, targets.csv"]

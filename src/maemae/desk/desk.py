@@ -60,7 +60,7 @@ class Desk:
         self._quoting = Quoting()
         self.quotes: dict[str, Quote] = self._quoting.quotes
         limits = rules.bounds
-        self.entries = Entries(rules.books, limits)
+        self.entries = Entries(rules.books, limits, self._quoting.base_of)
         self._losses = LossWatch(limits)
         self._patience = Patience(limits)
         self._planner = Planner(self.entries)

@@ -16,8 +16,8 @@ from maemae.desk.events import BuyingPower, Candidate, Candidates, Query
 from maemae.desk.guard import HALTING, Limits, Proposal, refusal
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.positions import Position
-from maemae.desk.prices import Quote, beside
-from maemae.desk.records import Halt, Halted, Incident, Intended
+from maemae.desk.prices import UPPER_LIMIT, Quote, beside, follows
+from maemae.desk.records import Declined, Halt, Halted, Incident, Intended
 from maemae.desk.rules import BookRules, Purse
 from maemae.desk.sending import send
 from maemae.desk.state import State
@@ -27,6 +27,9 @@ from maemae.market.refusals import RefusalKind
 
 ENTER = "enter"
 """Timers of this kind carry a book and a code: the name may be tried again."""
+
+OTHER_UNIT = "other_unit"
+"""Why nothing is bought of a name of which a share is another than when it was decided."""
 
 SAID = {RefusalKind.UNKNOWN_CODE: "code_unknown", RefusalKind.PRICE: "price_refused"}
 """Refusals of an entry that are a fault in what was ordered: the kind of the incident."""
@@ -53,11 +56,15 @@ class Entries:
     Args:
         books: by name, how they trade.
         limits: of the risk guard.
+        base_of: the day's base price of a name in won, 0 where nobody told it.
     """
 
-    def __init__(self, books: Mapping[str, BookRules], limits: Limits) -> None:
+    def __init__(
+        self, books: Mapping[str, BookRules], limits: Limits, base_of: Callable[[str], int]
+    ) -> None:
         self._books = books
         self._limits = limits
+        self._base_of = base_of
         self._offers: dict[str, tuple[Candidate, ...]] = {}
         self._until: dict[str, datetime | None] = {}
         self._tried: dict[str, set[str]] = {book: set() for book in books}
@@ -277,15 +284,55 @@ class Entries:
         quote = self._fresh(turn, wanted.code, quotes)
         if quote is not None and not wanted.candidate.takes(quote.price):
             self._leave(wanted)
+        elif quote is not None and not self._told_base(wanted):
+            self._ask_price(turn, wanted)
+        elif quote is not None and not self._is_what_it_was(turn, wanted, quote):
+            self._active = None
         elif quote is not None:
             wanted.limit = self._limit(turn, wanted, quote.price)
             self._asked_at_version = turn.state.version if _calm(turn.state) else -1
             turn.do(Ask(Query.POWER, wanted.code, wanted.limit))
         elif not wanted.asked_price:
-            wanted.asked_price = True
-            turn.do(Ask(Query.PRICE, wanted.code))
+            self._ask_price(turn, wanted)
         else:
             self._active = None
+
+    @staticmethod
+    def _ask_price(turn: Turn, wanted: _Wanted) -> None:
+        wanted.asked_price = True
+        turn.do(Ask(Query.PRICE, wanted.code))
+
+    def _told_base(self, wanted: _Wanted) -> bool:
+        """Whether the base price is known, needed by nobody, or was asked for in vain."""
+        known = wanted.candidate.close is None or self._base_of(wanted.code) > 0
+        return known or wanted.asked_price
+
+    def _is_what_it_was(self, turn: Turn, wanted: _Wanted, quote: Quote) -> bool:
+        """Whether the shares that are wanted are those for which their number was reckoned.
+
+        Where the base price does not come, a price that no session can have brought about has to
+        do.
+        """
+        candidate, close = wanted.candidate, wanted.candidate.close
+        if close is None:
+            return True
+        base = self._base_of(wanted.code)
+        if base:
+            same = follows(base, close, candidate.listed, turn.at.date())
+        else:
+            same = abs(quote.price - close) * 100 <= close * (UPPER_LIMIT - 100)
+        if not same:
+            turn.record(
+                Declined(
+                    at=turn.at,
+                    book=wanted.book,
+                    side=Side.BUY,
+                    code=wanted.code,
+                    rule=OTHER_UNIT,
+                    detail=f"{close:,} > {base or quote.price:,}",
+                )
+            )
+        return same
 
     def _fresh(self, turn: Turn, code: str, quotes: Mapping[str, Quote]) -> Quote | None:
         quote = quotes.get(code)

@@ -110,6 +110,9 @@ class Candidate:
     limit: int | None = None
     day: DayRange | None = None
     """Base price and limits, where the search tells."""
+    close: int | None = None
+    """The last close in won for which `quantity` was reckoned: where the day's base price does
+    not follow from it, a share is another, and nothing is bought."""
 
     def without_price(self) -> "Candidate":
         """Return the offer as one whose price is not known."""

@@ -201,6 +201,7 @@ class Portfolio:
             self._put(position)
             if due is not None:
                 self.due[key[0], position.listed.code] = due
+        self._convert_lost(change)
         if change.before == change.after and change.price_was != change.price_is:
             fallen = Fraction(change.price_was, change.price_is)
             self.detached[code] = self.detached.get(code, Fraction(1)) * fallen
@@ -214,6 +215,21 @@ class Portfolio:
             self.closes[into] = change.base
         self.unchecked.discard(code)
         self.doubted.pop(code, None)
+
+    def _convert_lost(self, change: UnitChanged) -> None:
+        """Let shares that were written off be others too: as those they may come back."""
+        for key in [key for key in self.lost if key[1] == change.code]:
+            gone, due = self.lost.pop(key), self._lost_due.pop(key, None)
+            gone.quantity = gone.quantity * change.after // change.before
+            gone.high = gone.high * change.price_is // change.price_was
+            gone.listed = change.listed or gone.listed
+            new = key[0], gone.listed.code
+            if key in self._lost_before:
+                self._lost_before.add(new)
+            if gone.quantity:
+                self.lost[new] = gone
+            if due is not None:
+                self._lost_due[new] = due
 
     def doubt(self, doubt: UnitDoubted) -> None:
         """Note that only the owner can say what became of a name."""

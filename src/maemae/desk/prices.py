@@ -1,9 +1,10 @@
 """Last prices, and limit prices a few ticks beside them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from maemae.desk.records import Listed
+from maemae.market.limits import base_price
 from maemae.market.ticks import floor_to_tick, move_ticks
 
 UPPER_LIMIT = 130
@@ -16,6 +17,11 @@ class Quote:
 
     price: int
     seen: datetime
+
+
+def follows(base: int, close: int, listed: Listed, on: date) -> bool:
+    """Whether a day's base price is that of a share which is what it was at the last close."""
+    return base in (close, base_price(close, on, listed.market, listed.kind))
 
 
 def beside(last: int, ticks: int, listed: Listed, at: datetime) -> int:

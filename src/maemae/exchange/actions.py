@@ -210,7 +210,21 @@ class ActedSource:
             self._scaled_bar(bar, self._factor(origin, bar.day, one_before=False))
             for bar in self.source.history(origin, before)
         ]
-        return [replace(bar, ex=ex[bar.day]) if bar.day in ex else bar for bar in bars]
+        stepped = self._stepped(origin)
+        for number, bar in enumerate(bars):
+            if bar.day in ex:
+                last = bars[number - 1].close if number else 0
+                base = int(last * stepped.get(bar.day, Fraction(0)))
+                bars[number] = replace(bar, ex=ex[bar.day], base=base)
+        return bars
+
+    def _stepped(self, code: str) -> dict[date, Fraction]:
+        """Return by what the base price of a day departs from the close before it."""
+        return {
+            one.day: one.price_factor
+            for one in self.actions
+            if one.code == code and not self._is_told(one)
+        }
 
     def extremes(self, starts: Sequence[date], before: date) -> Mapping[str, Spans]:
         """Return the extremes of stretches of days that end before a day."""

@@ -56,6 +56,8 @@ class DayBar:
     value: int
     ex: str = "00"
     """락구분 (`flng_cls_code`) of the day; 00: none."""
+    base: int = 0
+    """The day's base price in won, where it is not the last close before it; 0: it is."""
 
 
 def history_from_bars(

@@ -121,6 +121,10 @@ def todo(kind: str) -> str:
             "and other books go on. The log says where it failed. Mend it, then "
             "`maemae resume --book NAME`, or start again."
         ),
+        "target_unit": _(
+            "Split, merger or rights: the price of the list is one of the old share. Correct it "
+            "and save the list again, then start maemae again; until then the name is not bought."
+        ),
         "calendar": _(
             "Ages, plans and hours go by the broker's days; a newer maemae may know them too."
         ),

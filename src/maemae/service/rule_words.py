@@ -11,6 +11,7 @@ def rule(word: str) -> str:
         "kill_switch": _("everything is halted"),
         "halted": _("entries are halted"),
         "unit": _("its shares may have been converted overnight"),
+        "other_unit": _("a share is another than at the close that decided (split, rights)"),
         "no_quantity": _("no shares"),
         "bad_price": _("a price must be above zero"),
         "no_price": _("no price can be had"),

@@ -95,7 +95,7 @@ def daily_chart(context: Context) -> Reply:
     first, last = (context.day(f"FID_INPUT_DATE_{n}") for n in (1, 2))
     bars = _periods(all_days(context, code), context.required("FID_PERIOD_DIV_CODE"))
     wanted = [bar for bar in bars if first <= bar.day.strftime("%Y%m%d") <= last]
-    before = {bar.day: previous.close for previous, bar in pairwise(bars)}
+    before = {bar.day: bar.base or previous.close for previous, bar in pairwise(bars)}
     rows = [_bar_row(context, bar, before.get(bar.day, bar.open)) for bar in wanted]
     head = _head(listing, state) | {
         "hts_kor_isnm": listing.name,
@@ -121,12 +121,13 @@ def daily_price(context: Context) -> Reply:
     bars = _periods(all_days(context, code), context.required("FID_PERIOD_DIV_CODE"))
     rows = []
     for previous, bar in pairwise(bars):
+        base = bar.base or previous.close
         values = {
             **_prices(bar),
             "prdy_vrss_vol_rate": rate(bar.volume - previous.volume, previous.volume),
-            "prdy_vrss": str(bar.close - previous.close),
-            "prdy_vrss_sign": _plain_sign(bar.close, previous.close),
-            "prdy_ctrt": change_rate(bar.close, previous.close),
+            "prdy_vrss": str(bar.close - base),
+            "prdy_vrss_sign": _plain_sign(bar.close, base),
+            "prdy_ctrt": change_rate(bar.close, base),
             "flng_cls_code": bar.ex,
             "acml_prtt_rate": "0.00",
         }
@@ -201,8 +202,9 @@ def all_days(context: Context, code: str) -> list[DayBar]:
     bars, state = list(context.present.history(code)), context.venue.floor.state(code)
     if state.traded:
         prices = (state.open, state.high, state.low, state.price)
-        ex, day = context.listing(code).ex, context.venue.hours.day
-        bars.append(DayBar(day, *prices, state.volume, state.value, ex))
+        listing, day = context.listing(code), context.venue.hours.day
+        traded = state.volume, state.value
+        bars.append(DayBar(day, *prices, *traded, listing.ex, listing.base))
     return bars
 
 
@@ -224,6 +226,7 @@ def _joined(bars: list[DayBar]) -> DayBar:
         volume=sum(bar.volume for bar in bars),
         value=sum(bar.value for bar in bars),
         ex=max(bar.ex for bar in bars),
+        base=bars[0].base,
     )
 
 

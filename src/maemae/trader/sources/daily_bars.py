@@ -66,6 +66,10 @@ class DailyBars:
             code for code in listed if code not in self._frames or not self._frames[code].height
         )
 
+    def sessions_of(self, code: str) -> pl.DataFrame | None:
+        """Return the earlier sessions of a name as traded; None while they cannot be had."""
+        return self._frames.get(code)
+
     def finished(self, listed: Mapping[str, Listed]) -> Panel | None:
         """Return the earlier sessions alone; None when there are none at all."""
         frames = [self._frames[code] for code in listed if code in self._frames]

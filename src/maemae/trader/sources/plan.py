@@ -109,7 +109,14 @@ def opened(plan: Plan, file: Path, at: datetime, until: datetime) -> ev.PlanOpen
         day=plan.day,
         fingerprint=plan.fingerprint,
         buys=tuple(
-            ev.Candidate(line.listed, 0, quantity=line.quantity, reason="plan", exits=plan.exits)
+            ev.Candidate(
+                line.listed,
+                0,
+                quantity=line.quantity,
+                reason="plan",
+                exits=plan.exits,
+                close=line.price,
+            )
             for line in plan.buys
         ),
         sells=tuple(line.code for line in plan.sells),

@@ -1,6 +1,7 @@
 """Candidates from a list of names with reference prices."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
@@ -8,12 +9,14 @@ from pathlib import Path
 from maemae.desk import events as ev
 from maemae.desk.exits import days_held
 from maemae.desk.positions import Position
+from maemae.desk.records import Listed
 from maemae.errors import DataError, KisRefused, SettingsError, WireError
-from maemae.kis import Priority
+from maemae.kis import Priority, Quote
 from maemae.market.kinds import Side
 from maemae.trader import wire
 from maemae.trader.sources.source import Means, Put
 from maemae.trader.sources.target_file import Target, read_targets
+from maemae.trader.sources.unit_check import UnitCheck, saved_on
 from maemae.trader.sources.unseen import Unseen
 
 
@@ -39,6 +42,8 @@ class TargetSource:
         self._targets: tuple[Target, ...] = ()
         self._put: Put | None = None
         self._unseen = Unseen(book, means.clock)
+        self._units: UnitCheck | None = None
+        self._withheld: set[str] = set()
 
     @property
     def watching(self) -> tuple[str, ...]:
@@ -59,6 +64,7 @@ class TargetSource:
         except DataError as error:
             raise SettingsError(f"book {self._book}: {error}") from error
         await self._check_names()
+        self._units = UnitCheck(await asyncio.to_thread(saved_on, self._file), self._means)
         for detail in await self._unproven():
             put(ev.Reported(at=self._means.clock.now(), kind="purchase_unproven", detail=detail))
 
@@ -73,11 +79,14 @@ class TargetSource:
         codes = [target.code for target in self._targets if target.code not in sold]
         quotes = {q.code: q for q in await means.data.prices(codes, priority=Priority.QUOTE)}
         self._unseen.look(codes, quotes.values(), self._put)
+        await self._learn_units(codes)
         offers = []
         for target in self._targets:
             quote, listed = quotes.get(target.code), means.directory.get(target.code)
             low = target.price or (quote and quote.base)
             if quote is None or listed is None or not low:
+                continue
+            if target.price and not self._may_go_by(listed, quote):
                 continue
             high = (low * (1 + self._band)).to_integral_value(ROUND_CEILING)
             offers.append(
@@ -95,6 +104,28 @@ class TargetSource:
     async def stop(self) -> None:
         """Let go of the way to the desk."""
         self._put = None
+
+    async def _learn_units(self, codes: Iterable[str]) -> None:
+        if self._units is not None:
+            priced = {target.code for target in self._targets if target.price}
+            listed = {code: self._means.directory.get(code) for code in codes if code in priced}
+            await self._units.load({code: one for code, one in listed.items() if one is not None})
+
+    def _may_go_by(self, listed: Listed, quote: Quote) -> bool:
+        """Whether a price of the list is one of the shares of today.
+
+        Where a share became another since the list was saved, its owner is asked once: the name
+        waits until the list is saved again.
+        """
+        units, code = self._units, listed.code
+        if units is None or not units.known(code):
+            return False
+        said = units.changed(listed, quote.base)
+        if said and code not in self._withheld and self._put is not None:
+            self._withheld.add(code)
+            detail = f"{code}: {said}, {self._file.name}"
+            self._put(ev.Reported(at=self._means.clock.now(), kind="target_unit", detail=detail))
+        return not said
 
     async def _check_names(self) -> None:
         """Refuse a list with names that the broker does not know: one spoils every multi-quote."""
