@@ -1,14 +1,16 @@
 """Desks whose venue lists no orders (모의투자), and what happens to them."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from tests.desk.table import Table, rules
+from tests.desk.table import OPENS, Table, rules
 
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk import records as rec
 from maemae.desk.desk import Desk
 from maemae.desk.orders import Order
+from maemae.desk.sights import Figure
 from maemae.market.costs import CostRules, Turnover
 from maemae.market.kinds import Kind, Market, Side
 
@@ -19,9 +21,12 @@ ANSWERS = ("refused", "without rows")
 """How such a venue answers the order inquiry."""
 
 
-def on_paper(answers: str) -> Table:
-    """A desk that has found out that its venue lists no orders."""
-    table = Table(Desk(rules()))
+def on_paper(answers: str, proved: Iterable[Figure] = tuple(Figure)) -> Table:
+    """A desk that has found out that its venue lists no orders.
+
+    `proved` are the figures that open orders were seen to shrink there on a day before.
+    """
+    table = Table(Desk(rules(), [proof(figure) for figure in proved]))
     table.start()
     if answers == "refused":
         refused = ev.Unavailable(at=table.now, query=ev.Query.EXECUTIONS, permanent=True)
@@ -32,6 +37,10 @@ def on_paper(answers: str) -> Table:
             table.say(ev.Executions(at=table.now, rows=(), asked=0, sure=False))
     table.balance(CASH)
     return table
+
+
+def proof(figure: Figure) -> rec.FigureProved:
+    return rec.FigureProved(at=OPENS, figure=figure, intent="earlier")
 
 
 def buy(table: Table, code: str = CODE) -> cmd.Send:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from maemae.proof.assumptions import Assumption
     from maemae.proof.chaos import Campaign
     from maemae.proof.many import Summary
     from maemae.proof.simulate import Plan
@@ -57,6 +58,12 @@ def register(app: typer.Typer) -> None:
             bool,
             typer.Option("--settled", help=_("Only hazards under which no seed may break.")),
         ] = False,
+        assume_not: Annotated[
+            list[str] | None,
+            typer.Option(
+                help=_("Let the broker break this assumption (repeatable); help: list them.")
+            ),
+        ] = None,
         keep: Annotated[
             Path | None,
             typer.Option(help=_("Write each outcome to this file, and go on from what is in it.")),
@@ -76,13 +83,22 @@ def register(app: typer.Typer) -> None:
         import secrets
         from itertools import count, islice
 
+        if "help" in (assume_not or []):
+            _list_assumptions()
+            return
+        denied = _assumptions(assume_not or [])
         first = secrets.randbelow(FRESH_BELOW) if fresh else seed
         most = seeds if seeds is not None or events is not None else DEFAULT_SEEDS
         typer.echo(_("first seed: {seed}").format(seed=first))
         from maemae.proof.hazards import ROUGH, SETTLED
         from maemae.proof.simulate import Plan
 
-        plan = Plan(days=days, hours=hours, rates=SETTLED if settled else ROUGH)
+        plan = Plan(
+            days=days,
+            hours=hours,
+            rates=SETTLED if settled else ROUGH,
+            assume_not=denied,
+        )
         _simulate(plan, islice(count(first), most), workers, events, keep)
 
     @prove.command(
@@ -160,6 +176,32 @@ def register(app: typer.Typer) -> None:
         _run_week(days, as_json=as_json)
 
 
+def _named(plan: "Plan") -> str:
+    """Return what a plan simulates, so that outcomes of another are not taken for its own."""
+    denied = "".join(f" not={name}" for name in sorted(plan.assume_not))
+    return f"days={plan.days} hours={plan.hours} hazards={len(plan.rates)}{denied}"
+
+
+def _list_assumptions() -> None:
+    from maemae.proof.assumptions import meanings
+
+    for assumption, meaning in meanings().items():
+        typer.echo(f"{assumption.value}: {meaning}")
+
+
+def _assumptions(names: list[str]) -> "frozenset[Assumption]":
+    from maemae.proof.assumptions import Assumption
+
+    known = {one.value: one for one in Assumption}
+    for name in names:
+        if name not in known:
+            raise typer.BadParameter(
+                _("{name} is none of: {names}").format(name=name, names=", ".join(known)),
+                param_hint="--assume-not",
+            )
+    return frozenset(known[name] for name in names)
+
+
 def _simulate(
     plan: "Plan",
     seeds: "Iterable[int]",
@@ -184,11 +226,7 @@ def _simulate(
             console.print(text, outcome.trace, markup=False)
 
     began = time.perf_counter()
-    kept = (
-        KeptOutcomes(keep, f"days={plan.days} hours={plan.hours} hazards={len(plan.rates)}")
-        if keep
-        else None
-    )
+    kept = KeptOutcomes(keep, _named(plan)) if keep else None
     summary = simulate_many(seeds, plan, workers, tell, events=events, kept=kept)
     _show(console, summary, time.perf_counter() - began)
     if summary.cut_off:

@@ -30,7 +30,7 @@ def attribute(
         )
         if any(order.live for order in buys) and any(order.live for order in sells):
             # Both moved, perhaps; what of the sale still rests tells how much of it did.
-            rests = resting(balance, code)
+            rests = resting(state, balance, code)
             filled = None if rests is None else sum(map(_room, sells)) - rests
             if filled is not None and 0 <= filled + change <= sum(map(_room, buys)):
                 bought, sold = filled + change, filled

@@ -8,7 +8,9 @@ after the notices, is circumstantial, and so nothing is done before two looks in
   else moved; otherwise the last price stands for it, and the reconciler finds the rest.
 - Nothing moved: a sell order that rests at the broker takes its shares out of what the balance
   calls sellable (주문가능수량), a buy order its worth out of the buying power (주문가능금액).
-  Where neither is missing, the order is not there: it never arrived, or is cancelled.
+  Where neither is missing, the order is not there: it never arrived, or is cancelled. That is
+  believed only of a figure that was seen to have an order in it which is known to rest
+  (`FigureProved`); before that the order stays in doubt, and that is said.
 - It rests there without a number of ours: it keeps its reservation, and the owner is told,
   because KIS takes a cancel by number alone. The close ends it.
 """
@@ -23,11 +25,22 @@ from maemae.desk.commands import Ask, Wake
 from maemae.desk.events import Balance, BuyingPower, Notice, NoticeKind, Query
 from maemae.desk.inquiry import LOOK_AFTER, LOOKS, missed_fills
 from maemae.desk.orders import Order, OrderState
-from maemae.desk.presence import offered, present, taken_by
+from maemae.desk.presence import (
+    offered,
+    present,
+    prove,
+    shown_buy,
+    shown_sale,
+    slack,
+    taken_by,
+    told,
+    wanting,
+)
 from maemae.desk.prices import Quote
 from maemae.desk.pricing import cash_price, likely_price, plausible
 from maemae.desk.reconciling import Difference, comparable, compare
 from maemae.desk.records import GUESSED, Ended, Incident, Looked, Lost, NeverArrived
+from maemae.desk.sights import Figure
 from maemae.desk.state import State
 from maemae.desk.tracking import BALANCE, RESOLVE, REVIVED, Tracker, could_be, fill
 from maemae.desk.turn import Turn
@@ -49,6 +62,9 @@ UNDECIDED = "order_undecided"
 TRADED = 100
 """Won by which the cash must differ for as many shares to have been bought as sold; rounding and
 prices that were guessed make smaller differences."""
+
+FIGURES = {Side.BUY: Figure.POWER, Side.SELL: Figure.SELLABLE}
+"""What tells of orders that rest, by side."""
 
 PATIENCE = timedelta(seconds=5)
 """When an answer about buying power is given up."""
@@ -74,6 +90,8 @@ class Evidence:
     _poor: int = 0
     _poor_since: datetime | None = None
     _power_asked: int = -1
+    _shown: tuple[str, int] | None = None
+    """The buy that buying power seemed to lack when last asked, and what remained of it."""
     _cash: int = 0
     """As the balance stated it beside which buying power was asked for: others' trades are in it,
     as they are in the buying power, and in our own cash they are not yet."""
@@ -120,6 +138,7 @@ class Evidence:
         state = turn.state
         if not self.tracker.blind:
             return False
+        prove(turn, Figure.SELLABLE, shown_sale(state, balance))
         difference = compare(state, balance)
         self._tell(turn, difference)
         if not comparable(state, balance):
@@ -168,10 +187,9 @@ class Evidence:
             if overdue and order.intent not in self._undecided:
                 self._undecided.add(order.intent)
                 said = (
-                    f"{order.intent}: {order.book}'s order to {order.side.value} "
-                    f"{order.remaining} x {order.code} may or may not be at the broker, whose "
-                    f"books show {difference.shares.get(order.code, 0):+} of it and "
-                    f"{difference.cash:+} won against ours; nothing is entered until it is known"
+                    f"{order.intent}: {order.book} {order.side.value} {order.remaining:,} x "
+                    f"{order.code} ({difference.shares.get(order.code, 0):+,} / "
+                    f"{difference.cash:+,}원)"
                 )
                 turn.record(Incident(at=turn.at, kind=UNDECIDED, detail=said))
 
@@ -180,19 +198,31 @@ class Evidence:
         if self._power_asked < 0:
             return
         valid, self._power_asked = self._power_asked == turn.state.version, -1
-        doubtful = self._doubtful(turn, Side.BUY)
-        if not doubtful:
-            return
-        share = turn.state.power_share
+        doubtful, share = self._doubtful(turn, Side.BUY), turn.state.power_share
+        there: Mapping[str, bool] = {}
         if valid and share is not None:
+            lacks = int(self._cash * share) - power.amount
+            self._prove_power(turn, lacks)
             buys = turn.state.blotter.live(side=Side.BUY)
             takes = {order.intent: taken_by(order) for order in buys}
             kept = {order.intent: takes.pop(order.intent) for order in doubtful}
-            without = int(self._cash * share) - sum(takes.values())
-            there = present(kept, without - power.amount, min(kept.values()) // 4)
-            self._judge(turn, doubtful, there, closed=False)
-        else:
-            self._judge(turn, doubtful, {}, closed=False)
+            if kept:
+                seen = present(kept, lacks - sum(takes.values()), slack(kept.values()))
+                there = told(turn.state, Figure.POWER, seen)
+        self._judge(turn, doubtful, there, closed=False)
+
+    def _prove_power(self, turn: Turn, lacks: int) -> None:
+        """Take the buying power for proved when two looks in a row lack the same resting buy.
+
+        One alone may have been asked for just after that buy was filled.
+        """
+        shown = shown_buy(turn.state, lacks)
+        seen = None if shown is None else (shown.intent, shown.remaining)
+        if shown is not None and seen == self._shown:
+            prove(turn, Figure.POWER, shown)
+        self._shown = seen
+        if wanting(turn.state, Figure.POWER) and seen is not None:
+            turn.do(Wake(BALANCE, turn.at + LOOK_AFTER))
 
     # Shares that moved.
 
@@ -290,6 +320,8 @@ class Evidence:
         for code in dict.fromkeys(order.code for order in sells):
             mine = [order for order in sells if order.code == code]
             self._judge(turn, mine, offered(state, balance, code, mine), closed=False)
+        if not buys and wanting(state, Figure.POWER):
+            buys = [o for o in state.blotter.live(side=Side.BUY) if o.code not in moving]
         if buys and state.power_share is not None:
             self._power_asked, self._cash = state.version, balance.cash
             turn.do(Ask(Query.POWER, buys[0].code, buys[0].price))
@@ -307,7 +339,9 @@ class Evidence:
                     self._present(turn, order)
                 continue
             seen = self._absent[order.intent] = self._absent.get(order.intent, 0) + 1
-            if seen >= LOOKS and (closed or turn.at - order.gone_out >= LATEST):
+            # What may still have been on its way, and then not in the figure yet, is not absent.
+            late = LATEST + turn.state.proved.get(FIGURES[order.side], timedelta())
+            if seen >= LOOKS and (closed or turn.at - order.gone_out >= late):
                 self._absent.pop(order.intent)
                 self.doubted.discard(order.intent)
                 _let_go(turn, order, closed=closed)
@@ -321,11 +355,7 @@ class Evidence:
         if order.state is not OrderState.UNKNOWN or order.intent in self._told:
             return
         self._told.add(order.intent)
-        said = (
-            f"{order.intent}: an order to {order.side.value} {order.quantity} x {order.code} rests "
-            "at the broker under a number that was never told; cancel it in the broker's own app "
-            "if it is not wanted"
-        )
+        said = f"{order.intent}: {order.book} {order.side.value} {order.quantity:,} x {order.code}"
         turn.record(Incident(at=turn.at, kind="order_without_number", detail=said))
 
 

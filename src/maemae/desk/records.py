@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
-from maemae.desk.sights import Sight
+from maemae.desk.sights import Figure, Sight
 from maemae.desk.terms import Exits, OrderWay
 from maemae.market.kinds import Kind, Market, Side
 from maemae.market.refusals import RefusalKind
@@ -280,6 +280,19 @@ class TurnoverStated(Record, frozen=True, kw_only=True, tag="turnover_stated"):
     sold: int
 
 
+class FigureProved(Record, frozen=True, kw_only=True, tag="figure_proved"):
+    """The broker's figure lacked exactly what an order takes that is known to rest there.
+
+    So open orders shrink it at this venue, and where it lacks nothing no order rests. Before that
+    is seen no order is given up by it. The order was at most so many `seconds` old then: a younger
+    one may not be in the figure yet.
+    """
+
+    figure: Figure
+    intent: str
+    seconds: int = 0
+
+
 class Repriced(Record, frozen=True, kw_only=True, tag="repriced"):
     """What an order's executions came to is known exactly now: so many won more than was booked.
 
@@ -542,6 +555,7 @@ AnyRecord = (
     | PositionLost
     | PositionReturned
     | TurnoverStated
+    | FigureProved
     | Repriced
     | PositionMoved
     | MoveRefused

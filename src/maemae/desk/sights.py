@@ -22,3 +22,12 @@ class Sight(StrEnum):
     """The day's master files (종목마스터)."""
     STREAM = "stream"
     """Fills and prices as they happen."""
+
+
+class Figure(StrEnum):
+    """A figure of the broker that tells of orders which rest there, if open orders shrink it."""
+
+    SELLABLE = "sellable"
+    """Shares of a holding that can be sold (주문가능수량)."""
+    POWER = "power"
+    """What can be bought for (주문가능금액)."""

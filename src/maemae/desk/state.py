@@ -1,7 +1,7 @@
 """The desk's state: nothing but the fold of its records."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from functools import singledispatchmethod
 
@@ -21,6 +21,7 @@ from maemae.desk.records import (
     DayClosed,
     DayOpened,
     ExitDue,
+    FigureProved,
     Filled,
     FlattenBegun,
     Halt,
@@ -44,7 +45,7 @@ from maemae.desk.records import (
     UnitDoubted,
     UnitsConfirmed,
 )
-from maemae.desk.sights import Sight
+from maemae.desk.sights import Figure, Sight
 from maemae.desk.today import Today
 from maemae.errors import InvariantError
 from maemae.market.calendar import Calendar, krx
@@ -112,6 +113,8 @@ class State:
         there is can nobody buy for without receivables: then a sale is not in our books yet, and
         the share is no measure.
         """
+        self.proved: dict[Figure, timedelta] = {}
+        """Figures that open orders were seen to shrink at this venue, and how soon, on any day."""
         self.version = 0
         self._serial = 0
         self._days: dict[date, bool] = {}
@@ -315,6 +318,10 @@ class State:
             self.paused.clear()
             self.missing.clear()
             self.refusals = 0
+
+    @_apply.register
+    def _(self, record: FigureProved) -> None:
+        self.proved[record.figure] = timedelta(seconds=record.seconds)
 
     @_apply.register
     def _(self, record: Blinded) -> None:

@@ -35,6 +35,7 @@ from maemae.desk.records import (
     Refused,
 )
 from maemae.desk.sending import cancel
+from maemae.desk.sights import Figure
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
 from maemae.market.refusals import PASSING, RefusalKind
@@ -46,6 +47,9 @@ CANCEL = "cancel"
 
 CLOCK_SLACK = timedelta(seconds=5)
 """How far the broker's times may lie from our own."""
+
+PROVED_AFTER = timedelta(seconds=1)
+"""How long a balance waits that may show an order which is known to rest."""
 
 CONFIRMED_AFTER = timedelta(seconds=2)
 """How long the notice of a cancel is waited for."""
@@ -84,6 +88,8 @@ class Tracker:
             return  # A notice or an inquiry was faster.
         adopt(turn, order, event.order_no, event.org_no, "reply")
         self.claim(turn, event.order_no)
+        if self.blind and order.live and len(turn.state.proved) < len(Figure):
+            turn.do(Wake(BALANCE, turn.at + PROVED_AFTER))
 
     def refused(self, turn: Turn, event: OrderRefused) -> None:
         """Release what was reserved."""

@@ -57,8 +57,10 @@ def todo(kind: str) -> str:
         "position_returned": _("It has its cost, its age and its exits again; nothing to do."),
         "late_arrival": _("It is watched again as an order of its book; see /orders."),
         "order_undecided": _(
-            "Nothing is bought until it is known; the close ends it at the latest. If shares that "
-            "it bought end up with yours, put them into its book with maemae adopt."
+            "Look in your broker's app whether it is there. A sale may be missing: sell there if "
+            "the shares must go. Nothing is bought until it is known; the close ends it at the "
+            "latest. If shares that it bought end up with yours, put them into its book with "
+            "maemae adopt."
         ),
         "order_without_number": _(
             "Cancel it in your broker's app if you do not want it. Nothing is bought until then."

@@ -13,6 +13,8 @@ from maemae.exchange.accounts import Account
 from maemae.exchange.moment import SECOND, Moment, datetime_of
 from maemae.exchange.orders import Order
 from maemae.exchange.venue import Venue
+from maemae.proof.assumptions import LIST_LAG as ASSUMED_LIST_LAG
+from maemae.proof.assumptions import Assumption, Figures
 from maemae.proof.hazards import BALANCE, INQUIRY, Hazard, Hazards
 from maemae.proof.printed import Printed, day_range
 
@@ -60,6 +62,7 @@ class Answers:
         hazards: what is wrong with an answer.
         printed: says the prices.
         listing: how the order inquiry is answered.
+        denied: what is taken for granted and is not so.
     """
 
     def __init__(
@@ -69,7 +72,11 @@ class Answers:
         hazards: Hazards,
         printed: Printed,
         listing: Listing,
+        *,
+        denied: frozenset[Assumption] = frozenset(),
     ) -> None:
+        self._denied = denied
+        self._figures = Figures(venue, account, denied)
         self._printed = printed
         self._listing = listing
         self._venue = venue
@@ -98,7 +105,7 @@ class Answers:
             case ev.Query.PRICE:
                 return self._price(ask)
             case ev.Query.POWER:
-                most = self._account.buying_power
+                most = self._figures.power
                 quantity = most // self._venue.floor.listing(ask.key).upper
                 return Answer(
                     lambda at: ev.BuyingPower(at=at, code=ask.key, quantity=quantity, amount=most)
@@ -182,7 +189,7 @@ class Answers:
                     quantity=one.quantity,
                     price=max(0, self._last(one.code)),
                     base=self._day(one.code).base or None,
-                    sellable=self._account.sellable(one.code),
+                    sellable=self._figures.sellable(one.code),
                 )
                 for one in self._account.holdings.values()
             ),
@@ -195,6 +202,10 @@ class Answers:
                 lambda at: ev.Unavailable(at=at, query=ask.query, reason="90000000", permanent=True)
             )
         sure = self._listing is Listing.ROWS
+        if sure and self._is_blank():
+            return Answer(
+                lambda at: ev.Unavailable(at=at, query=ask.query, reason="rmn_qty"), spoilt=True
+            )
         rows = self._rows() if sure else ()
         if hazard is Hazard.STALE_INQUIRY and self._last_inquiry is not None:
             made, old = self._last_inquiry
@@ -215,8 +226,16 @@ class Answers:
         orders = [one for one in self._account.orders.values() if not one.is_cancel]
         return tuple(self._row(one) for one in orders if not self._comes_late(one))
 
+    def _is_blank(self) -> bool:
+        """Whether the list cannot be read: what remains of a living order is blank."""
+        return Assumption.REMAINING_STATED in self._denied and any(
+            one.remaining for one in self._account.orders.values()
+        )
+
     def _comes_late(self, order: Order) -> bool:
         """Whether an order is not in the list yet; decided once for each."""
+        if Assumption.LIST_PROMPT in self._denied:
+            return self._venue.now < order.at + ASSUMED_LIST_LAG * SECOND
         if not self._hazards.rates.get(Hazard.LIST_LATE):
             return False
         if order.number not in self._listed_from:
@@ -227,7 +246,8 @@ class Answers:
 
     def _row(self, order: Order) -> ev.Execution:
         """Return an order's row; that of an order at which nothing moved is not made anew."""
-        moved = (order.filled, order.cancelled, order.remaining)
+        amount = self._figures.amount(order)
+        moved = (order.filled, order.cancelled, order.remaining, amount)
         known = self._listed.get(order.number)
         if known is None or known[0] != moved:
             row = ev.Execution(
@@ -237,7 +257,7 @@ class Answers:
                 code=order.code,
                 quantity=order.quantity,
                 filled=order.filled,
-                amount=order.amount,
+                amount=amount,
                 price=order.price,
                 ordered=datetime_of(order.at).replace(microsecond=0),
                 ended=order.remaining == 0,

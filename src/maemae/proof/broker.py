@@ -23,6 +23,7 @@ from maemae.exchange.venue import Venue
 from maemae.market.kinds import Side
 from maemae.market.refusals import RefusalKind
 from maemae.proof.answers import BRANCH, Answers, Listing
+from maemae.proof.assumptions import Assumption
 from maemae.proof.hazards import NOTICE, ORDER, QUESTION, Hazard, Hazards
 from maemae.proof.printed import Printed
 from maemae.proof.sightings import Sightings
@@ -77,6 +78,7 @@ class Broker:
         hazards: what goes wrong on the way.
         truth: whose every order and share is; outlives the day.
         listing: how it answers the order inquiry.
+        denied: what is taken for granted and is not so.
     """
 
     def __init__(
@@ -86,7 +88,10 @@ class Broker:
         hazards: Hazards,
         truth: Truth,
         listing: Listing = Listing.ROWS,
+        *,
+        denied: frozenset[Assumption] = frozenset(),
     ) -> None:
+        self._denied = denied
         self.venue = venue
         self.account = account
         self.hazards = hazards
@@ -108,7 +113,7 @@ class Broker:
         self.watched: frozenset[str] = frozenset()
         """Instruments whose trades are asked for, also those that are not listed."""
         self.printed = Printed(hazards)
-        self._answers = Answers(venue, account, hazards, self.printed, listing)
+        self._answers = Answers(venue, account, hazards, self.printed, listing, denied=denied)
         venue.listen(truth)
         venue.listen(self)
         venue.floor.listen(self)
@@ -201,7 +206,7 @@ class Broker:
             return ev.CancelAnswered(
                 at=self.now, intent=command.intent, failure="EGW00201", kind=RefusalKind.THROTTLED
             )
-        failure = await self._change(Hazard.CANCEL_LOST, partial(self._cancel, command.order_no))
+        failure = await self._change(Hazard.CANCEL_LOST, partial(self._cancel, command))
         return ev.CancelAnswered(
             at=self.now, intent=command.intent, failure=failure if isinstance(failure, str) else ""
         )
@@ -327,7 +332,7 @@ class Broker:
     def on_order(self, event: OrderEvent) -> None:
         """Pass a notice on, with whatever happens to it."""
         hazard = self.hazards.strike(*NOTICE)
-        if hazard is Hazard.NOTICE_DROPPED:
+        if hazard is Hazard.NOTICE_DROPPED or Assumption.NOTICES_COME in self._denied:
             return
         late = self.hazards.seconds(0.5, 30) if hazard is Hazard.NOTICE_LATE else 0.02
         self.later(late, lambda: self._say(event))
@@ -384,12 +389,18 @@ class Broker:
             self.truth.very_late.add(send.code)
         self._submit(send)
 
-    def _cancel(self, number: int) -> Order:
-        return self.venue.cancel(self.account, number)
+    def _cancel(self, wanted: cmd.SendCancel) -> Order:
+        self._check_branch(wanted.org_no)
+        return self.venue.cancel(self.account, wanted.order_no)
+
+    def _check_branch(self, org_no: str) -> None:
+        if Assumption.CANCEL_BY_NUMBER in self._denied and org_no != BRANCH:
+            raise Refusal(Reason.UNKNOWN_ORDER)
 
     def _amend(self, wanted: cmd.SendAmend) -> Order:
         kind = OrderKind.MARKET if wanted.price is None else OrderKind.LIMIT
         price = wanted.price or 0
+        self._check_branch(wanted.org_no)
         made = self.venue.amend(self.account, wanted.order_no, kind, price, None)
         self.truth.intent_of(made)
         return made

@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from random import Random
 
+from maemae.clock import KST
 from maemae.desk.desk import Desk
 from maemae.desk.guard import Limits
 from maemae.desk.rules import BookRules, DeskRules, Entry
@@ -27,9 +28,11 @@ from maemae.exchange.moment import SECOND, datetime_of
 from maemae.exchange.replay import DayMarket
 from maemae.exchange.sources import SyntheticSource
 from maemae.exchange.venue import Venue
+from maemae.ledger.ledger import Ledger
 from maemae.market.calendar import Calendar
 from maemae.market.costs import CostRules
 from maemae.proof.answers import Listing
+from maemae.proof.assumptions import Assumption, seen_before
 from maemae.proof.audit import Auditor
 from maemae.proof.books import ProofBooks
 from maemae.proof.broker import Broker
@@ -73,6 +76,8 @@ class Plan:
     crash_at: tuple[str, int] | None = None
     listing: Listing | None = None
     """How the broker answers the order inquiry; None: as the seed says, see `listing_of`."""
+    assume_not: frozenset[Assumption] = frozenset()
+    """What is taken for granted of the broker and is not so."""
 
 
 @dataclass(slots=True)
@@ -158,6 +163,9 @@ class _World:
         """Live through the days."""
         number = 1
         with self._ledger:
+            at = datetime.combine(FIRST, clock_time(), KST)
+            before = seen_before(self._seed, self._plan.assume_not, at)
+            Ledger.append(self._ledger, before)
             for index, day in enumerate(self._days):
                 if index:
                     self._account.begin_day(day)
@@ -183,7 +191,14 @@ class _World:
         market = DayMarket(listings, hours, self._seed, _halts(listings, hours, self._hazards))
         venue = Venue(market, [self._account], first_number=number)
         venue.advance(market.hours.open - 60 * SECOND)
-        broker = Broker(venue, self._account, self._hazards, self._truth, self._outcome.listing)
+        broker = Broker(
+            venue,
+            self._account,
+            self._hazards,
+            self._truth,
+            self._outcome.listing,
+            denied=self._plan.assume_not,
+        )
         actions = [one for on, one in self._nights.told if on == day]
         self._auditor.begin_day(broker, self._calendar, actions)
         weather = Weather(broker, self._hazards, self._death, self._ledger.absence)

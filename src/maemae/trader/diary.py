@@ -224,6 +224,7 @@ _LINES: dict[type[rec.Record], Callable[[Any, State], Line]] = {
     rec.UnitRefused: _plainly("warning", "conversion refused", "code", "rule", "detail"),
     rec.PositionLost: _plainly("error", "position lost", "book", "code", "quantity"),
     rec.PositionReturned: _plainly("warning", "position returned", "book", "code", "quantity"),
+    rec.FigureProved: _plainly("info", "open orders shrink it", "figure", "intent", "seconds"),
     rec.Repriced: _plainly("warning", "repriced", "intent", "difference"),
     rec.CalendarCorrected: _plainly("warning", "trading days corrected(거래일)", "days"),
     rec.DayClosed: _plainly("info", "day closed", "day"),
