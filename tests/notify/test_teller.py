@@ -13,7 +13,7 @@ from maemae.desk.records import Halt, Record
 from maemae.i18n import set_language
 from maemae.market.kinds import Side
 from maemae.market.refusals import RefusalKind
-from maemae.notify.messages import Kind, Message
+from maemae.notify.messages import Kind, Level, Message
 from maemae.notify.teller import BUNDLE, Teller
 from maemae.notify.texts import Texts
 
@@ -211,3 +211,11 @@ def test_a_throttled_sale_is_no_alarm(told: Told) -> None:
     told.hear()
     assert Kind.ORDER_REFUSED not in told.kinds()
     assert Kind.INCIDENT not in told.kinds()
+
+
+def test_an_incident_that_asks_nothing_at_once_is_no_alarm(told: Told) -> None:
+    for kind, level in (("entry_unfilled", Level.WARNING), ("position_lost", Level.CRITICAL)):
+        record = rec.Incident(at=NOON, kind=kind, detail="scalper 005930: 0 / 10")
+        (message,) = told.teller.tell(record, 0.0)
+        assert message.level is level
+        assert message.must_arrive is (level is Level.CRITICAL)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from tests.setup.test_found import KEY, KHMS_SETTING, OFFICIAL, SECRET, write
+from tests.setup.test_found import KEY, KHMS_SETTING, OFFICIAL, SECRET, TOKEN, write
 from typer.testing import CliRunner, Result
 
 from maemae.cli import build
@@ -151,6 +151,18 @@ def test_without_a_terminal_flags_and_files_say_everything(home: Path) -> None:
     (book,) = written["book"]
     assert (book["condition"], book["amount"], book["take_profit"]) == (2, 500_000, "2.5%")
     assert locate_secret("paper", "app_secret") == Secret(SECRET, "file")
+
+
+def test_who_comes_from_another_program_is_told_what_it_told(home: Path) -> None:
+    text = f"KIS_APP_KEY={KEY}\nKIS_APP_SECRET={SECRET}\nTELEGRAM_BOT_TOKEN={TOKEN}\n"
+    file = str(write(home, "old.env", text + "TELEGRAM_CHAT_ID=4242\n"))
+    assert run("--no-input", "--import", file, "--venue", "sim").exit_code == 0
+    settings = load_settings(home / "maemae.toml")
+    assert settings.notify.summary_seconds == 30
+    assert settings.telegram.level == "detail"
+    (home / "maemae.toml").unlink()
+    assert run("--no-input", "--venue", "sim", "--chat-id", "42").exit_code == 0
+    assert load_settings(home / "maemae.toml").notify.summary_seconds == 3600
 
 
 def test_what_nobody_can_be_asked_is_named() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from maemae.trader.report import venue_books
+from maemae.trader.report import differences, venue_books
 from maemae.trader.sim import SimBooks, SimFill, SimOrder
 
 
@@ -54,3 +54,16 @@ def test_an_amendment_that_was_refused_leaves_the_order_as_it_was() -> None:
 def test_an_order_that_filled_before_its_amendment_came_is_filled() -> None:
     (row,) = books(order(1, filled=10, status="filled"), order(2, original=1))["orders"]
     assert (row["quantity"], row["filled"], row["status"]) == (10, 10, "filled")
+
+
+def test_executions_of_one_second_have_no_order_and_one_too_few_is_named() -> None:
+    same = (fill(1, 3, "09:01:00"), fill(2, 5, "09:01:00"), fill(2, 5, "09:01:00"))
+    ours, theirs = books(order(1), order(2), fills=same), books(order(1), order(2), fills=same)
+    ours["fills"] = ours["fills"][::-1]
+    assert differences(theirs, ours) == []
+    ours["fills"] = [row for row in ours["fills"] if row["quantity"] != 3]
+    ours["fills"].append({**ours["fills"][0], "price": 9_990})
+    (first, second) = differences(theirs, ours)
+    assert first.startswith("fills: venue alone has 1 x {'code': '005930'")
+    assert second.startswith("fills: ledger alone has 1 x")
+    assert "9990" in second

@@ -49,7 +49,7 @@ def show_money(now: Status, whose: str, *more: tuple[str, str]) -> None:
     table.add_row(_("won/lost"), f"{now.wins} / {now.losses}")
     for label, value in more:
         table.add_row(label, value)
-    Console().print(table)
+    Console(highlight=False).print(table)
     show_positions(now)
 
 
@@ -135,6 +135,10 @@ def show_scan(scan: Scan) -> None:
         for hit in scan.hits
     ]
     _print(f"{scan.number} {scan.name}  {scan.at:%Y-%m-%d %H:%M:%S}", heads, rows)
+    if scan.cut:
+        Console(highlight=False).print(
+            _("The broker shows the first {n} alone: there may be more.").format(n=len(rows))
+        )
 
 
 def show_pnl(pnl: Pnl) -> None:
@@ -184,7 +188,7 @@ def _number(value: int | None) -> str:
 
 
 def _print(title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-    Console().print(table_of(title, heads, rows))
+    Console(highlight=False).print(table_of(title, heads, rows))
 
 
 def table_of(title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Table:

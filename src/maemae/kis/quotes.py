@@ -12,6 +12,9 @@ from maemae.kis.records import ConditionHit, ConditionTitle, Level, OrderBook, Q
 from maemae.kis.reply import Row, each, rows
 from maemae.market.kinds import Market
 
+SEARCH_ROWS = 100
+"""Stocks of a condition search that the broker shows at most: nothing says that there are more."""
+
 _PER_CALL = 30
 _INDEX_WIDTH = 4
 _LEVELS = range(1, 11)
@@ -39,7 +42,7 @@ class Quotes:
     async def condition_result(
         self, seq: int, *, priority: Priority = Priority.QUOTE
     ) -> list[ConditionHit]:
-        """Ask which stocks satisfy a saved condition now, at most 100; real server only.
+        """Ask which stocks satisfy a saved condition now, at most `SEARCH_ROWS`; real server only.
 
         No match is an error for the broker (MCA05918) and an empty list here.
         """

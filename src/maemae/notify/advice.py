@@ -123,6 +123,10 @@ def todo(kind: str) -> str:
             "and other books go on. The log says where it failed. Mend it, then "
             "`maemae resume --book NAME`, or start again."
         ),
+        "search_cut": _(
+            "The broker shows the first 100 stocks alone. Narrow the search in HTS screen [0110], "
+            "so that what you want is among them."
+        ),
         "target_unit": _(
             "Split, merger or rights: the price of the list is one of the old share. Correct it "
             "and save the list again, then start maemae again; until then the name is not bought."

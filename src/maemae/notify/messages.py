@@ -83,6 +83,10 @@ LEVELS: dict[Kind, Level] = {
 """Levels of the kinds that are not merely `Level.INFO`."""
 
 
+MILD = frozenset({"entry_unfilled", "search_cut", "venue_jumped"})
+"""Kinds of incidents that ask nothing of the owner at once: they are no alarm."""
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something to tell the owner, already in words.
 
@@ -103,7 +107,9 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.level is Level.CRITICAL
 
 
-def message(kind: Kind, at: datetime, text: str, picture: bytes | None = None) -> Message:
-    """Make a message of the level that its kind has."""
-    level = LEVELS.get(kind, Level.INFO)
+def message(
+    kind: Kind, at: datetime, text: str, picture: bytes | None = None, *, incident: str = ""
+) -> Message:
+    """Make a message of the level that its kind has, or that of a kind of incident."""
+    level = Level.WARNING if incident in MILD else LEVELS.get(kind, Level.INFO)
     return Message(kind=kind, at=at, text=text, level=level, picture=picture)

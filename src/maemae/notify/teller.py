@@ -55,7 +55,9 @@ class Teller:
         said = list(self._finished(record))
         if (told := facts.told(record, self._state)) is not None:
             kind, fields = told
-            said.append(message(kind, record.at, self._texts.say(kind, **fields)))
+            incident = record.kind if isinstance(record, rec.Incident) else ""
+            text = self._texts.say(kind, **fields)
+            said.append(message(kind, record.at, text, incident=incident))
         return said
 
     def flush(self, at: datetime, before: float) -> list[Message]:

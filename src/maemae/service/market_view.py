@@ -9,6 +9,7 @@ from typing import Protocol
 from maemae.clock import KST, Clock
 from maemae.errors import CommandRefused, ServiceError, WireError
 from maemae.kis import Bar, KisClient, OrderBook, Priority
+from maemae.kis.quotes import SEARCH_ROWS
 from maemae.market.instruments import Instruments, initials
 
 DAYS = 400
@@ -121,6 +122,11 @@ class Scan:
     name: str
     at: datetime
     hits: list[Hit] = field(default_factory=list)
+
+    @property
+    def cut(self) -> bool:
+        """Whether there may be more than the broker shows."""
+        return len(self.hits) >= SEARCH_ROWS
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,6 +176,7 @@ def incident(kind: str) -> str:
         "unit_changed": _("shares became others overnight; they are converted"),
         "rights_detached": _("rights have left the shares; exits count from the new base price"),
         "unit_unclear": _("what became of shares overnight is not clear; their exits wait for you"),
+        "search_cut": _("a search may have found more than the broker shows"),
         "target_unit": _("a share of the list is another since the list was saved"),
         "purchase_unproven": _("a purchase has no execution to show for it"),
         "owner_traded": _("the owner traded"),

@@ -1,5 +1,6 @@
 """The day's books twice over: as the ledger has them, and as the exchange has them."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import Any, TypedDict
@@ -146,11 +147,21 @@ def differences(venue: Books, ledger: Books) -> list[str]:
         ours, theirs = ledger[key], venue[key]  # type: ignore[literal-required]
         if ours == theirs:
             continue
-        if isinstance(ours, list):
+        if key == "fills":
+            found.extend(_alone(theirs, ours))
+        elif isinstance(ours, list):
             found.extend(_rows_that_differ(key, theirs, ours))
         else:
             found.append(f"{key}: venue {theirs}, ledger {ours}")
     return found
+
+
+def _alone(theirs: list[FillRow], ours: list[FillRow]) -> Iterable[str]:
+    """Name the executions that one half alone has: within a second they have no order."""
+    counted = [Counter(tuple(row.items()) for row in rows) for rows in (theirs, ours)]
+    for whose, (some, others) in (("venue", counted), ("ledger", counted[::-1])):
+        for fill, times in (some - others).items():
+            yield f"fills: {whose} alone has {times} x {dict(fill)}"
 
 
 def _rows_that_differ(key: str, theirs: list[Any], ours: list[Any]) -> Iterable[str]:

@@ -89,6 +89,7 @@ class Interview:
     has_secret: Callable[[str, str], bool]
     answers: Answers = field(default_factory=Answers)
     _found: dict[str, str] = field(default_factory=dict)
+    _imported: set[tuple[str, str]] = field(default_factory=set)
 
     def run(self, found: list[Found], *, again: bool, trades: bool) -> Answers:
         """Ask everything.
@@ -135,6 +136,7 @@ class Interview:
                 certain = one if one.verdict.venue else one.belonging(self._whose(one))
                 self._found |= certain.settings
                 self.answers.secrets |= certain.secrets
+                self._imported |= certain.secrets.keys()
         if self.answers.secrets:
             kept = _("Its keys are kept in the keyring; then take them out of that file.")
             self.asker.say(kept)
@@ -285,6 +287,15 @@ class Interview:
                 self.answers.settings["telegram.chat_ids"] = readers.chats(str(chat))
             except ValueError as wrong:
                 raise SettingsError(f"telegram.chat_ids: {wrong}") from None
+        if ("telegram", "token") in self._imported:
+            self._tell_as_before()
+
+    def _tell_as_before(self) -> None:
+        """Offer the messages that people who come from another program are used to."""
+        question = _("Tell the balance every {n} s and each accepted order, as before?")
+        if self.asker.confirm(question.format(n=_BALANCE_SECONDS), default=True):
+            self.answers.settings["notify.summary_seconds"] = _BALANCE_SECONDS
+            self.answers.settings["telegram.level"] = "detail"
 
     def _ask(self, key: str, question: str, about: str, read: Read, default: Any = None) -> Any:
         """Ask for a setting, until the answer can be read; what a flag says is not asked."""
@@ -321,6 +332,8 @@ class Interview:
 _SERVERS = ("paper", "live")
 _VENUES = ("sim", *_SERVERS)
 _FEW = 12
+_BALANCE_SECONDS = 30
+"""Between two messages of balance and profit, as programs for this broker customarily have it."""
 
 
 def _few(names: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from maemae.desk import events as ev
 from maemae.errors import SettingsError
 from maemae.kis import Priority
+from maemae.kis.quotes import SEARCH_ROWS
 from maemae.trader import wire
 from maemae.trader.sources.source import Means, Put
 
@@ -20,6 +21,8 @@ class ConditionSource:
         self._book = book
         self._number = number
         self._means = means
+        self._put: Put | None = None
+        self._cut = False
 
     @property
     def watching(self) -> tuple[str, ...]:
@@ -33,7 +36,7 @@ class ConditionSource:
             SettingsError: it is not.
             WireError: the broker cannot be reached.
         """
-        del put
+        self._put = put
         titles = await self._means.data.condition_titles(priority=Priority.QUOTE)
         known = {title.seq: title.name for title in titles}
         if self._number not in known:
@@ -48,6 +51,7 @@ class ConditionSource:
         """Search now."""
         means = self._means
         hits = await means.data.condition_result(self._number, priority=Priority.QUOTE)
+        self._say_cut(len(hits))
         await means.directory.learn(hit.code for hit in hits)
         known = [(hit, means.directory.get(hit.code)) for hit in hits]
         return ev.Candidates(
@@ -56,5 +60,13 @@ class ConditionSource:
             offers=tuple(wire.candidate(hit, listed) for hit, listed in known if listed),
         )
 
+    def _say_cut(self, hits: int) -> None:
+        """Say once a session that the search may have found more than the broker shows."""
+        if hits >= SEARCH_ROWS and not self._cut and self._put is not None:
+            self._cut = True
+            detail = f"{self._book}: {self._number}, {hits}"
+            self._put(ev.Reported(at=self._means.clock.now(), kind="search_cut", detail=detail))
+
     async def stop(self) -> None:
-        """Nothing is held."""
+        """Let go of the way to the desk."""
+        self._put = None
