@@ -252,3 +252,11 @@ def test_numbers_of_a_target_list_are_bounded(tmp_path: Path) -> None:
         with pytest.raises(DataError, match="number"):
             read_targets(path)
         assert time.process_time() - start < 0.5
+
+
+@pytest.mark.parametrize("rate", ["1e999999995%", "-1e999999995%", "nan%", "%", "1e-999999995%"])
+def test_rates_of_the_settings_are_bounded(rate: str, tmp_path: Path) -> None:
+    path = tmp_path / "maemae.toml"
+    path.write_bytes(SETTINGS.replace(b"stop_loss = 0.01", f'stop_loss = "{rate}"'.encode()))
+    with pytest.raises(SettingsError, match=r"maemae\.toml.*stop_loss"):
+        load_settings(path)

@@ -1,10 +1,11 @@
 """How answers are read: the ways people write numbers, rates and accounts."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from maemae.i18n import _
+from maemae.reading import decimal
 
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)(억|천만|백만|만|천)?")
 _UNITS: Final = {
@@ -43,11 +44,10 @@ def percent(text: str) -> str:
         ValueError: it is none, with words for the person.
     """
     try:
-        rate = abs(Decimal(text.strip().removesuffix("%").strip()))
-        fits = _LEAST_RATE <= rate < _MOST_RATE
-    except InvalidOperation:
+        rate = abs(decimal(text.strip().removesuffix("%").strip()))
+    except ValueError:
         raise ValueError(_("give a rate in percent, such as 2")) from None
-    if not fits:
+    if not _LEAST_RATE <= rate < _MOST_RATE:
         raise ValueError(_("give percent between 0.05 and 100: 2 means 2 %"))
     return f"{rate.normalize():f}%"
 

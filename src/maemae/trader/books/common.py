@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from datetime import time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import (
@@ -17,6 +17,7 @@ from pydantic import (
 from maemae.desk.guard import BookLimits
 from maemae.desk.records import OWNER
 from maemae.desk.terms import Exits
+from maemae.reading import decimal
 from maemae.trader.order_settings import OrderSettings
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ def _percent(value: Any) -> Any:
     """Read `"2%"` as 0.02, because that is how people write rates."""
     if isinstance(value, str) and value.strip().endswith("%"):
         try:
-            return Decimal(value.strip()[:-1]) / 100
-        except InvalidOperation:
+            return decimal(value.strip()[:-1]) / 100
+        except ValueError:
             raise ValueError("a rate is a fraction (0.02) or in percent (2%)") from None
     return value
 
