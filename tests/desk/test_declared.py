@@ -1,9 +1,11 @@
 """What a declared strategy asks of the desk besides the scalper's ways."""
 
+from datetime import time, timedelta
 from decimal import Decimal
 
-from tests.desk.table import Table, rules
+from tests.desk.table import OPENS, Table, rules
 
+from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.desk import Desk
 from maemae.desk.terms import Exits
@@ -38,6 +40,17 @@ def test_what_is_due_is_sold_at_the_next_price_and_the_wish_outlives_a_restart()
     table.say(ev.Price(at=table.later(), code="005930", price=30_050))
     (send,) = table.sends()
     assert (send.quantity, table.desk.state.blotter.order(send.intent).reason) == (20, "rule")
+
+
+def test_an_exit_of_the_clock_waits_for_no_interval_of_its_book() -> None:
+    started = Table(Desk(rules())).start()
+    assert cmd.Wake("exits", OPENS + timedelta(seconds=10)) in started
+    table = held(Exits(at=time(9, 5)))
+    table.now = OPENS.replace(minute=5, second=9)
+    table.say(ev.Timer(at=table.now, name="exits"))
+    (send,) = table.sends()
+    assert table.desk.state.blotter.order(send.intent).reason == "time_of_day"
+    assert cmd.Wake("exits", table.now + timedelta(seconds=10)) in table.commands
 
 
 def test_bounds_of_the_price_leave_costs_out() -> None:

@@ -33,7 +33,7 @@ from maemae.desk.records import (
     Refused,
 )
 from maemae.desk.rules import DeskRules
-from maemae.desk.selling import EXIT, Seller
+from maemae.desk.selling import EXIT, EXITS, EXITS_EVERY, Seller
 from maemae.desk.state import State
 from maemae.desk.synchronising import Synchroniser
 from maemae.desk.timekeeping import Timekeeper
@@ -157,6 +157,7 @@ class Desk:
         self._units.opens = event.opens
         self._quoting.begin(turn.at, event.opens)
         turn.do(Wake(PRICES, max(turn.at, event.opens) + LOOK_EVERY))
+        turn.do(Wake(EXITS, max(turn.at, event.opens) + EXITS_EVERY))
         halting.first_run(turn, confirm=self.rules.confirm_first)
         missing.remind(turn)
         self._synchroniser.started(turn, event)
@@ -182,8 +183,8 @@ class Desk:
         elif kind == BALANCE and not self.finished:
             self._synchroniser.ask_balance(turn)
             turn.do(Wake(BALANCE, turn.at + self.rules.balance_every))
-        elif kind == PRICES:
-            self._look_for_prices(turn)
+        elif kind in (PRICES, EXITS):
+            self._look_at_held(turn, kind)
         elif kind == RESOLVE:
             self._synchroniser.resolve(turn)
         elif kind == WAY:
@@ -271,11 +272,15 @@ class Desk:
         if base and held and today.bases.get(code) != base:
             turn.record(BasePriced(at=turn.at, code=code, price=base))
 
-    def _look_for_prices(self, turn: Turn) -> None:
-        if self._hours.in_session(turn.at):
+    def _look_at_held(self, turn: Turn, kind: str) -> None:
+        """Look whether held names have prices, or whether an exit is due; and again."""
+        within = self._hours.in_session(turn.at)
+        if within and kind == PRICES:
             self._quoting.look(turn, (code for _, code in self.state.portfolio.positions))
+        elif within:
+            self._look(turn)
         if not self.finished:
-            turn.do(Wake(PRICES, turn.at + LOOK_EVERY))
+            turn.do(Wake(kind, turn.at + (LOOK_EVERY if kind == PRICES else EXITS_EVERY)))
 
     def _nothing_known(self, turn: Turn, code: str, reason: str) -> None:
         """Refuse what people wanted of a name whose price cannot be had."""

@@ -20,6 +20,13 @@ from maemae.market.refusals import PASSING, WAITING, RefusalKind
 EXIT = "exit"
 """Timers of this kind carry the code of a name whose refused sale is tried again."""
 
+EXITS = "exits"
+"""The name of the timer that looks at all exits."""
+
+EXITS_EVERY = timedelta(seconds=10)
+"""Exits are looked at so often where no trade of their name comes, whatever their books do: a time
+of day is reached, or the price of a balance reaches a bound."""
+
 SILENCE = timedelta(seconds=10)
 """A trade after so long without one may be the first after a halt that the refusal did not name."""
 
