@@ -12,6 +12,9 @@ SEEDS ?= 70
 SETTLED_SEEDS ?= 9
 FIRST_SEED ?= 700
 CHAOS_SECONDS ?= 120
+# Real days that are not part of maemae; without them their proof is left out.
+HISTORY ?= $(wildcard ../shared/data)
+HISTORY_DAYS ?= 8
 # Empty, as if unset: the checks start hundreds of processes, which need not each compile what they import.
 export PYTHONDONTWRITEBYTECODE =
 
@@ -82,11 +85,19 @@ simulate: setup
 soak: setup
 	$(BIN)/python tests/kis/fuzz.py -max_total_time=$(SOAK_SECONDS) -print_final_stats=1
 	$(BIN)/maemae prove simulate --settled --days 1 --seed $(FIRST_SEED) --seeds $(SETTLED_SEEDS)
+ifneq ($(HISTORY),)
+	$(BIN)/maemae prove history --data $(HISTORY) --days $(HISTORY_DAYS)
+else
+	@echo "prove history is left out: HISTORY names no folder of real days"
+endif
 	$(BIN)/maemae prove chaos --orders 200 --kills 10 --seconds $(CHAOS_SECONDS)
 
 # All hazards, from a seed of chance; goes on from what it kept when it is cut off and given that seed.
 nightly: setup
 	$(BIN)/maemae prove simulate --fresh --events 10000000 --keep simulate.jsonl
+ifneq ($(HISTORY),)
+	$(BIN)/maemae prove history --data $(HISTORY) --fresh
+endif
 	MAEMAE_FUZZ=$(FUZZ) $(BIN)/pytest -q -n 0 tests/test_hostile_files.py tests/test_hostile_requests.py
 	$(BIN)/python tools/mutation.py --seconds 1800
 

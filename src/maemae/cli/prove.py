@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from maemae.cli import prove_history
 from maemae.cli.options import finite
 from maemae.cli.reach import AsJson
 from maemae.i18n import _
@@ -167,6 +168,8 @@ def register(app: typer.Typer) -> None:
         ] = False,
     ) -> None:
         _ways(bars, date, days, case, keep, log=log)
+
+    prove_history.register(prove)
 
     @prove.command(help=_("Trade some days in one process and show its memory after each."))
     def week(

@@ -89,6 +89,8 @@ class Answers:
         self._listed_from: dict[int, Moment] = {}
         self._last_inquiry: tuple[Moment, Rows] | None = None
         self._listed: dict[int, tuple[tuple[int, ...], ev.Execution]] = {}
+        self.found: Callable[[str], tuple[ev.Candidate, ...]] = lambda _: self._offers()
+        """What a search finds for a book."""
 
     def answer(self, ask: cmd.Ask) -> Answer:
         """Answer a question as things stand now."""
@@ -111,7 +113,7 @@ class Answers:
                     lambda at: ev.BuyingPower(at=at, code=ask.key, quantity=quantity, amount=most)
                 )
             case ev.Query.SEARCH:
-                offers = self._offers()
+                offers = self.found(ask.key)
                 return Answer(lambda at: ev.Candidates(at=at, book=ask.key, offers=offers))
 
     def _price(self, ask: cmd.Ask) -> Answer:
@@ -271,9 +273,11 @@ class Answers:
     def _offers(self) -> tuple[ev.Candidate, ...]:
         codes = [one.code for one in self._venue.floor.market.listings if not one.halted]
         chosen = self._hazards.dice.sample(codes, min(_OFFERED, len(codes)))
-        return tuple(
-            ev.Candidate(self._instrument(code), max(0, self._last(code))) for code in chosen
-        )
+        return tuple(self.offer(code) for code in chosen)
+
+    def offer(self, code: str) -> ev.Candidate:
+        """Return a listed name as a search shows it."""
+        return ev.Candidate(self._instrument(code), max(0, self._last(code)))
 
     def _instrument(self, code: str) -> Listed:
         one = self._venue.floor.listing(code)

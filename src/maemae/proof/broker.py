@@ -113,7 +113,7 @@ class Broker:
         self.watched: frozenset[str] = frozenset()
         """Instruments whose trades are asked for, also those that are not listed."""
         self.printed = Printed(hazards)
-        self._answers = Answers(venue, account, hazards, self.printed, listing, denied=denied)
+        self.answers = Answers(venue, account, hazards, self.printed, listing, denied=denied)
         venue.listen(truth)
         venue.listen(self)
         venue.floor.listen(self)
@@ -164,7 +164,7 @@ class Broker:
 
     def spoil_balances(self, hazard: Hazard, seconds: float) -> None:
         """Give wrong balances of one kind for so long."""
-        self._answers.spoil(hazard, self._in(seconds))
+        self.answers.spoil(hazard, self._in(seconds))
 
     def _in(self, seconds: float) -> Moment:
         return self.venue.now + int(seconds * SECOND)
@@ -254,7 +254,7 @@ class Broker:
             self.sightings.failed(ask, asked, self.now)
             return ev.Unavailable(at=self.now, query=ask.query, key=ask.key, reason="HTTP 500")
         asked = self.now
-        make = await self._after(0.03, lambda: self._answers.answer(ask))
+        make = await self._after(0.03, lambda: self.answers.answer(ask))
         late = hazard is Hazard.ANSWER_LATE
         await self._pass(self.hazards.seconds(0.5, 4) if late else 0.03)
         if late or make.spoilt:

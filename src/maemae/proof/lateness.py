@@ -56,6 +56,8 @@ class Lateness:
         self._refused: dict[str, tuple[RefusalKind, datetime]] = {}
         self._times: dict[str, Counter[RefusalKind]] = {}
         self._traded: dict[str, datetime] = {}
+        self._judged: dict[Key, tuple[tuple[object, ...], bool]] = {}
+        """What the exits of a position were last held against, and whether one was due."""
 
     def learn(self, record: Record) -> None:
         """Take in what became of a sale."""
@@ -81,9 +83,11 @@ class Lateness:
         state = self._desk.state
         opens, closes = self._session
         looking = opens <= at < closes and state.halt is not Halt.ALL and state.day == at.date()
+        withheld = state.portfolio.withheld
         for key, position in state.portfolio.positions.items():
-            sales = list(state.blotter.live(book=key[0], code=key[1], side=Side.SELL))
-            ripe = looking and not self._waits(key[1], at) and self._ripe(position, at)
+            waits = key[1] in withheld and self._waits(key[1], at)
+            ripe = looking and not waits and self._ripe(position, at)
+            sales = self._sales(key) if ripe else []
             if not ripe or any(map(_selling, sales)):
                 self._due.pop(key, None)
                 self._blocked.pop(key, None)
@@ -99,11 +103,13 @@ class Lateness:
                 _must(at - since <= LATE, f"the exit of {key} could be sent since {since}")
         self._forget(state.portfolio.positions)
 
+    def _sales(self, key: Key) -> list[Order]:
+        return list(self._desk.state.blotter.live(book=key[0], code=key[1], side=Side.SELL))
+
     def _waits(self, code: str, at: datetime) -> bool:
-        """Whether exits of a name may wait: what became of it is asked, for half a minute."""
-        portfolio = self._desk.state.portfolio
-        if code not in portfolio.unchecked:
-            return code in portfolio.withheld
+        """Whether exits of a withheld name may wait: what became of it is asked, for a while."""
+        if code not in self._desk.state.portfolio.unchecked:
+            return True
         asked = at - max(self._session[0], self._up_since)
         _must(asked <= UNITS_CHECKED, f"{code} is unchecked after {asked}")
         return True
@@ -114,10 +120,17 @@ class Lateness:
         if quote is None:
             return False
         flattened = None in state.flattening or position.book in state.flattening
-        due = flattened or (position.book, code) in state.portfolio.due
-        return (
-            due or exit_reason(position, quote.price, state.rules, at, self._calendar) is not None
-        )
+        if flattened or (position.book, code) in state.portfolio.due:
+            return True
+        exits = position.exits
+        timed = (exits.days, exits.at, exits.before_close) != (None, None, None)
+        worth = position.quantity, position.paid, position.costs, position.rights, position.high
+        against = quote.price, *worth, exits, at if timed else at.date()
+        known = self._judged.get((position.book, code))
+        if known is None or known[0] != against:
+            reason = exit_reason(position, quote.price, state.rules, at, self._calendar)
+            known = self._judged[position.book, code] = against, reason is not None
+        return known[1]
 
     def _free(self, code: str, at: datetime) -> datetime:
         """Return from when the last refusal of a name does not stand in its way any more."""

@@ -115,31 +115,30 @@ class Losses:
             return
         withheld = state.portfolio.withheld
         books = [b for b in books if not any((b, one) in self._shares for one in withheld)]
-        results = {book: self._result(book, desk) for book in books}
+        results = self._results(desk)
         theirs = LossWatch(limits)  # The desk's own is not asked: that would have it add up anew.
-        for book, result in results.items():
+        for book in books:
+            result = results[book]
             told = theirs.result(state, desk.quotes, book)
             _must(told == result, f"the day's result of {book} is {result}, not {told}")
             limit = limits.loss_of(book)
             reached = limit is not None and -result >= limit
             _must(not reached or book in state.paused, f"{book} lost {-result} and goes on")
         if limits.daily_loss is not None and len(books) == len(desk.rules.books):
-            loss = -sum(results.values())
+            loss = -sum(results[book] for book in books)
             fine = loss < limits.daily_loss or state.halt is not Halt.NONE
             _must(fine, f"{loss} won are lost and entries go on")
 
-    def _result(self, book: str, desk: Desk) -> int:
-        result = 0
+    def _results(self, desk: Desk) -> Counter[str]:
+        """Return the day's result of every book, in won."""
+        results: Counter[str] = Counter()
         for key in self._shares.keys() | self._flow.keys() | self._opened.keys():
-            if key[0] != book:
-                continue
-            shares, quote = self._shares[key], desk.quotes.get(key[1])
-            position = desk.state.portfolio.positions.get(key)
-            worth = shares * quote.price if quote is not None else 0
-            if quote is None and position is not None:
+            quote = desk.quotes.get(key[1])
+            worth = self._shares[key] * quote.price if quote is not None else 0
+            if quote is None and (position := desk.state.portfolio.positions.get(key)) is not None:
                 worth = desk.state.today.neutral(position)
-            result += worth + self._flow[key] - self._opened[key]
-        return result
+            results[key[0]] += worth + self._flow[key] - self._opened[key]
+        return results
 
 
 def _must(holds: bool, said: str) -> None:

@@ -67,7 +67,7 @@ def simulate_many(
     """
     workers = workers or os.cpu_count() or 1
     summary, coming = Summary(), iter(seeds)
-    with ProcessPoolExecutor(workers, initializer=_ignore_interrupts) as pool:
+    with ProcessPoolExecutor(workers, initializer=ignore_interrupts) as pool:
 
         def begin(seed: int) -> Future[Outcome]:
             if kept is None or seed not in kept.outcomes:
@@ -88,16 +88,16 @@ def simulate_many(
                     running += [begin(seed) for seed in islice(coming, 1)]
         except KeyboardInterrupt:
             summary.cut_off = True
-            _end(pool)
+            end(pool)
     return summary
 
 
-def _ignore_interrupts() -> None:
+def ignore_interrupts() -> None:
     """Let a worker go on at Ctrl-C: the process that waits for it decides."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _end(pool: ProcessPoolExecutor) -> None:
+def end(pool: ProcessPoolExecutor) -> None:
     """End the workers now; a seed under way has nothing that could be kept."""
     workers = list(multiprocessing.active_children())
     pool.shutdown(wait=False, cancel_futures=True)

@@ -69,20 +69,32 @@ def draw(
             if code in gone or dice.random() >= rate:
                 continue
             gone.add(code)
-            found.append(_draw(dice, code, codes, day, gone, calendar=calendar))
+            kind = dice.choice(tuple(ActionKind))
+            found.append(draw_one(kind, code, codes, day, gone, dice=dice, calendar=calendar))
     return found
 
 
-def _draw(
-    dice: Random,
+def draw_one(
+    kind: ActionKind,
     code: str,
     codes: Sequence[str],
     day: date,
     gone: set[str],
     *,
+    dice: Random,
     calendar: Calendar,
 ) -> Action:
-    kind = dice.choice(tuple(ActionKind))
+    """Draw how an action of a kind happens to a name in the night before a day.
+
+    Args:
+        kind: of the action.
+        code: the name.
+        codes: all names; a merger leads to one of them.
+        day: the first day on which it shows.
+        gone: names to which something happens already; a merger adds its target.
+        dice: the only source of chance.
+        calendar: the days on which the exchange really opens.
+    """
     old, new = dice.choice(_RATIOS[kind])
     into, arrives = "", None
     if kind in (ActionKind.CODE_CHANGE, ActionKind.SPIN_OFF):

@@ -3,7 +3,7 @@
 import time
 import traceback
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
@@ -19,7 +19,7 @@ from maemae.desk.state import State
 from maemae.desk.terms import AT_MARKET, AfterWait, Exits, OrderWay
 from maemae.desk.turn import Turn
 from maemae.errors import InvariantError, LedgerError
-from maemae.exchange.accounts import Account
+from maemae.exchange.accounts import Account, Holding
 from maemae.exchange.actions import ActedSource
 from maemae.exchange.hours import Hours
 from maemae.exchange.interruptions import Halt as TradingHalt
@@ -119,9 +119,13 @@ def simulate(seed: int, plan: Plan | None = None) -> Outcome:
     """Run one seed; the same seed and plan give the same outcome, event by event."""
     plan = plan or Plan()
     outcome = Outcome(seed, plan.listing or listing_of(seed))
-    began = time.perf_counter()
-    loop = VirtualLoop()
-    world = _World(seed, plan, outcome)
+    play(World(seed, plan, outcome), outcome)
+    return outcome
+
+
+def play(world: "World", outcome: Outcome) -> None:
+    """Let a world live through its days, and write down what that comes to."""
+    began, loop = time.perf_counter(), VirtualLoop()
     try:
         loop.run_until_complete(world.run())
     except InvariantError as error:
@@ -133,27 +137,62 @@ def simulate(seed: int, plan: Plan | None = None) -> Outcome:
         loop.close()
         world.note()
     outcome.seconds = time.perf_counter() - began
-    return outcome
 
 
-class _World:
-    """An account, its ledger and its days."""
+def _as_they_are(listings: Sequence[Instrument]) -> Sequence[Instrument]:
+    return listings
 
-    def __init__(self, seed: int, plan: Plan, outcome: Outcome) -> None:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Where an account trades: the rules of its desk, its days, the market.
+
+    Attributes:
+        rules: of the desk.
+        calendar: the days on which the exchange really opens.
+        days: which of them are traded.
+        source: the market.
+        owned: the owner's shares before the first day, by code.
+        dressed: what becomes of a day's listings before it opens.
+        told: called before a day opens, with its broker and what lives there.
+    """
+
+    rules: DeskRules
+    calendar: Calendar
+    days: Sequence[date]
+    source: ActedSource
+    owned: Mapping[str, int] = field(default_factory=dict)
+    dressed: Callable[[Sequence[Instrument]], Sequence[Instrument]] = _as_they_are
+    told: Callable[[Broker, Weather], None] = lambda *_: None
+
+
+class World:
+    """An account, its ledger and its days.
+
+    Args:
+        seed: of all chance.
+        plan: what goes wrong.
+        outcome: what it comes to.
+        stage: where it trades; None: as the seed says.
+    """
+
+    def __init__(self, seed: int, plan: Plan, outcome: Outcome, stage: Stage | None = None) -> None:
         self._seed = seed
         self._plan = plan
         self._outcome = outcome
         dice = Random(seed)
         self._hazards = Hazards(dice, plan.rates)
         self._death = Death()
-        self._rules = _rules(dice)
-        self._account = Account(ACCOUNT, self._rules.costs, FIRST, settled=CASH)
-        self._truth = Truth(Counter(), listed=outcome.listing is Listing.ROWS)
+        self._stage = stage or _stage(seed, plan, dice, self._hazards)
+        self._rules, self._calendar = self._stage.rules, self._stage.calendar
+        first = self._stage.days[0]
+        self._account = Account(ACCOUNT, self._rules.costs, first, settled=CASH)
+        for code, shares in self._stage.owned.items():
+            self._account.holdings[code] = Holding(code, shares)
+        owned = Counter(self._stage.owned)
+        self._truth = Truth(owned, listed=outcome.listing is Listing.ROWS)
         self._auditor = Auditor(self._truth)
-        count = plan.days or days_of(seed)
-        self._calendar = drawn(seed, FIRST, count, self._hazards)
-        self._days = _days(count, self._calendar)
-        self._nights = _nights(seed, self._days, plan, self._truth, self._calendar)
+        self._nights = Nights(self._stage.source, self._truth)
         self._hazards.struck[Hazard.UNIT_CHANGED] += len(self._nights.source.actions)
         self._ledger = MortalLedger(self._death, self._hazards, ACCOUNT, self._auditor.durable)
         self._left = plan.crash_at[1] if plan.crash_at else 0
@@ -163,10 +202,10 @@ class _World:
         """Live through the days."""
         number = 1
         with self._ledger:
-            at = datetime.combine(FIRST, clock_time(), KST)
+            at = datetime.combine(self._stage.days[0], clock_time(), KST)
             before = seen_before(self._seed, self._plan.assume_not, at)
             Ledger.append(self._ledger, before)
-            for index, day in enumerate(self._days):
+            for index, day in enumerate(self._stage.days):
                 if index:
                     self._account.begin_day(day)
                     self._nights.pass_to(day, self._account)
@@ -185,9 +224,8 @@ class _World:
         outcome.points = self._death.visits
 
     async def _day(self, day: date, number: int) -> int:
-        listings, hours = self._nights.source.listings(day), self._hours(day)
-        if self._seed % LOCKED_EVERY == 0:
-            listings = [_locked(listings[0]), *listings[1:]]
+        listings = self._stage.dressed(self._nights.source.listings(day))
+        hours = self._hours(day)
         market = DayMarket(listings, hours, self._seed, _halts(listings, hours, self._hazards))
         venue = Venue(market, [self._account], first_number=number)
         venue.advance(market.hours.open - 60 * SECOND)
@@ -203,6 +241,7 @@ class _World:
         self._auditor.begin_day(broker, self._calendar, actions)
         weather = Weather(broker, self._hazards, self._death, self._ledger.absence)
         weather.begin()
+        self._stage.told(broker, weather)
         desk = await self._life(broker, weather)
         while desk is None:
             self._outcome.crashes += 1
@@ -345,17 +384,27 @@ def _source(calendar: Calendar) -> SyntheticSource:
     return SyntheticSource(1, calendar, FIRST)
 
 
-def _nights(
-    seed: int, days: Sequence[date], plan: Plan, truth: Truth, calendar: Calendar
-) -> Nights:
+def _stage(seed: int, plan: Plan, dice: Random, hazards: Hazards) -> Stage:
     """Return the same few instruments on each day of a seed, and what happens between them."""
-    source = _source(calendar)
+    rules, count = _rules(dice), plan.days or days_of(seed)
+    calendar = drawn(seed, FIRST, count, hazards)
+    days, source = _days(count, calendar), _source(calendar)
     listed = [one.code for one in source.listings(FIRST) if not one.halted]
     start = seed * NAMES % (len(listed) - NAMES)
     codes = listed[start : start + NAMES]
     rate = plan.rates.get(Hazard.UNIT_CHANGED, 0.0)
     actions = draw(seed, codes, days, rate, calendar)
-    return Nights(ActedSource(Names(source, codes), actions, calendar), truth)
+    return Stage(
+        rules=rules,
+        calendar=calendar,
+        days=days,
+        source=ActedSource(Names(source, codes), actions, calendar),
+        dressed=_first_locked if seed % LOCKED_EVERY == 0 else _as_they_are,
+    )
+
+
+def _first_locked(listings: Sequence[Instrument]) -> Sequence[Instrument]:
+    return [_locked(listings[0]), *listings[1:]]
 
 
 def _locked(one: Instrument) -> Instrument:
