@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from maemae.desk.orders import MISSING, Order, OrderState
 from maemae.desk.records import (
+    GUESSED,
     Accepted,
     Amended,
     AmendFailed,
@@ -158,10 +159,15 @@ class Blotter:
         if record.source == "notice":
             order.noticed.add((record.quantity, record.price, record.executed))
         else:
-            order.caught_up = record.at
+            order.caught_up, order.booked = record.at, self._version
+        if record.source == GUESSED:
+            order.guessed_shares += record.quantity
+            order.guessed += record.amount
 
     def _repriced(self, record: Repriced) -> None:
-        self.order(record.intent).amount += record.difference
+        order = self.order(record.intent)
+        order.amount += record.difference
+        order.guessed_shares = order.guessed = 0
 
     def _unused(self, order_no: int) -> None:
         if order_no in self.by_number:

@@ -369,7 +369,7 @@ class Desk:
 
     def _on_executions(self, turn: Turn, event: ev.Executions) -> None:
         self._newcomer.executions(turn, event)
-        self._synchroniser.executions(turn, event)
+        self._synchroniser.executions(turn, event, self.quotes)
         self._closer.settle(turn, self._stated)
 
     def _on_balance(self, turn: Turn, event: ev.Balance) -> None:

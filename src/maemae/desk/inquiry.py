@@ -1,12 +1,15 @@
 """What the day's order inquiry proves: lost orders found, missed fills and ends caught up."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
 from maemae.desk.commands import Ask, Wake
 from maemae.desk.events import Execution, Executions, Query
 from maemae.desk.orders import Order, OrderState
+from maemae.desk.prices import Quote
 from maemae.desk.records import Amended, Ended, Filled, Incident, Looked, NeverArrived
+from maemae.desk.repricing import SETTLED, Amounts, reprice
 from maemae.desk.state import State
 from maemae.desk.tracking import RESOLVE, Tracker, adopt, fill, in_time, reduce
 from maemae.desk.turn import Turn
@@ -39,7 +42,13 @@ def complete(state: State, event: Executions) -> bool:
     )
 
 
-def read(turn: Turn, tracker: Tracker, event: Executions) -> bool:
+def read(
+    turn: Turn,
+    tracker: Tracker,
+    amounts: Amounts,
+    event: Executions,
+    quotes: Mapping[str, Quote],
+) -> bool:
     """Claim unknown orders, then bring all orders up to date; return whether it was complete."""
     whole = complete(turn.state, event)
     _find_lost(turn, tracker, event, whole=whole)
@@ -53,12 +62,35 @@ def read(turn: Turn, tracker: Tracker, event: Executions) -> bool:
         if order.order_no != row.order_no:
             earlier.setdefault(intent, []).append(row)
         else:
-            _catch_up(turn, tracker, order, _together([*earlier.get(intent, ()), row]), event)
+            all_of_it = _together([*earlier.get(intent, ()), row])
+            if _worth(turn, amounts, order, all_of_it, quotes):
+                _catch_up(turn, tracker, order, all_of_it, event)
+            else:
+                whole = False
     if whole:
         tracker.suspects.clear()
     if tracker.suspects or any(o.state is OrderState.UNKNOWN for o in turn.state.blotter.live()):
         turn.do(Wake(RESOLVE, turn.at + LOOK_AFTER))
     return whole
+
+
+def _worth(
+    turn: Turn, amounts: Amounts, order: Order, row: Execution, quotes: Mapping[str, Quote]
+) -> bool:
+    """See whether the list tells what an order's executions came to; correct what was booked.
+
+    Of executions that notices told the amount is known: the list can only be late.
+    """
+    if order.filled < row.filled <= order.quantity:
+        told = amounts.told(turn.at, order, row, quotes.get(order.code))
+        turn.do(Wake(f"{RESOLVE}:amount", turn.at + (SETTLED if told else LOOK_AFTER)))
+        return told
+    if order.booked and row.filled == order.filled and row.amount != order.amount:
+        if amounts.stays(turn.at, order, row):
+            reprice(turn, order, row.amount - order.amount, "inquiry")
+        else:
+            turn.do(Wake(f"{RESOLVE}:amount", turn.at + SETTLED))
+    return True
 
 
 def _find_lost(turn: Turn, tracker: Tracker, event: Executions, *, whole: bool) -> None:

@@ -89,6 +89,12 @@ class Order:
     """All numbers the broker gave it: an amendment gets a new one."""
     noticed: set[tuple[int, int, datetime]] = field(default_factory=set)
     """Quantity, price and time of the fills that notices told, to know a repeat by."""
+    booked: int = 0
+    """The state in which executions were last booked that no notice had told."""
+    guessed_shares: int = 0
+    """Shares that were booked at a likely price."""
+    guessed: int = 0
+    """Won that those were booked at."""
     caught_up: datetime | None = None
     """When an inquiry last told of fills whose notices may still be on their way."""
 

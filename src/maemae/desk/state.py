@@ -85,6 +85,8 @@ class State:
         """Won that others traded on the account today, as far as our books follow them."""
         self.guessed = {Side.BUY: 0, Side.SELL: 0}
         """Won of executions booked at a likely price since the turnover was last settled."""
+        self.cash_stated = self.turnover_stated = 0
+        """The states in which cash and turnover were last taken from the broker."""
         self.costs = Costs()
         self.blotter = Blotter()
         self.portfolio = Portfolio()
@@ -250,15 +252,13 @@ class State:
             order.side, record.difference, listed.market, listed.kind
         )
         self.costs = self._costs(self.turnover)
-        # The account's turnover is what it was: others did so much less of it.
-        if order.side is Side.BUY:
-            self.others_bought -= record.difference
-        else:
-            self.others_sold -= record.difference
-        self.portfolio.reprice(order, record.difference, self.costs.total - before.total)
+        cost = self.costs.total - before.total
+        self.today.reprice(order, record.difference, cost)
+        self.portfolio.reprice(order, record.difference, cost)
 
     @_apply.register
     def _(self, record: TurnoverStated) -> None:
+        self.turnover_stated = self.version + 1
         self.guessed = {Side.BUY: 0, Side.SELL: 0}
         self.others_bought = record.bought - self.turnover.buy
         self.others_sold = record.sold - self.turnover.sell
@@ -283,6 +283,7 @@ class State:
 
     @_apply.register
     def _(self, record: CashStated) -> None:
+        self.cash_stated = self.version + 1
         self.other_cash += record.difference
 
     @_apply.register

@@ -20,6 +20,7 @@ from maemae.desk.orders import OrderState
 from maemae.desk.prices import Quote
 from maemae.desk.reconciling import Reconciler
 from maemae.desk.records import AmendFailed, CancelFailed, Incident, Lost
+from maemae.desk.repricing import Amounts
 from maemae.desk.state import State
 from maemae.desk.tracking import RESOLVE, Tracker
 from maemae.desk.turn import Turn
@@ -40,6 +41,7 @@ class Synchroniser:
         self._tracker = tracker
         self._evidence = Evidence(tracker)
         self._reconciler = Reconciler()
+        self._amounts = Amounts()
         self._opened = False
         self._gap = False
         self._no_inquiry = False
@@ -126,9 +128,9 @@ class Synchroniser:
         elif self._gap:
             self.question(turn)
 
-    def executions(self, turn: Turn, event: Executions) -> None:
+    def executions(self, turn: Turn, event: Executions, quotes: Mapping[str, Quote]) -> None:
         """Take in the order inquiry."""
-        whole = inquiry.read(turn, self._tracker, event)
+        whole = inquiry.read(turn, self._tracker, self._amounts, event, quotes)
         self._evidence.inquired(turn.at, complete=whole, sure=event.sure)
         if whole:
             self._reconciler.inquired(listed(event.rows) if event.sure else None)

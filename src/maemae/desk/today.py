@@ -68,6 +68,12 @@ class Today:
             proceeds = (fill.amount - cost) * sold // fill.quantity
             self._line((order.book, order.code)).flow += proceeds
 
+    def reprice(self, order: Order, difference: int, cost: int) -> None:
+        """Let the day's executions of an order have come to so many won more, for so much more."""
+        if order.book != OWNER:
+            change = -difference if order.side is Side.BUY else difference
+            self._line((order.book, order.code)).flow += change - cost
+
     def lose(self, position: Position, quantity: int) -> None:
         """Let shares go that the broker does not show: neither a gain nor a loss of the day.
 

@@ -34,6 +34,7 @@ from maemae.desk.records import (
     Reduced,
     Refused,
 )
+from maemae.desk.repricing import from_notices
 from maemae.desk.sending import cancel
 from maemae.desk.sights import Figure
 from maemae.desk.turn import Turn
@@ -287,6 +288,9 @@ class Tracker:
         if self._in_the_books(notice) or _doubtful(order, notice):
             # No execution number exists, so a repeat cannot be told from a twin: ask.
             self.suspects.append(notice)
+            mine = [n for n in self.suspects if n.order_no in order.numbers]
+            if from_notices(turn, order, mine):
+                self.suspects = [n for n in self.suspects if n not in mine]
             turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
             return
         fill(

@@ -19,6 +19,7 @@ from maemae.desk.records import (
     PositionMoved,
     PositionReturned,
     Record,
+    Repriced,
     UnitChanged,
 )
 from maemae.errors import InvariantError
@@ -54,6 +55,8 @@ class Losses:
                 self._open(record.day, bases)
             case Filled():
                 self._fill(record, order(record.intent))
+            case Repriced():
+                self._reprice(record, order(record.intent))
             case PositionLost():
                 self._shares[record.book, record.code] -= record.quantity
                 self._untold.add(record.book)
@@ -95,6 +98,14 @@ class Losses:
             self._untold.add(order.book)
         self._shares[key] += quantity if buys else -quantity
         self._flow[key] -= cost + (record.amount if buys else -record.amount)
+
+    def _reprice(self, record: Repriced, order: Order) -> None:
+        listed, before = order.listed, self._cost()
+        self._turnover = self._turnover.correct(
+            order.side, record.difference, listed.market, listed.kind
+        )
+        paid = record.difference if order.side is Side.BUY else -record.difference
+        self._flow[order.book, order.code] -= paid + self._cost() - before
 
     def _cost(self) -> int:
         return 0 if self._day is None else self._costs.costs(self._turnover, self._day).total
