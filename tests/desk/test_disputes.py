@@ -17,6 +17,9 @@ from maemae.market.kinds import Side
 CODE = "005930"
 STOP = Exits(stop_loss=Decimal("0.1"), take_profit=Decimal("0.5"), trailing=Decimal("0.3"))
 
+SOLD_OUT = (ev.Holding(code=CODE, quantity=0, price=0),)
+"""What a balance shows of a name that was sold."""
+
 Spoil = Callable[[ev.Balance], ev.Balance]
 
 
@@ -170,7 +173,7 @@ def test_shares_sold_over_night_are_written_off_when_the_cash_came_in(table: Tab
     next_day = Table(table.desk, now=night)
     for _ in range(7):
         version = table.desk.state.version
-        shown = ev.Balance(at=night, cash=cash, holdings=(), bought=0, sold=0, asked=version)
+        shown = ev.Balance(at=night, cash=cash, holdings=SOLD_OUT, bought=0, sold=0, asked=version)
         next_day.say(shown)
         next_day.later(1)
         next_day.inquire()

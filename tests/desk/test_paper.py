@@ -457,10 +457,21 @@ def test_a_fill_of_an_order_that_was_accepted_as_another_is_the_owners(table: Ta
     assert order(table).filled == 0
 
 
+def test_whose_an_order_is_survives_a_restart(table: Table) -> None:
+    accepted = {"kind": ev.NoticeKind.ACCEPTED, "order_quantity": 10}
+    table.notice(77, CODE, 10, 0, **accepted)
+    table.lose(by_hand(table, "scalper", 10).intent)
+    again = Table(Desk(rules(), list(table.records)), now=table.later(5))
+    again.start()
+    again.say(ev.Unavailable(at=again.now, query=ev.Query.EXECUTIONS, permanent=True))
+    again.notice(77, CODE, 10, 9_900, order_quantity=10)
+    assert (order(again).state, order(again).order_no) == (OrderState.UNKNOWN, None)
+
+
 def test_a_late_notice_of_what_a_balance_told_is_no_strangers(table: Table) -> None:
     cash = held(table)
     for _ in range(2):
-        look(table, cash + 900_000)
+        look(table, cash + 900_000, c005930=(0, 0))
     assert order(table).state is OrderState.FILLED
     table.price(CODE, 10_000)
     again = by_hand(table, "scalper", 100)

@@ -113,7 +113,7 @@ def test_a_sale_whose_shares_are_gone_was_filled(table: Table) -> None:
     turnover = table.desk.state.turnover
     cash += got - costs(Side.SELL, got, turnover)
     for _ in range(2):
-        look(table, cash)
+        look(table, cash, c005930=(0, 0))
     assert (order(table).state, order(table).amount) == (OrderState.FILLED, got)
     assert table.desk.state.cash == cash
     assert not table.desk.state.portfolio.positions

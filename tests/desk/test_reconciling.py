@@ -303,7 +303,7 @@ def test_a_stricter_halt_stays_when_a_position_is_lost() -> None:
     bench = Bench()
     held(bench.state)
     bench.state.apply(rec.Halted(at=NOW, level=rec.Halt.ALL, reason="me"))
-    turn = bench.looks(5, cash=bench.state.cash + 90_000, c000660=0)[-1]
+    turn = bench.looks(5, cash=bench.state.cash + 90_000, c005930=0)[-1]
     assert kinds(turn) == ["Incident", "PositionLost", "Halted", "CashStated"]
     assert bench.state.halt is rec.Halt.ALL
 

@@ -428,7 +428,7 @@ def test_more_than_a_working_order_can_have_sold_is_given_up(table: Table) -> No
     table.accept(table.sends()[-1].intent, 2)
     for _ in range(5):
         table.later()
-        table.balance(9_990_000)
+        table.balance(9_990_000, c005930=0)
         table.inquire(*table.known())
     assert table.desk.state.portfolio.shares("005930") == 0
     assert "position_lost" in table.incidents()

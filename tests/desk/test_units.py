@@ -402,3 +402,80 @@ def test_shares_that_were_written_off_are_converted_with_those_that_are_held() -
     back = portfolio.positions["scalper", NEW]
     assert (back.quantity, back.paid, back.listed.code) == (150, 1_515_000, NEW)
     assert portfolio.lost == {}
+
+
+def restarted(table: Table) -> Table:
+    """Kill the process and let it live again a minute after the open."""
+    again = Table(Desk(table.desk.rules, list(table.records)), now=FRI + timedelta(minutes=1))
+    again.records += table.records
+    again.say(
+        ev.Started(
+            at=again.now, opens=FRI, auction=FRI.replace(hour=15, minute=20),
+            closes=FRI.replace(hour=15, minute=30),
+        )
+    )  # fmt: skip
+    return again
+
+
+@pytest.mark.parametrize(
+    ("shares", "base", "unclear"), [(30, 50_000, False), (150, 10_000, False), (30, 48_000, False)]
+)
+def test_exits_wait_no_longer_for_a_balance_that_does_not_come(
+    shares: int, base: int, unclear: bool
+) -> None:
+    table = held()
+    table.balance(table.desk.state.cash, c123450=shares)
+    again = restarted(table)
+    assert again.desk.state.portfolio.unchecked == {CODE}
+    for _ in range(3):
+        based(again, CODE, base)
+        again.later(10)
+    based(again, CODE, base)
+    assert again.desk.state.portfolio.unchecked == set()
+    assert bool(again.desk.state.portfolio.doubted) is unclear
+    again.price(CODE, base * 9 // 10)
+    assert [(send.side, send.quantity) for send in again.sends()] == [(Side.SELL, shares)]
+
+
+OTHER = "123460"
+
+
+def test_shares_that_became_more_of_a_name_we_hold_are_not_the_owners() -> None:
+    """A merger: one name is gone, of another that we hold there are more."""
+    table = held()
+    facts = [
+        rec.Intended(
+            at=OPENS, intent="20220602-00002", book="scalper", side=Side.BUY,
+            listed=Listed(code=OTHER), quantity=5, reserve=65_000, reason="candidate",
+            exits=Exits(stop_loss=Decimal("0.05")),
+        ),
+        rec.Accepted(at=OPENS, intent="20220602-00002", order_no=2),
+        rec.Filled(
+            at=OPENS, intent="20220602-00002", quantity=5, amount=50_000, executed=OPENS
+        ),
+    ]  # fmt: skip
+    known = [one for one in table.records if not isinstance(one, rec.DayClosed)]
+    closes = rec.DayClosed(
+        at=OPENS.replace(hour=15, minute=31), day=OPENS.date(), closes={CODE: 50_000, OTHER: 10_000}
+    )
+    desk = Desk(table.desk.rules, [*known, *facts, closes])
+    table = Table(desk, now=EARLY)
+    table.say(
+        ev.Started(
+            at=EARLY, opens=FRI, auction=FRI.replace(hour=15, minute=20),
+            closes=FRI.replace(hour=15, minute=30),
+        )
+    )  # fmt: skip
+    portfolio = table.desk.state.portfolio
+    cash = table.desk.state.cash
+    for second in range(0, 360, 20):
+        table.now = EARLY + timedelta(seconds=second)
+        table.balance(cash, c123460=65)
+        based(table, OTHER, 10_000)
+    assert portfolio.foreign == {}
+    assert portfolio.doubted.keys() == {CODE}
+    assert portfolio.doubted[CODE].others == (OTHER,)
+    table.price(OTHER, 9_400)
+    assert [(send.code, send.quantity) for send in table.sends()] == [(OTHER, 5)]
+    table.price(CODE, 10_000)
+    assert len(table.sends()) == 1

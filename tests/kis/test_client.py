@@ -149,9 +149,9 @@ async def test_a_balance_has_all_pages(kis: KisClient, broker: Broker) -> None:
     assert two.params["CTX_AREA_NK100"].strip() == "N^000019"
 
 
-async def test_names_sold_out_today_are_no_holdings(kis: KisClient, broker: Broker) -> None:
+async def test_names_sold_out_today_stay_with_no_shares(kis: KisClient, broker: Broker) -> None:
     broker.answer("inquire-balance", balance_page(["005930"], quantity=0))
-    assert (await kis.balance()).holdings == ()
+    assert [(one.code, one.quantity) for one in (await kis.balance()).holdings] == [("005930", 0)]
 
 
 async def test_a_search_key_without_a_next_key_is_the_last_page(

@@ -19,6 +19,7 @@ from maemae.desk.records import (
     Looked,
     Lost,
     NeverArrived,
+    OthersOrder,
     Record,
     Reduced,
     Refused,
@@ -34,6 +35,8 @@ class Blotter:
     def __init__(self) -> None:
         self.orders: dict[str, Order] = {}
         self.by_number: dict[int, str] = {}
+        self.others: set[int] = set()
+        """Numbers of the day's orders that are known to be none of ours: the owner's."""
         self._living: dict[str, Order] = {}
         self._missing: dict[str, Order] = {}
         self._version = 0
@@ -90,9 +93,13 @@ class Blotter:
 
     def _day_opened(self, record: DayOpened) -> None:
         del record
+        self.others = set()
         self.orders = dict(self._living)
         self._missing = {i: o for i, o in self._missing.items() if i in self.orders}
         self.by_number = {no: o.intent for o in self.orders.values() for no in o.numbers}
+
+    def _others_order(self, record: OthersOrder) -> None:
+        self.others.add(record.order_no)
 
     def _intended(self, record: Intended) -> None:
         if record.intent in self.orders:
@@ -196,5 +203,6 @@ class Blotter:
         Amended: _amended,
         Filled: _filled,
         Repriced: _repriced,
+        OthersOrder: _others_order,
     }
     """What each fact about orders does; a table, because restarts and replays apply very many."""

@@ -25,7 +25,8 @@ def readable(event: Event) -> Event:
     """
     if not isinstance(event, Balance):
         return event
-    if len({one.code for one in event.holdings}) == len(event.holdings):
+    held = [one.code for one in event.holdings if one.quantity]
+    if len(set(held)) == len(held):
         return event
     return Unavailable(at=event.at, query=Query.BALANCE, reason="doubled")
 

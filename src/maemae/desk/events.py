@@ -21,7 +21,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """One line of the broker's balance (잔고)."""
+    """One line of the broker's balance (잔고); a name sold out today has one with no shares."""
 
     code: str
     quantity: int

@@ -38,13 +38,13 @@ from maemae.desk.presence import (
 )
 from maemae.desk.prices import Quote
 from maemae.desk.pricing import cash_price, likely_price, plausible
-from maemae.desk.reconciling import Difference, comparable, compare
+from maemae.desk.reconciling import Difference, comparable, compare, left_out
 from maemae.desk.records import GUESSED, Ended, Incident, Looked, Lost, NeverArrived
 from maemae.desk.sights import Figure
 from maemae.desk.state import State
 from maemae.desk.tracking import BALANCE, RESOLVE, REVIVED, Tracker, could_be, fill
 from maemae.desk.turn import Turn
-from maemae.desk.turnover import Unbooked, is_old, unbooked
+from maemae.desk.turnover import GUESS, Unbooked, is_old, near, unbooked
 from maemae.market.kinds import Side
 
 POOR_LOOKS = 3
@@ -152,7 +152,12 @@ class Evidence:
         }
         told = {notice.order_no for notice in self.tracker.suspects}
         more = unbooked(state, balance) if balance.bought is not None else None
-        ours = {code: change for code, change in ours.items() if _traded(more, change)}
+        unshown = set() if closed else left_out(difference, balance)
+        ours = {
+            code: change
+            for code, change in ours.items()
+            if code not in unshown and _traded(more, change)
+        }
         if abs(difference.cash) >= TRADED:
             ours = dict.fromkeys(_both_ways(state) - difference.shares.keys(), 0) | ours
         # Whatever has ended since balances last agreed may have filled before it did.
@@ -233,7 +238,9 @@ class Evidence:
             for n in self.tracker.unclaimed
             if n.kind is NoticeKind.FILLED
             and n.code == code
-            and not any(self.tracker.could_be(order, n) for order in state.blotter.live(code=code))
+            and not any(
+                self.tracker.could_be(state, order, n) for order in state.blotter.live(code=code)
+            )
             and not _booked(state, n)
         )
 
@@ -262,10 +269,10 @@ class Evidence:
                 amount = left
             elif alone and quantity == abs(next(iter(difference.shares.values()))):
                 amount = cash_price(turn.state, order, quantity, difference.cash)
-            source = "balance"
-            if amount is None:
+            source, likely = "balance", quantity * likely_price(order, quotes)
+            if amount is None or not near(amount, likely):
                 source = GUESSED
-                amount = quantity * likely_price(order, quotes)
+                amount = likely
                 if left is not None:
                     amount = max(1, min(amount, left))
                 said = f"{intent}: {quantity} x {order.code} for about {amount} won"
@@ -286,7 +293,7 @@ class Evidence:
             n
             for n in self.tracker.unclaimed
             if n.code in difference.shares
-            or any(self.tracker.could_be(order, n) for order in live(code=n.code))
+            or any(self.tracker.could_be(turn.state, order, n) for order in live(code=n.code))
         ]
 
     # Orders of which nothing moved.
@@ -322,7 +329,7 @@ class Evidence:
             self._judge(turn, mine, offered(state, balance, code, mine), closed=False)
         if not buys and wanting(state, Figure.POWER):
             buys = [o for o in state.blotter.live(side=Side.BUY) if o.code not in moving]
-        if buys and state.power_share is not None:
+        if buys and state.power_share is not None and not _bought_more(state, balance):
             self._power_asked, self._cash = state.version, balance.cash
             turn.do(Ask(Query.POWER, buys[0].code, buys[0].price))
             turn.do(Wake(f"{RESOLVE}:power", turn.at + PATIENCE))
@@ -364,6 +371,14 @@ def _traded(more: Unbooked | None, change: int) -> bool:
     if more is None or not change:
         return True
     return (more.bought if change > 0 else more.sold) > 0
+
+
+def _bought_more(state: State, balance: Balance) -> bool:
+    """Whether something was bought today that is not booked: a buy that is gone may be filled.
+
+    Its shares may be on a page that the balance lacks.
+    """
+    return unbooked(state, balance).bought >= TRADED + state.guessed[Side.BUY] // GUESS
 
 
 def _pot(more: Unbooked | None, side: Side) -> int | None:

@@ -255,7 +255,7 @@ def _outside_collar(limits: Limits, proposal: Proposal) -> bool:
 
 EXIT_RULES: dict[str, Rule] = {
     "kill_switch": lambda state, _, __: state.halt is Halt.ALL,
-    "unit": lambda state, _, p: p.code in state.portfolio.withheld,
+    "unit": lambda state, _, p: p.code in state.portfolio.unclear,
     "no_quantity": lambda _, __, p: p.quantity <= 0,
     "bad_price": lambda _, __, p: p.limit is not None and p.limit <= 0,
     "outside_session": lambda _, __, p: not p.in_session,

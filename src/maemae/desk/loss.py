@@ -97,11 +97,11 @@ class LossWatch:
             return
         results: defaultdict[str, int] = defaultdict(int)
         held: defaultdict[str, list[_Held]] = defaultdict(list)
-        withheld = state.portfolio.withheld
+        unclear = state.portfolio.unclear
         self._unpriced.clear()
         for (book, code), position in state.portfolio.positions.items():
             quote, quantity = quotes.get(code), position.quantity
-            if quote is None or code in withheld:  # What a share of it is worth is not known.
+            if quote is None or code in unclear:  # What a share of it is worth is not known.
                 self._unpriced.add(code)
                 results[book] += state.today.neutral(position)
                 continue

@@ -32,6 +32,8 @@ class Portfolio:
         """Last prices in won at the last close, in today's unit where that is known."""
         self.overnight: dict[str, int] = {}
         """Shares of the account by code before the day was opened, as our books had them."""
+        self.shown: dict[str, int] = {}
+        """Shares by code in the day's first balance."""
         self.appeared: frozenset[str] = frozenset()
         """Names of which shares came overnight while shares of ours went: they may be the same."""
         self.came: dict[str, int] = {}
@@ -70,12 +72,18 @@ class Portfolio:
         appeared = self.appeared if self.unchecked else ()
         return frozenset((*self.unchecked, *self.doubted, *others, *appeared))
 
+    @property
+    def unclear(self) -> frozenset[str]:
+        """Held names of which it is not known what a share is: no price says anything of them."""
+        return frozenset((*self.unchecked, *self.doubted))
+
     def open_day(self, opened: DayOpened) -> None:
         """Begin a day: what no book of ours explains of the broker's holdings is the owner's."""
         self.results = {}
         self.lost = {key: gone for key, gone in self.lost.items() if key not in self._lost_before}
         self._lost_before = set(self.lost)
         self.overnight = self.holdings()
+        self.shown = dict(opened.holdings)
         if opened.owners is not None:
             self.foreign = dict(opened.owners)
             held = {code for _, code in self.positions}
@@ -210,6 +218,8 @@ class Portfolio:
         self.foreign.pop(code, None)
         into = code if change.listed is None else change.listed.code
         self.change_foreign(into, change.shares.get(OWNER, 0))
+        self.overnight.pop(code, None)
+        self.overnight[into] = self.overnight.get(into, 0) + change.after
         self.closes.pop(code, None)
         if change.base:
             self.closes[into] = change.base

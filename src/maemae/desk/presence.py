@@ -35,9 +35,9 @@ def resting(state: State, balance: Balance, code: str) -> int | None:
 
 def _offered(balance: Balance, code: str) -> int | None:
     held = next((h for h in balance.holdings if h.code == code), None)
-    if held is None:
-        return 0
-    return None if held.sellable is None else held.quantity - held.sellable
+    if held is None or held.sellable is None:
+        return None
+    return held.quantity - held.sellable
 
 
 def offered(

@@ -3,8 +3,9 @@
 A balance is one witness, and may be old, empty or wrong for an hour. What was executed outweighs
 it: a difference is acted on only when the account's turnover tells of trades that explain it, and
 two balances, both asked while nothing was on its way, show the same one; five where shares of ours
-would be written off. Until then shares are disputed: they stay in their book with their exits,
-nothing is entered, and the owner is told.
+would be written off. A name that was sold out keeps its line in the balance, with no shares, for
+the day: one that is left out was not sold, and a page of the balance is missing. Until then shares
+are disputed: they stay in their book with their exits, nothing is entered, and the owner is told.
 """
 
 from collections.abc import Mapping
@@ -64,6 +65,15 @@ def compare(state: State, balance: Balance) -> Difference:
         if (change := theirs.get(code, 0) - ours.get(code, 0))
     }
     return Difference(shares=shares, cash=balance.cash - state.cash)
+
+
+def left_out(difference: Difference, balance: Balance) -> set[str]:
+    """Return the names whose shares are gone and that a balance does not show at all.
+
+    What was sold today stays in it with no shares, until the trade is settled.
+    """
+    shown = {one.code for one in balance.holdings}
+    return {code for code, change in difference.shares.items() if change < 0} - shown
 
 
 def _owners(state: State, theirs: dict[str, int]) -> dict[str, int]:
@@ -167,8 +177,6 @@ class Reconciler:
     """Whether the books agreed when they were last compared."""
     tell: bool = False
     """Whether the next agreement is a fact though they agreed before: the stream was away."""
-    cash_open: bool = False
-    """Whether shares were followed of which the cash was not: it tells no price until then."""
     listed: Unbooked | None = None
     """The day's executions as the order list told them last; None where the venue has none."""
     _disputes: Disputes = field(default_factory=Disputes)
@@ -273,7 +281,6 @@ class Reconciler:
             if not difference:
                 turn.do(Wake(BALANCE, turn.at + AGAIN))
                 return
-            self.cash_open = True
         self._prices |= {h.code: h.price for h in balance.holdings if h.price > 0}
         known = last_prices(turn.state, balance) | self._prices | dict(prices or {})
         self._act(turn, difference, balance, known, partly=partly, closed=closed)
@@ -282,7 +289,7 @@ class Reconciler:
         state = turn.state
         if self.tell or not self.agreed:
             turn.record(Reconciled(at=turn.at, cash=balance.cash))
-        self.agreed, self.tell, self._last, self.cash_open = True, False, None, False
+        self.agreed, self.tell, self._last = True, False, None
         self._settle_turnover(turn, balance)
         self._disputes.over(turn, {code for _, code in state.portfolio.positions})
 
@@ -290,7 +297,8 @@ class Reconciler:
         """Put down what others traded, now that the books have all of it."""
         more = unbooked(turn.state, balance)
         stated = balance.bought is not None and balance.sold is not None
-        if stated and (more.bought or more.sold or any(turn.state.guessed.values())):
+        open_yet = turn.state.untold or any(turn.state.guessed.values())
+        if stated and (more.bought or more.sold or open_yet):
             turn.record(
                 TurnoverStated(at=turn.at, bought=balance.bought or 0, sold=balance.sold or 0)
             )
@@ -346,6 +354,8 @@ class Reconciler:
         """Whether trades explain a difference, or shares that were written off are back."""
         if not difference.shares and balance.bought is None:
             return True
+        if left_out(difference, balance):
+            return False
         more = unbooked(state, balance)
         traded = {
             code: change - _came(state, code, change) for code, change in difference.shares.items()
@@ -357,6 +367,8 @@ class Reconciler:
         }
         if difference.shares and not shares:
             return True
+        for code, change in state.untold.items():
+            shares[code] = shares.get(code, 0) + change
         return accounts_for(state, more, shares, prices, partly=partly)
 
     def _follow(self, turn: Turn, difference: Difference) -> None:

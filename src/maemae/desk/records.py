@@ -465,6 +465,12 @@ class DayClosed(Record, frozen=True, kw_only=True, tag="day_closed"):
     closes: dict[str, int] = {}
 
 
+class OthersOrder(Record, frozen=True, kw_only=True, tag="others_order"):
+    """An order number that is none of ours: it was told what was ordered, and it was not by us."""
+
+    order_no: int
+
+
 class UnitsConfirmed(Record, frozen=True, kw_only=True, tag="units_confirmed"):
     """A share of these names is today what it was at the last close."""
 
@@ -574,6 +580,7 @@ AnyRecord = (
     | BasePriced
     | Reconciled
     | DayClosed
+    | OthersOrder
     | UnitsConfirmed
     | UnitChanged
     | UnitDoubted

@@ -128,7 +128,7 @@ class Seller:
                 continue
             if only is not None and (position.book, position.listed.code) not in only:
                 continue
-            if position.listed.code in turn.state.portfolio.withheld:
+            if position.listed.code in turn.state.portfolio.unclear:
                 continue  # What a share of it is today is not known: no price says anything.
             quote = quotes.get(position.listed.code)
             if quote is not None:

@@ -83,6 +83,8 @@ class State:
         self.turnover = Turnover()
         self.others_bought = self.others_sold = 0
         """Won that others traded on the account today, as far as our books follow them."""
+        self.untold: dict[str, int] = {}
+        """Shares that others traded, by code, of which the won are not put down yet."""
         self.guessed = {Side.BUY: 0, Side.SELL: 0}
         """Won of executions booked at a likely price since the turnover was last settled."""
         self.cash_stated = self.turnover_stated = 0
@@ -208,6 +210,7 @@ class State:
         self.turnover, self.costs = Turnover(), Costs()
         self.guessed = {Side.BUY: 0, Side.SELL: 0}
         self.past.clear()
+        self.untold = {}
         self.power_share = None
         self._learn({record.day: True})
         self.portfolio.open_day(record)
@@ -258,6 +261,7 @@ class State:
 
     @_apply.register
     def _(self, record: TurnoverStated) -> None:
+        self.untold = {}
         self.turnover_stated = self.version + 1
         self.guessed = {Side.BUY: 0, Side.SELL: 0}
         self.others_bought = record.bought - self.turnover.buy
@@ -265,6 +269,11 @@ class State:
 
     @_apply.register
     def _(self, record: PositionReturned) -> None:
+        # They are back without a purchase: what was followed as sold was not.
+        if self.untold.get(record.code, 0) < 0:
+            self._trade(record.code, min(record.quantity, -self.untold[record.code]))
+            if not self.untold[record.code]:
+                del self.untold[record.code]
         self.portfolio.restore(record.book, record.code, record.quantity)
         held = self.portfolio.positions.get((record.book, record.code))
         if held is not None:
@@ -278,6 +287,7 @@ class State:
 
     @_apply.register
     def _(self, record: OwnerTraded) -> None:
+        self._trade(record.code, record.change)
         self.portfolio.change_foreign(record.code, record.change)
         self.other_cash += record.cash
 
@@ -288,6 +298,7 @@ class State:
 
     @_apply.register
     def _(self, record: PositionLost) -> None:
+        self._trade(record.code, -record.quantity)
         self.today.lose(self.portfolio.positions[record.book, record.code], record.quantity)
         self.portfolio.lose(record.book, record.code, record.quantity)
         names = self.missing.setdefault(record.book, {})
@@ -382,6 +393,7 @@ class State:
 
     @_apply.register
     def _(self, record: UnitChanged) -> None:
+        self.untold.pop(record.code, None)
         held = self.portfolio.positions.items()
         ours = {book: p.quantity for (book, code), p in held if code == record.code}
         gained = sum(record.shares.get(book, 0) - shares for book, shares in ours.items())
@@ -397,6 +409,9 @@ class State:
     @_apply.register
     def _(self, record: CalendarCorrected) -> None:
         self._learn(record.days)
+
+    def _trade(self, code: str, change: int) -> None:
+        self.untold[code] = self.untold.get(code, 0) + change
 
     def _learn(self, days: Mapping[date, bool]) -> None:
         self._days |= days

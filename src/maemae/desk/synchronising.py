@@ -146,9 +146,7 @@ class Synchroniser:
             self._reconciler.inquired()
         if turn.state.day != event.at.date():
             self._reconciler.open_day(turn, event)
-        elif self._evidence.look(
-            turn, event, quotes, closed=closed, exact=not self._reconciler.cash_open
-        ):
+        elif self._evidence.look(turn, event, quotes, closed=closed, exact=not turn.state.untold):
             self._reconciler.agreed = False
         else:
             prices = {code: quote.price for code, quote in quotes.items()}

@@ -31,12 +31,14 @@ from maemae.desk.records import (
     Filled,
     Incident,
     Lost,
+    OthersOrder,
     Reduced,
     Refused,
 )
 from maemae.desk.repricing import from_notices
 from maemae.desk.sending import cancel
 from maemae.desk.sights import Figure
+from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
 from maemae.market.refusals import PASSING, RefusalKind
@@ -69,8 +71,6 @@ class Tracker:
     def __init__(self) -> None:
         self.unclaimed: list[Notice] = []
         self.suspects: list[Notice] = []
-        self._others: set[int] = set()
-        """Numbers of orders whose acceptance was told and fits none of ours: the owner's."""
         self.agreed: datetime | None = None
         """When balances that stand for the order inquiry last agreed with our books."""
         self._passed_by: Counter[str] = Counter()
@@ -168,19 +168,21 @@ class Tracker:
             known = self._amended_unheard(turn, notice)
         if known is None:
             self.unclaimed.append(notice)
-            if notice.kind is NoticeKind.ACCEPTED and not self._may_be_ours(turn, notice):
-                self._others.add(notice.order_no)
+            news = notice.order_no not in turn.state.blotter.others
+            if news and notice.kind is NoticeKind.ACCEPTED and not self._may_be_ours(turn, notice):
+                turn.record(OthersOrder(at=turn.at, order_no=notice.order_no))
             self.adopt_from_notices(turn)
             self._ask_about_strangers(turn)
             return
         self._apply(turn, turn.state.blotter.order(known), notice)
 
-    def could_be(self, order: Order, notice: Notice) -> bool:
+    @staticmethod
+    def could_be(state: State, order: Order, notice: Notice) -> bool:
         """Whether a notice of an unknown number might speak of this order.
 
         A fill tells neither price nor time of its order; what was told when it was accepted counts.
         """
-        return notice.order_no not in self._others and could_be(order, notice)
+        return notice.order_no not in state.blotter.others and could_be(order, notice)
 
     def _may_be_ours(self, turn: Turn, notice: Notice) -> bool:
         orders = (*turn.state.blotter.live(code=notice.code), *turn.state.blotter.missing())
@@ -215,7 +217,7 @@ class Tracker:
                 continue
             if notice.order_no in turn.state.blotter.by_number:
                 continue
-            if notice.order_no in self._others:
+            if notice.order_no in turn.state.blotter.others:
                 continue
             likely = [o for o in turn.state.blotter.live(code=notice.code) if could_be(o, notice)]
             unknown = [o for o in likely if o.state is OrderState.UNKNOWN]
@@ -227,12 +229,14 @@ class Tracker:
 
     def _ask_about_strangers(self, turn: Turn) -> None:
         missing = list(turn.state.blotter.missing())
-        if not self.blind and any(self.could_be(o, n) for o in missing for n in self.unclaimed):
+        if not self.blind and any(
+            self.could_be(turn.state, o, n) for o in missing for n in self.unclaimed
+        ):
             turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
         awaited = (OrderState.INTENDED, OrderState.UNKNOWN)
         for notice in self.unclaimed:
             maybe_ours = any(
-                order.state in awaited and self.could_be(order, notice)
+                order.state in awaited and self.could_be(turn.state, order, notice)
                 for order in turn.state.blotter.live(code=notice.code)
             )
             if not maybe_ours:

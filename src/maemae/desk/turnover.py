@@ -108,3 +108,11 @@ def accounts_for(
     # What was both bought and sold moves no shares, and as much of the one as of the other.
     gap = abs((bought - sold) - (came - went))
     return gap <= (came + went + max(0, min(bought, sold))) * SWING // 100
+
+
+def near(amount: int, likely: int) -> bool:
+    """Whether shares can have been traded for so many won that are worth others at the last price.
+
+    What is beyond was traded in another name, or by somebody else.
+    """
+    return abs(amount - likely) * 100 <= likely * SWING

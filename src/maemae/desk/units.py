@@ -2,11 +2,11 @@
 
 Until that is known nothing of the name is sold, and its shares in the balance are nobody's. It
 is asked before the open; a single answer confirms that nothing changed, and two that agree are
-needed for anything else. Where the base price does not come, thirty seconds of the session are
-waited for it, and then shares and prices have to do.
+needed for anything else. Where they do not come, thirty seconds of the session are waited for them,
+and then what was seen last has to do, if it was the day's first balance: exits wait no longer.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -14,6 +14,7 @@ from math import floor
 
 from maemae.desk.commands import Ask, Wake
 from maemae.desk.events import Balance, Price, Query, UnitOrdered
+from maemae.desk.portfolio import Portfolio
 from maemae.desk.prices import Quote
 from maemae.desk.records import (
     OWNER,
@@ -84,7 +85,7 @@ class Units:
 
     def balance(self, turn: Turn, event: Balance, quotes: Mapping[str, Quote]) -> None:
         """Take in the broker's shares."""
-        held = {one.code: one.quantity for one in event.holdings if one.quantity}
+        held = {one.code: one.quantity for one in event.holdings}
         self._balance = held
         for code in sorted(turn.state.portfolio.unchecked):
             self._look(self._shares, code, held.get(code, 0))
@@ -146,13 +147,23 @@ class Units:
 
     def _judge(self, turn: Turn, quotes: Mapping[str, Quote]) -> None:
         """Decide of every name of which enough is known."""
-        if self._balance is None:
+        if self._balance is None and not self._late(turn.at):
             return
         same: dict[str, int] = {}
-        for code in sorted(turn.state.portfolio.unchecked):
+        portfolio = turn.state.portfolio
+        # What has fewer shares first: what another has more of may be its.
+        for code in sorted(
+            portfolio.unchecked, key=lambda one: (not self._short(portfolio, one), one)
+        ):
             told = self._told(turn, code, quotes)
             verdict = self._verdict(turn.at, told)
             if verdict is Verdict.SAME:
+                if (
+                    told.now > told.before
+                    and self._claimed(turn.state, code)
+                    and not self._late(turn.at)
+                ):
+                    continue
                 same[code] = told.now - told.before
             elif verdict is not None:
                 self._follow(turn, told, verdict)
@@ -161,14 +172,16 @@ class Units:
         for code, change in same.items():
             self._owner_traded(turn, code, change)
 
-    @staticmethod
-    def _owner_traded(turn: Turn, code: str, change: int) -> None:
+    def _owner_traded(self, turn: Turn, code: str, change: int) -> None:
         """Follow what the owner did since the last close: no turnover of today tells of it.
 
-        Shares that were written off may be what is there again: that is told from the books.
+        Shares that were written off may be what is there again: that is told from the books. New
+        ones may be what another name's have become; what is not in the balance at all was not sold.
         """
         portfolio = turn.state.portfolio
-        if any(lost == code for _, lost in portfolio.lost):
+        if any(lost == code for _, lost in portfolio.lost) or code in portfolio.withheld:
+            return
+        if change < 0 and code not in (self._balance or {}):
             return
         owners = max(change, -portfolio.foreign.get(code, 0))
         if owners:
@@ -184,13 +197,14 @@ class Units:
             known = told.base is not None or not told.last or late
             stays = told.now == told.before or late or self._twice(code)
             return verdict if known and stays else None
+        if late:
+            return verdict
         base = self._bases.get(code)
-        agreed = self._twice(code)
-        agreed = agreed and ((base is not None and base.times >= LOOKS) or told.now == 0 or late)
-        if not agreed:
+        agreed = (base is not None and base.times >= LOOKS) or told.now == 0
+        if not agreed or not self._twice(code):
             return None
         # What is unclear now may be clear with the next balance: only time makes it a doubt.
-        return verdict if verdict is not Verdict.UNCLEAR or late else None
+        return verdict if verdict is not Verdict.UNCLEAR else None
 
     def _twice(self, code: str) -> bool:
         """Whether two balances in a row showed the same shares of a name."""
@@ -204,7 +218,10 @@ class Units:
     def _told(self, turn: Turn, code: str, quotes: Mapping[str, Quote]) -> Told:
         state, portfolio = turn.state, turn.state.portfolio
         positions = [p for (_, held), p in portfolio.positions.items() if held == code]
-        base, quote = self._bases.get(code), quotes.get(code)
+        looks, quote = self._bases.get(code), quotes.get(code)
+        # After a restart within the first minutes the day's first balance told it, perhaps.
+        known = state.today.bases.get(code) if self._late(turn.at) else None
+        base = known if looks is None else looks.value
         risen = self._risen(state, code)
         left = any(p.rights for p in positions)
         last = portfolio.closes.get(code, 0)
@@ -213,9 +230,9 @@ class Units:
         return Told(
             listed=positions[0].listed,
             before=before,
-            now=(self._balance or {}).get(code, 0),
+            now=self._held(portfolio).get(code, 0),
             last=last,
-            base=None if base is None else base.value,
+            base=base,
             price=0 if quote is None else quote.price,
             missed=_missed(state),
             rights=portfolio.detached.get(code, Fraction(1)) if left else Fraction(1),
@@ -225,17 +242,29 @@ class Units:
 
     def _risen(self, state: State, code: str) -> dict[str, int]:
         """Return the shares that other names have more than overnight: they may be this one's."""
-        overnight, held = state.portfolio.overnight, self._balance or {}
-        if held.get(code, 0) >= overnight.get(code, 0):
+        portfolio = state.portfolio
+        if not self._short(portfolio, code):
             return {}
+        held, overnight = dict(self._held(portfolio)), portfolio.overnight
+        # What we trade today moves shares, too: of those the first balance told what had come.
+        held |= {one: portfolio.shown.get(one, 0) for one in held if _is_traded(state, one)}
         return {
             other: shares - overnight.get(other, 0)
             for other, shares in held.items()
-            if other != code
-            and shares > overnight.get(other, 0)
-            and other not in state.portfolio.unchecked
-            and not any(True for _ in _traded(state, other))
+            if other != code and shares > overnight.get(other, 0)
         }
+
+    def _held(self, portfolio: Portfolio) -> Mapping[str, int]:
+        """Return the broker's shares as they were seen last, at the latest in the first balance."""
+        return portfolio.shown if self._balance is None else self._balance
+
+    def _short(self, portfolio: Portfolio, code: str) -> bool:
+        """Whether there are fewer shares of a name than overnight."""
+        return self._held(portfolio).get(code, 0) < portfolio.overnight.get(code, 0)
+
+    def _claimed(self, state: State, code: str) -> bool:
+        """Whether new shares of a name may be what those of another have become."""
+        return any(code in self._risen(state, other) for other in state.portfolio.unchecked)
 
     def _follow(self, turn: Turn, told: Told, verdict: Verdict) -> None:
         code, base = told.listed.code, told.base or 0
@@ -402,6 +431,6 @@ def _tick(told: Told, at: datetime) -> int:
     return tick_size(base, at.date(), told.listed.market, told.listed.kind)
 
 
-def _traded(state: State, code: str) -> Iterator[str]:
-    """Yield the orders of a name today: they may have moved its shares."""
-    return (o.intent for o in state.blotter.orders.values() if o.code == code)
+def _is_traded(state: State, code: str) -> bool:
+    """Whether orders of today may have moved shares of a name."""
+    return any(order.code == code for order in state.blotter.orders.values())

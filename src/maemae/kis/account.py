@@ -71,7 +71,10 @@ class Account:
         return read_sellable(Row(where, found.last("output", "output1")))
 
     async def balance(self, *, priority: Priority = Priority.RECONCILE) -> Balance:
-        """Ask for cash and holdings, all pages. Names sold out today are left out."""
+        """Ask for cash and holdings, all pages.
+
+        Names sold out today stay in it with no shares: one that is not there was not sold.
+        """
         where = "domestic_stock.inquire_balance"
         found = await self._read(
             where,

@@ -45,9 +45,7 @@ def read_balance(where: str, found: Pages) -> Balance:
         securities=summary.won("scts_evlu_amt"),
         net_assets=summary.won("nass_amt"),
         realised=summary.maybe_won("rlzt_pfls"),
-        holdings=tuple(
-            read_holding(row) for row in each(where, found.rows("output1")) if row.won("hldg_qty")
-        ),
+        holdings=tuple(read_holding(row) for row in each(where, found.rows("output1"))),
     )
 
 

@@ -16,6 +16,7 @@ from maemae.desk.records import (
     Incident,
     Intended,
     Lost,
+    OthersOrder,
     PositionLost,
     PositionMoved,
     PositionReturned,
@@ -81,6 +82,8 @@ class Auditor:
         self._named: dict[str, str] = {}
         """Orders of unknown outcome of which an incident tells, and what it tells."""
         self._given_up: Counter[str] = Counter()
+        self._others: set[int] = set()
+        """Numbers of the day's orders that the desk knows to be none of ours."""
         self._units = UnitAudit(truth)
         self._broker: Broker
         self._failed: dict[str, datetime] = {}
@@ -105,6 +108,7 @@ class Auditor:
         self._broker, self._calendar = broker, calendar
         self._prices = PriceCheck(broker.printed)
         self._bases = {one.code: one.base for one in broker.venue.floor.market.listings}
+        self._others = set()
         hours = broker.venue.hours
         self._session = datetime_of(hours.open), datetime_of(hours.close)
 
@@ -123,6 +127,7 @@ class Auditor:
         self._failed = {book: at for book, at in self._failed.items() if at >= self._up_since}
         self._lateness = Lateness(desk, self._broker, self._calendar)
         self._broker.sightings.begin_life()
+        self._broker.accepted.clear()
         self._unwatched = {}
         self._shadow.check(desk.state)
 
@@ -159,17 +164,14 @@ class Auditor:
                     self._entries.check_fill(state.blotter.order(record.intent), record)
                 case Lost():
                     self._unknown[record.intent] = record.at
-                case Incident() if record.kind in UNDECIDED:
-                    self._named[record.detail.partition(":")[0]] = record.detail
-                case Incident() if record.kind == BOOK_FAILED:
-                    book = record.detail.partition(":")[0]
-                    must(book in self._failed, f"{book} is said to have failed and has not")
-                    must(book in state.paused, f"{book} has failed and may enter")
-                    del self._failed[book]
+                case Incident():
+                    self._check_incident(record, state)
                 case PositionLost() | PositionReturned():
                     self._check_given_up(record, state)
                 case UnitChanged():
                     self._units.changed(record, self._broker.base)
+                case OthersOrder():
+                    self._others.add(record.order_no)
                 case PositionMoved():
                     code = record.listed.code
                     self._truth.move(record.origin, record.book, code, record.quantity)
@@ -178,6 +180,15 @@ class Auditor:
         self._shadow.check_touched(state)
         self._units.check_owner(state)
         self._ownership.check(state)
+
+    def _check_incident(self, record: Incident, state: State) -> None:
+        about = record.detail.partition(":")[0]
+        if record.kind in UNDECIDED:
+            self._named[about] = record.detail
+        elif record.kind == BOOK_FAILED:
+            must(about in self._failed, f"{about} is said to have failed and has not")
+            must(about in state.paused, f"{about} has failed and may enter")
+            del self._failed[about]
 
     def _check_intent(self, record: Intended) -> None:
         state, code = self._desk.state, record.listed.code
@@ -237,11 +248,11 @@ class Auditor:
         told = [name for name in (ours.intent, true) if self._sources.get(name) == "reply"]
         whose = true or "the owner"
         must(not told, f"{ours.intent} has the number of {whose}, though {told} was told")
-        same = (ours.side, ours.code, ours.quantity, ours.price or 0)
-        must(
-            same == (theirs.side, theirs.code, theirs.quantity, theirs.price),
-            f"{ours.intent} has the number {theirs.number} of {whose}",
-        )
+        same = (ours.side, ours.code, ours.quantity) == (theirs.side, theirs.code, theirs.quantity)
+        # A fill tells no price of its order: it has to be told, by a list or when it was accepted.
+        told_price = self._truth.listed or theirs.number in self._broker.accepted | self._others
+        priced = not told_price or (ours.price or 0) == theirs.price
+        must(same and priced, f"{ours.intent} has the number {theirs.number} of {whose}")
         self._truth.swap(ours.intent, theirs, self._broker.account.orders)
 
     def _check_given_up(self, record: PositionLost | PositionReturned, state: State) -> None:
@@ -250,7 +261,8 @@ class Auditor:
             return
         must(record.book in state.paused, f"{record.book} lost shares and may enter")
         self._given_up[record.code] += record.quantity
-        taken = self._truth.taken[record.code] + self._truth.oversold[record.code]
+        truth, code = self._truth, record.code
+        taken = truth.taken[code] + truth.oversold[code] + truth.paid_out[code]
         said = f"{self._given_up[record.code]} of {record.code} given up, others took {taken}"
         fine = self._given_up[record.code] <= taken or not self._truth.can_be_told(record.code)
         must(fine, said)

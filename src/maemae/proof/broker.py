@@ -109,6 +109,8 @@ class Broker:
         self.sightings = Sightings()
         self.heard: dict[str, datetime] = {}
         """When the last trade of each watched instrument was told."""
+        self.accepted: set[int] = set()
+        """Numbers of orders of which the process that lives was told that they were taken."""
         self._watched: set[str] = set()
         self.watched: frozenset[str] = frozenset()
         """Instruments whose trades are asked for, also those that are not listed."""
@@ -351,6 +353,8 @@ class Broker:
         order = event.order
         if event.what is Happening.FILLED:
             self.printed.note(order.code, event.price, self.now)
+        if event.what is Happening.ACCEPTED and self._heard:
+            self.accepted.add(order.number)
         number, original = order.number, order.original
         if event.request is not None:
             number, original = event.request, order.number

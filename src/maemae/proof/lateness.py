@@ -83,9 +83,9 @@ class Lateness:
         state = self._desk.state
         opens, closes = self._session
         looking = opens <= at < closes and state.halt is not Halt.ALL and state.day == at.date()
-        withheld = state.portfolio.withheld
+        unclear = state.portfolio.unclear
         for key, position in state.portfolio.positions.items():
-            waits = key[1] in withheld and self._waits(key[1], at)
+            waits = key[1] in unclear and self._waits(key[1], at)
             ripe = looking and not waits and self._ripe(position, at)
             sales = self._sales(key) if ripe else []
             if not ripe or any(map(_selling, sales)):
@@ -107,7 +107,7 @@ class Lateness:
         return list(self._desk.state.blotter.live(book=key[0], code=key[1], side=Side.SELL))
 
     def _waits(self, code: str, at: datetime) -> bool:
-        """Whether exits of a withheld name may wait: what became of it is asked, for a while."""
+        """Whether exits of an unclear name may wait: what became of it is asked, for a while."""
         if code not in self._desk.state.portfolio.unchecked:
             return True
         asked = at - max(self._session[0], self._up_since)

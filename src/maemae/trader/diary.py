@@ -210,6 +210,7 @@ _LINES: dict[type[rec.Record], Callable[[Any, State], Line]] = {
     rec.PlanSkipped: _plainly("warning", "plan skipped(계획)", "book", "plan", "day", "reason"),
     rec.PlanEnded: _plainly("info", "plan carried out(계획)", "book", "plan", "sent", "skipped"),
     rec.BasePriced: _plainly("info", "base price(기준가)", "code", "price"),
+    rec.OthersOrder: _plainly("debug", "an order that is not ours", "order_no"),
     rec.UnitsConfirmed: _plainly("info", "same shares as at the last close", "codes"),
     rec.UnitDoubted: _plainly(
         "error", "another share overnight", "code", "before", "after", "last", "base", "others"

@@ -99,7 +99,9 @@ async def account(client: KisClient) -> Finding:
     return ok(
         "account",
         _("{account}: cash {cash:,} won, {count} holdings").format(
-            account=number, cash=balance.cash_d2, count=len(balance.holdings)
+            account=number,
+            cash=balance.cash_d2,
+            count=sum(1 for one in balance.holdings if one.quantity),
         ),
     )
 
