@@ -71,7 +71,8 @@ orders = st.sampled_from([
 bounds = st.one_of(st.none(), st.sampled_from([0.02, 0.03, 0.05, 0.1]))
 sizes = st.sampled_from([EqualShares(), EqualCash(), FixedAmount(700_000), FractionOfEquity(0.29)])
 DEAR = CostRules(fee_rate=Decimal("0.005"), fee_rounding=10)
-costs = st.sampled_from([CostRules.REAL, CostRules.VIRTUAL, CostRules.FREE, DEAR])
+TAXED = CostRules(fee_rate=Decimal("0.0001"), tax_rate=Decimal("0.0031"))
+costs = st.sampled_from([CostRules.REAL, CostRules.VIRTUAL, CostRules.FREE, DEAR, TAXED])
 
 
 @settings(max_examples=40, deadline=None)

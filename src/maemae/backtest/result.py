@@ -96,6 +96,7 @@ def _told(costs: CostRules) -> dict[str, str | bool]:
         "fee": f"{costs.fee_rate}",
         "fund_fee": f"{costs.fund_fee_rate or costs.fee_rate}",
         "taxed": costs.taxed,
+        **({} if costs.tax_rate is None else {"tax": f"{costs.tax_rate}"}),
     }
 
 

@@ -130,10 +130,21 @@ def day_rules(columns: Sequence[date], costs: CostRules) -> Days:
     """
     found = _day_rules(tuple(columns))
     return found._replace(
-        tax=found.tax if costs.taxed else np.zeros_like(found.tax),
+        tax=_taxes(found.tax, costs),
         fee=_fees(costs),
         rounding=np.array([costs.fee_rounding, costs.tax_rounding], np.int64),
     )
+
+
+def _taxes(legal: Ints, costs: CostRules) -> Ints:
+    """Return the taxes by day, class and component: the law's, or those of the terms."""
+    if costs.taxed and costs.tax_rate is None:
+        return legal
+    own = np.zeros_like(legal)
+    for cls in range(CLASSES):
+        parts = costs.tax_parts(CostClass(min(cls, CostClass.FUND)), date(2020, 1, 2))
+        own[:, cls, : len(parts)] = parts
+    return own
 
 
 @lru_cache(maxsize=4)

@@ -49,7 +49,7 @@ def show_money(now: Status, whose: str, *more: tuple[str, str]) -> None:
     table.add_row(_("won/lost"), f"{now.wins} / {now.losses}")
     for label, value in more:
         table.add_row(label, value)
-    Console(highlight=False).print(table)
+    Console().print(table)
     show_positions(now)
 
 
@@ -188,7 +188,7 @@ def _number(value: int | None) -> str:
 
 
 def _print(title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-    Console(highlight=False).print(table_of(title, heads, rows))
+    Console().print(table_of(title, heads, rows))
 
 
 def table_of(title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Table:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from maemae.cli import options as opt
 from maemae.cli.aside import Strict, say
 from maemae.cli.options import finite
 from maemae.i18n import _
@@ -71,11 +72,13 @@ def _backtest(
     ] = None,
     cash: Annotated[int, typer.Option("--cash", help=_("Won at the start."))] = 10_000_000,
     slippage: Annotated[
-        float,
+        float | None,
         typer.Option(
-            "--slippage", parser=finite(0, 0.5), help=_("Every fill is worse by this fraction.")
+            "--slippage",
+            parser=finite(0, 0.5),
+            help=_("Every fill is worse by this fraction; over costs.slippage_bp."),
         ),
-    ] = 0.0,
+    ] = None,
     participation: Annotated[
         float | None,
         typer.Option(
@@ -115,6 +118,7 @@ def _backtest(
         Path | None, typer.Option("--folder", help=_("Folder of your own strategies."))
     ] = None,
     strict: Strict = False,
+    config: opt.Config = None,
 ) -> None:
     import platformdirs
 
@@ -122,13 +126,22 @@ def _backtest(
     from maemae.bars.aside import Aside
     from maemae.cli.backtest_output import show, write
     from maemae.errors import DataError
+    from maemae.market.costs import CostRules
     from maemae.strategy.find import find, own_folder
+    from maemae.trader.settings import load_settings
 
     if report is not None and find_spec("plotly") is None:
         raise DataError(_("a report page needs plotly: pip install 'maemae[report]'"))
     strategies = [find(name, folder or own_folder()) for name in names]
     grid = _grid(set_ or [])
-    terms = Terms(cash=cash, slippage=slippage, participation=participation)
+    costs = load_settings(config).costs
+    worse = costs.slippage / 1_000_000 if slippage is None else slippage
+    terms = Terms(
+        cash=cash,
+        costs=costs.over(CostRules.REAL),
+        slippage=worse,
+        participation=participation,
+    )
     cache = platformdirs.user_cache_path("maemae") / "panels"
     with _status(_("Reading the bars ...")):
         aside = None if strict else Aside()

@@ -58,7 +58,7 @@ def demo(
     opt.parse_speed(speed)
     wanted = {
         "--bars": bars, "--date": date, "--speed": speed, "--seed": seed, "--cash": cash,
-        "--strict": strict,
+        "--strict": strict, "--config": config,
     }  # fmt: skip
     flags = {
         "condition": condition,

@@ -48,6 +48,7 @@ def register(app: typer.Typer) -> None:
             Path | None,
             typer.Option(help=_("Speak TLS; folder of its certificate, made when missing.")),
         ] = None,
+        config: opt.Config = None,
         announce: Annotated[
             bool,
             typer.Option(
@@ -58,10 +59,16 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         from maemae.bars.aside import Aside
         from maemae.bars.daily import read_daily
+        from maemae.bars.minute_files import minute_sources, read_minutes
         from maemae.exchange.running import Options, run
+        from maemae.exchange.simulation import TERMS
+        from maemae.trader.settings import load_settings
 
+        costs = load_settings(config).costs
         if bars is not None and strict:
             read_daily(bars)  # All of it: what the exchange reads day by day must not surprise.
+        if minutes is not None and strict:
+            read_minutes(minute_sources(minutes))
         aside = None if strict else Aside()
         options = Options(
             bars=bars,
@@ -76,9 +83,12 @@ def register(app: typer.Typer) -> None:
             cash=cash,
             scenario=scenario,
             announce=announce,
+            terms={name: costs.over(rules) for name, rules in TERMS.items()},
+            slippage=costs.slippage,
             tls=tls,
         )
-        asyncio.run(run(options, lambda: said(aside, bars) if aside and bars else []))
+        path = bars or minutes
+        asyncio.run(run(options, lambda: said(aside, path) if aside and path else []))
 
 
 def _day(text: str | None, bars: Path | None) -> date | None:

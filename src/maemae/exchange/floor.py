@@ -10,7 +10,7 @@ from maemae.exchange.agenda import Agenda
 from maemae.exchange.auctions import Expected, auction_at, auction_depth, expected
 from maemae.exchange.depth import Depth, depth_around
 from maemae.exchange.listing import Listing
-from maemae.exchange.matching import OrderBook
+from maemae.exchange.matching import OrderBook, Worse, plain
 from maemae.exchange.moment import MILLISECOND, Moment
 from maemae.exchange.orders import OnFill
 from maemae.exchange.refusals import Reason, Refusal
@@ -34,11 +34,14 @@ class Floor:
         on_fill: told of clients' fills.
     """
 
-    def __init__(self, market: DayMarket, agenda: Agenda, on_fill: OnFill) -> None:
+    def __init__(
+        self, market: DayMarket, agenda: Agenda, on_fill: OnFill, worse: Worse = plain
+    ) -> None:
         self.market = market
         self.now: Moment = 0
         self._agenda = agenda
         self._on_fill = on_fill
+        self._worse = worse
         self._listeners: list[TradeListener] = []
         self._books: dict[str, OrderBook] = {}
         self._watched: dict[str, int] = {}
@@ -134,7 +137,7 @@ class Floor:
 
     def _book(self, code: str) -> OrderBook:
         if code not in self._books:
-            self._books[code] = OrderBook(self._on_fill)
+            self._books[code] = OrderBook(self._on_fill, self._worse)
         return self._books[code]
 
     def _trade(self, code: str, row: int, index: int) -> None:

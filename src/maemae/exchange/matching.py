@@ -5,6 +5,7 @@ the queue behind them, and are filled by the trades that follow. The price is al
 order that was there first.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from maemae.exchange.depth import Depth, Level
@@ -12,6 +13,14 @@ from maemae.exchange.moment import Moment
 from maemae.exchange.orders import OnFill, Order, OrderKind
 from maemae.exchange.replay import Point
 from maemae.market.kinds import Side
+
+Worse = Callable[[Order, int], int]
+"""At what price an order takes shares that are displayed at one."""
+
+
+def plain(_order: Order, price: int) -> int:
+    """Return the price as it is displayed."""
+    return price
 
 
 @dataclass(slots=True)
@@ -26,11 +35,12 @@ class _Offer:
 class OrderBook:
     """The clients' resting orders in one instrument, and the displayed book they meet."""
 
-    def __init__(self, on_fill: OnFill) -> None:
+    def __init__(self, on_fill: OnFill, worse: Worse = plain) -> None:
         self.depth = Depth()
         self.drawn = -1
         self.last = 0
         self._on_fill = on_fill
+        self._worse = worse
         self._resting: dict[Side, list[Order]] = {Side.BUY: [], Side.SELL: []}
         self._stops: list[Order] = []
 
@@ -134,12 +144,14 @@ class OrderBook:
             if offer is None:
                 return
             quantity = min(order.remaining, offer.quantity)
+            price = offer.price
             if offer.order is None:
                 Depth.take(self.depth.against(order.side), quantity)
+                price = self._worse(order, price)
             else:
                 self._fill(offer.order, quantity, offer.price, at)
                 self._drop_done(offer.order)
-            self._fill(order, quantity, offer.price, at)
+            self._fill(order, quantity, price, at)
 
     def _best(self, order: Order) -> _Offer | None:
         """Return the best offer an order accepts; displayed shares before a client behind them."""

@@ -6,9 +6,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from maemae.bars.aside import Aside
+from maemae.catalogue import Personality
 from maemae.clock import KST
 from maemae.errors import DataError
 from maemae.exchange.certificate import tls_context
@@ -23,11 +24,12 @@ from maemae.exchange.control import accounts
 from maemae.exchange.moment import moment_at
 from maemae.exchange.scenario import default_scenario, read_scenario
 from maemae.exchange.server import Server
-from maemae.exchange.simulation import Exchange
+from maemae.exchange.simulation import TERMS, Exchange
 from maemae.exchange.sources import BarSource, SyntheticSource
 from maemae.exchange.timekeeper import Timekeeper
 from maemae.i18n import _
 from maemae.market.calendar import Calendar, krx
+from maemae.market.costs import CostRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Options:
     """How to run the exchange. `speed` None: stepped time. `ports`: real, virtual; 0: any.
 
     `day` None: today, or the last trading day before it. `start`: HH:MM. `aside` collects the rows
-    of the bars that cannot be true; without it they are refused.
+    of the bars that cannot be true; without it they are refused. `terms` and `slippage` are as in
+    `Exchange`.
     """
 
     bars: Path | None = None
@@ -51,6 +54,8 @@ class Options:
     scenario: Path | None = None
     announce: bool = False
     tls: Path | None = None
+    terms: Mapping[Personality, CostRules] = field(default_factory=lambda: TERMS)
+    slippage: int = 0
 
 
 def build(options: Options) -> Exchange:
@@ -76,8 +81,11 @@ def build(options: Options) -> Exchange:
     start = moment_at(session.day, time.fromisoformat(options.start))
     clock = Timekeeper(start, options.speed, paused=options.paused)
     return Exchange(
-        source, calendar, day, scenario, seed=seed, clock=clock, minutes=options.minutes
-    )
+        source, calendar, day, scenario,
+        seed=seed, clock=clock, minutes=options.minutes, aside=options.aside,
+        slippage=options.slippage,
+        terms=options.terms,
+    )  # fmt: skip
 
 
 def _latest(calendar: Calendar) -> date:

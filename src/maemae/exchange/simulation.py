@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
 from pathlib import Path
 
+from maemae.bars.aside import Aside
 from maemae.catalogue import Personality
 from maemae.errors import DataError
 from maemae.exchange.accounts import Account, Holding
@@ -19,7 +20,7 @@ from maemae.exchange.faults import FaultBox
 from maemae.exchange.hours import Hours
 from maemae.exchange.journal import Journal
 from maemae.exchange.listing import DayBar, Listing
-from maemae.exchange.minutes import read_minutes
+from maemae.exchange.minutes import Bars, read_minutes
 from maemae.exchange.mishaps import CallMishaps, Delivery, FrameMishaps
 from maemae.exchange.moment import MILLISECOND, MINUTE, Moment, datetime_of, moment_at
 from maemae.exchange.protocol.feed import (
@@ -49,7 +50,8 @@ _AFTER_LAST: Moment = 10 * MINUTE
 """The simulated day ends that long after its last session."""
 
 _WALL_JITTER: Moment = 20 * MILLISECOND
-_RULES = {"real": CostRules.REAL, "virtual": CostRules.VIRTUAL}
+TERMS: Mapping[Personality, CostRules] = {"real": CostRules.REAL, "virtual": CostRules.VIRTUAL}
+"""Fees and taxes of the two servers, as KIS has them."""
 
 
 class Exchange:
@@ -64,6 +66,9 @@ class Exchange:
         clock: how time goes.
         limits: whether calls per second are limited.
         minutes: file or folder of minute bars to replay where there are any.
+        aside: collects the minutes that cannot be true; without it they are refused.
+        terms: fees and taxes of the two servers.
+        slippage: how much worse the displayed book fills, in parts per million of the price.
     """
 
     def __init__(
@@ -77,6 +82,9 @@ class Exchange:
         clock: Timekeeper,
         limits: bool = True,
         minutes: Path | None = None,
+        aside: Aside | None = None,
+        terms: Mapping[Personality, CostRules] = TERMS,
+        slippage: int = 0,
     ) -> None:
         self.run = secrets.token_hex(8)
         self.clock = clock
@@ -90,14 +98,15 @@ class Exchange:
         self.customers = {one.customer.account: one.customer for one in scenario.openings}
         self.calendar = calendar
         self._source = ActedSource(source, scenario.actions, calendar)
-        self._seed, self._minutes = seed, minutes
+        self._seed, self._minutes, self._aside = seed, minutes, aside
         self._layouts, self._halts = scenario.layouts, scenario.halts
         self._impact = scenario.impact
         self._bars: dict[str, list[DayBar]] = {}
         self._extremes: Mapping[str, Spans] | None = None
         self._sessions: list[Session] = []
         self._opened = 0
-        self._accounts = [_account(one, day) for one in scenario.openings]
+        self._slippage = slippage
+        self._accounts = [_account(one, day, terms) for one in scenario.openings]
         by_key = {one.app_key: one for one in self.customers.values()}
         self._keys = KeyOffice(by_key, seed)
         self.gateways: dict[Personality, Gateway] = {
@@ -114,9 +123,14 @@ class Exchange:
 
     def _open_day(self, day: date, listings: list[Listing], first_number: int) -> Venue:
         hours = Hours.of(self.calendar.session(day))
-        recorded = read_minutes(self._minutes, hours) if self._minutes else {}
+        recorded: Mapping[str, Bars] = {}
+        if self._minutes:
+            recorded = read_minutes(self._minutes, hours, self._aside, self.calendar)
         market = DayMarket(listings, hours, self._seed, self._halts, minutes=recorded)
-        venue = Venue(market, self._accounts, first_number=first_number, impact=self._impact)
+        venue = Venue(
+            market, self._accounts,
+            first_number=first_number, impact=self._impact, slippage=self._slippage,
+        )  # fmt: skip
         self._broadcast = Broadcast(
             venue, self._sessions, self._frames, self.customers,
             layout_day=self._layouts or day, journal=self.journal,
@@ -347,11 +361,11 @@ class Exchange:
         return self.venue.accounts.get(number)
 
 
-def _account(opening: Opening, day: date) -> Account:
+def _account(opening: Opening, day: date, terms: Mapping[Personality, CostRules]) -> Account:
     customer = opening.customer
     account = Account(
         number=customer.account,
-        rules=_RULES[customer.personality],
+        rules=terms[customer.personality],
         day=day,
         settled=opening.cash,
     )

@@ -28,6 +28,7 @@ from maemae.exchange.offhours import OffHours
 from maemae.exchange.orders import Happening, Order, OrderEvent, OrderKind, Status, Ticket
 from maemae.exchange.refusals import Reason, Refusal
 from maemae.exchange.replay import DayMarket
+from maemae.exchange.slippage import Slippage
 from maemae.market.kinds import Side
 from maemae.market.phases import PhaseKind
 
@@ -53,6 +54,7 @@ class Venue:
         latency: microseconds from an order's receipt to the book.
         first_number: the first order number to give.
         impact: how strongly clients' own fills move the price, see `impact`; 0: not at all.
+        slippage: how much worse the displayed book fills, in parts per million of the price.
     """
 
     def __init__(
@@ -64,11 +66,13 @@ class Venue:
         latency: Moment = LATENCY,
         first_number: int = 1,
         impact: float = 0.0,
+        slippage: int = 0,
     ) -> None:
         self.hours = market.hours
         self.accounts = {account.number: account for account in accounts}
         self.agenda = agenda or Agenda()
-        self.floor = Floor(market, self.agenda, self._on_fill)
+        worse = Slippage(market, slippage).worse
+        self.floor = Floor(market, self.agenda, self._on_fill, worse)
         self._latency = latency
         self._impact = Impact(market, impact)
         self._next_number = first_number

@@ -149,6 +149,7 @@ class CostRules:
         fee_rounding: the fee of a side's cumulative turnover is cut to this many won.
         tax_rounding: each tax component is cut to this many won.
         taxed: whether sales pay tax at all (a comparison without costs sets it to False).
+        tax_rate: what a sale of stocks pays as a fraction, in place of the law's rates of the day.
 
     Raises:
         ValueError: a rate outside 0-10 %, finer than a billionth, or a rounding below 1 won.
@@ -159,6 +160,7 @@ class CostRules:
     fee_rounding: int = 1
     tax_rounding: int = 1
     taxed: bool = True
+    tax_rate: Decimal | None = None
     _fee_parts: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     REAL: ClassVar["CostRules"]
@@ -175,30 +177,39 @@ class CostRules:
         stock = _parts(self.fee_rate)
         fund = stock if self.fund_fee_rate is None else _parts(self.fund_fee_rate)
         object.__setattr__(self, "_fee_parts", (stock, stock, stock, fund))
+        if self.tax_rate is not None:
+            _parts(self.tax_rate)
 
     def costs(self, turnover: Turnover, on: date) -> Costs:
         """Return what a day's cumulative turnover costs."""
-        return Costs(self._fee(turnover.bought) + self._fee(turnover.sold),
-                     self._tax(turnover.sold, on) if self.taxed else 0)  # fmt: skip
+        fee = self._fee(turnover.bought) + self._fee(turnover.sold)
+        return Costs(fee, self._tax(turnover.sold, on))
+
+    def tax_parts(self, at: CostClass, on: date) -> tuple[int, ...]:
+        """Return what a sale pays, in parts per billion; one entry per tax component."""
+        if not self.taxed:
+            return ()
+        if self.tax_rate is None or at is CostClass.FUND:
+            return tax_rates(on).of(at)
+        return (_parts(self.tax_rate),)
 
     def _fee(self, amounts: tuple[int, ...]) -> int:
         exact = sum(a * parts for a, parts in zip(amounts, self._fee_parts, strict=True))
         return exact // _SCALE // self.fee_rounding * self.fee_rounding
 
     def _tax(self, sold: tuple[int, ...], on: date) -> int:
-        rates = tax_rates(on)
         return sum(
             sold[at] * parts // _SCALE // self.tax_rounding * self.tax_rounding
             for at in CostClass
             if sold[at]
-            for parts in rates.of(at)
+            for parts in self.tax_parts(at, on)
         )
 
 
 def _parts(rate: Decimal) -> int:
     parts = rate * _SCALE
     if not 0 <= rate <= Decimal("0.1") or parts != int(parts):
-        raise ValueError(f"a fee rate must be a fraction from 0 to 0.1 of at most 9 places: {rate}")
+        raise ValueError(f"a rate must be a fraction from 0 to 0.1 of at most 9 places: {rate}")
     return int(parts)
 
 

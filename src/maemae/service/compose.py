@@ -14,7 +14,6 @@ from maemae.desk.desk import Desk
 from maemae.errors import DataError, ServiceError
 from maemae.kis import mask_account
 from maemae.ledger.ledger import Ledger, accounts
-from maemae.market.costs import CostRules
 from maemae.market.instruments import Instruments
 from maemae.market.masters import load_masters
 from maemae.service.answers import PlanLine, WireHealth
@@ -29,6 +28,7 @@ from maemae.service.market_view import KisMarketView
 from maemae.service.plans import plan_lines
 from maemae.service.service import Caller
 from maemae.service.status import Status, status
+from maemae.trader.cost_settings import costs_of
 from maemae.trader.face_settings import Listening
 from maemae.trader.run import Run
 from maemae.trader.settings import Settings, desk_rules
@@ -168,14 +168,6 @@ def kept_status(settings: Settings) -> Status | None:
         records = list(ledger.records())
     desk = Desk(desk_rules(settings, costs_of(settings)), records)
     return status(desk, records[-1].at) if records else None
-
-
-def costs_of(settings: Settings) -> CostRules:
-    """Return the fees and taxes of a venue."""
-    virtual = settings.venue == "paper" or (
-        settings.venue == "sim" and settings.sim.orders == "virtual"
-    )
-    return CostRules.VIRTUAL if virtual else CostRules.REAL
 
 
 def tls(listening: Listening) -> ssl.SSLContext | None:

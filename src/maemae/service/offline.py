@@ -13,10 +13,11 @@ from maemae.desk.records import Halt
 from maemae.errors import CommandRefused, ServiceError
 from maemae.ledger.ledger import Ledger
 from maemae.service.answers import Receipt
-from maemae.service.compose import costs_of, known_account
+from maemae.service.compose import known_account
 from maemae.service.moves import is_moved, move_order, moved
 from maemae.service.service import Caller
 from maemae.service.units import converted, is_converted, unit_order
+from maemae.trader.cost_settings import costs_of
 from maemae.trader.lock import sole_trader
 from maemae.trader.masters import kept_masters
 from maemae.trader.settings import Settings, desk_rules

@@ -31,6 +31,7 @@ from maemae.trader import addresses
 from maemae.trader.books import AnyBook
 from maemae.trader.books.common import Rate
 from maemae.trader.books.condition import ConditionBook
+from maemae.trader.cost_settings import CostSettings
 from maemae.trader.face_settings import ApiSettings, DashboardSettings
 from maemae.trader.messengers import ChannelSettings, NotifySettings, TelegramSettings
 from maemae.trader.setting_errors import wrong_settings
@@ -56,6 +57,9 @@ class SimSettings(_Section):
     orders: Literal["real", "virtual"] = Field(
         "real", description="which server takes orders; data always comes from the real one"
     )
+    hashkey: bool = Field(
+        False, description="sign each order's body (해시키): one more call per order"
+    )
 
 
 class KeySettings(_Section):
@@ -78,8 +82,11 @@ class KeySettings(_Section):
         None,
         ge=0,
         le=Decimal("0.1"),
-        description="commission per side, as a fraction",
+        description="commission per side, as a fraction; goes over costs.fee_bp",
         examples=[Decimal("0.000142")],
+    )
+    hashkey: bool = Field(
+        False, description="sign each order's body (해시키): one more call per order"
     )
 
 
@@ -174,6 +181,7 @@ class Settings(BaseSettings):
     sim: SimSettings = SimSettings()
     paper: KeySettings = KeySettings()
     live: LiveSettings = LiveSettings()
+    costs: CostSettings = CostSettings()
     limits: LimitSettings = LimitSettings()
     bars: BarSettings = BarSettings()
     balance_seconds: int = Field(30, ge=1, description="seconds between two balance inquiries")

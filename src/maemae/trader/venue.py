@@ -20,6 +20,7 @@ from maemae.kis import (
     Server,
 )
 from maemae.market.costs import CostRules
+from maemae.trader.cost_settings import costs_of
 from maemae.trader.keys import credentials, has_keys
 from maemae.trader.pacing import Pacer, StepClock, StepPacer, WallPacer
 from maemae.trader.settings import KeySettings, Settings
@@ -104,7 +105,8 @@ async def _open_sim(settings: Settings, stack: AsyncExitStack) -> Venue:
             account=account.account,
             hts_id=account.hts_id,
         )
-        opened = KisClient(server, keys, clock=clock, state_dir=state)
+        hashkey = settings.sim.hashkey
+        opened = KisClient(server, keys, clock=clock, state_dir=state, hashkey=hashkey)
         return await stack.enter_async_context(opened)
 
     data = await client(_at(REAL_SERVER, settings.sim.url), accounts["real"])
@@ -120,7 +122,7 @@ async def _open_sim(settings: Settings, stack: AsyncExitStack) -> Venue:
         data=data,
         clock=clock,
         pacer=pacer,
-        costs=CostRules.VIRTUAL if virtual else CostRules.REAL,
+        costs=costs_of(settings),
         control=control,
         time=passing,
         kept=state,
@@ -137,14 +139,14 @@ async def _open_paper(settings: Settings, stack: AsyncExitStack) -> Venue:
     clock = SystemClock()
     orders = await stack.enter_async_context(make_client(settings, "paper", clock))
     data = await stack.enter_async_context(make_client(settings, "live", clock))
-    costs = _costs(CostRules.VIRTUAL, settings.paper)
+    costs = costs_of(settings)
     return Venue("paper", orders, data, clock, WallPacer(clock), costs, kept=data_dir(settings))
 
 
 async def _open_live(settings: Settings, stack: AsyncExitStack) -> Venue:
     clock = SystemClock()
     client = await stack.enter_async_context(make_client(settings, "live", clock))
-    costs = _costs(CostRules.REAL, settings.live)
+    costs = costs_of(settings)
     return Venue("live", client, client, clock, WallPacer(clock), costs, kept=data_dir(settings))
 
 
@@ -161,14 +163,11 @@ def make_client(settings: Settings, name: Literal["paper", "live"], clock: Clock
     if keys.ws_url:
         server = replace(server, ws_url=keys.ws_url)
     return KisClient(
-        server, credentials(name, keys), clock=clock, state_dir=data_dir(settings) / "keys"
-    )
+        server, credentials(name, keys),
+        clock=clock, state_dir=data_dir(settings) / "keys", hashkey=keys.hashkey,
+    )  # fmt: skip
 
 
 def _at(server: Server, url: str) -> Server:
     """Return the server as a simulated exchange offers it: one address for both protocols."""
     return replace(server, rest_url=url, ws_url=url.replace("http", "ws", 1) + "/tryitout")
-
-
-def _costs(rules: CostRules, keys: KeySettings) -> CostRules:
-    return rules if keys.fee_rate is None else replace(rules, fee_rate=keys.fee_rate)

@@ -9,8 +9,8 @@ from maemae.desk import records as rec
 from maemae.i18n import _
 from maemae.ledger.ledger import Ledger, accounts
 from maemae.market.kinds import Side
-from maemae.service.compose import costs_of
 from maemae.service.history import History
+from maemae.trader.cost_settings import costs_of
 from maemae.trader.settings import Settings, VenueName
 from maemae.trader.venue import ledger_url
 

@@ -1,8 +1,9 @@
 """Reading a pickle of plain data without running it.
 
 `pickle.load` does whatever the file says. Here the file's opcodes are only listed
-(`pickletools.genops`), and those that build dictionaries, lists, texts and numbers are followed
-by hand; anything else, such as naming a class or calling something, is refused.
+(`pickletools.genops`), and those that build dictionaries, lists, tuples, texts and numbers are
+followed by hand; anything else, such as naming a class or calling something, is refused. Numbers
+of numpy are calls in a pickle: those, and no others, are reckoned (`numpy_scalar`).
 """
 
 import pickletools
@@ -10,17 +11,20 @@ from collections.abc import Callable
 from typing import Any
 
 from maemae.errors import DataError
+from maemae.trader.sources import numpy_scalar
 
 _MARK = object()
 
 _TEXTS = {"UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8"}
 _INTEGERS = {"INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4"}
-_VALUES = _TEXTS | _INTEGERS | {"FLOAT", "BINFLOAT"}
+_BYTES = {"BINBYTES", "SHORT_BINBYTES", "BINBYTES8"}
+_VALUES = _TEXTS | _INTEGERS | _BYTES | {"FLOAT", "BINFLOAT"}
+_CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 _IGNORED = frozenset({"PROTO", "FRAME"})
 
 
 def read_plain(data: bytes) -> Any:
-    """Return what a pickle of dictionaries, lists, texts, integers and floats holds.
+    """Return what a pickle of dictionaries, lists, tuples, texts and numbers holds.
 
     Raises:
         DataError: it is broken, or has an opcode that plain data has no need of; names it.
@@ -46,6 +50,15 @@ class _Machine:
         self._stack: list[Any] = []
         self._memo: dict[int, Any] = {}
         self._steps: dict[str, Callable[[Any], None]] = {
+            "TUPLE": lambda _: self._stack.append(tuple(self._marked())),
+            "EMPTY_TUPLE": lambda _: self._stack.append(()),
+            "TUPLE1": lambda _: self._tuple(1),
+            "TUPLE2": lambda _: self._tuple(2),
+            "TUPLE3": lambda _: self._tuple(3),
+            "GLOBAL": lambda name: self._stack.append(numpy_scalar.named(name)),
+            "STACK_GLOBAL": self._name,
+            "REDUCE": self._call,
+            "BUILD": self._build,
             "MARK": lambda _: self._stack.append(_MARK),
             "EMPTY_DICT": lambda _: self._stack.append({}),
             "EMPTY_LIST": lambda _: self._stack.append([]),
@@ -68,6 +81,8 @@ class _Machine:
         """Do what an opcode says."""
         if name in _VALUES:
             self._stack.append(argument)
+        elif name in _CONSTANTS:
+            self._stack.append(_CONSTANTS[name])
         elif name in self._steps:
             self._steps[name](argument)
         elif name not in _IGNORED:
@@ -92,6 +107,22 @@ class _Machine:
         if not self._stack or type(self._stack[-1]) is not kind:
             raise DataError(f"not a pickle: a {kind.__name__} is missing")
         return self._stack[-1]
+
+    def _tuple(self, count: int) -> None:
+        values = [self._pop() for _ in range(count)]
+        self._stack.append(tuple(values[::-1]))
+
+    def _name(self, _: Any) -> None:
+        name, module = self._pop(), self._pop()
+        self._stack.append(numpy_scalar.named(f"{module} {name}"))
+
+    def _call(self, _: Any) -> None:
+        arguments, name = self._pop(), self._pop()
+        self._stack.append(numpy_scalar.called(name, arguments))
+
+    def _build(self, _: Any) -> None:
+        state = self._pop()
+        numpy_scalar.built(self._top(numpy_scalar.Dtype), state)
 
     def _marked(self) -> list[Any]:
         values: list[Any] = []

@@ -102,7 +102,7 @@ def _pickle(data: bytes) -> Iterator[tuple[str, Target]]:
 
 def _mapping(found: dict[Any, Any]) -> Iterator[tuple[str, Target]]:
     for code, value in found.items():
-        if not isinstance(value, list) or len(value) != 2:  # noqa: PLR2004 - name and price
+        if not isinstance(value, (list, tuple)) or len(value) != 2:  # noqa: PLR2004 - name and price
             raise DataError(f"{brief(code)}: expected [name, price]")
         yield str(code), _target(brief(code), code, *value)
 
