@@ -3,11 +3,17 @@
 from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.exchange.conftest import DAY, LISTINGS, hours
 
+from maemae.bars import minute_files
+from maemae.bars.aside import Aside
 from maemae.clock import KST
 from maemae.errors import DataError
 from maemae.exchange.minutes import read_minutes
@@ -55,3 +61,44 @@ def test_a_day_without_minutes_is_named(tmp_path: Path) -> None:
     (tmp_path / "broken.parquet").write_text("no")
     with pytest.raises(DataError, match="cannot be read"):
         read_minutes(tmp_path / "broken.parquet", hours())
+
+
+GOOD = {"open": 10_000, "high": 10_100, "low": 9_900, "close": 10_050, "volume": 7}
+BAD: list[dict[str, Any]] = [
+    {"high": 9_000}, {"low": 10_200}, {"open": 0}, {"close": -5}, {"volume": -1},
+    {"close": None}, {"code": "5930"}, {"code": None}, {"seconds": 30}, {"minute": 0},
+]  # fmt: skip
+"""What makes a row one that cannot be true; the last repeats a minute."""
+CODE = LISTINGS[0].code
+
+
+@given(st.lists(st.sampled_from([{}, *BAD]), max_size=12), st.booleans())
+def test_the_exchange_and_all_others_leave_out_the_same_rows(
+    changes: list[dict[str, Any]], zoned: bool
+) -> None:
+    opened = datetime(DAY.year, DAY.month, DAY.day, 9, tzinfo=KST)
+    rows = [{"code": CODE, "minute": n, "seconds": 0, **GOOD} for n in range(len(changes) + 1)]
+    rows = [row | change for row, change in zip(rows, [{}, *changes], strict=True)]
+    others = [{**row, "minute": row["minute"] - 24 * 60} for row in rows]  # Of another day.
+    for row in (*rows, *others):
+        row["at"] = opened + timedelta(minutes=row.pop("minute"), seconds=row.pop("seconds"))
+    bad = sum(1 for change in changes if change)
+    table = pl.DataFrame([*others, *rows]).with_columns(pl.col("at").dt.convert_time_zone(KST.key))
+    if not zoned:
+        table = table.with_columns(pl.col("at").dt.replace_time_zone(None))
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "minutes.parquet"
+        table.write_parquet(file)
+        aside, everybody = Aside(), Aside()
+        found = read_minutes(file, hours(), aside)
+        whole = minute_files.read_minutes([file], everybody)
+        assert aside.rows == bad
+        assert [one.row for one in aside.first] == [
+            len(rows) + 1 + n for n, change in enumerate([{}, *changes]) if change
+        ][: len(aside.first)]
+        today = whole.filter(pl.col("ts").dt.date() == DAY)
+        assert sum(len(bars) for bars in found.values()) == today.height == len(rows) - bad
+        assert everybody.rows >= bad
+        if bad:
+            with pytest.raises(DataError, match=r"minutes\.parquet row \d+"):
+                read_minutes(file, hours())

@@ -22,7 +22,7 @@ from filelock import FileLock
 from maemae.bars.adjust import adjusted
 from maemae.bars.aside import Aside
 from maemae.bars.daily import daily_files, read_daily
-from maemae.bars.minute_files import lengthened, read_minutes
+from maemae.bars.minute_files import lengthened, minute_sources, read_minutes
 from maemae.bars.panel import Fact, Floats, Packed, Panel
 from maemae.bars.schema import PRICES
 from maemae.bars.store import BarStore
@@ -112,8 +112,7 @@ def minute_panel(path: Path, cache: Path, minutes: int, aside: Aside | None = No
     Raises:
         DataError: no such file, or a row cannot be true and `aside` is left out.
     """
-    below = path / "minute"
-    files = daily_files(below if below.is_dir() else path)
+    files = minute_sources(path)
 
     def build() -> Panel:
         bars = lengthened(read_minutes(files, aside), minutes)

@@ -5,7 +5,7 @@ open, high, low, close in won and volume. Minutes without trades may be there wi
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +21,21 @@ from maemae.market.kinds import Market
 _ZONE = "Asia/Seoul"
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NEEDED = ("code", *PRICES, "volume")
+
+
+def minute_sources(path: Path) -> list[Path]:
+    """Return the files meant by a path: a file, a folder, or the root of a `BarStore`.
+
+    Raises:
+        DataError: there is none.
+    """
+    if path.is_file():
+        return [path]
+    below = path / "minute"
+    files = sorted((below if below.is_dir() else path).rglob("*.parquet"))
+    if not files:
+        raise DataError(f"{path}: no Parquet file there; give a file or a folder of minute bars")
+    return files
 
 
 def ingest_minutes(
@@ -78,6 +93,34 @@ def read_minutes(files: Iterable[Path], aside: Aside | None = None) -> pl.DataFr
     return bars.select(pl.col("at").dt.replace_time_zone(None).alias("ts"), pl.exclude("at"))
 
 
+def day_minutes(
+    path: Path, day: date, aside: Aside | None = None, calendar: Calendar | None = None
+) -> pl.DataFrame:
+    """Read the minute bars of one day, judged as `read_minutes` judges all.
+
+    Args:
+        path: a Parquet file, or a folder of them.
+        day: in Korea.
+        aside: as in `read_minutes`; only rows of the day are looked at.
+        calendar: says whether there can be rows on that day; ours where it is left out.
+
+    Returns:
+        `at`, code, open, high, low, close and volume, by code and time.
+
+    Raises:
+        DataError: as `read_minutes`.
+    """
+    frames = []
+    for file in minute_sources(path):
+        cleaned = clean_minutes(
+            _read(file, day), str(file), Market.KOSPI,
+            source="", fetched=_NEVER, report=Report(), calendar=calendar,
+        )  # fmt: skip
+        set_aside(aside, str(file), cleaned.bad, day="at")
+        frames.append(cleaned.good.select("at", "code", *PRICES, "volume"))
+    return pl.concat(frames).sort("code", "at")
+
+
 def lengthened(bars: pl.DataFrame, minutes: int) -> pl.DataFrame:
     """Join minute bars to longer ones, which begin at whole multiples from midnight on."""
     if minutes == 1:
@@ -91,30 +134,35 @@ def lengthened(bars: pl.DataFrame, minutes: int) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _read(file: Path) -> pl.DataFrame:
+def _read(file: Path, day: date | None = None) -> pl.DataFrame:
+    """Read the rows of a file, or those of one day, with their numbers in `row`."""
     try:
-        table = pl.read_parquet(file, hive_partitioning=False)
+        table = pl.scan_parquet(file, hive_partitioning=False)
+        return _rows(file, table, table.collect_schema(), day).collect()
     except (PolarsError, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise DataError(f"{file}: cannot be read as Parquet ({reason})") from error
-    at = next((name for name in ("at", "ts") if name in table.columns), None)
-    missing = [name for name in _NEEDED if name not in table.columns]
+
+
+def _rows(file: Path, table: pl.LazyFrame, schema: pl.Schema, day: date | None) -> pl.LazyFrame:
+    at = next((name for name in ("at", "ts") if name in schema), None)
+    missing = [name for name in _NEEDED if name not in schema]
     if at is None or missing:
         raise DataError(
-            f"{file}: minute bars need ts and {', '.join(_NEEDED)}; "
-            f"it has {', '.join(table.columns)}"
+            f"{file}: minute bars need ts and {', '.join(_NEEDED)}; it has {', '.join(schema)}"
         )
-    dtype = table.schema[at]
+    dtype = schema[at]
     if not isinstance(dtype, pl.Datetime):
         raise DataError(f"{file}: {at} is {dtype}, not a time")
     for name in (*PRICES, "volume"):
-        if not table.schema[name].is_integer():
-            raise DataError(f"{file}: {name} is {table.schema[name]}, not whole won or shares")
+        if not schema[name].is_integer():
+            raise DataError(f"{file}: {name} is {schema[name]}, not whole won or shares")
     zone = dtype.time_zone
     moment = pl.col(at).cast(pl.Datetime("us", zone)).dt
     zoned = moment.convert_time_zone(_ZONE) if zone else moment.replace_time_zone(_ZONE)
     columns = (pl.col(name).cast(MINUTE[name]) for name in _NEEDED)
-    return table.select(zoned.alias("at"), *columns).with_row_index("row", offset=1)
+    rows = table.select(zoned.alias("at"), *columns).with_row_index("row", offset=1)
+    return rows if day is None else rows.filter(pl.col("at").dt.date() == day)
 
 
 def clean_minutes(

@@ -1,56 +1,51 @@
 """Replay of recorded minute bars: a path through each minute's open, extremes and close."""
 
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from polars.exceptions import PolarsError
 
-from maemae.clock import KST
+from maemae.bars.aside import Aside
+from maemae.bars.minute_files import day_minutes
 from maemae.errors import DataError
 from maemae.exchange.hours import Hours
 from maemae.exchange.moment import MINUTE, Moment, moment
 from maemae.exchange.paths import SLOT_MS
+from maemae.market.calendar import Calendar
 
 Bars = npt.NDArray[np.int64]
 """Minute bars of one instrument: minutes after the open, open, high, low, close, volume."""
 
-_COLUMNS = ("code", "at", "open", "high", "low", "close", "volume")
 _SLOTS = 60_000 // SLOT_MS
 
 
-def read_minutes(path: Path, hours: Hours) -> Mapping[str, Bars]:
+def read_minutes(
+    path: Path, hours: Hours, aside: Aside | None = None, calendar: Calendar | None = None
+) -> Mapping[str, Bars]:
     """Read a day's minute bars from a Parquet file or a folder of them.
 
-    A bar has code, at (its start; a time with a zone), open, high, low, close in won and volume.
-    Those outside the regular session and those without trades are left out.
+    Bars outside the regular session and those without trades are left out.
+
+    Args:
+        path: the file or folder.
+        hours: of the day.
+        aside: collects the rows that cannot be true; without it the first of them is an error.
+        calendar: the trading days that the exchange keeps.
 
     Raises:
         DataError: the files cannot be read, lack a column, or have nothing of that day.
     """
-    files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
-    try:
-        frames = [_of_day(pl.scan_parquet(file), hours.day) for file in files]
-    except (PolarsError, OSError) as error:
-        reason = str(error).partition("\n")[0]
-        raise DataError(f"{path}: cannot be read as minute bars ({reason})") from error
+    rows = day_minutes(path, hours.day, aside, calendar).filter(pl.col("volume") > 0)
     found: dict[str, list[list[int]]] = {}
-    for *prices, code, at in (row for frame in frames for row in frame.iter_rows()):
+    for at, code, *prices in rows.iter_rows():
         minute = _minute(moment(at), hours)
         if minute is not None:
             found.setdefault(code, []).append([minute, *prices])
     if not found:
         raise DataError(f"{path}: no minute bars of {hours.day}; choose a day with --date")
     return {code: np.array(sorted(rows), np.int64) for code, rows in found.items()}
-
-
-def _of_day(table: pl.LazyFrame, day: date) -> pl.DataFrame:
-    at = pl.col("at").dt.convert_time_zone(KST.key)
-    wanted = [*(pl.col(name).cast(pl.Int64) for name in _COLUMNS[2:]), "code", at]
-    return table.filter((at.dt.date() == day) & (pl.col("volume") > 0)).select(wanted).collect()
 
 
 def _minute(at: Moment, hours: Hours) -> int | None:
