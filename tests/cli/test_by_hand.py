@@ -79,7 +79,7 @@ async def test_without_a_trader_the_ledger_answers_in_json(tmp_path: Path) -> No
     moved = json.loads(run("move", "005930", "scalper", "other", "--yes", *where))
     assert moved["detail"] == "100 of 005930 are in other now"
     assert json.loads(run("status", *where))["paused"] == ["other"]
-    with pytest.raises(CommandRefused, match="not_held"):
+    with pytest.raises(CommandRefused, match=r"more than is held \(005930: scalper > other\)"):
         run("move", "005930", "scalper", "other", "--yes", *where)
 
 

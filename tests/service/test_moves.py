@@ -22,7 +22,7 @@ ME = Caller("hana", "cli")
 async def test_a_position_goes_to_its_owner_and_comes_back_as_bought_now(tmp_path: Path) -> None:
     async with bench(tmp_path) as table:
         await bought(table)
-        with pytest.raises(CommandRefused, match=r"not moved: trading \(scalper: pause it first\)"):
+        with pytest.raises(CommandRefused, match=r"not moved: the book trades: pause it first"):
             await table.service.move("scalper", OWNER, "005930", None, None)
         await table.service.pause("", "scalper")
         assert (await table.service.status()).paused == ["scalper"]

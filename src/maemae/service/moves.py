@@ -6,6 +6,7 @@ from uuid import uuid4
 from maemae.desk.events import MoveOrdered
 from maemae.desk.records import MoveRefused, PositionMoved, Record
 from maemae.errors import CommandRefused
+from maemae.i18n import _
 from maemae.service.answers import Receipt
 
 
@@ -36,8 +37,23 @@ def moved(fact: Record) -> Receipt:
         CommandRefused: a rule forbids it.
     """
     if isinstance(fact, MoveRefused):
-        raise CommandRefused(f"not moved: {fact.rule} ({fact.detail})")
+        way = f"{fact.code}: {fact.origin} > {fact.book}"
+        raise CommandRefused(_("not moved: {why} ({way})").format(why=_why(fact.rule), way=way))
     if not isinstance(fact, PositionMoved):
-        raise CommandRefused("not moved")
+        raise CommandRefused(_("not moved"))
     said = f"{fact.quantity:,} of {fact.listed.code} are in {fact.book} now"
     return Receipt("move", detail=said)
+
+
+def _why(rule: str) -> str:
+    known = {
+        "same_book": _("it is in that book already"),
+        "no_such_book": _("the settings declare no such book"),
+        "live_orders": _("orders of it are working: cancel them first"),
+        "unit": _("what became of its shares overnight is not known yet"),
+        "trading": _("the book trades: pause it first"),
+        "not_held": _("more than is held"),
+        "capital": _("more than the capital of its book"),
+        "no_price": _("no price can be had"),
+    }
+    return known.get(rule, rule)
