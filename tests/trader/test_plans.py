@@ -25,14 +25,17 @@ from maemae.desk.state import State
 from maemae.errors import DataError
 from maemae.market.calendar import krx
 from maemae.market.costs import CostRules
+from maemae.market.instruments import Instrument, Instruments
+from maemae.market.kinds import Kind, Market
 from maemae.trader.books.plan import PlanBook
 from maemae.trader.plans.check import No, objection
 from maemae.trader.plans.plan import Line, Plan, mark, plan_file, plans, read_plan, write_plan
-from maemae.trader.plans.prepare import days
+from maemae.trader.plans.prepare import choose, days
 from maemae.trader.plans.recipes import recipe
 from maemae.trader.sources.plan import Brief, PlanSource
 from maemae.trader.sources.source import Means
 from maemae.trader.steps import missed, next_session, preparing, unprepared
+from maemae.trader.universe_settings import NamesSettings
 
 ACCOUNT = "12345678-01"
 THU, FRI, TUE = date(2022, 6, 2), date(2022, 6, 3), date(2022, 6, 7)
@@ -284,8 +287,43 @@ def test_the_fingerprint_of_a_book_changes_with_what_may_change_its_plans() -> N
             {"quantity": 1},
             {"max_names": 9},
             {"max_days": 3},
+            {"universe": NamesSettings(markets=(Market.KOSDAQ,))},
         )
     ]
     assert recipe(base).fingerprint == recipe(same).fingerprint
     prints = {recipe(one).fingerprint for one in [base, *other]}
-    assert len(prints) == 6
+    assert len(prints) == 7
+
+
+def listed(code: str, market: Market, cap: int, kind: Kind = Kind.STOCK) -> Instrument:
+    return Instrument(
+        code=code, name=code, market=market, kind=kind, market_cap=cap, base_price=10_000,
+        krx_sectors=("반도체",) if cap % 2 else (),
+    )  # fmt: skip
+
+
+def test_the_limit_counts_the_names_that_the_universe_lets_through(tmp_path: Path) -> None:
+    kosdaq = [listed(f"10000{n}", Market.KOSDAQ, 10 + n) for n in range(4)]
+    kospi = [listed(f"20000{n}", Market.KOSPI, 100 + n) for n in range(4)]
+    fund = listed("300000", Market.KOSPI, 1_000, Kind.ETF)
+    known = Instruments((*kosdaq, *kospi, fund))
+    file = tmp_path / "codes.csv"
+    file.write_text("code\n100001\n200002\n100003\n", encoding="utf-8")
+
+    def chosen(held: tuple[str, ...] = (), limit: int = 2, **universe: Any) -> list[str]:
+        book = PlanBook.model_validate(
+            {"way": "plan", "name": "mom", "strategy": "momentum", "universe_limit": limit}
+            | {"universe": universe}
+        )
+        return [one.code for one in choose(recipe(book), known, held)]
+
+    assert chosen() == ["200003", "200002"]
+    assert chosen(markets=["KOSDAQ"]) == ["100003", "100002"]
+    assert chosen(markets=["KOSDAQ"], held=("200000",)) == ["100003", "100002", "200000"]
+    assert chosen(file=file, markets=["KOSDAQ"]) == ["100001", "100003"]
+    assert chosen(file=file, limit=0) == ["100001", "200002", "100003"]
+    assert chosen(sectors=["반도체"], limit=0) == ["200003", "200001", "100003", "100001"]
+    assert chosen(codes=["300000"], funds=True) == ["300000"]
+    assert chosen(max_price=9_999) == []
+    with pytest.raises(ValueError, match="ranking"):
+        chosen(ranking="value")

@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import structlog
 from rich.console import Console
@@ -292,11 +293,27 @@ class Forever:
         self._console.print(f"{clock.now():%Y-%m-%d %H:%M:%S} {text}", markup=False)
 
 
-def moved(settings: Settings, times: tuple[time, time] | None) -> Settings:
-    """Return the settings with the steps of every plan book at these times: prepare, carry out."""
-    if times is None:
-        return settings
-    update = {"prepare_at": times[0], "at": times[1]}
+def over_plans(
+    settings: Settings,
+    times: tuple[time, time] | None,
+    quantity: int | None = None,
+    limit: int | None = None,
+) -> Settings:
+    """Return the settings with flags over every plan book.
+
+    Args:
+        settings: as they are.
+        times: of day at which plans are prepared and carried out.
+        quantity: shares of each buy.
+        limit: instruments looked at.
+    """
+    update: dict[str, Any] = {}
+    if times is not None:
+        update |= {"prepare_at": times[0], "at": times[1]}
+    if quantity is not None:
+        update["quantity"] = quantity
+    if limit is not None:
+        update["universe_limit"] = limit
     books = tuple(
         book.model_copy(update=update) if isinstance(book, PlanBook) else book
         for book in settings.book

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -41,6 +41,12 @@ def prepare(
     universe_limit: Annotated[
         int | None, typer.Option(min=0, help=_("Instruments looked at, the largest; 0: all."))
     ] = None,
+    market: Annotated[
+        list[str] | None, typer.Option(help=_("KOSPI or KOSDAQ alone; may be repeated."))
+    ] = None,
+    codes: Annotated[
+        Path | None, typer.Option("--codes", help=_("A saved list of codes (CSV)."))
+    ] = None,
     qty: Annotated[
         int | None, typer.Option(min=1, help=_("Shares of each buy instead of the sizing."))
     ] = None,
@@ -62,7 +68,10 @@ def prepare(
         "strategy": strategy, "universe_limit": universe_limit, "quantity": qty,
         "max_names": max_names, "indices": indices, "strategies": folder,
     }  # fmt: skip
-    book = _book(settings, name, {key: value for key, value in given.items() if value is not None})
+    flags: dict[str, object] = {key: value for key, value in given.items() if value is not None}
+    universe: dict[str, object] = {"markets": [one.upper() for one in market]} if market else {}
+    universe |= {"file": codes} if codes is not None else {}
+    book = _book(settings, name, flags, universe)
     path, plan = asyncio.run(_prepare(settings, book, quiet=as_json))
     _print(path, plan, as_json=as_json)
 
@@ -143,7 +152,9 @@ def execute(
         raise typer.Exit(1)
 
 
-def _book(settings: "Settings", name: str, given: dict[str, object]) -> "PlanBook":
+def _book(
+    settings: "Settings", name: str, given: dict[str, object], universe: dict[str, object]
+) -> "PlanBook":
     """Return the plan book that is meant, with the flags over it.
 
     Raises:
@@ -161,7 +172,8 @@ def _book(settings: "Settings", name: str, given: dict[str, object]) -> "PlanBoo
         known = ", ".join(b.name for b in settings.book if isinstance(b, PlanBook)) or _("none")
         message = _("there is no plan book {name} (known: {known}); name a --strategy")
         raise SettingsError(message.format(name=name, known=known))
-    base = own.model_dump() if own is not None else {"way": "plan", "name": name}
+    base: dict[str, Any] = own.model_dump() if own is not None else {"way": "plan", "name": name}
+    base["universe"] = base.get("universe", {}) | universe
     try:
         return PlanBook.model_validate(base | given)
     except ValidationError as error:

@@ -43,6 +43,14 @@ def run(
     until: Annotated[
         str | None, typer.Option(help=_("With --forever: the last day to trade."))
     ] = None,
+    qty: Annotated[
+        int | None,
+        typer.Option(min=1, help=_("With --forever: shares of each buy of the plans.")),
+    ] = None,
+    universe_limit: Annotated[
+        int | None,
+        typer.Option(min=0, help=_("With --forever: instruments that plans look at; 0: all.")),
+    ] = None,
     real_money: Annotated[
         bool,
         typer.Option("--real-money", help=_("Second consent to trade with real money.")),
@@ -57,7 +65,7 @@ def run(
     """Trade one session, or one after the other."""
     import os
 
-    from maemae.cli.forever import moved
+    from maemae.cli.forever import over_plans
     from maemae.cli.session import show_session
     from maemae.trader.settings import load_settings
     from maemae.trader.watchdog import open_watchdog
@@ -74,13 +82,14 @@ def run(
         from maemae.cli.consent import demand_consent
 
         demand_consent(settings, flag=real_money)
-    if not forever and (times is not None or until is not None):
-        raise SettingsError(_("--times and --until belong to --forever"))
+    if not forever and (times, until, qty, universe_limit) != (None, None, None, None):
+        raise SettingsError(_("--times, --until, --qty and --universe-limit belong to --forever"))
     with open_watchdog(os.environ, settings.log_dir, watchdog) as watching:
         watching.ready("starting")
         if forever:
             last = opt.parse_day(until, "--until")
-            differ = _forever(moved(settings, _times(times)), last, report, watching)
+            planned = over_plans(settings, _times(times), qty, universe_limit)
+            differ = _forever(planned, last, report, watching)
         else:
             title = f"maemae · {settings.venue}"
             day = show_session(

@@ -1,22 +1,22 @@
 """Which names a book looks at, as the settings say it under `[book.universe]`."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from maemae.market.kinds import Market
+from maemae.market.kinds import Kind, Market
 from maemae.market.sectors import NAMES, is_industry
 from maemae.strategy.parts import CODE_LENGTH
 
 Ranking = Literal["volume", "increase", "turnover", "value", "rising", "falling"]
 
 
-class UniverseSettings(BaseModel):
-    """Codes, a file of codes and one of the broker's rankings; without any the whole market.
+class NamesSettings(BaseModel):
+    """Codes and a file of codes; without any the whole market, the largest first.
 
-    The names of all of them are looked at, codes first. The filters hold for all of them, and the
-    strategy's own candidates (`Universe`) come on top.
+    The filters hold for all of them, and the strategy's own candidates (`Universe`) come on top.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,11 +25,6 @@ class UniverseSettings(BaseModel):
     file: Path | None = Field(
         None, description="a CSV with a column `code`", examples=["codes.csv"]
     )
-    ranking: Ranking | None = Field(
-        None, description="the broker's ranking, asked again and again", examples=["value"]
-    )
-    every_minutes: int = Field(10, ge=1, description="minutes between two looks at the ranking")
-    top: int | None = Field(None, ge=1, description="the first so many names", examples=[30])
     markets: tuple[Market, ...] = Field(
         (Market.KOSPI, Market.KOSDAQ), description="markets they may be of"
     )
@@ -49,15 +44,20 @@ class UniverseSettings(BaseModel):
         examples=[200_000],
     )
 
-    @property
-    def named(self) -> bool:
-        """Whether names come from elsewhere than the whole market."""
-        return bool(self.codes or self.file or self.ranking)
+    def fits(self, market: Market, kind: Kind, sectors: Collection[str] | None, price: int) -> bool:
+        """Whether a name passes the filters.
 
-    @property
-    def narrow(self) -> bool:
-        """Whether it is less than the whole market, sectors counted."""
-        return self.named or bool(self.sectors)
+        Args:
+            market: where it is listed.
+            kind: what it is.
+            sectors: those it is in; None where they are not known.
+            price: won; 0: not known.
+        """
+        if market not in self.markets or not (self.funds or kind is Kind.STOCK):
+            return False
+        if self.sectors and not set(self.sectors).intersection(sectors or ()):
+            return False
+        return price >= self.min_price and (self.max_price is None or price <= self.max_price)
 
     @field_validator("sectors")
     @classmethod
@@ -77,3 +77,27 @@ class UniverseSettings(BaseModel):
             if len(code) != CODE_LENGTH or not code.isascii() or not code.isalnum():
                 raise ValueError(f'{code!r} is no code: six characters in quotes, as in "005930"')
         return codes
+
+
+class UniverseSettings(NamesSettings):
+    """Codes, a file of codes and one of the broker's rankings; without any the whole market.
+
+    The names of all of them are looked at, codes first. The filters hold for all of them, and the
+    strategy's own candidates (`Universe`) come on top.
+    """
+
+    ranking: Ranking | None = Field(
+        None, description="the broker's ranking, asked again and again", examples=["value"]
+    )
+    every_minutes: int = Field(10, ge=1, description="minutes between two looks at the ranking")
+    top: int | None = Field(None, ge=1, description="the first so many names", examples=[30])
+
+    @property
+    def named(self) -> bool:
+        """Whether names come from elsewhere than the whole market."""
+        return bool(self.codes or self.file or self.ranking)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether it is less than the whole market, sectors counted."""
+        return self.named or bool(self.sectors)

@@ -13,6 +13,7 @@ from maemae.trader.books.common import BookSettings
 from maemae.trader.order_settings import OrderSettings
 from maemae.trader.sources.plan import Brief, PlanSource
 from maemae.trader.sources.source import Means, Source
+from maemae.trader.universe_settings import NamesSettings
 
 AT = time(9, 1)
 PREPARE_AT = time(15, 40)
@@ -34,8 +35,12 @@ class PlanBook(BookSettings):
         None, description="folder of your own strategies", examples=["strategies"]
     )
     universe_limit: int = Field(
-        UNIVERSE, ge=0, description="instruments looked at, the largest ones; 0: all"
+        UNIVERSE,
+        ge=0,
+        description="instruments looked at of those that [book.universe] lets through, the largest "
+        "(or first of a list); 0: all",
     )
+    universe: NamesSettings = NamesSettings()
     quantity: int | None = Field(
         None,
         ge=1,

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +17,7 @@ from maemae.bars.adjust import adjusted
 from maemae.bars.download import download_daily
 from maemae.bars.panel import Panel
 from maemae.bars.store import BarStore
+from maemae.bars.universe import read_codes
 from maemae.desk.positions import Position
 from maemae.desk.records import Listed, PlanPrepared
 from maemae.desk.state import State
@@ -26,7 +27,6 @@ from maemae.kis import Balance, mask_account
 from maemae.ledger.ledger import Ledger
 from maemae.market.calendar import Calendar
 from maemae.market.instruments import Instrument, Instruments
-from maemae.market.kinds import Kind, Market
 from maemae.strategy.declare import Strategy
 from maemae.strategy.parts import Account, Watch
 from maemae.strategy.signals import Signals, signals
@@ -36,6 +36,7 @@ from maemae.trader.history import SETTLED, daily_fetch, last_settled
 from maemae.trader.plans.plan import Line, Plan, fingerprint, mark, write_plan
 from maemae.trader.plans.purse import Purse, purse
 from maemae.trader.report import fold
+from maemae.trader.universe_settings import NamesSettings
 from maemae.trader.venue import Venue
 
 _MARGIN = 20
@@ -59,6 +60,7 @@ class Recipe:
         capital: won, or a fraction of the account's worth, that the book may have at work; None
             for whatever is free.
         indices: bars of the indices that rules look at (Parquet), where they do.
+        universe: which instruments come into question; the limit counts those.
     """
 
     book: str
@@ -69,6 +71,7 @@ class Recipe:
     exits: Exits
     capital: int | Decimal | None = None
     indices: Path | None = None
+    universe: NamesSettings = field(default_factory=NamesSettings)
 
     @property
     def fingerprint(self) -> str:
@@ -79,6 +82,8 @@ class Recipe:
         except RuleError:  # Parts of it are Python code, whose text is not known.
             table = repr(self.strategy)
         parts = [table, self.limit, self.quantity, self.max_names, repr(self.exits), self.capital]
+        if self.universe != NamesSettings():
+            parts.append(repr(self.universe))
         return fingerprint(json.dumps(parts, sort_keys=True, default=str).encode())
 
 
@@ -165,27 +170,36 @@ async def prepare(
 
 
 def choose(recipe: Recipe, instruments: Instruments, held: Iterable[str]) -> list[Instrument]:
-    """Return what is looked at: the largest ordinary shares, and what the book holds.
+    """Return what is looked at, and what the book holds beside it.
+
+    That are the names of a list in its order, or else the largest ordinary shares.
 
     Raises:
-        DataError: no instruments are known, or none with that code.
+        DataError: no instruments are known, none with that code, or the list cannot be read.
     """
     if not len(instruments):
         raise DataError("no master files: fetch them with `maemae instruments update`")
     if isinstance(recipe.strategy.candidates, Watch):
         ranked = [instruments[code] for code in recipe.strategy.candidates.codes]
     else:
-        shares = [one for one in instruments if _is_share(one)]
-        ranked = sorted(shares, key=lambda one: (-one.market_cap, one.code))[: recipe.limit]
+        ranked = [one for one in _pool(recipe.universe, instruments) if _fits(recipe, one)]
+        ranked = ranked[: recipe.limit]
     known = {one.code for one in ranked}
     gone = {code for code in held if code not in instruments}
     return ranked + [instruments[code] for code in held if code not in known | gone]
 
 
-def _is_share(one: Instrument) -> bool:
-    return (
-        one.kind is Kind.STOCK and one.market in (Market.KOSPI, Market.KOSDAQ) and one.is_ordinary
-    )
+def _pool(universe: NamesSettings, instruments: Instruments) -> list[Instrument]:
+    """Return what comes into question, the most wanted first."""
+    if universe.codes or universe.file is not None:
+        listed = read_codes(universe.file) if universe.file is not None else []
+        return [instruments[code] for code in dict.fromkeys([*universe.codes, *listed])]
+    ordinary = [one for one in instruments if one.is_ordinary]
+    return sorted(ordinary, key=lambda one: (-one.market_cap, one.code))
+
+
+def _fits(recipe: Recipe, one: Instrument) -> bool:
+    return recipe.universe.fits(one.market, one.kind, one.sectors, one.base_price)
 
 
 async def _bars(

@@ -29,6 +29,7 @@ def recipe(book: PlanBook) -> Recipe:
         exits=book.exits if book.exits != Exits() else declared(strategy),
         capital=book.capital,
         indices=book.indices,
+        universe=book.universe,
     )
 
 

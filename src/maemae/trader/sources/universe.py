@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from maemae.bars.universe import read_codes
 from maemae.errors import DataError, KisRefused, SettingsError
 from maemae.kis.records import Ranked
-from maemae.market.kinds import Kind
 from maemae.trader.sources.source import Means
 from maemae.trader.universe_settings import UniverseSettings
 
@@ -113,14 +112,8 @@ class Chooser:
                 return ()
 
     def _fits(self, code: str, price: int) -> bool:
-        settings, listed = self._settings, self._means.directory.get(code)
-        if listed is None or listed.market not in settings.markets:
+        listed, known = self._means.directory.get(code), self._means.instruments.get(code)
+        if listed is None:
             return False
-        if not (settings.funds or listed.kind is Kind.STOCK):
-            return False
-        if settings.sectors:
-            instrument = self._means.instruments.get(code)
-            if instrument is None or instrument.sectors.isdisjoint(settings.sectors):
-                return False
-        highest = settings.max_price
-        return price >= settings.min_price and (highest is None or price <= highest)
+        sectors = None if known is None else known.sectors
+        return self._settings.fits(listed.market, listed.kind, sectors, price)
