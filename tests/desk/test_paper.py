@@ -554,3 +554,23 @@ def test_a_fill_told_after_the_books_agreed_without_it_is_held_back(table: Table
     for _ in range(2):
         look(table, cash, c005930=(100, 100))
     assert (order(table).state, order(table).amount) == (OrderState.FILLED, 1_000_000)
+
+
+def test_what_strangers_were_told_to_have_bought_twice_is_no_sale_of_ours(table: Table) -> None:
+    """The owner buys when a sale of ours is gone, and the notice of it comes twice."""
+    buy(table)
+    table.accept(order(table).intent, 1)
+    table.notice(1, CODE, 100, 10_000)
+    table.price(CODE, 9_000)
+    table.accept(order(table).intent, 2)
+    table.notice(2, CODE, 100, 0, side=Side.SELL, kind=ev.NoticeKind.CANCELLED, original_no=2)
+    table.price(CODE, 9_000)
+    table.accept(order(table).intent, 3)
+    table.notice(3, CODE, 100, 9_000, side=Side.SELL, order_quantity=100)
+    cash = table.desk.state.cash
+    for _ in range(2):
+        table.notice(77, CODE, 6, 9_000, order_quantity=6)
+    for _ in range(4):
+        look(table, cash - 54_000, c005930=(6, 6))
+    assert table.desk.state.portfolio.foreign == {CODE: 6}
+    assert [one.filled for one in table.desk.state.blotter.orders.values()] == [100, 0, 100]

@@ -479,3 +479,18 @@ def test_shares_that_became_more_of_a_name_we_hold_are_not_the_owners() -> None:
     assert [(send.code, send.quantity) for send in table.sends()] == [(OTHER, 5)]
     table.price(CODE, 10_000)
     assert len(table.sends()) == 1
+
+
+@pytest.mark.parametrize(("shown", "kept"), [({"c123450": 29}, 29), ({"c000660": 0}, 0), ({}, 30)])
+def test_shares_that_a_night_paid_out_are_written_off_and_said(
+    shown: dict[str, int], kept: int
+) -> None:
+    """Where the balance shows nothing at all, that is no witness."""
+    table = held()
+    based(table, CODE, 50_000)
+    for _ in range(40):
+        table.balance(table.desk.state.cash, **shown)
+        table.inquire(*table.known())
+        table.later(10)
+    assert table.desk.state.portfolio.shares(CODE) == kept
+    assert ("position_lost" in table.incidents()) is (kept < 30)

@@ -6,6 +6,7 @@ from datetime import datetime
 from maemae.desk.events import Balance
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.presence import resting
+from maemae.desk.records import OWNER
 from maemae.desk.state import State
 from maemae.market.kinds import Side
 
@@ -34,7 +35,7 @@ def attribute(
             filled = None if rests is None else sum(map(_room, sells)) - rests
             if filled is not None and 0 <= filled + change <= sum(map(_room, buys)):
                 bought, sold = filled + change, filled
-        found |= _share_out(buys, bought) | _share_out(sells, sold)
+        found |= _share_out(state, buys, bought) | _share_out(state, sells, sold)
     return found
 
 
@@ -61,9 +62,12 @@ def _candidates(
     return meant or [order for order in gone if order.book == gone[0].book]
 
 
-def _share_out(orders: Sequence[Order], moved: int) -> dict[str, int]:
-    """Give moved shares to the orders that can have filled them; to none where it is not clear."""
-    room = {order.intent: _room(order) for order in orders}
+def _share_out(state: State, orders: Sequence[Order], moved: int) -> dict[str, int]:
+    """Give moved shares to the orders that can have filled them; to none where it is not clear.
+
+    No book has sold more than it holds.
+    """
+    room = {order.intent: min(_room(order), _most(state, order)) for order in orders}
     one_book = len({order.book for order in orders}) == 1
     if moved > sum(room.values()) or not (one_book or moved == sum(room.values())):
         return {}
@@ -77,6 +81,16 @@ def _share_out(orders: Sequence[Order], moved: int) -> dict[str, int]:
 
 def _room(order: Order) -> int:
     return max(0, order.quantity - order.filled - order.cancelled)
+
+
+def _most(state: State, order: Order) -> int:
+    """Return the shares that an order's book can have bought or sold with it."""
+    if order.side is Side.BUY:
+        return order.quantity
+    if order.book == OWNER:
+        return state.portfolio.foreign.get(order.code, 0)
+    position = state.portfolio.positions.get((order.book, order.code))
+    return 0 if position is None else position.quantity
 
 
 def _gone(order: Order) -> datetime:

@@ -232,17 +232,24 @@ class Evidence:
     # Shares that moved.
 
     def _strangers(self, state: State, code: str) -> int:
-        """Shares that others bought (or, below zero, sold) as notices told since the last look."""
-        return sum(
-            n.quantity if n.side is Side.BUY else -n.quantity
-            for n in self.tracker.unclaimed
-            if n.kind is NoticeKind.FILLED
-            and n.code == code
-            and not any(
-                self.tracker.could_be(state, order, n) for order in state.blotter.live(code=code)
-            )
-            and not _booked(state, n)
-        )
+        """Shares that others bought (or, below zero, sold) as notices told since the last look.
+
+        An order fills no more than its quantity: what is told beyond was told twice.
+        """
+        live = list(state.blotter.live(code=code))
+        orders: dict[int, int] = {}
+        for n in self.tracker.unclaimed:
+            ours = any(self.tracker.could_be(state, order, n) for order in live)
+            if (
+                n.kind is NoticeKind.FILLED
+                and n.code == code
+                and not ours
+                and not _booked(state, n)
+            ):
+                said = abs(orders.get(n.order_no, 0)) + n.quantity
+                most = min(said, n.order_quantity or said)
+                orders[n.order_no] = most if n.side is Side.BUY else -most
+        return sum(orders.values())
 
     def _book(
         self,

@@ -165,6 +165,17 @@ def _came(state: State, code: str, change: int) -> int:
     return max(0, min(change, portfolio.came.get(code, 0) - portfolio.shares(code)))
 
 
+def _went(state: State, balance: Balance, code: str, change: int) -> int:
+    """Return how many of the shares that differ went overnight: nobody has sold them today.
+
+    Parts of a share are paid out. A balance that shows nothing at all is no witness of it.
+    """
+    portfolio = state.portfolio
+    if not balance.holdings:
+        return 0
+    return max(0, min(-change, portfolio.overnight.get(code, 0) - portfolio.shown.get(code, 0)))
+
+
 def _filling(change: int) -> Side:
     return Side.BUY if change > 0 else Side.SELL
 
@@ -354,12 +365,13 @@ class Reconciler:
         """Whether trades explain a difference, or shares that were written off are back."""
         if not difference.shares and balance.bought is None:
             return True
-        if left_out(difference, balance):
-            return False
         more = unbooked(state, balance)
         traded = {
-            code: change - _came(state, code, change) for code, change in difference.shares.items()
+            code: change - _came(state, code, change) + _went(state, balance, code, change)
+            for code, change in difference.shares.items()
         }
+        if any(traded[code] for code in left_out(difference, balance)):
+            return False
         shares = {
             code: change
             for code, change in traded.items()

@@ -91,7 +91,8 @@ class Ownership:
     def _check(self, state: State, code: str) -> None:
         held = {book: p for (book, name), p in state.portfolio.positions.items() if name == code}
         executed = sum(shares for (_, name), shares in self._executed.items() if name == code)
-        taken = self._truth.taken[code] + self._truth.oversold[code]
+        truth = self._truth
+        taken = truth.taken[code] + truth.oversold[code] + truth.paid_out[code]
         kept = sum(position.quantity for position in held.values())
         if kept < executed - taken:
             raise InvariantError(

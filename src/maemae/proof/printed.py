@@ -13,7 +13,8 @@ from maemae.market.costs import CostRules
 from maemae.proof.hazards import PRICE, Hazard, Hazards
 
 APART = 120 * SECOND
-"""Two jumped prices of a name lie at least so far apart: two that agree would be believed."""
+"""So far apart lie two jumped prices of a name, and two beyond its limits: two that agree would be
+believed, as they have to be of a name whose limits are another day's."""
 
 JUMPS = (0.15, 0.28)
 """How far a jumped price lies off the true one, as a fraction."""
@@ -45,6 +46,7 @@ class Printed:
         self._told: dict[str, list[Truly]] = {}
         self._known: set[tuple[str, int]] = set()
         self._jumped: dict[str, Moment] = {}
+        self._beyond: dict[str, Moment] = {}
 
     def say(self, listing: Listing, price: int, at: datetime, now: Moment) -> int:
         """Return what is said where a name's true price belongs."""
@@ -54,7 +56,8 @@ class Printed:
                 return 0
             case Hazard.PRICE_NEGATIVE:
                 return -price
-            case Hazard.PRICE_BEYOND:
+            case Hazard.PRICE_BEYOND if now - self._beyond.get(listing.code, -APART) >= APART:
+                self._beyond[listing.code] = now
                 return listing.lower // 2 if self._hazards.even() else listing.upper * 2
             case Hazard.PRICE_JUMPED:
                 jumped = self._jumped_from(listing, price, now)

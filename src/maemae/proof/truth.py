@@ -39,7 +39,7 @@ class Truth:
         self.oversold: Counter[str] = Counter()
         """Shares by code that such sales took from the owner or from another book."""
         self.paid_out: Counter[str] = Counter()
-        """Shares by code that a spin-off paid in won, because they were parts of shares."""
+        """Shares by code for which a night gave won: they came to parts of a share."""
         self.strangers: set[str] = set()
         """Codes that the owner has traded."""
         self.rounded: Counter[str] = Counter()
@@ -103,8 +103,9 @@ class Truth:
         spun = booked.action.kind is ActionKind.SPIN_OFF
         holders = {key: n for key, n in self.ours.items() if key[1] == code and n}
         owned = self.owners.pop(code, 0)
-        if spun:
-            self.paid_out[code] += max(0, before - sum(booked.after.values()))
+        left = sum(booked.after.values())
+        if spun or not left:
+            self.paid_out[code] += max(0, before - left)
         shrunk = {name: counter.pop(code, 0) for name, counter in self._taken().items()}
         for book, _ in holders:
             del self.ours[book, code]
