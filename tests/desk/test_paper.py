@@ -574,3 +574,11 @@ def test_what_strangers_were_told_to_have_bought_twice_is_no_sale_of_ours(table:
         look(table, cash - 54_000, c005930=(6, 6))
     assert table.desk.state.portfolio.foreign == {CODE: 6}
     assert [one.filled for one in table.desk.state.blotter.orders.values()] == [100, 0, 100]
+
+
+def test_what_moved_beyond_a_working_order_is_others_and_it_was_filled(table: Table) -> None:
+    table.accept(buy(table).intent, 1)
+    for _ in range(6):
+        look(table, CASH - 1_010_140, c005930=(101, 101))
+    assert (order(table).state, order(table).filled) == (OrderState.FILLED, 100)
+    assert table.desk.state.portfolio.foreign == {CODE: 1}

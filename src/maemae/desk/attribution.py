@@ -65,10 +65,13 @@ def _candidates(
 def _share_out(state: State, orders: Sequence[Order], moved: int) -> dict[str, int]:
     """Give moved shares to the orders that can have filled them; to none where it is not clear.
 
-    No book has sold more than it holds.
+    No book has sold more than it holds. What moved beyond an order that the broker took is others':
+    it was filled, and they traded, too.
     """
     room = {order.intent: min(_room(order), _most(state, order)) for order in orders}
     one_book = len({order.book for order in orders}) == 1
+    if moved > sum(room.values()) and all(order.state is OrderState.WORKING for order in orders):
+        moved = sum(room.values())
     if moved > sum(room.values()) or not (one_book or moved == sum(room.values())):
         return {}
     given: dict[str, int] = {}
