@@ -11,10 +11,13 @@ from maemae.bars.schema import STORED
 from maemae.bars.store import BarStore
 from maemae.desk.records import Listed
 from maemae.market.calendar import krx
+from maemae.market.instruments import Instrument, Instruments
+from maemae.market.kinds import Market
 from maemae.trader.sources.daily_bars import DailyBars
 from maemae.trader.sources.source import Means
 
 TODAY = date(2024, 3, 4)
+SAMSUNG = Instrument("005930", "삼성전자", Market.KOSPI, krx_sectors=("반도체", "바이오"))
 
 
 async def test_bars_of_the_store_serve_without_asking_the_broker(tmp_path: Path) -> None:
@@ -29,6 +32,7 @@ async def test_bars_of_the_store_serve_without_asking_the_broker(tmp_path: Path)
         state=SimpleNamespace(calendar=calendar),
         store=BarStore(tmp_path),
         data=SimpleNamespace(history=None),
+        instruments=Instruments((SAMSUNG,)),
     )
     listed = {"005930": Listed(code="005930")}
     bars = DailyBars(3, cast("Means", means))
@@ -37,3 +41,4 @@ async def test_bars_of_the_store_serve_without_asking_the_broker(tmp_path: Path)
     panel = bars.finished(listed)
     assert panel is not None
     assert len(panel.times) == 5
+    assert panel.facts["sector"].is_one_of(["은행", "반도체"]).tolist() == [[True]]

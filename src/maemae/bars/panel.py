@@ -32,6 +32,8 @@ FIELDS = (*PRICES, "volume", "value", "market_cap", "shares")
 REQUIRED = (*PRICES, "volume")
 FACTS = ("market", "kind", "sector", "name")
 DAY = timedelta(days=1)
+SEVERAL = "|"
+"""Between the words of a fact that is several at once, as a name's sectors are."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,12 @@ class Fact:
 
     def is_one_of(self, words: Iterable[str]) -> Flags:
         """Return where the fact is one of these words, in the shape of `codes`."""
-        wanted = [self.labels.index(word) for word in words if word in self.labels]
+        asked = set(words)
+        wanted = [
+            number
+            for number, label in enumerate(self.labels)
+            if not asked.isdisjoint(label.split(SEVERAL))
+        ]
         return np.isin(self.codes, np.asarray(wanted, dtype=np.int16))
 
 

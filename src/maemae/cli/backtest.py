@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from maemae.bars.aside import Aside
     from maemae.bars.panel import Panel
     from maemae.strategy import Strategy
+    from maemae.trader.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -117,6 +118,12 @@ def _backtest(
     folder: Annotated[
         Path | None, typer.Option("--folder", help=_("Folder of your own strategies."))
     ] = None,
+    sectors: Annotated[
+        Path | None,
+        typer.Option(
+            help=_("Sectors of the names (CSV: code, sector); without: the last master files.")
+        ),
+    ] = None,
     strict: Strict = False,
     config: opt.Config = None,
 ) -> None:
@@ -134,7 +141,8 @@ def _backtest(
         raise DataError(_("a report page needs plotly: pip install 'maemae[report]'"))
     strategies = [find(name, folder or own_folder()) for name in names]
     grid = _grid(set_ or [])
-    costs = load_settings(config).costs
+    settings = load_settings(config)
+    costs = settings.costs
     worse = costs.slippage / 1_000_000 if slippage is None else slippage
     terms = Terms(
         cash=cash,
@@ -146,6 +154,8 @@ def _backtest(
     with _status(_("Reading the bars ...")):
         aside = None if strict else Aside()
         panel = _panel(strategies, bars, cache, indices, aside)
+    if any(strategy.asks_for("sector") for strategy in strategies):
+        panel = _with_sectors(panel, sectors, settings)
     if aside is not None and bars is not None:
         say(aside, bars)
     results = _run(
@@ -162,6 +172,26 @@ def _backtest(
         with _status(_("Drawing the page ...")):
             report.write_text(page(results[:SHOWN]), encoding="utf-8")
         typer.echo(_("wrote {path}").format(path=report))
+
+
+def _with_sectors(panel: "Panel", file: Path | None, settings: "Settings") -> "Panel":
+    """Return bars of which rules can ask sectors, and say how much those are to be trusted."""
+    from maemae.bars.sectors import read_sectors, sectors_of, with_sectors
+    from maemae.errors import DataError
+    from maemae.trader.masters import kept_masters
+
+    if "sector" in panel.facts:
+        return panel
+    kept = kept_masters(settings).instruments
+    known = sectors_of(kept) if file is None else read_sectors(file)
+    if not known:
+        raise DataError(
+            _("a rule asks for sectors: give --sectors, or run `maemae instruments update`")
+        )
+    typer.echo(
+        _("Sectors are those of today, also for past years: that favours what did well."), err=True
+    )
+    return with_sectors(panel, known)
 
 
 def _status(words: str) -> "Status":

@@ -131,6 +131,14 @@ class Strategy:
         parts = (self.entry, self.exit, self.score, self.universe, self.order.above_open)
         return tuple(part for part in parts if isinstance(part, Expr))
 
+    def asks_for(self, fact: str) -> bool:
+        """Whether a rule looks at a fact of instruments: market, kind, sector."""
+        nodes = (node for tree in self.trees for node in tree.walk())
+        return any(
+            isinstance(node, Test) and node.op in ("is_in", "not_in") and node.params[:1] == (fact,)
+            for node in nodes
+        )
+
     @property
     def rules(self) -> dict[str, Rule]:
         """The Python rules, by role."""

@@ -16,6 +16,7 @@ import polars as pl
 from maemae.bars.adjust import adjusted
 from maemae.bars.download import download_daily
 from maemae.bars.panel import Panel
+from maemae.bars.sectors import sectors_of, with_sectors
 from maemae.bars.store import BarStore
 from maemae.bars.universe import read_codes
 from maemae.desk.positions import Position
@@ -141,7 +142,7 @@ async def prepare(
     chosen = choose(recipe, by.instruments, held)
     frame, errors = await _bars(recipe, by, chosen, decided, progress)
     balance = await by.venue.orders.balance()
-    bars = await asyncio.to_thread(_view, recipe, frame, by.calendar)
+    bars = await asyncio.to_thread(_view, recipe, frame, by)
     found = await asyncio.to_thread(signals, recipe.strategy, bars)
     wanted = _Wanted(day, recipe, by.instruments, bars, found, _closes(frame, decided), errors)
     for code in held:
@@ -226,7 +227,7 @@ async def _bars(
     return frame, errors
 
 
-def _view(recipe: Recipe, frame: pl.DataFrame, calendar: Calendar) -> Panel:
+def _view(recipe: Recipe, frame: pl.DataFrame, by: Materials) -> Panel:
     """Return the bars as rules read them.
 
     Raises:
@@ -237,7 +238,8 @@ def _view(recipe: Recipe, frame: pl.DataFrame, calendar: Calendar) -> Panel:
         if not recipe.indices.is_file():
             raise DataError(f"{recipe.indices}: no such file")
         others = pl.read_parquet(recipe.indices).filter(pl.col("date") <= frame["date"].max())
-    return Panel.from_frame(adjusted(frame, calendar), indices=others)
+    panel = Panel.from_frame(adjusted(frame, by.calendar), indices=others)
+    return with_sectors(panel, sectors_of(by.instruments))
 
 
 def _closes(frame: pl.DataFrame, day: date) -> dict[str, int]:

@@ -9,10 +9,10 @@ import polars as pl
 from maemae.bars.adjust import adjusted
 from maemae.bars.panel import Panel
 from maemae.bars.schema import OPTIONAL, REQUIRED
+from maemae.bars.sectors import sectors_of, with_sectors
 from maemae.desk.records import Listed
 from maemae.errors import WireError
 from maemae.kis import Priority, Quote
-from maemae.market.calendar import Calendar
 from maemae.trader.history import daily_fetch
 from maemae.trader.sources.source import Means
 
@@ -73,7 +73,7 @@ class DailyBars:
     def finished(self, listed: Mapping[str, Listed]) -> Panel | None:
         """Return the earlier sessions alone; None when there are none at all."""
         frames = [self._frames[code] for code in listed if code in self._frames]
-        return _panel(frames, self._means.state.calendar)
+        return self._panel(frames)
 
     async def so_far(self, listed: Mapping[str, Listed]) -> Panel | None:
         """Return the earlier sessions, and today's as it stands; None when nothing is known.
@@ -93,7 +93,14 @@ class DailyBars:
         known = {str(row["code"]) for row in today}
         frames = [self._frames[code] for code in codes if code in known]
         forming = [_completed(pl.DataFrame([row]), listed[str(row["code"])]) for row in today]
-        return _panel([*frames, *forming], self._means.state.calendar)
+        return self._panel([*frames, *forming])
+
+    def _panel(self, frames: Iterable[pl.DataFrame]) -> Panel | None:
+        some = [frame for frame in frames if frame.height]
+        if not some:
+            return None
+        bars = adjusted(pl.concat(some).sort("code", "date"), self._means.state.calendar)
+        return with_sectors(Panel.from_frame(bars), sectors_of(self._means.instruments))
 
 
 def _today(quote: Quote, day: Any) -> dict[str, Any]:
@@ -127,10 +134,3 @@ def _completed(bars: pl.DataFrame, listed: Listed) -> pl.DataFrame:
 
 def _or_null(bars: pl.DataFrame, name: str) -> pl.Expr:
     return pl.col(name) if name in bars.columns else pl.lit(None)
-
-
-def _panel(frames: Iterable[pl.DataFrame], calendar: Calendar) -> Panel | None:
-    some = [frame for frame in frames if frame.height]
-    if not some:
-        return None
-    return Panel.from_frame(adjusted(pl.concat(some).sort("code", "date"), calendar))

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from maemae.bars.panel import Panel
+from maemae.bars.sectors import sectors_of, with_sectors
 from maemae.desk import events as ev
 from maemae.desk.records import Listed
 from maemae.errors import WireError
@@ -103,7 +104,8 @@ class MinuteSource(Deciding):
         self._report_missing(missing)
         if not any(len(times) for times, _ in rows.values()):
             return None
-        panel = panel_of(rows, listed, _MINUTE)
+        sectors = sectors_of(self._means.instruments)
+        panel = with_sectors(panel_of(rows, listed, _MINUTE), sectors)
         return panel if self._length == 1 else lengthen(panel, Frame("minutes", self._length)).panel
 
     async def _warm_up(self, listed: Mapping[str, Listed]) -> None:
