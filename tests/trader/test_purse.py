@@ -4,6 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from maemae.clock import KST
 from maemae.desk.positions import Position
@@ -65,3 +67,20 @@ def test_the_last_line_leaves_room_for_the_upper_limit_price() -> None:
     assert money.shares(1_000_000, listed, 10_000, day) == 76  # 1,000,000 / 13,000
     assert money.less(200_000) == Purse(3_000_000, 790_000)
     assert money.less(1_100_000).shares(1_000_000, listed, 10_000, day) == 0
+
+
+@given(
+    closes=st.lists(st.integers(1_000, 300_000), min_size=1, max_size=10),
+    cash=st.integers(5_000_000, 100_000_000),
+)
+def test_equal_parts_of_a_plan_are_equal_to_a_share_of_the_dearest(
+    closes: list[int], cash: int
+) -> None:
+    money, won = Purse(cash, cash), []
+    part = money.part(len(closes))
+    for close in closes:
+        shares = money.shares(part, Listed(code="000001"), close, date(2022, 6, 2))
+        won.append(shares * close)
+        money = money.less(shares * close)
+    assert max(won) - min(won) <= max(closes)
+    assert money.cash >= 0

@@ -42,9 +42,10 @@ async def test_names_in_the_band_are_bought_for_equal_parts_of_the_cash(tmp_path
     async with place(tmp_path, Bars(BARS), MONDAY) as where:
         report = await where.trade(where.settings(book))
     spent = {f["code"]: f["price"] * f["quantity"] for f in report.ledger["fills"]}
-    part = CASH // 5
     assert spent.keys() == {"000010", "000040", "000050"}
-    assert all(part - 10_200 < won <= part for won in spent.values())
+    assert max(spent.values()) - min(spent.values()) <= 10_200
+    # The last of five could still find its shares at the upper limit price, 30 percent up.
+    assert all(CASH * 100 // 540 < won <= CASH * 100 // 525 for won in spent.values())
 
 
 async def test_what_is_held_already_is_left_out_of_the_list(tmp_path: Path) -> None:

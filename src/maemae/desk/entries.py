@@ -5,9 +5,10 @@ states for one is only true until the next order.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 
 from maemae.desk import patience
 from maemae.desk.again import SecondTries
@@ -18,8 +19,9 @@ from maemae.desk.orders import Order, OrderState
 from maemae.desk.positions import Position
 from maemae.desk.prices import UPPER_LIMIT, Quote, beside, follows
 from maemae.desk.records import Declined, Halt, Halted, Incident, Intended
-from maemae.desk.rules import BookRules, Purse
+from maemae.desk.rules import BookRules, Purse, Sized
 from maemae.desk.sending import send
+from maemae.desk.setaside import beyond
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
@@ -30,6 +32,9 @@ ENTER = "enter"
 
 OTHER_UNIT = "other_unit"
 """Why nothing is bought of a name of which a share is another than when it was decided."""
+
+LIMITS_APART = Fraction(6, 7)
+"""How far the upper limit price lies above the lower one, as a part of that: 130 and 70 percent."""
 
 SAID = {RefusalKind.UNKNOWN_CODE: "code_unknown", RefusalKind.PRICE: "price_refused"}
 """Refusals of an entry that are a fault in what was ordered: the kind of the incident."""
@@ -72,6 +77,8 @@ class Entries:
         self._active: _Wanted | None = None
         self._sent: str | None = None
         self._again = SecondTries()
+        self._before: dict[str, Sized] = {}
+        """What each book's last entry got."""
         self._asked_at_version = -1
         """The state that the buying power now asked for belongs to; -1 when orders may move it."""
 
@@ -198,11 +205,14 @@ class Entries:
             self._leave(wanted)
             return
         price = wanted.limit or quote.price
-        # Market orders are reserved at the upper limit price (상한가); the broker's own division
-        # tells what a share takes.
-        each = power.amount // power.quantity if power.quantity else 0
-        each = max(each, wanted.limit or 0)
-        quantity = self._quantity(turn, wanted, each, power, quotes)
+        each = wanted.limit or _at_market(wanted.candidate, power)
+        sizing = self._sized(turn, wanted, each, quotes)
+        quantity = self._quantity(
+            turn, wanted, each, power, shares=sizing.won // price, quotes=quotes
+        )
+        if quantity is None:
+            self._leave(wanted)
+            return
         proposal = Proposal(
             at=turn.at,
             book=wanted.book,
@@ -226,6 +236,7 @@ class Entries:
             self._decline(turn, proposal, rule)
             return
         stated = power.amount if self._asked_at_version == turn.state.version else 0
+        self._before[wanted.book] = sizing
         self._send(turn, wanted, proposal, stated)
 
     def _slots(self, state: State, book: str) -> int:
@@ -240,37 +251,59 @@ class Entries:
         wanted: _Wanted,
         each: int,
         power: BuyingPower,
+        *,
+        shares: int,
         quotes: Mapping[str, Quote],
-    ) -> int:
-        """Return the shares that are wanted: stated, or for the book's money as cash goes.
+    ) -> int | None:
+        """Return the shares that are ordered: those stated, or of the book's money as cash goes.
 
-        `each` is what a share takes from the cash until the order's outcome is known.
+        None: it would be fewer only because buys which are under way have set aside more than
+        they will cost. The name waits for the next look then.
+
+        Args:
+            turn: the step.
+            wanted: the name in hand.
+            each: what a share takes from the cash until the order's outcome is known.
+            power: what can be bought for.
+            shares: what the book's money buys.
+            quotes: last prices, by code.
         """
         stated = wanted.candidate.quantity
         if stated is not None:
             return stated
-        price = wanted.limit or quotes[wanted.code].price
-        bound = min(self._won(turn, wanted.book, quotes) // price, power.quantity)
-        bound = self._again.most((wanted.book, wanted.code), bound)
-        left = self._limits.left(turn.state, wanted.book)
-        return bound if left is None or each == 0 else min(bound, max(0, left) // each)
-
-    def _won(self, turn: Turn, book: str, quotes: Mapping[str, Quote]) -> int:
-        """Return what a book spends on its next name."""
-        state, entry = turn.state, self._books[book].entry
-        if isinstance(entry.amount, int):
-            return entry.amount
+        state, book = turn.state, wanted.book
+        shares = self._again.most((book, wanted.code), shares)
         left = self._limits.left(state, book)
-        held = sum(1 for _ in state.portfolio.held(book))
-        buying = sum(1 for _ in state.blotter.live(book=book, side=Side.BUY))
-        offered = sum(not _taken(state, c.listed.code) for c in self._offers.get(book, ()))
+        most = power.quantity if left is None or each == 0 else max(0, left) // each
+        bound = min(shares, power.quantity, most)
+        soon, here = beyond(state, quotes), beyond(state, quotes, book)
+        takes = each * shares * (1 + Fraction(state.rules.fee_rate))
+        waits = soon > 0 and takes <= state.free_cash + soon
+        if bound < shares and waits and (left is None or each * shares <= left + here):
+            return None
+        return bound
+
+    def _sized(self, turn: Turn, wanted: _Wanted, each: int, quotes: Mapping[str, Quote]) -> Sized:
+        """Return what a book spends on the name in hand."""
+        state, book = turn.state, wanted.book
+        entry = self._books[book].entry
+        held = {position.listed.code for position in state.portfolio.held(book)}
+        held |= {order.code for order in state.blotter.live(book=book, side=Side.BUY)}
+        offered = [c for c in self._offers.get(book, ()) if not _taken(state, c.listed.code)]
+        slots = entry.names - len(held)
+        cash, left = state.free_cash + beyond(state, quotes), self._limits.left(state, book)
         purse = Purse(
             worth=state.cash + sum(_worth(p, quotes) for p in state.portfolio.positions.values()),
-            cash=state.free_cash if left is None else min(state.free_cash, left),
-            held=held,
-            wanted=max(1, min(offered, entry.names - held - buying)),
+            cash=cash if left is None else min(cash, left + beyond(state, quotes, book)),
+            held=len(held),
+            wanted=max(1, min(len(offered), slots)),
+            slots=slots,
+            margin=_margin(wanted, each, offered, quotes),
+            fee=Fraction(state.rules.fee_rate),
+            before=self._before.get(book),
         )
-        return entry.amount(purse)
+        won = entry.amount if isinstance(entry.amount, int) else entry.amount(purse)
+        return Sized(won, purse.cash, purse.wanted, slots)
 
     def _decline(self, turn: Turn, proposal: Proposal, rule: str) -> None:
         turn.record(proposal.declined(rule))
@@ -383,6 +416,39 @@ class Entries:
         )
         patience.wake(turn, turn.state.blotter.order(intent))
         self._sent = intent
+
+
+def _at_market(candidate: Candidate, power: BuyingPower) -> int:
+    """Return what a share at market takes until it is filled: the upper limit price (상한가).
+
+    Where the day's limits are not known the broker's own division tells it, all the more
+    roughly the fewer shares can be had.
+    """
+    each = power.amount // power.quantity if power.quantity else 0
+    upper = candidate.day.upper if candidate.day is not None else 0
+    return upper if 0 < upper < each else each
+
+
+def _margin(
+    wanted: _Wanted, each: int, offered: Iterable[Candidate], quotes: Mapping[str, Quote]
+) -> Fraction:
+    """Return what a market order sets aside beyond its price, for the dearest of the names.
+
+    Nothing where the entry has a limit price. A day's limits say it; where they are not known,
+    what the broker's division comes to, within what two limits can be apart.
+    """
+    if wanted.limit is not None:
+        return Fraction(0)
+    margin = Fraction(0)
+    for one in (wanted.candidate, *offered):
+        quote = quotes.get(one.listed.code)
+        last = quote.price if quote is not None else one.price
+        taken = one.day.upper if one.day is not None else 0
+        if one is wanted.candidate:
+            taken = taken or each
+        if last > 0:
+            margin = max(margin, Fraction(taken, last) - 1)
+    return min(margin, LIMITS_APART)
 
 
 def _calm(state: State) -> bool:

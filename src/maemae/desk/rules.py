@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from fractions import Fraction
 
 from maemae.desk.guard import UNBOUND, BookLimits, Limits
 from maemae.desk.terms import AT_MARKET, Exits, OrderWay
@@ -16,11 +17,43 @@ class Purse:
     worth: int
     """Of the account at the last prices, the owner's shares left out."""
     cash: int
-    """Free, and within the capital of the book."""
+    """Free when what is being bought is paid for, and within the capital of the book."""
     held: int
-    """Names that the book holds."""
+    """Names that the book holds or is buying."""
     wanted: int
     """Names that it still wants and has slots for, the one in hand among them."""
+    slots: int = 1
+    """Names that it may still buy, the one in hand among them."""
+    margin: Fraction = Fraction(0)
+    """What a buy sets aside until it is filled beyond its price, as a part of that: 0.3 where one
+    at market is set aside at the upper limit price (상한가), which lies 30 % up."""
+    fee: Fraction = Fraction(0)
+    """Of the amount of a buy."""
+    before: "Sized | None" = None
+    """What the book's last entry got, None where nothing was bought yet."""
+
+    def part(self, among: int) -> int:
+        """Return an equal part of the cash among so many names, the one in hand among them.
+
+        The last of them must still find what it sets aside, when the others are paid for. What
+        rounding down to whole shares left over of the name before is not given to the next one.
+        """
+        part = int(self.cash / ((among + self.margin) * (1 + self.fee)))
+        last = self.before
+        if last is None or among not in (last.wanted - 1, last.slots - 1):
+            return part
+        spent = last.cash - self.cash
+        return last.won if 0 < spent <= last.won * (1 + self.fee) and part >= last.won else part
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """An entry as it was sized: the won it got, out of what cash, of how many names and slots."""
+
+    won: int
+    cash: int
+    wanted: int
+    slots: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

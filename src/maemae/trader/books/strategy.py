@@ -13,7 +13,7 @@ from maemae.desk.terms import Exits
 from maemae.errors import SettingsError
 from maemae.strategy.declare import Strategy, plain
 from maemae.strategy.find import find, own_folder
-from maemae.strategy.parts import Account, Universe, Watch
+from maemae.strategy.parts import Account, EqualCash, Universe, Watch
 from maemae.strategy.tree import RuleError
 from maemae.trader.books.common import BookSettings, Rate
 from maemae.trader.sources.decisions import Mandate
@@ -198,7 +198,10 @@ class StrategyBook(BookSettings):
 
 def _sized(strategy: Strategy, names: int) -> Callable[[Purse], int]:
     def amount(purse: Purse) -> int:
-        return strategy.sizing.amount(Account(purse.worth, purse.cash, purse.held, names))
+        free, cash = names - purse.held, purse.cash
+        if isinstance(strategy.sizing, EqualCash) and free > 0:
+            cash = purse.part(free) * free
+        return strategy.sizing.amount(Account(purse.worth, cash, purse.held, names))
 
     return amount
 

@@ -78,4 +78,4 @@ class TargetBook(BookSettings):
 
 
 def _equal_part(purse: Purse) -> int:
-    return purse.cash // purse.wanted
+    return purse.part(purse.wanted)

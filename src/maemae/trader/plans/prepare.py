@@ -29,7 +29,7 @@ from maemae.ledger.ledger import Ledger
 from maemae.market.calendar import Calendar
 from maemae.market.instruments import Instrument, Instruments
 from maemae.strategy.declare import Strategy
-from maemae.strategy.parts import Account, Watch
+from maemae.strategy.parts import Account, EqualCash, Watch
 from maemae.strategy.signals import Signals, signals
 from maemae.strategy.store import to_table
 from maemae.strategy.tree import Expr, RuleError
@@ -306,13 +306,15 @@ class _Wanted:
             state, balance, self.recipe.book,
             leaving=going, closes=self.closes, capital=self.recipe.capital,
         )  # fmt: skip
+        slots, sizing = self.recipe.max_names - staying, self.recipe.strategy.sizing
+        part = money.part(slots) if isinstance(sizing, EqualCash) and slots > 0 else None
         lines: list[Line] = []
         for code, score in self._entries():
             if staying + len(lines) >= self.recipe.max_names:
                 break
             if code in owned or code not in self.closes:
                 continue
-            line = self._buy(code, score, money, staying + len(lines))
+            line = self._buy(code, score, money, staying + len(lines), part)
             if line is None:
                 self.errors[code] = "the money does not reach for one share"
                 continue
@@ -320,11 +322,13 @@ class _Wanted:
             money = money.less(line.price * line.quantity)
         return tuple(lines)
 
-    def _buy(self, code: str, score: float | None, money: Purse, count: int) -> Line | None:
+    def _buy(
+        self, code: str, score: float | None, money: Purse, count: int, part: int | None
+    ) -> Line | None:
         quantity, price, listed = self.recipe.quantity, self.closes[code], self._listed(code)
         if quantity is None:
             account = Account(money.worth, max(0, money.cash), count, self.recipe.max_names)
-            amount = self.recipe.strategy.sizing.amount(account)
+            amount = self.recipe.strategy.sizing.amount(account) if part is None else part
             quantity = money.shares(amount, listed, price, self.day)
         if quantity <= 0:
             return None

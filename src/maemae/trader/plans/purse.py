@@ -16,6 +16,9 @@ GAP = 105
 """Percent of its close at which a line is counted: an ordinary gap at the open must not cost the
 lines after it their place."""
 
+UPPER = 131
+"""Percent of its close at which a line at market is set aside: at the upper limit, with fees."""
+
 
 @dataclass(frozen=True, slots=True)
 class Purse:
@@ -27,12 +30,18 @@ class Purse:
     def shares(self, amount: int, listed: Listed, close: int, day: date) -> int:
         """Return the shares that an amount buys, as far as the cash goes on that day.
 
-        A market order sets aside its shares at the upper limit price (상한가), so the last line
-        of a plan comes out smaller than the rest.
+        A market order sets aside its shares at the upper limit price (상한가).
         """
         market, kind = listed.market or Market.KOSPI, listed.kind or Kind.STOCK
         upper = price_limits(base_price(close, day, market, kind), day, market, kind).upper
         return max(0, min(amount // close, self.cash // upper))
+
+    def part(self, among: int) -> int:
+        """Return an equal part of the cash among so many lines.
+
+        When the others are paid for, the last must still find what it sets aside.
+        """
+        return max(0, self.cash * 100 // ((among - 1) * GAP + UPPER))
 
     def less(self, spent: int) -> "Purse":
         """Return what is left when so much, at closes, is ordered at the open."""
