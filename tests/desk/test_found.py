@@ -140,3 +140,37 @@ def test_what_was_being_changed_at_a_restart_can_be_changed_again(table: Table, 
     assert (found.cancelling, found.amending) == (False, None)
     commands = again.price(CODE, 9_000)
     assert [c.intent for c in commands if isinstance(c, cmd.SendCancel)] == [resting]
+
+
+@pytest.mark.parametrize("kind", ["accepted", "amended"])
+def test_a_cancel_names_the_organisation_that_only_a_notice_told(table: Table, kind: str) -> None:
+    """Nothing is known of how KIS takes a cancel without the number, or with another one's."""
+    table.open()
+    intent = resting(table, number=1) if kind == "amended" else resting(table, number=None)
+    order = table.desk.state.blotter.order(intent)
+    table.notice(
+        7, order.code, order.quantity, order.price or 0, kind=ev.NoticeKind(kind),
+        original_no=1 if kind == "amended" else None, org_no="00950",
+    )  # fmt: skip
+    assert order.order_no == 7
+    table.say(ev.CancelOrdered(at=table.now, intent=intent))
+    sent = [one for one in table.commands if isinstance(one, cmd.SendCancel)]
+    assert [(one.order_no, one.org_no) for one in sent] == [(7, "00950")]
+
+
+def resting(table: Table, number: int | None) -> str:
+    """Let a limit buy of a person's rest; without a number its reply was lost."""
+    table.say(
+        ev.OrderOrdered(
+            at=table.now, ticket="t", book=rec.OWNER, side=Side.BUY, code="005930",
+            quantity=10, price=10_000,
+        )
+    )  # fmt: skip
+    listed = rec.Listed(code="005930")
+    table.say(ev.Price(at=table.now, code="005930", price=10_000, polled=True, listed=listed))
+    intent = table.sends()[-1].intent
+    if number is None:
+        table.lose(intent)
+    else:
+        table.accept(intent, number)
+    return intent

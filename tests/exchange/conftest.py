@@ -142,10 +142,12 @@ class Client:
             ORD_QTY=str(quantity), ORD_UNPR=str(price),
         )  # fmt: skip
 
-    def change(self, number: int, what: str, quantity: int = 0, price: int = 0) -> Any:
+    def change(
+        self, number: int, what: str, quantity: int = 0, price: int = 0, branch: str = ""
+    ) -> Any:
         return self.raw(
             "POST", "/uapi/domestic-stock/v1/trading/order-rvsecncl", self.tr("TTTC0013U"),
-            **self.account, KRX_FWDG_ORD_ORGNO="", ORGN_ODNO=str(number), ORD_DVSN="00",
+            **self.account, KRX_FWDG_ORD_ORGNO=branch, ORGN_ODNO=str(number), ORD_DVSN="00",
             RVSE_CNCL_DVSN_CD=what, ORD_QTY=str(quantity), ORD_UNPR=str(price),
             QTY_ALL_ORD_YN="N" if quantity else "Y",
         )  # fmt: skip

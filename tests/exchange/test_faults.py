@@ -118,6 +118,17 @@ def test_stale_balance_and_rows_left_out() -> None:
     assert client.balance()["output1"] == []
 
 
+def test_a_cancel_without_the_right_branch_finds_no_order() -> None:
+    exchange = make_exchange(at="09:30")
+    client = Client(exchange, faulty=True)
+    exchange.faults.add(Fault(kind=FaultKind.WRONG_BRANCH))
+    low = exchange.venue.floor.listing("000010").lower
+    sent = client.order("buy", "000010", 3, price=low)["output"]
+    number, branch = int(sent["ODNO"]), sent["KRX_FWDG_ORD_ORGNO"]
+    assert client.change(number, "02")["msg_cd"] == "APBK0344"
+    assert client.change(number, "02", branch=branch)["rt_cd"] == "0"
+
+
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [

@@ -249,6 +249,8 @@ class Notice(Event):
     executed: datetime
     order_quantity: int | None = None
     """What the whole order asked for, where the notice tells."""
+    org_no: str = ""
+    """The organisation number (조직번호) that a cancel or an amendment names beside the number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

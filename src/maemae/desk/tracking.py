@@ -195,7 +195,7 @@ class Tracker:
             return None
         order = turn.state.blotter.order(intent)
         price = order.amending or order.price or notice.price
-        amend(turn, order, notice.order_no, price=price, source="notice")
+        amend(turn, order, notice.order_no, price=price, source="notice", org_no=notice.org_no)
         return turn.state.blotter.by_number.get(notice.order_no)
 
     def claim(self, turn: Turn, order_no: int) -> None:
@@ -224,7 +224,7 @@ class Tracker:
             if not likely:
                 unknown = _given_up(turn, notice)[-1:]
             if unknown and len(likely) <= len(unknown):
-                adopt(turn, unknown[0], notice.order_no, "", "notice")
+                adopt(turn, unknown[0], notice.order_no, notice.org_no, "notice")
                 self.claim(turn, notice.order_no)
 
     def _ask_about_strangers(self, turn: Turn) -> None:
@@ -264,7 +264,14 @@ class Tracker:
             case NoticeKind.ACCEPTED:
                 pass
             case NoticeKind.AMENDED:
-                amend(turn, order, notice.order_no, price=notice.price, source="notice")
+                amend(
+                    turn,
+                    order,
+                    notice.order_no,
+                    price=notice.price,
+                    source="notice",
+                    org_no=notice.org_no,
+                )
                 self.claim(turn, notice.order_no)
 
     def _cancelled(self, turn: Turn, order: Order, notice: Notice) -> None:

@@ -30,6 +30,7 @@ class FaultKind(StrEnum):
     PARTIAL_PAGES = "partial_pages"
     STALE_BALANCE = "stale_balance"
     TOTALS_ONLY = "totals_only"
+    WRONG_BRANCH = "wrong_branch"
     REPLY_LOST = "reply_lost"
     REPLY_DELAYED = "reply_delayed"
     HTTP_500_AFTER = "http_500_after"
@@ -62,6 +63,7 @@ BEFORE = (
     FaultKind.MAINTENANCE,
     FaultKind.PARTIAL_PAGES,
     FaultKind.STALE_BALANCE,
+    FaultKind.WRONG_BRANCH,
 )
 """Faults that keep a call from being carried out."""
 

@@ -21,6 +21,7 @@ from maemae.exchange.journal import Journal
 from maemae.exchange.moment import SECOND, Moment
 from maemae.exchange.protocol.feed import Session
 from maemae.exchange.protocol.frames import TRADES, data_frame
+from maemae.exchange.protocol.personality import MANNERS
 from maemae.exchange.protocol.reply import (
     GATEWAY,
     Call,
@@ -29,10 +30,12 @@ from maemae.exchange.protocol.reply import (
     gateway_error,
     token_error,
 )
+from maemae.exchange.refusals import Reason, Refusal
 from maemae.exchange.wrong_prices import PRICED_PATHS, wrong_prices, wrong_trade
 
 _UNAVAILABLE = 503
 _BALANCE = "inquire-balance"
+_CHANGE = "order-rvsecncl"
 _HELD = 5 * SECOND
 """A notice that is to come after the next one comes by itself when there is none so long."""
 _ROWLESS = FaultKind.TOTALS_ONLY
@@ -107,6 +110,9 @@ class CallMishaps:
             return call.header("tr_cont").strip() == "N"
         if kind is FaultKind.STALE_BALANCE:
             return call.path.endswith(_BALANCE) and call.get("CANO") in self._balances
+        if kind is FaultKind.WRONG_BRANCH:
+            branch = MANNERS[call.personality].org_no
+            return call.path.endswith(_CHANGE) and call.get("KRX_FWDG_ORD_ORGNO") != branch
         return True
 
     def _instead(self, fault: Fault, call: Call) -> Delivery | None:
@@ -120,6 +126,9 @@ class CallMishaps:
             return plain[fault.kind]
         if fault.kind is FaultKind.STALE_BALANCE:
             reply = self._balances[call.get("CANO")]
+        elif fault.kind is FaultKind.WRONG_BRANCH:
+            # The order cannot be found without the branch that keeps it.
+            reply = MANNERS[call.personality].refusal(Refusal(Reason.UNKNOWN_ORDER)).reply
         else:
             reply = _error(fault.kind).reply
         return Delivery(reply, _text(reply.body))

@@ -80,6 +80,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     order_quantity: int | None
     kind: str = ""
     exchange: str = "KRX"
+    org_no: str = ""
+    """The branch that keeps the order (지점번호): a cancel or an amendment names it."""
 
 
 class OverseasNotice(msgspec.Struct, frozen=True, kw_only=True):

@@ -67,6 +67,7 @@ def _notice(fields: list[str], now: datetime) -> Notice:
         event=_event(fields[5], fields[12], fields[13], fields[14], fields[7]),
         order_quantity=values.integer(fields[16]) if filled or fields[16] else None,
         kind=fields[6],
+        org_no=fields[15].strip(),
         exchange=_EXCHANGES.get(exchange, "KRX"),
     )
 

@@ -370,6 +370,7 @@ class Broker:
                 price=event.price,
                 executed=datetime_of(event.at).replace(microsecond=0),
                 order_quantity=order.quantity,
+                org_no=BRANCH,
             )
         )
 

@@ -130,6 +130,7 @@ def stream_event(
                         price=said.price,
                         executed=said.at,
                         order_quantity=said.order_quantity,
+                        org_no=said.org_no,
                     )
                 )
             case kis.StreamDown():
