@@ -15,6 +15,8 @@ CHAOS_SECONDS ?= 120
 # Real days that are not part of maemae; without them their proof is left out.
 HISTORY ?= $(wildcard ../shared/data)
 HISTORY_DAYS ?= 8
+# Whose turn it is of the ways of trading: another one each day.
+TURN ?= $(shell date +%j)
 # Empty, as if unset: the checks start hundreds of processes, which need not each compile what they import.
 export PYTHONDONTWRITEBYTECODE =
 
@@ -85,6 +87,7 @@ simulate: setup
 soak: setup
 	$(BIN)/python tests/kis/fuzz.py -max_total_time=$(SOAK_SECONDS) -print_final_stats=1
 	$(BIN)/maemae prove simulate --settled --days 1 --seed $(FIRST_SEED) --seeds $(SETTLED_SEEDS)
+	$(BIN)/maemae prove ways --days 2 --turn $(TURN)
 ifneq ($(HISTORY),)
 	$(BIN)/maemae prove history --data $(HISTORY) --days $(HISTORY_DAYS)
 else
@@ -95,6 +98,7 @@ endif
 # All hazards, from a seed of chance; goes on from what it kept when it is cut off and given that seed.
 nightly: setup
 	$(BIN)/maemae prove simulate --fresh --events 10000000 --keep simulate.jsonl
+	$(BIN)/maemae prove ways --days 2
 ifneq ($(HISTORY),)
 	$(BIN)/maemae prove history --data $(HISTORY) --fresh
 endif

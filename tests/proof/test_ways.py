@@ -10,6 +10,7 @@ from maemae.clock import KST
 from maemae.desk.records import (
     DayClosed,
     DayOpened,
+    Filled,
     Intended,
     Listed,
     PlanBegun,
@@ -21,7 +22,7 @@ from maemae.desk.records import (
 )
 from maemae.market.calendar import krx
 from maemae.market.kinds import Side
-from maemae.proof.ways import STOPS, faults, plans_of, sessions, stops
+from maemae.proof.ways import STOPS, faults, idle, plans_of, sessions, stops
 
 THU, FRI = date(2022, 6, 2), date(2022, 6, 3)
 
@@ -52,6 +53,13 @@ def a_day(day: date) -> list[Record]:
         plan(PlanEnded, day, sent=2),
         DayClosed(at=at(day), day=day),
     ]
+
+
+def test_a_book_that_trades_nothing_proves_nothing() -> None:
+    records = a_day(THU)
+    assert idle(records, ["plan"]) == ["plan traded nothing"]
+    filled = Filled(at=at(THU), intent=order(THU).intent, quantity=1, amount=1, executed=at(THU))
+    assert idle([*records, filled], ["plan", "days"]) == ["days traded nothing"]
 
 
 def test_days_that_were_lived_through_once_are_right() -> None:

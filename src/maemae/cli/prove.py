@@ -159,6 +159,10 @@ def register(app: typer.Typer) -> None:
         case: Annotated[
             list[str] | None, typer.Option(help=_("One of the cases; all without it."))
         ] = None,
+        turn: Annotated[
+            int | None,
+            typer.Option(min=0, help=_("The one case whose turn it is with this number.")),
+        ] = None,
         keep: Annotated[
             Path | None,
             typer.Option(help=_("Folder for ledgers, plans and logs; thrown away without it.")),
@@ -167,7 +171,11 @@ def register(app: typer.Typer) -> None:
             bool, typer.Option("--log", help=_("Print the log of the last case."))
         ] = False,
     ) -> None:
-        _ways(bars, date, days, case, keep, log=log)
+        from maemae.proof.ways import CASES
+
+        names = list(CASES)
+        cases = [names[turn % len(names)]] if turn is not None else case or names
+        _ways(bars, date, days, cases, keep, log=log)
 
     prove_history.register(prove)
 
@@ -328,7 +336,7 @@ def _ways(
     bars: Path | None,
     first: str,
     days: int,
-    cases: list[str] | None,
+    cases: list[str],
     keep: Path | None,
     *,
     log: bool,
@@ -342,7 +350,7 @@ def _ways(
     from maemae.cli.prove_ways import Market, show
     from maemae.cli.ways_diary import table_of
     from maemae.market.calendar import krx
-    from maemae.proof.ways import CASES, sessions
+    from maemae.proof.ways import sessions
 
     day = opt.parse_day(first, "--date")
     if day is None or not krx().is_session(day):
@@ -353,7 +361,7 @@ def _ways(
     market = Market(bars.absolute() if bars else None, sessions(day, days, krx()))
     with tempfile.TemporaryDirectory(prefix="maemae-ways-") as folder:
         where = keep.absolute() if keep else Path(folder)
-        shown = asyncio.run(show(where, market, cases or CASES, console))
+        shown = asyncio.run(show(where, market, cases, console))
     console.print(table_of(shown))
     wrong = [(one.name, text) for one in shown for text in one.wrong]
     for name, text in wrong:

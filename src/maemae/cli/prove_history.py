@@ -112,11 +112,11 @@ def _words() -> "dict[Happening, str]":
     return {
         Happening.SPLIT: _("split"),
         Happening.REVERSE_SPLIT: _("reverse split"),
-        Happening.RIGHTS: _("rights or bonus issue (lower base price)"),
-        Happening.BASE: _("other base price"),
-        Happening.HALT: _("day without a trade"),
-        Happening.LIMIT: _("closed at a price limit"),
-        Happening.GAP: _("opened 10 % off or more"),
+        Happening.RIGHTS: _("rights, bonus"),
+        Happening.BASE: _("other base"),
+        Happening.HALT: _("no trade"),
+        Happening.LIMIT: _("limit lock"),
+        Happening.GAP: _("gap of 10 %"),
         Happening.NEW: _("new code"),
         Happening.GONE: _("code gone"),
     }
@@ -144,6 +144,7 @@ def _accounts(found: "History") -> "Table":
 
 def _met(found: "History") -> "Table":
     """Return the table of what there was, and which way of trading held a name across it."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from maemae.proof.history import players
@@ -156,9 +157,10 @@ def _met(found: "History") -> "Table":
         players.STRATEGY: _("strategy"),
         players.KEEPER: _("kept"),
     }
-    table = Table(_("what the days brought"))
-    for head in (_("there"), _("held across"), *ways.values()):
-        table.add_column(head, justify="right")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(_("what happened"), no_wrap=True)
+    for head in (_("there"), _("held"), *ways.values()):
+        table.add_column(head, justify="right", no_wrap=True)
     for kind, said in _words().items():
         counts = [found.met.there[kind], found.met.held[kind]]
         counts += [found.met.ways[kind, way] for way in ways]

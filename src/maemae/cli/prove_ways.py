@@ -32,6 +32,7 @@ from maemae.proof.ways import (
     SETTINGS,
     Shown,
     faults,
+    idle,
     plans_of,
     stops,
     write_files,
@@ -195,6 +196,7 @@ class Watched:
         shown.plans = plans_of(records)
         plan_books = sum(book.way == "plan" for book in self.settings.book)
         shown.wrong += faults(records, self.days, plan_books)
+        shown.wrong += idle(records, [book.name for book in self.settings.book])
         shown.wrong += [f"{day} was not compared" for day in self.days if day not in self._equal]
         shown.log = (self.folder / LOGGED).read_text(encoding="utf-8").splitlines()
         return shown

@@ -12,6 +12,7 @@ from maemae.clock import KST
 from maemae.desk.records import (
     DayClosed,
     DayOpened,
+    Filled,
     Intended,
     NeverArrived,
     PlanBegun,
@@ -240,6 +241,18 @@ def faults(records: Iterable[Record], days: Sequence[date], plan_books: int) -> 
         if over != plan_books:
             wrong.append(f"{over} plans of {day} were carried out or skipped, not {plan_books}")
     return wrong
+
+
+def idle(records: Iterable[Record], books: Iterable[str]) -> list[str]:
+    """Name the books of which nothing was ever executed: they prove nothing."""
+    whose = dict[str, str]()
+    traded = set[str]()
+    for record in records:
+        if isinstance(record, Intended):
+            whose[record.intent] = record.book
+        elif isinstance(record, Filled):
+            traded.add(whose[record.intent])
+    return [f"{book} traded nothing" for book in books if book not in traded]
 
 
 def plans_of(records: Iterable[Record]) -> Counter[str]:

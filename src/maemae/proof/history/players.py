@@ -16,6 +16,7 @@ from maemae.desk.rules import BookRules, DeskRules, Entry
 from maemae.desk.terms import AT_MARKET, Exits, OrderWay
 from maemae.exchange.moment import SECOND
 from maemae.market.costs import CostRules
+from maemae.market.kinds import Side
 from maemae.proof.broker import Broker
 from maemae.proof.history.happenings import RARE, Event, Happening
 from maemae.proof.history.met import Met
@@ -36,6 +37,9 @@ WORTH = 200_000
 
 ADOPTED = (20, 40)
 """Seconds after the broker is up at which that is done, and what was refused is done again."""
+
+KEPT = 100_000
+"""Won of a name that is ordered by hand."""
 
 SETTLED = 20
 """Seconds after the close at which nothing is bought or sold any more."""
@@ -113,6 +117,7 @@ class Players:
         broker.answers.found = partial(self._offers, broker)
         broker.later(61, partial(self._plan, broker, weather))
         broker.later(120, partial(self._exit, broker, weather))
+        broker.later(150, partial(self._order, broker, weather))
         left = (hours.close - broker.venue.now) / SECOND
         broker.later(left + SETTLED, partial(self._end, broker))
 
@@ -156,13 +161,10 @@ class Players:
 
     def _coming(self, broker: Broker) -> list[str]:
         """Return the names to buy: new ones, those to which something happens tomorrow, any."""
-        days, today = self._season.window.days, broker.venue.hours.day
-        after = next((one for one in days if one > today), None)
+        today = broker.venue.hours.day
         listed = {one.code for one in broker.venue.floor.market.listings if not one.halted}
         new = [one for one in self._on.get(today, []) if one.kind is Happening.NEW]
-        tomorrow = sorted(
-            self._on.get(after, []) if after else [], key=lambda one: one.kind not in RARE
-        )
+        tomorrow = sorted(self._tomorrow(today), key=lambda one: one.kind not in RARE)
         wanted = [one.code for one in (*new, *tomorrow) if one.code in listed]
         rest = sorted(listed - set(wanted))
         self._dice.shuffle(rest)
@@ -196,6 +198,33 @@ class Players:
                 until=broker.now + timedelta(minutes=10),
             )
         )
+
+    def _order(self, broker: Broker, weather: Weather) -> None:
+        """Order by hand the names to which something happens tomorrow and that nobody holds."""
+        if weather.life is None:
+            return
+        state, day = weather.life.desk.state, broker.venue.hours.day
+        taken = {code for _, code in state.portfolio.positions}
+        taken |= {order.code for order in state.blotter.live()}
+        listed = {one.code for one in broker.venue.floor.market.listings if not one.halted}
+        wanted = {one.code for one in self._tomorrow(day) if one.kind is not Happening.NEW}
+        for code in sorted((wanted & listed) - taken):
+            weather.life.trader.put(
+                ev.OrderOrdered(
+                    at=broker.now,
+                    ticket=f"keep-{day}-{code}",
+                    book=KEEPER,
+                    side=Side.BUY,
+                    code=code,
+                    quantity=max(1, KEPT // broker.lasts[code]),
+                    price=None,
+                )
+            )
+
+    def _tomorrow(self, today: date) -> list[Event]:
+        """Return what happens on the next day."""
+        after = next((one for one in self._season.window.days if one > today), None)
+        return self._on.get(after, []) if after else []
 
     def _exit(self, broker: Broker, weather: Weather) -> None:
         """Let the strategy's rule want some of its positions sold."""
