@@ -141,6 +141,7 @@ def test_fill_notices_in_all_layouts(width: int, tr_id: str) -> None:
         order_quantity=10,
         kind="00",
         exchange="KRX",
+        org_no="00950",
     )
 
 
