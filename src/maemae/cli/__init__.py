@@ -37,6 +37,7 @@ COMMANDS: tuple[str, ...] = (
     "instruments",
     "bars",
     "strategy",
+    "analyse",
     "backtest",
     "exchange",
     "call",
