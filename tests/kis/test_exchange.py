@@ -240,6 +240,18 @@ async def test_a_token_that_the_broker_ended_is_nobodys_doing(simulated: Simulat
         assert told == []
 
 
+async def test_profits_join_with_holdings_by_their_codes(simulated: Simulated) -> None:
+    """The broker writes `00000A000010` there, and `000010` everywhere else."""
+    async with simulated.client() as kis:
+        await kis.order(BUY)
+        pass_time(simulated.exchange, "09:30:05")
+        await kis.order(OrderRequest(Side.SELL, "000010", 1, None, "01"))
+        pass_time(simulated.exchange, "09:30:10")
+        rows = await kis.account.trade_profit(DAY, DAY)
+        assert {row.code for row in rows} == {"000010"}
+        assert {row.code for row in await kis.account.daily_profit(DAY, DAY)} <= {None, "000010"}
+
+
 async def test_the_latest_trades_and_an_index_over_many_pages(simulated: Simulated) -> None:
     async with simulated.client() as kis:
         await simulated.pass_a_minute()

@@ -22,7 +22,7 @@ def read_profit(row: Row) -> TradeProfit:
     """Read realised profit of a day, or of a stock on a day."""
     return TradeProfit(
         day=row.day("trad_dt"),
-        code=row.maybe_text("pdno"),
+        code=row.maybe_code("pdno"),
         name=row.maybe_text("prdt_name"),
         bought=row.maybe_won("buy_amt"),
         sold=row.maybe_won("sll_amt"),

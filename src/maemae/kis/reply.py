@@ -101,6 +101,12 @@ class Row:
         """Return a product's code that must be there."""
         return self._needed(name, lambda value: values.product_code(value) if value else None)
 
+    def maybe_code(self, name: str) -> str | None:
+        """Return a product's code, None where the field is blank or missing."""
+        return self._read(
+            name, lambda value: values.product_code(value) if values.text(value) else None
+        )
+
     def order_number(self, name: str) -> int:
         """Return an order number that must be there."""
         return self._needed(name, values.order_number)
