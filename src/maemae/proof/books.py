@@ -171,6 +171,10 @@ class ProofBooks:
         if self._broker.hazards.even():
             self._broker.later(self._broker.hazards.seconds(*MENDED), lambda: self._resume(book))
 
+    def end(self) -> None:
+        """Say nothing any more to a process that is dead."""
+        self._put = lambda _: None
+
     def _resume(self, book: str) -> None:
         at = self._broker.now
         self._put(ev.HaltOrdered(at=at, level=Halt.NONE, reason="mended", book=book))

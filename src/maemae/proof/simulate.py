@@ -286,6 +286,7 @@ class World:
         except (Crash, LedgerError):
             self._death.dead = True
             broker.listener = None
+            books.end()
             return None
         check_replay(desk, _rebuilt(self._rules.costs, self._ledger))
         return desk
