@@ -204,6 +204,7 @@ class Broker:
     async def cancel(self, command: cmd.SendCancel) -> ev.Event:
         """Take a cancel, unless the way there or back is broken."""
         if self.venue.now < self._throttled_until:
+            self.unchanged = self.now
             await self._pass(0.05)
             return ev.CancelAnswered(
                 at=self.now, intent=command.intent, failure="EGW00201", kind=RefusalKind.THROTTLED

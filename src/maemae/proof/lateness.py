@@ -27,7 +27,8 @@ LATE = timedelta(seconds=15)
 """An exit that could have been sent for so long, and was not, did not fire."""
 
 BLOCKED = timedelta(seconds=90)
-"""So long may it take to cancel a resting sale of the same shares: a cancel may be lost."""
+"""So long may it take to cancel a resting sale of the same shares from the last cancel on that came
+to nothing: that one may be lost, too."""
 
 UNITS_CHECKED = timedelta(seconds=45)
 """How long after the open, or the start, it may be unknown whether a share is what it was."""
@@ -93,7 +94,7 @@ class Lateness:
                 self._blocked.pop(key, None)
             elif sales:
                 self._due.pop(key, None)
-                since = self._blocked.setdefault(key, at)
+                since = max(self._blocked.setdefault(key, at), self._broker.unchanged)
                 _must(
                     at - since <= BLOCKED, f"a resting sale keeps the exit of {key} since {since}"
                 )
