@@ -494,3 +494,31 @@ def test_shares_that_a_night_paid_out_are_written_off_and_said(
         table.later(10)
     assert table.desk.state.portfolio.shares(CODE) == kept
     assert ("position_lost" in table.incidents()) is (kept < 30)
+
+
+def test_what_the_owner_sold_overnight_was_not_sold_again_today() -> None:
+    """Of his seven shares the owner sold five overnight; today the other two, and he bought."""
+    table = held(owners=7)
+    cash = table.desk.state.cash
+
+    def look(shares: int, sold: int, bought: int = 0) -> None:
+        mine = ev.Holding(code=CODE, quantity=shares, price=50_000)
+        other = ev.Holding(code=OTHER, quantity=bought // 10_000, price=10_000)
+        version = table.desk.state.version
+        table.inquire(*table.known())
+        table.say(
+            ev.Balance(
+                at=table.now, cash=cash + sold - bought, holdings=(mine, other), asked=version,
+                bought=bought, sold=sold,
+            )
+        )  # fmt: skip
+        based(table, CODE, 50_000)
+        table.later(5)
+
+    for _ in range(4):
+        look(32, 0)
+    assert table.desk.state.portfolio.foreign == {CODE: 2}
+    for _ in range(4):
+        look(30, 100_000, 90_000)
+    assert table.desk.state.portfolio.foreign == {OTHER: 9}
+    assert table.desk.state.cash == cash + 10_000

@@ -173,7 +173,8 @@ def _went(state: State, balance: Balance, code: str, change: int) -> int:
     portfolio = state.portfolio
     if not balance.holdings:
         return 0
-    return max(0, min(-change, portfolio.overnight.get(code, 0) - portfolio.shown.get(code, 0)))
+    most = min(portfolio.overnight.get(code, 0), portfolio.shares(code))
+    return max(0, min(-change, most - portfolio.shown.get(code, 0)))
 
 
 def _filling(change: int) -> Side:

@@ -270,7 +270,9 @@ class Weather:
         for code, doubt in list(portfolio.doubted.items()):
             if self._hazards.even():
                 continue
-            shares, into = self._broker.account.held(code), ""
+            # What was traded since is not what the shares became.
+            traded = self._traded(code)
+            shares, into = self._broker.account.held(code) - traded, ""
             if not shares and len(doubt.others) == 1:
                 into = doubt.others[0]
                 shares = self._broker.account.held(into) - portfolio.shares(into)
@@ -283,6 +285,11 @@ class Weather:
                 into=into,
             )
             self._put(said)
+
+    def _traded(self, code: str) -> int:
+        """Return the shares of a name that were bought today, less those sold."""
+        orders = (one for one in self._broker.account.orders.values() if one.code == code)
+        return sum(one.filled if one.side is Side.BUY else -one.filled for one in orders)
 
     def _by_hand(self) -> None:
         """Order something for one of the books or the owner's, or change what is under way."""
