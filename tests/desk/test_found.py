@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from tests.desk.paper import costs
 from tests.desk.table import Table, rules
 
 from maemae.desk import commands as cmd
@@ -174,3 +175,35 @@ def resting(table: Table, number: int | None) -> str:
     else:
         table.accept(intent, number)
     return intent
+
+
+def test_shares_of_an_order_that_the_list_shows_late_are_not_the_owners(lost: Table) -> None:
+    """The list lacked it at two looks, and it was given up; its shares came before its row."""
+    intent, quantity = lost.sends()[-1].intent, lost.sends()[-1].quantity
+    for _ in range(4):
+        lost.later(2)
+        lost.inquire()
+    order = lost.desk.state.blotter.order(intent)
+    assert order.state is OrderState.NEVER_ARRIVED
+    paid = quantity * 10_000
+    for _ in range(6):
+        lost.later(2)
+        lost.balance(10_000_000 - paid - costs(Side.BUY, paid), c005930=quantity)
+        lost.inquire()
+    assert not lost.desk.state.portfolio.foreign
+    lost.inquire(lost.row(7, CODE, quantity, quantity, amount=paid, ended=True, remaining=0))
+    assert lost.desk.state.portfolio.positions["scalper", CODE].quantity == quantity
+
+
+def test_shares_that_come_long_after_an_order_was_given_up_are_the_owners(lost: Table) -> None:
+    quantity = lost.sends()[-1].quantity
+    for _ in range(4):
+        lost.later(2)
+        lost.inquire()
+    lost.later(301)
+    paid = quantity * 10_000
+    for _ in range(6):
+        lost.later(2)
+        lost.balance(10_000_000 - paid - costs(Side.BUY, paid), c005930=quantity)
+        lost.inquire()
+    assert lost.desk.state.portfolio.foreign == {CODE: quantity}

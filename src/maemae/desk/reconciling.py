@@ -10,7 +10,7 @@ are disputed: they stay in their book with their exits, nothing is entered, and 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from maemae.desk import missing
 from maemae.desk.commands import Ask, Wake
@@ -28,7 +28,7 @@ from maemae.desk.records import (
     TurnoverStated,
 )
 from maemae.desk.state import State
-from maemae.desk.tracking import BALANCE
+from maemae.desk.tracking import BALANCE, REVIVED
 from maemae.desk.turn import Turn
 from maemae.desk.turnover import Unbooked, accounts_for, is_old, unbooked
 from maemae.market.kinds import Side
@@ -131,6 +131,22 @@ def quiet(state: State, balance: Balance) -> bool:
 def explained(state: State, difference: Difference) -> bool:
     """Whether fills of a working order that we have not heard of yet may be the difference."""
     return any(_may_be_fills(state, *change) for change in difference.shares.items())
+
+
+def arriving(state: State, difference: Difference, at: datetime) -> bool:
+    """Whether an order that was given up a while ago may be the difference after all.
+
+    The order list may be late; until it must have the order, its shares are nobody else's.
+    """
+    return any(
+        order.state is OrderState.NEVER_ARRIVED
+        and at - order.gone_out <= REVIVED
+        and order.side is _filling(change)
+        and abs(change) <= order.quantity
+        for code, change in difference.shares.items()
+        for order in state.blotter.missing()
+        if order.code == code
+    )
 
 
 def _may_be_fills(state: State, code: str, change: int) -> bool:
@@ -344,7 +360,8 @@ class Reconciler:
             enough = self._looks >= LOOKS_TO_LOSE and closed and not loses
             if not enough:
                 self._disputes.note(turn, "books_disputed", _said(state, difference))
-        if not enough or not self._inquired or explained(state, difference):
+        late = arriving(state, difference, turn.at)
+        if not enough or late or not self._inquired or explained(state, difference):
             self._last, self._inquired = difference, False
             turn.do(Ask(Query.EXECUTIONS, version=state.version))
         else:

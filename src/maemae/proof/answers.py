@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from random import Random
 
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
@@ -209,6 +210,8 @@ class Answers:
                 lambda at: ev.Unavailable(at=at, query=ask.query, reason="rmn_qty"), spoilt=True
             )
         rows = self._rows() if sure else ()
+        # An order of unknown outcome cannot be found in a list that has not got it yet.
+        lacks = sure and len(rows) < sum(not one.is_cancel for one in self._account.orders.values())
         if hazard is Hazard.STALE_INQUIRY and self._last_inquiry is not None:
             made, old = self._last_inquiry
             if at - made <= STALE_INQUIRY_SECONDS * SECOND:
@@ -221,7 +224,7 @@ class Answers:
             lambda at: ev.Executions(
                 at=at, rows=rows, asked=ask.version, asked_at=asked_at, sure=sure
             ),
-            spoilt=hazard is not None,
+            spoilt=hazard is not None or lacks,
         )
 
     def _rows(self) -> Rows:
@@ -241,8 +244,11 @@ class Answers:
         if not self._hazards.rates.get(Hazard.LIST_LATE):
             return False
         if order.number not in self._listed_from:
-            late = self._hazards.strike(Hazard.LIST_LATE) is not None
-            seconds = self._hazards.seconds(*LIST_LAG) if late else 0.0
+            # Of its own dice: how often the list is asked for changes nothing else.
+            dice = Random(order.number * SECOND + order.at)
+            late = dice.random() < self._hazards.rates[Hazard.LIST_LATE]
+            self._hazards.struck[Hazard.LIST_LATE] += late
+            seconds = dice.uniform(*LIST_LAG) if late else 0.0
             self._listed_from[order.number] = order.at + int(seconds * SECOND)
         return self._venue.now < self._listed_from[order.number]
 

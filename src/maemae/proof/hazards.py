@@ -197,6 +197,7 @@ ROUGH: Mapping[Hazard, float] = {
     Hazard.HOLDINGS_EMPTY: 0.01,
     Hazard.HOLDINGS_DOUBLED: 0.005,
     Hazard.HOLDINGS_BLANK: 0.005,
+    Hazard.LIST_LATE: 0.05,
     Hazard.STALE_INQUIRY: 0.05,
     Hazard.PARTIAL_INQUIRY: 0.03,
     Hazard.OWNER_TRADE: 0.2,
