@@ -515,10 +515,39 @@ def test_what_the_owner_sold_overnight_was_not_sold_again_today() -> None:
         based(table, CODE, 50_000)
         table.later(5)
 
-    for _ in range(4):
-        look(32, 0)
+    for shares in (32, 32, 32, 32):
+        look(shares, 0)
     assert table.desk.state.portfolio.foreign == {CODE: 2}
     for _ in range(4):
         look(30, 100_000, 90_000)
     assert table.desk.state.portfolio.foreign == {OTHER: 9}
+    assert table.desk.state.cash == cash + 10_000
+
+
+def test_what_the_first_balance_lacked_did_not_go_overnight() -> None:
+    """A page was missing in the morning; in the day the owner sells and buys."""
+    table = held(owners=7)
+    cash = table.desk.state.cash
+
+    def look(cash: int, bought: int, sold: int, **shares: int) -> None:
+        holdings = tuple(
+            ev.Holding(code=c.removeprefix("c"), quantity=n, price=50_000)
+            for c, n in shares.items()
+        )
+        version = table.desk.state.version
+        table.inquire(*table.known())
+        table.say(
+            ev.Balance(
+                at=table.now, cash=cash, holdings=holdings, asked=version, bought=bought, sold=sold
+            )
+        )
+        based(table, CODE, 50_000)
+        table.later(5)
+
+    look(cash, 0, 0, c000660=0)
+    for _ in range(3):
+        look(cash, 0, 0, c123450=37)
+    for _ in range(6):
+        look(cash + 10_000, 340_000, 350_000, c123450=30, c000660=7)
+    assert table.desk.state.portfolio.foreign == {"000660": 7}
     assert table.desk.state.cash == cash + 10_000

@@ -181,16 +181,14 @@ def _came(state: State, code: str, change: int) -> int:
     return max(0, min(change, portfolio.came.get(code, 0) - portfolio.shares(code)))
 
 
-def _went(state: State, balance: Balance, code: str, change: int) -> int:
+def _went(state: State, seen: Mapping[str, int], code: str, change: int) -> int:
     """Return how many of the shares that differ went overnight: nobody has sold them today.
 
-    Parts of a share are paid out. A balance that shows nothing at all is no witness of it.
+    Parts of a share are paid out. `seen` are the most that balances of today have shown.
     """
     portfolio = state.portfolio
-    if not balance.holdings:
-        return 0
     most = min(portfolio.overnight.get(code, 0), portfolio.shares(code))
-    return max(0, min(-change, most - portfolio.shown.get(code, 0)))
+    return max(0, min(-change, most - max(seen.get(code, 0), portfolio.shown.get(code, 0))))
 
 
 def _filling(change: int) -> Side:
@@ -213,6 +211,8 @@ class Reconciler:
     """What balances have stated last, also of names that are gone from them."""
     _left_out: dict[str, int] = field(default_factory=dict)
     """Shares of the owner's that the day's first balance lacked, by code."""
+    _seen: dict[str, int] = field(default_factory=dict)
+    """The most shares that balances of today have shown, by code."""
     _looks: int = 0
     _inquired: bool = False
 
@@ -254,7 +254,7 @@ class Reconciler:
                 prices=_bases(turn.state, balance),
             )
         )
-        self.listed = None
+        self.listed, self._seen = None, {}
         foreign = turn.state.portfolio.foreign
         new = {code: held - before.get(code, 0) for code, held in list(foreign.items())}
         if paid_for <= 0:
@@ -291,6 +291,8 @@ class Reconciler:
             blind: the venue lists no orders; what ours did with their names is judged elsewhere.
             closed: nothing is traded any more today.
         """
+        for one in balance.holdings:
+            self._seen[one.code] = max(self._seen.get(one.code, 0), one.quantity)
         settled = quiet(turn.state, balance)
         if not settled and not (blind and comparable(turn.state, balance)):
             return
@@ -384,8 +386,11 @@ class Reconciler:
         if not difference.shares and balance.bought is None:
             return True
         more = unbooked(state, balance)
+        any_shown = bool(balance.holdings)  # One that shows nothing at all is no witness of it.
         traded = {
-            code: change - _came(state, code, change) + _went(state, balance, code, change)
+            code: change
+            - _came(state, code, change)
+            + (_went(state, self._seen, code, change) if any_shown else 0)
             for code, change in difference.shares.items()
         }
         if any(traded[code] for code in left_out(difference, balance)):
