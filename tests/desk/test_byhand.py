@@ -286,3 +286,26 @@ def test_an_order_by_hand_takes_the_slot_that_an_entry_was_waiting_for(table: Ta
     before = len(table.sends())
     table.power("000270")
     assert len(table.sends()) == before
+
+
+def test_a_trailing_stop_counts_from_the_dearest_execution_of_the_purchase() -> None:
+    """A purchase at market walks up the book; no trade but our own may tell of its last price."""
+    table = Table(Desk(rules(exits=Exits(trailing=Decimal("0.05")))))
+    table.open()
+    table.offer("005930", price=10_000)
+    table.power("005930")
+    table.accept(table.sends()[0].intent, 1)
+    table.notice(1, "005930", 40, 10_000)
+    table.notice(1, "005930", 60, 10_300)
+    assert table.desk.state.portfolio.positions["scalper", "005930"].high == 10_300
+
+
+def test_shares_whose_price_was_known_before_they_were_ours_are_looked_at_at_once() -> None:
+    """The notice of the execution comes before the number that makes it ours."""
+    table = Table(Desk(rules(exits=Exits(stop_loss=Decimal("0.0001")))))
+    table.open()
+    table.offer("005930", price=10_000)
+    table.power("005930")
+    table.notice(1, "005930", 100, 10_000)
+    table.accept(table.sends()[0].intent, 1)
+    assert [send.side for send in table.sends()] == [Side.BUY, Side.SELL]

@@ -92,7 +92,8 @@ def test_an_amount_that_is_odd_and_stays_is_what_it_is() -> None:
     for _ in range(6):
         table.later(3)
         table.inquire(row(table, FULL, FULL * 9_000))
-    assert order(table).amount == FULL * 9_000
+    bought = table.desk.state.blotter.order(table.sends()[0].intent)
+    assert bought.amount == FULL * 9_000
 
 
 @pytest.mark.parametrize("answers", ANSWERS)

@@ -26,6 +26,7 @@ from maemae.desk.records import (
     BY_HAND,
     BasePriced,
     ExitDue,
+    Filled,
     Halt,
     Incident,
     Listed,
@@ -118,6 +119,8 @@ class Desk:
         event = readable(event)
         turn = Turn(self.state, event.at)
         self._handlers[type(event)](turn, event)
+        for code in self._touched(turn):
+            self._look(turn, code)
         for book in self._losses.judge(turn, self.quotes):
             self.entries.forget(book)
         may_enter = any(self._may_enter(turn, book) for book in self.rules.books)
@@ -127,6 +130,12 @@ class Desk:
         if not self.finished:
             self._blindness.heed(turn, event)
         return turn
+
+    def _touched(self, turn: Turn) -> list[str]:
+        """Return the names that were given a price in this step, or shares: exits may be due."""
+        orders = self.state.blotter.orders
+        filled = (one.intent for one in turn.records if isinstance(one, Filled))
+        return sorted({*self._quoting.changed(), *(orders[intent].code for intent in filled)})
 
     @property
     def agreed(self) -> bool:
@@ -237,8 +246,6 @@ class Desk:
         if not event.polled:
             self._seller.traded(turn, event.code)
         self._units.priced(turn, event, self.quotes)
-        if sound:
-            self._look(turn, event.code)
         if sound or event.polled:
             self.entries.priced(turn, event.code, self.quotes)
         if event.listed is not None and event.code in self.quotes:

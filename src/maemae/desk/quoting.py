@@ -45,6 +45,7 @@ class Quoting:
         self.wrong = 0
         """Prices that were dropped."""
         self._known = Plausibility()
+        self._changed: set[str] = set()
         self._troubles: dict[str, _Trouble] = {}
         self._asked: dict[str, datetime] = {}
         self._answered: set[str] = set()
@@ -91,6 +92,11 @@ class Quoting:
             said = Print(code=code, price=holding.price, at=turn.at, source=Source.ROW)
             self._judge(turn, said, reference)
 
+    def changed(self) -> set[str]:
+        """Return the names that were given a price since this was last asked, from any source."""
+        codes, self._changed = self._changed, set()
+        return codes
+
     def base_of(self, code: str) -> int:
         """Return the day's base price of a name in won, 0 where nobody told it."""
         return self._known.day_of(code).base
@@ -133,6 +139,7 @@ class Quoting:
         if judged.price is None:
             return False
         self.quotes[said.code] = Quote(judged.price, turn.at)
+        self._changed.add(said.code)
         if said.source is not Source.ROW:
             self._came(turn, said.code)
         trouble = self._troubles.get(said.code)
