@@ -30,6 +30,7 @@ from maemae.exchange.actions import Action
 from maemae.exchange.moment import datetime_of
 from maemae.exchange.orders import Order as BrokersOrder
 from maemae.market.calendar import Calendar
+from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
 from maemae.proof.answers import Listing
 from maemae.proof.bounds import Bounds, must
@@ -37,6 +38,7 @@ from maemae.proof.broker import Broker
 from maemae.proof.ends import check_ended
 from maemae.proof.lateness import Lateness
 from maemae.proof.losses import Losses
+from maemae.proof.oracle.judge import Oracle
 from maemae.proof.ownership import Ownership
 from maemae.proof.prices import PriceCheck
 from maemae.proof.shadow import Shadow
@@ -70,13 +72,15 @@ class Auditor:
 
     Args:
         truth: what really happened on the account.
+        costs: the broker's terms.
     """
 
-    def __init__(self, truth: Truth) -> None:
+    def __init__(self, truth: Truth, costs: CostRules) -> None:
         self._truth = truth
         self._shadow = Shadow()
         self._ownership = Ownership(truth, listed=truth.listed)
-        self._losses: Losses | None = None
+        self._losses = Losses(costs)
+        self._oracle = Oracle(costs)
         self._sources: dict[str | None, str] = {}
         self._unknown: dict[str, datetime] = {}
         self._named: dict[str, str] = {}
@@ -109,8 +113,10 @@ class Auditor:
         self._prices = PriceCheck(broker.printed)
         self._bases = {one.code: one.base for one in broker.venue.floor.market.listings}
         self._others = set()
+        self._uppers = {one.code: one.upper for one in broker.venue.floor.market.listings}
         hours = broker.venue.hours
         self._session = datetime_of(hours.open), datetime_of(hours.close)
+        self._auction = datetime_of(hours.auction)
 
     def begin_life(self, desk: Desk) -> None:
         """Go on with a desk that was just rebuilt from the ledger.
@@ -121,7 +127,9 @@ class Auditor:
         self._desk = desk
         self._bounds = Bounds(desk, self._session)
         self._entries = WaitingEntries(self._broker)
-        self._losses = self._losses or Losses(desk.rules.costs)
+        self._oracle.begin_day(self._uppers)
+        opens, closes = self._session
+        self._oracle.begin_life(desk, (opens, self._auction, closes), self._calendar)
         self._prices.begin_life()
         self._up_since = self._broker.now
         self._failed = {book: at for book, at in self._failed.items() if at >= self._up_since}
@@ -144,6 +152,7 @@ class Auditor:
             InvariantError: something that must never happen did.
         """
         state = self._desk.state
+        self._oracle.durable(records)
         for record in records:
             self.kinds[str(record.__struct_config__.tag)] += 1
             self._shadow.apply(record, state.blotter.order)
@@ -151,8 +160,7 @@ class Auditor:
             self._ownership.apply(record)
             self._prices.durable(record, self._desk)
             check_ended(record, state, self._broker)
-            if self._losses is not None:
-                self._losses.apply(record, state.blotter.order, self._bases)
+            self._losses.apply(record, state.blotter.order, self._bases)
             match record:
                 case Intended():
                     self._truth.books[record.intent] = record.book
@@ -277,6 +285,7 @@ class Auditor:
         """
         self.steps += 1
         state = self._desk.state
+        self._oracle.check(turn)
         self._entries.check(state, turn.at)
         if self._unknown:
             self._check_resolved(state, turn.at)
@@ -291,11 +300,10 @@ class Auditor:
         for book, since in self._failed.items():
             must(turn.at - since <= TOLD, f"{book} has failed at {since} and is not off")
         self._prices.check(self._desk, turn.at, *self._session)
-        if self._losses is not None:
-            told = state.today.bases
-            held = {key[1] for key, line in state.today.lines.items() if line.overnight}
-            complete = all(told.get(code) == self._bases.get(code) for code in held)
-            self._losses.check(self._desk, complete=complete)
+        told = state.today.bases
+        held = {key[1] for key, line in state.today.lines.items() if line.overnight}
+        complete = all(told.get(code) == self._bases.get(code) for code in held)
+        self._losses.check(self._desk, complete=complete)
         self._check_watched(state, turn.at)
         self._lateness.check(turn.at)
         if not self._desk.finished:

@@ -191,7 +191,7 @@ class World:
             self._account.holdings[code] = Holding(code, shares)
         owned = Counter(self._stage.owned)
         self._truth = Truth(owned, listed=outcome.listing is Listing.ROWS)
-        self._auditor = Auditor(self._truth)
+        self._auditor = Auditor(self._truth, self._rules.costs)
         self._nights = Nights(self._stage.source, self._truth)
         self._hazards.struck[Hazard.UNIT_CHANGED] += len(self._nights.source.actions)
         self._ledger = MortalLedger(self._death, self._hazards, ACCOUNT, self._auditor.durable)

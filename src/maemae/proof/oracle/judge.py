@@ -1,0 +1,270 @@
+"""Holds every step of the desk against the second reading of the facts.
+
+Both ways: an exit that is sent was due, and one that is due is sent; a buy that goes out passes
+every limit and halt; what the desk says it holds, has paid and has earned is what the facts add
+up to; and whatever goes out was durable before.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from maemae.desk import commands as cmd
+from maemae.desk.desk import Desk
+from maemae.desk.records import BY_HAND, OWNER, Halt, Intended, Record, Refused
+from maemae.desk.turn import Turn
+from maemae.errors import InvariantError
+from maemae.market.calendar import Calendar
+from maemae.market.costs import CostRules
+from maemae.market.kinds import Side
+from maemae.proof.bounds import must
+from maemae.proof.oracle.exits import Held, reasons
+from maemae.proof.oracle.facts import Facts, Holding, Key, Order
+from maemae.proof.oracle.money import REAL, VIRTUAL
+
+OF_PRICE = frozenset({"stop_loss", "take_profit", "trailing_stop", "time_of_day", "max_holding"})
+"""Reasons that a position declares."""
+
+AT_ONCE = timedelta(seconds=3)
+"""How soon an exit goes out once it is due and nothing has stood in its way."""
+
+UPPER = 130
+"""Percent of the last price that a purchase at market sets aside at most (상한가)."""
+
+MINUTE = timedelta(minutes=1)
+
+
+class Oracle:
+    """Judges a desk over all its lives and days.
+
+    Args:
+        costs: which broker's terms.
+    """
+
+    def __init__(self, costs: CostRules) -> None:
+        self.facts = Facts(VIRTUAL if costs == CostRules.VIRTUAL else REAL)
+        self._told: set[int] = set()
+        self._due: dict[Key, datetime] = {}
+        self._refused: dict[str, datetime] = {}
+        self._desk: Desk
+        self._calendar: Calendar
+        self._session: tuple[datetime, datetime, datetime]
+        self._uppers: Mapping[str, int] = {}
+
+    def begin_day(self, uppers: Mapping[str, int]) -> None:
+        """Go on with another day, of these upper limit prices in won by code."""
+        self._uppers = uppers
+
+    def begin_life(
+        self, desk: Desk, session: tuple[datetime, datetime, datetime], calendar: Calendar
+    ) -> None:
+        """Go on with a desk; the session is its open, closing auction and close."""
+        self._desk, self._session, self._calendar = desk, session, calendar
+        self._due.clear()
+        self._compare()
+
+    # When facts have become durable.
+
+    def durable(self, records: Sequence[Record]) -> None:
+        """Take in the facts of a step.
+
+        Raises:
+            InvariantError: one of them may not be.
+        """
+        for record in records:
+            self._told.add(id(record))
+            if isinstance(record, Intended):
+                self._check_intent(record)
+            self.facts.apply(record)
+            if isinstance(record, Refused):
+                self._note_refusal(record)
+        self._compare()
+
+    def _note_refusal(self, record: Refused) -> None:
+        order = self.facts.orders.get(record.intent)
+        if order is not None and order.fact.side is Side.SELL:
+            self._refused[order.fact.listed.code] = record.at
+
+    def _check_intent(self, fact: Intended) -> None:
+        if fact.side is Side.BUY:
+            self._check_buy(fact)
+            return
+        if fact.reason in OF_PRICE:
+            held = self.facts.holdings.get((fact.book, fact.listed.code))
+            must(held is not None, f"{fact.intent} sells what no fact tells of")
+            if held is not None:
+                must(fact.quantity == held.quantity, f"{fact.intent} leaves shares behind")
+                due = self._reasons((fact.book, fact.listed.code), held, fact.at)
+                said = f"{fact.intent} sells for {fact.reason}; due is {sorted(due) or 'nothing'}"
+                must(fact.reason in due, said)
+
+    def _check_buy(self, fact: Intended) -> None:
+        facts, limits, what = self.facts, self._desk.rules.bounds, fact.intent
+        quote = self._desk.quotes.get(fact.listed.code)
+        must(quote is not None, f"{what} buys without a price")
+        if quote is None:
+            return
+        must(fact.at - quote.seen <= limits.quote_age, f"{what} buys on a price of {quote.seen}")
+        each = fact.price or quote.price
+        upper = self._uppers.get(fact.listed.code, 0)
+        least = fact.price or min(upper, quote.price * UPPER // 100)
+        must(fact.reserve >= least * fact.quantity, f"{what} reserves only {fact.reserve}")
+        free = self._desk.state.cash - sum(o.reserved for o in facts.live(Side.BUY))
+        must(fact.reserve <= free, f"{what} reserves {fact.reserve} of {free}")
+        worth, book, code = each * fact.quantity, fact.book, fact.listed.code
+        own = limits.of(book)
+        self._bounded(what, "is worth", worth, limits.order_value, own.order_value)
+        exposed = facts.tied_up(code=code) + worth
+        self._bounded(what, "exposes in its name", exposed, limits.name_exposure)
+        exposed = facts.tied_up(book=book, code=code) + worth
+        self._bounded(what, "exposes in its book's name", exposed, own.name_exposure)
+        self._bounded(what, "exposes in all", facts.tied_up() + worth, limits.total_exposure)
+        capital = own.capital
+        if isinstance(capital, Decimal):
+            capital = int(capital * facts.opened_worth)
+        self._bounded(what, "takes of its book", facts.tied_up(book) + fact.reserve, capital)
+        names = {name for _, name in facts.holdings} | {code}
+        names |= {one.fact.listed.code for one in facts.live(Side.BUY)}
+        self._bounded(what, "makes names", len(names), limits.positions)
+        today = [one for one in facts.orders.values() if one.fact.at.date() == fact.at.date()]
+        before = [
+            one for one in today
+            if one.fact.side is Side.BUY
+            and one.fact.listed.code == code
+            and not one.came_to_nothing
+        ]  # fmt: skip
+        self._bounded(what, "enters its name", len(before) + 1, limits.entries_per_name)
+        recent = [one for one in today if fact.at - one.fact.at < MINUTE and one.looked_at]
+        self._bounded(what, "is, in a minute,", len(recent) + 1, limits.orders_per_minute)
+        self._bounded(what, "follows refusals", facts.refusals, limits.refusals_in_a_row)
+
+    @staticmethod
+    def _bounded(what: str, does: str, value: int, *bounds: int | None) -> None:
+        for bound in bounds:
+            must(bound is None or value <= bound, f"{what} {does} {value}, the bound is {bound}")
+
+    # When the step is over, before its commands are done.
+
+    def check(self, turn: Turn) -> None:
+        """Check a step.
+
+        Raises:
+            InvariantError: something went out that may not, or did not that is due.
+        """
+        silent = [type(one).__name__ for one in turn.records if id(one) not in self._told]
+        must(not silent, f"facts of a step were never written: {silent}")
+        self._told.clear()
+        for command in turn.commands:
+            match command:
+                case cmd.Send():
+                    self._check_send(command, turn.at)
+                case cmd.SendAmend():
+                    order = self._sent(command.intent, "an amendment")
+                    must(order.amending, f"an amendment of {command.intent} was never written")
+                    self._check_halts(order, turn.at, amends=True)
+                case cmd.SendCancel():
+                    order = self._sent(command.intent, "a cancel")
+                    must(order.cancelling, f"a cancel of {command.intent} was never written")
+                case _:
+                    pass
+        self._check_exits(turn.at)
+
+    def _sent(self, intent: str, what: str) -> Order:
+        order = self.facts.orders.get(intent)
+        if order is None:
+            raise InvariantError(f"{what} of {intent} goes out, of which no fact tells")
+        return order
+
+    def _check_send(self, send: cmd.Send, at: datetime) -> None:
+        order = self._sent(send.intent, "an order")
+        fact = order.fact
+        same = (fact.side, fact.listed.code, fact.quantity, fact.price)
+        goes = (send.side, send.code, send.quantity, send.price)
+        must(same == goes, f"{send.intent} goes out as {goes}, written was {same}")
+        self._check_halts(order, at, amends=False)
+
+    def _check_halts(self, order: Order, at: datetime, *, amends: bool) -> None:
+        facts, fact = self.facts, order.fact
+        opens, auction, closes = self._session
+        must(opens <= at < closes, f"{fact.intent} goes out at {at}")
+        must(facts.halt is not Halt.ALL, f"{fact.intent} goes out under the kill switch")
+        if fact.side is Side.SELL:
+            return
+        personal = fact.reason == BY_HAND or amends
+        must(facts.halt is not Halt.EXITS_ONLY, f"{fact.intent} buys though only exits may go")
+        if personal:
+            return
+        must(facts.halt is Halt.NONE, f"{fact.intent} enters though {facts.halt} is in force")
+        must(fact.book not in facts.paused, f"{fact.intent} enters though {fact.book} is paused")
+        flat = {None, fact.book} & facts.flattening
+        must(not flat, f"{fact.intent} enters though {fact.book} is being sold")
+        must(at < auction, f"{fact.intent} enters in the closing auction")
+
+    # Exits that are due.
+
+    def _check_exits(self, at: datetime) -> None:
+        opens, _, closes = self._session
+        looking = opens <= at < closes and self.facts.halt is not Halt.ALL
+        for key in self._due.keys() - self.facts.holdings.keys():
+            del self._due[key]
+        withheld = self._desk.state.portfolio.withheld
+        for key, held in self.facts.holdings.items():
+            self._follow_high(key, held, at)
+            selling = any(self.facts.live(Side.SELL, key[1], key[0]))
+            free = looking and not selling and key[1] not in self._refused
+            if not free or key[1] in withheld or not self._reasons(key, held, at):
+                self._due.pop(key, None)
+                continue
+            since = self._due.setdefault(key, at)
+            due = sorted(self._reasons(key, held, at))
+            must(at - since <= AT_ONCE, f"{key} is due for {due} since {since} and not sent")
+
+    def _follow_high(self, key: Key, held: Holding, at: datetime) -> None:
+        quote = self._desk.quotes.get(key[1])
+        if held.sure and quote is not None and quote.seen == at:
+            held.high = max(held.high, quote.price)
+
+    def _reasons(self, key: Key, held: Holding, at: datetime) -> set[str]:
+        quote = self._desk.quotes.get(key[1])
+        theirs = self._desk.state.portfolio.positions.get(key)
+        if quote is None or theirs is None:
+            return set()
+        source = held if held.sure else theirs
+        position = Held(
+            quantity=held.quantity,
+            paid=source.paid,
+            costs=source.costs,
+            high=max(source.high, theirs.high) if held.sure else theirs.high,
+            since=source.since,
+            market=source.listed.market,
+            exits=source.exits,
+            rights=theirs.rights,
+        )
+
+        def age(bought: date) -> int:
+            return self._calendar.age(bought, at.date())
+
+        return reasons(position, quote.price, self.facts.terms, at, age)
+
+    # What the desk says.
+
+    def _compare(self) -> None:
+        """Hold shares, money and halts of the desk against the facts."""
+        facts, state = self.facts, self._desk.state
+        theirs = state.portfolio.positions
+        must(theirs.keys() == facts.holdings.keys(), f"holds {set(theirs)}: {set(facts.holdings)}")
+        for key, held in facts.holdings.items():
+            said = theirs[key]
+            must(said.quantity == held.quantity, f"{key}: {said.quantity} of {held.quantity}")
+            if held.sure:
+                figures = (said.paid, said.costs), (held.paid, held.costs)
+                must(figures[0] == figures[1], f"{key} has cost {figures[0]}, not {figures[1]}")
+        cost = facts.traded.cost(facts.terms)
+        must(state.costs.total == cost, f"fees and taxes are {state.costs.total}, not {cost}")
+        for book, result in state.portfolio.results.items():
+            own = facts.realised[book]
+            fine = book in facts.unsure or book == OWNER or result.realised == own
+            must(fine, f"{book} has earned {result.realised}, not {own}")
+        must(state.halt is facts.halt, f"{state.halt} is in force, not {facts.halt}")
+        must(set(state.paused) == facts.paused, f"{set(state.paused)} are paused")
+        must(state.flattening == facts.flattening, f"{state.flattening} are being sold")
