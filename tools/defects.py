@@ -1,0 +1,245 @@
+"""Planted defects: break the trader on purpose, as a bug would, and see whether the proof notices.
+
+The catalogues in `tools/defects/` hold realistic mistakes of the kinds that lose money, by class:
+a piece of a source file, and what stands there instead. Each is planted alone into a forked child
+that has everything heavy loaded already, and there the simulation runs a few short seeds
+(`maemae.proof.simulate`), nothing else: no unit test looks. A defect is seen when a seed ends with
+a violation. Nothing on the disk is changed.
+
+    python tools/defects.py                      the whole catalogue
+    python tools/defects.py --sample 20          twenty of them, drawn by --seed
+    python tools/defects.py --only retry-7       one of them, with its violation
+"""
+
+import argparse
+import importlib
+import importlib.abc
+import importlib.util
+import json
+import os
+import random
+import signal
+import sys
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+SRC = ROOT / "src"
+CATALOGUE = ROOT / "tools" / "defects"
+GOAL = 90
+
+SEEDS = (5, 2, 8, 11, 10, 14, 13, 18, 6, 15)
+HOURS = 0.3
+CPU_SECONDS = 120
+"""Processor seconds after which a child is taken to run in circles; that counts as seen."""
+
+RELOADED = ("desk", "trader", "ledger", "kis", "proof", "strategy", "service")
+"""Rooms that a child loads anew: a defect may lie in them or in what they took from them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One mistake: in a file under `src`, `after` stands instead of `before`."""
+
+    name: str
+    kind: str
+    file: str
+    before: str
+    after: str
+    why: str = ""
+    """What it would do to a person's money."""
+    explained: str = ""
+    """Why the simulation cannot see it, where that is so."""
+
+    @property
+    def module(self) -> str:
+        """The module that holds it."""
+        return self.file.removesuffix(".py").replace("/", ".")
+
+    def source(self) -> str:
+        """Return the file with the defect in it.
+
+        Raises:
+            ValueError: the piece is not there, or more than once.
+        """
+        text = (SRC / self.file).read_text(encoding="utf-8")
+        if (found := text.count(self.before)) != 1:
+            raise ValueError(f"{self.name}: its text stands {found} times in {self.file}")
+        return text.replace(self.before, self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a defect: the violation, and the events until it was seen (or in all)."""
+
+    name: str
+    said: str
+    events: int
+    seconds: float
+
+    @property
+    def seen(self) -> bool:
+        """Whether the proof noticed."""
+        return bool(self.said)
+
+
+def read(path: Path) -> list[Defect]:
+    """Return the defects of a catalogue."""
+    return [Defect(**one) for one in tomllib.loads(path.read_text(encoding="utf-8"))["defect"]]
+
+
+class _Planted(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Gives out a module with a defect in it."""
+
+    def __init__(self, defect: Defect) -> None:
+        self._name = defect.module
+        self._file = str(SRC / defect.file)
+        self._source = defect.source()
+
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+        if name != self._name:
+            return None
+        return importlib.util.spec_from_file_location(name, self._file, loader=self)
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        del spec
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(compile(self._source, self._file, "exec"), module.__dict__)  # noqa: S102
+
+
+def _room(module: str) -> str:
+    return module.split(".")[1] if module.startswith("maemae.") else ""
+
+
+def _simulation(defect: Defect | None) -> Any:
+    """Load the simulation with a defect in it; the made-up market is kept as it was."""
+    old = sys.modules["maemae.proof.simulate"]
+    if defect is not None:
+        sys.meta_path.insert(0, _Planted(defect))
+        own = _room(defect.module)
+        rooms = RELOADED if own in RELOADED else (*RELOADED, own)
+        for name in [name for name in sys.modules if _room(name) in rooms]:
+            del sys.modules[name]
+    new: Any = importlib.import_module("maemae.proof.simulate")
+    if defect is not None and _room(defect.module) in RELOADED:
+        for name in ("_history", "_bars"):
+            if hasattr(old, name):
+                setattr(new, name, getattr(old, name))
+    return new
+
+
+def _child(defect: Defect | None, answer: int) -> None:
+    """Simulate with a defect, write the verdict and end the process."""
+    signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
+    began, events, said = time.process_time(), 0, ""
+    try:
+        simulation = _simulation(defect)
+        plan = simulation.Plan(hours=HOURS)
+        for seed in SEEDS:
+            outcome = simulation.simulate(seed, plan)
+            events += outcome.events
+            if outcome.violation:
+                said = f"seed {seed}: {outcome.violation}"
+                break
+    except Exception as error:  # noqa: BLE001 - a program that does not even start is noticed
+        said = f"{type(error).__name__}: {error}"
+    name = defect.name if defect is not None else ""
+    verdict = Verdict(name, said, events, time.process_time() - began)
+    os.write(answer, json.dumps(asdict(verdict)).encode()[:60_000])
+    os._exit(0)
+
+
+def run(defects: Sequence[Defect | None], jobs: int, seconds: float) -> list[Verdict]:
+    """Plant defects side by side until all are done or the time is over."""
+    ends = time.monotonic() + seconds
+    waiting, verdicts = list(reversed(defects)), list[Verdict]()
+    running: dict[int, tuple[Defect | None, int]] = {}
+    while running or (waiting and time.monotonic() < ends):
+        while waiting and len(running) < jobs and time.monotonic() < ends:
+            defect = waiting.pop()
+            reading, writing = os.pipe()
+            child = os.fork()
+            if child == 0:
+                _child(defect, writing)
+            os.close(writing)
+            running[child] = (defect, reading)
+        child, status = os.wait()
+        defect, reading = running.pop(child)
+        with os.fdopen(reading, "rb") as pipe:
+            text = pipe.read()
+        name = defect.name if defect is not None else ""
+        ended = Verdict(name, f"ended with status {status}", 0, CPU_SECONDS)
+        verdict = Verdict(**json.loads(text)) if text else ended
+        verdicts.append(verdict)
+        if not verdict.seen and defect is not None:
+            print(f"not seen: {defect.name} ({defect.kind}): {defect.why}", flush=True)
+    return verdicts
+
+
+def table(defects: Sequence[Defect], verdicts: Sequence[Verdict]) -> int:
+    """Print what was seen by class; return the percentage of what could be seen."""
+    seen = {one.name for one in verdicts if one.seen}
+    tried = [one for one in defects if any(v.name == one.name for v in verdicts)]
+    can = [one for one in tried if one.name in seen or not one.explained]
+    planted, found = (
+        Counter(d.kind for d in some) for some in (can, [d for d in can if d.name in seen])
+    )
+    for kind in sorted(planted):
+        print(f"{kind:<24}{found[kind]:>4} of {planted[kind]:>4}")
+    percent = 100 * found.total() // max(1, planted.total())
+    out = len(tried) - len(can)
+    print(f"seen: {found.total()} of {planted.total()}, {percent} % (goal {GOAL} %); "
+          f"{out} more cannot be seen, with the reason in the catalogue")  # fmt: skip
+    return percent
+
+
+def main() -> int:
+    """Print what was seen; exit status 1 below the goal, 2 where a defect cannot be planted."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--catalogue", type=Path, default=CATALOGUE / "catalogue.toml")
+    parser.add_argument("--only", action="append", help="the name of a defect")
+    parser.add_argument("--sample", type=int)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--seconds", type=float, default=float("inf"))
+    parser.add_argument("--out", type=Path, help="write the verdicts to this file, as JSON")
+    given = parser.parse_args()
+    defects = [one for one in read(given.catalogue) if not given.only or one.name in given.only]
+    for one in defects:
+        one.source()
+    random.Random(given.seed).shuffle(defects)
+    defects = defects[: given.sample]
+    simulation: Any = importlib.import_module("maemae.proof.simulate")
+    simulation.simulate(SEEDS[0], simulation.Plan(hours=0.01))
+    (sound,) = run([None], 1, float("inf"))
+    if sound.seen:
+        print(f"the simulation fails without any defect: {sound.said}", file=sys.stderr)
+        return 2
+    began = time.monotonic()
+    verdicts = run(defects, given.jobs, given.seconds)
+    if given.only:
+        for each in verdicts:
+            said = each.said or "not seen"
+            print(each.name, said, f"({each.events:,} events, {each.seconds:.1f} s)")
+    if given.out:
+        given.out.write_text(json.dumps([asdict(one) for one in verdicts], ensure_ascii=False))
+    percent = table(defects, verdicts)
+    print(
+        f"{len(verdicts)} of {len(defects)} planted in {time.monotonic() - began:.0f} s, "
+        f"seed {given.seed}; without a defect {sound.events:,} events, {sound.seconds:.1f} s"
+    )
+    return 0 if percent >= GOAL else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
