@@ -68,7 +68,7 @@ def test_documented_values_come_out_right(shared: Path) -> None:
     bar = decode_reply(*example(shared, "inquire-daily-itemchartprice"))[0]
     assert (bar.at, bar.close, bar.volume) == (date(2022, 5, 9), 107500, 2203472)
     warrant = decode_reply(*example(shared, "inquire-period-trade-profit"))[0]
-    assert warrant.code == "000J2552221D"
+    assert warrant.code == "J2552221D"
 
 
 def test_extra_fields_never_break_and_missing_ones_are_named() -> None:

@@ -153,7 +153,7 @@ async def test_what_cannot_be_seen_is_in_status_health_and_incidents(tmp_path: P
                     missing=tuple(f"{n:06}" for n in range(117)),
                 )
             )
-        await table.until(lambda: bool(table.subject.trader.desk.state.unseen))
+        await table.until(lambda: bool(table.subject.history.incidents(1)))
         status, health = await table.service.status(), await table.service.health()
         (told, *_) = await table.service.incidents()
     assert status.unseen == health.unseen

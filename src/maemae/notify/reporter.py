@@ -18,6 +18,8 @@ Draw = Callable[
 ]
 """Draws the picture of a day: equity curve, positions, what names earned, title. Blocking."""
 
+_WEEK = timedelta(days=7)
+
 
 class Reporter:
     """Summaries and reports.
@@ -73,7 +75,7 @@ class Reporter:
 
     async def week(self, day: date, at: datetime) -> Message | None:
         """Tell a week, if this day was its last session."""
-        following = self._calendar().reaching(day).next_session(day)
+        following = self._calendar().reaching(day + _WEEK).next_session(day)
         if following.isocalendar()[:2] == day.isocalendar()[:2]:
             return None
         pnl = await self._service.pnl(day - timedelta(days=day.weekday()), day)
