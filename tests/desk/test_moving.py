@@ -96,9 +96,9 @@ def test_the_owners_shares_are_adopted_at_a_price_and_given_back() -> None:
     it.desk.listed["000660"] = Listed(code="000660")
     pause(it, "scalper")
     it.price("000660", 10_000)
-    move(it, OWNER, "scalper", "000660", price=9_000)
+    move(it, OWNER, "scalper", "000660", price=10_000)
     position = it.desk.state.portfolio.positions["scalper", "000660"]
-    assert (position.quantity, position.paid, position.since) == (7, 63_000, it.now)
+    assert (position.quantity, position.paid, position.since) == (7, 70_000, it.now)
     assert it.desk.state.portfolio.foreign == {}
     move(it, "scalper", OWNER, "000660", quantity=3)
     assert it.desk.state.portfolio.foreign == {"000660": 3}

@@ -54,19 +54,19 @@ def test_amounts_that_lag_behind_their_shares_end_exact_and_never_near_nothing(
     if noticed:
         table.notice(1, CODE, noticed, 9_990)
     filled = told = 0
+    one = order(table)
     for shares, worth, seconds in steps:
         table.later(seconds)
         filled, told = max(filled, shares), max(told, min(worth, filled, shares))
         lag = told if seconds < 5 else filled
         table.inquire(row(table, filled, lag * 9_990))
-        one = order(table)
         if one.filled:
             assert abs(one.amount - one.filled * 9_990) <= one.amount * 7 // 100
         told = lag
     for _ in range(8):
         table.later(4)
         table.inquire(row(table, FULL, AMOUNT))
-    assert (order(table).filled, order(table).amount) == (FULL, AMOUNT)
+    assert (one.filled, one.amount) == (FULL, AMOUNT)
     position = table.desk.state.portfolio.positions["scalper", CODE]
     assert position.paid == AMOUNT
     assert table.desk.state.cash == CASH - AMOUNT - costs(Side.BUY, AMOUNT)

@@ -26,7 +26,6 @@ from maemae.desk.records import (
     BY_HAND,
     BasePriced,
     ExitDue,
-    Filled,
     Halt,
     Incident,
     Listed,
@@ -34,7 +33,7 @@ from maemae.desk.records import (
     Refused,
 )
 from maemae.desk.rules import DeskRules
-from maemae.desk.selling import EXIT, EXITS, EXITS_EVERY, Seller
+from maemae.desk.selling import EXIT, EXITS, EXITS_EVERY, FREEING, Seller
 from maemae.desk.state import State
 from maemae.desk.synchronising import Synchroniser
 from maemae.desk.timekeeping import Timekeeper
@@ -119,8 +118,7 @@ class Desk:
         event = readable(event)
         turn = Turn(self.state, event.at)
         self._handlers[type(event)](turn, event)
-        for code in self._touched(turn):
-            self._look(turn, code)
+        self._look_again(turn)
         for book in self._losses.judge(turn, self.quotes):
             self.entries.forget(book)
         may_enter = any(self._may_enter(turn, book) for book in self.rules.books)
@@ -131,11 +129,14 @@ class Desk:
             self._blindness.heed(turn, event)
         return turn
 
-    def _touched(self, turn: Turn) -> list[str]:
-        """Return the names that were given a price in this step, or shares: exits may be due."""
-        orders = self.state.blotter.orders
-        filled = (one.intent for one in turn.records if isinstance(one, Filled))
-        return sorted({*self._quoting.changed(), *(orders[intent].code for intent in filled)})
+    def _look_again(self, turn: Turn) -> None:
+        """Look at exits that may be due by what the step has brought: prices, shares, freedom."""
+        priced = self._quoting.changed()
+        if any(isinstance(record, FREEING) for record in turn.records):
+            self._look(turn)
+            return
+        for code in sorted(priced):
+            self._look(turn, code)
 
     @property
     def agreed(self) -> bool:

@@ -11,7 +11,18 @@ from maemae.desk.exits import exit_reason
 from maemae.desk.guard import Limits, Proposal, refusal
 from maemae.desk.positions import Position
 from maemae.desk.prices import Quote
-from maemae.desk.records import Incident, Intended, Peaked, Refused
+from maemae.desk.records import (
+    Filled,
+    Halted,
+    Incident,
+    Intended,
+    Peaked,
+    PositionMoved,
+    PositionReturned,
+    Refused,
+    UnitChanged,
+    UnitsConfirmed,
+)
 from maemae.desk.sending import cancel, send
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
@@ -26,6 +37,12 @@ EXITS = "exits"
 EXITS_EVERY = timedelta(seconds=10)
 """Exits are looked at so often where no trade of their name comes, whatever their books do: a time
 of day is reached, or the price of a balance reaches a bound."""
+
+FREEING = (Filled, PositionMoved, PositionReturned, UnitChanged, UnitsConfirmed, Halted)
+"""Facts that bring shares whose exit may be due, or take away what stood in its way.
+
+A sale that ended unfilled is none: where the venue ends each at once, the next would follow it
+without a pause."""
 
 SILENCE = timedelta(seconds=10)
 """A trade after so long without one may be the first after a halt that the refusal did not name."""
