@@ -38,6 +38,7 @@ from maemae.proof.books import ProofBooks
 from maemae.proof.broker import Broker
 from maemae.proof.days import drawn, inquiry
 from maemae.proof.hazards import ROUGH, Hazard, Hazards
+from maemae.proof.limits import tightened
 from maemae.proof.nights import Names, Nights, draw
 from maemae.proof.process import Crash, Death, MortalLedger, ProofHands, ProofPacer, VirtualLoop
 from maemae.proof.quiet import check_quiet, check_replay
@@ -387,7 +388,7 @@ def _source(calendar: Calendar) -> SyntheticSource:
 
 def _stage(seed: int, plan: Plan, dice: Random, hazards: Hazards) -> Stage:
     """Return the same few instruments on each day of a seed, and what happens between them."""
-    rules, count = _rules(dice), plan.days or days_of(seed)
+    rules, count = tightened(seed, _rules(dice)), plan.days or days_of(seed)
     calendar = drawn(seed, FIRST, count, hazards)
     days, source = _days(count, calendar), _source(calendar)
     listed = [one.code for one in source.listings(FIRST) if not one.halted]

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from maemae.desk.records import Listed
 from maemae.desk.terms import Exits
-from maemae.market.kinds import Market
 from maemae.proof.oracle.money import Terms, sale_cost
 
 
@@ -23,7 +23,7 @@ class Held:
     costs: int
     high: int
     since: datetime
-    market: Market
+    listed: Listed
     exits: Exits
     rights: int = 0
     """Won that rights were worth which have left the shares: no loss."""
@@ -37,7 +37,7 @@ def reasons(
     `age` tells how many trading days ago a day was.
     """
     exits, found = held.exits, set[str]()
-    gain, basis = _gain(held, price, terms)
+    gain, basis = _gain(held, price, terms, at.date())
     # Compared in whole numbers: a bound of 1 % of 300,000 won is reached at 3,000.
     if exits.stop_loss is not None and -gain >= exits.stop_loss * basis:
         found.add("stop_loss")
@@ -54,11 +54,11 @@ def reasons(
     return found
 
 
-def _gain(held: Held, price: int, terms: Terms) -> tuple[int, int]:
+def _gain(held: Held, price: int, terms: Terms, day: date) -> tuple[int, int]:
     """Return what a sale would earn, and what that is a fraction of."""
     proceeds = price * held.quantity
     left = held.rights if held.rights < held.paid else 0
     if held.exits.of_price:
         return proceeds - (held.paid - left), held.paid - left
     basis = held.paid + held.costs - left
-    return proceeds - sale_cost(terms, proceeds, held.market) - basis, basis
+    return proceeds - sale_cost(terms, proceeds, held.listed, day) - basis, basis

@@ -113,7 +113,7 @@ class Facts:
     @apply.register
     def _(self, record: rec.DayOpened) -> None:
         self.day, self.opened_worth = record.day, record.worth or record.cash
-        self.traded = Traded()
+        self.traded = Traded(record.day)
         self.realised.clear()
         self.unsure.clear()
         for order in self.orders.values():
@@ -187,7 +187,7 @@ class Facts:
         order.filled += record.quantity
         fact, listed = order.fact, order.fact.listed
         before = self.traded.cost(self.terms)
-        self.traded.add(fact.side, record.amount, listed.market)
+        self.traded.add(fact.side, record.amount, listed)
         cost = self.traded.cost(self.terms) - before
         if fact.book == OWNER:
             return
@@ -211,7 +211,7 @@ class Facts:
     @apply.register
     def _(self, record: rec.Repriced) -> None:
         fact = self.orders[record.intent].fact
-        self.traded.add(fact.side, record.difference, fact.listed.market)
+        self.traded.add(fact.side, record.difference, fact.listed)
         self.unsure.add(fact.book)
         if (held := self.holdings.get((fact.book, fact.listed.code))) is not None:
             held.sure = False

@@ -11,7 +11,16 @@ from decimal import Decimal
 
 from maemae.desk import commands as cmd
 from maemae.desk.desk import Desk
-from maemae.desk.records import BY_HAND, OWNER, Halt, Intended, Record, Refused
+from maemae.desk.records import (
+    BY_HAND,
+    OWNER,
+    Ended,
+    Halt,
+    Intended,
+    NeverArrived,
+    Record,
+    Refused,
+)
 from maemae.desk.turn import Turn
 from maemae.errors import InvariantError
 from maemae.market.calendar import Calendar
@@ -31,6 +40,9 @@ AT_ONCE = timedelta(seconds=3)
 UPPER = 130
 """Percent of the last price that a purchase at market sets aside at most (상한가)."""
 
+PAUSED = timedelta(minutes=6)
+"""So long after a sale of a name came to nothing its exits are not judged here."""
+
 MINUTE = timedelta(minutes=1)
 
 
@@ -45,7 +57,7 @@ class Oracle:
         self.facts = Facts(VIRTUAL if costs == CostRules.VIRTUAL else REAL)
         self._told: set[int] = set()
         self._due: dict[Key, datetime] = {}
-        self._refused: dict[str, datetime] = {}
+        self._failed: dict[str, datetime] = {}
         self._desk: Desk
         self._calendar: Calendar
         self._session: tuple[datetime, datetime, datetime]
@@ -76,14 +88,15 @@ class Oracle:
             if isinstance(record, Intended):
                 self._check_intent(record)
             self.facts.apply(record)
-            if isinstance(record, Refused):
-                self._note_refusal(record)
+            if isinstance(record, Refused | Ended | NeverArrived):
+                self._note_failed(record)
         self._compare()
 
-    def _note_refusal(self, record: Refused) -> None:
+    def _note_failed(self, record: Refused | Ended | NeverArrived) -> None:
+        """Leave names whose sale came to nothing to `maemae.proof.lateness`, which knows pauses."""
         order = self.facts.orders.get(record.intent)
         if order is not None and order.fact.side is Side.SELL:
-            self._refused[order.fact.listed.code] = record.at
+            self._failed[order.fact.listed.code] = record.at
 
     def _check_intent(self, fact: Intended) -> None:
         if fact.side is Side.BUY:
@@ -211,7 +224,9 @@ class Oracle:
         for key, held in self.facts.holdings.items():
             self._follow_high(key, held, at)
             selling = any(self.facts.live(Side.SELL, key[1], key[0]))
-            free = looking and not selling and key[1] not in self._refused
+            failed = self._failed.get(key[1])
+            waits = failed is not None and at - failed < PAUSED
+            free = looking and not selling and not waits
             if not free or key[1] in withheld or not self._reasons(key, held, at):
                 self._due.pop(key, None)
                 continue
@@ -236,7 +251,7 @@ class Oracle:
             costs=source.costs,
             high=max(source.high, theirs.high) if held.sure else theirs.high,
             since=source.since,
-            market=source.listed.market,
+            listed=source.listed,
             exits=source.exits,
             rights=theirs.rights,
         )

@@ -1,0 +1,74 @@
+"""Each thing that the second reading judges is found out when the desk gets it wrong."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+from maemae.desk import guard
+from maemae.desk.records import Peaked, Record
+from maemae.ledger.ledger import Ledger
+from maemae.proof.hazards import Hazard
+from maemae.proof.simulate import Plan, simulate
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def never_sells(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("maemae.desk.selling.exit_reason", lambda *_, **__: None)
+
+
+def sells_at_once(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("maemae.desk.selling.exit_reason", lambda *_, **__: "take_profit")
+
+
+def pays_no_tax(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("maemae.market.costs.CostRules._tax", lambda *_: 0)
+
+
+def without(rule: str) -> Plant:
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        patch.delitem(guard.ENTRY_RULES, rule)
+
+    plant.__name__ = f"without_{rule}"
+    return plant
+
+
+def forgets_highs(patch: pytest.MonkeyPatch) -> None:
+    """Write no new high into the ledger: a restart lets the stop trail from the purchase."""
+    append = Ledger.append
+
+    def all_but_highs(self: Any, records: Iterable[Record]) -> None:
+        append(self, [one for one in records if not isinstance(one, Peaked)])
+
+    patch.setattr("maemae.proof.process.MortalLedger.append", told(all_but_highs))
+
+
+def told(append: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    def then_tell(self: Any, records: Iterable[Record]) -> None:
+        kept = [one for one in records if not isinstance(one, Peaked)]
+        append(self, kept)
+        self._told(kept)
+
+    return then_tell
+
+
+@pytest.mark.parametrize(
+    ("plant", "seeds", "said"),
+    [
+        (never_sells, (5, 2), "is due for"),
+        (sells_at_once, (5,), "sells for take_profit; due is"),
+        (pays_no_tax, (5, 2), "fees and taxes are"),
+        (without("book_order_value"), (38,), "is worth"),
+        (without("name_exposure"), (14,), "exposes in its name"),
+        (without("positions"), (22,), "makes names"),
+        (forgets_highs, (10, 5), "were never written: ['Peaked']"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_what_the_desk_gets_wrong_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, plant: Plant, seeds: tuple[int, ...], said: str
+) -> None:
+    plant(monkeypatch)
+    plan = Plan(hours=0.1, days=1, rates={Hazard.BY_HAND: 0.5})
+    assert any(said in simulate(seed, plan).violation for seed in seeds)
