@@ -27,13 +27,14 @@ from maemae.desk.records import (
     BasePriced,
     ExitDue,
     Halt,
+    Halted,
     Incident,
     Listed,
     Record,
     Refused,
 )
 from maemae.desk.rules import DeskRules
-from maemae.desk.selling import EXIT, EXITS, EXITS_EVERY, FREEING, Seller
+from maemae.desk.selling import EXIT, EXITS, EXITS_EVERY, Seller, freed
 from maemae.desk.state import State
 from maemae.desk.synchronising import Synchroniser
 from maemae.desk.timekeeping import Timekeeper
@@ -131,11 +132,13 @@ class Desk:
 
     def _look_again(self, turn: Turn) -> None:
         """Look at exits that may be due by what the step has brought: prices, shares, freedom."""
-        priced = self._quoting.changed()
-        if any(isinstance(record, FREEING) for record in turn.records):
-            self._look(turn)
-            return
-        for code in sorted(priced):
+        codes = self._quoting.changed()
+        for record in turn.records:
+            if isinstance(record, Halted) and record.level is Halt.NONE:
+                self._look(turn)
+                return
+            codes |= freed(record, self.state.blotter.order)
+        for code in sorted(codes):
             self._look(turn, code)
 
     @property

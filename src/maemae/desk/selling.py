@@ -1,7 +1,7 @@
 """Exits of held positions: the first thing the desk looks at, on every price."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -9,16 +9,17 @@ from maemae.desk.again import PAUSES, REFUSED, Pause
 from maemae.desk.commands import Wake
 from maemae.desk.exits import exit_reason
 from maemae.desk.guard import Limits, Proposal, refusal
+from maemae.desk.orders import Order
 from maemae.desk.positions import Position
 from maemae.desk.prices import Quote
 from maemae.desk.records import (
     Filled,
-    Halted,
     Incident,
     Intended,
     Peaked,
     PositionMoved,
     PositionReturned,
+    Record,
     Refused,
     UnitChanged,
     UnitsConfirmed,
@@ -37,12 +38,6 @@ EXITS = "exits"
 EXITS_EVERY = timedelta(seconds=10)
 """Exits are looked at so often where no trade of their name comes, whatever their books do: a time
 of day is reached, or the price of a balance reaches a bound."""
-
-FREEING = (Filled, PositionMoved, PositionReturned, UnitChanged, UnitsConfirmed, Halted)
-"""Facts that bring shares whose exit may be due, or take away what stood in its way.
-
-A sale that ended unfilled is none: where the venue ends each at once, the next would follow it
-without a pause."""
 
 SILENCE = timedelta(seconds=10)
 """A trade after so long without one may be the first after a halt that the refusal did not name."""
@@ -70,6 +65,27 @@ class _Refusal:
     trades: int = 0
     """Tries that a trade set off."""
     said: set[RefusalKind] = field(default_factory=set)
+
+
+def freed(record: Record, order: Callable[[str], Order]) -> set[str]:
+    """Return the names of which a fact brings shares whose exit may be due.
+
+    A sale that ended unfilled brings none: where the venue ends each at once, the next would follow
+    it without a pause.
+    """
+    match record:
+        case Filled():
+            return {order(record.intent).code}
+        case PositionMoved():
+            return {record.listed.code}
+        case PositionReturned():
+            return {record.code}
+        case UnitChanged():
+            return {record.code if record.listed is None else record.listed.code}
+        case UnitsConfirmed():
+            return set(record.codes)
+        case _:
+            return set()
 
 
 class Seller:
