@@ -24,3 +24,14 @@ def test_amounts_that_come_after_their_shares_break_no_promise() -> None:
     outcome = simulate(8, plan)
     assert outcome.violation == ""
     assert outcome.fills
+
+
+@pytest.mark.parametrize("seed", [1, 8])
+def test_a_name_that_leaves_the_balance_when_it_is_sold_out_is_settled_at_the_close(
+    seed: int,
+) -> None:
+    """Both ended with other cash than the broker's: its shares were disputed to the end."""
+    denied = frozenset({Assumption.SOLD_OUT_SHOWN})
+    outcome = simulate(seed, Plan(hours=0.25, days=1, rates=SETTLED, assume_not=denied))
+    assert outcome.violation == ""
+    assert outcome.fills

@@ -357,7 +357,7 @@ class Reconciler:
         self._looks = self._looks + 1 if difference == self._last else 1
         loses = _loses(state, difference)
         enough = self._looks >= (LOOKS_TO_LOSE if loses else LOOKS)
-        if not self._accounted(state, difference, balance, prices, partly=partly):
+        if not self._accounted(state, difference, balance, prices, partly=partly, closed=closed):
             # What is the owner's came in or went out untraded, if the day ends with it so.
             enough = self._looks >= LOOKS_TO_LOSE and closed and not loses
             if not enough:
@@ -381,8 +381,13 @@ class Reconciler:
         prices: Mapping[str, int],
         *,
         partly: bool,
+        closed: bool,
     ) -> bool:
-        """Whether trades explain a difference, or shares that were written off are back."""
+        """Whether trades explain a difference, or shares that were written off are back.
+
+        A line that a balance leaves out is no sale while the session lasts; after it five balances
+        in a row have to do, for nobody has written down that the line stays.
+        """
         if not difference.shares and balance.bought is None:
             return True
         more = unbooked(state, balance)
@@ -393,7 +398,7 @@ class Reconciler:
             + (_went(state, self._seen, code, change) if any_shown else 0)
             for code, change in difference.shares.items()
         }
-        if any(traded[code] for code in left_out(difference, balance)):
+        if not closed and any(traded[code] for code in left_out(difference, balance)):
             return False
         shares = {
             code: change

@@ -195,6 +195,7 @@ class Answers:
                     sellable=self._figures.sellable(one.code),
                 )
                 for one in self._account.holdings.values()
+                if one.quantity or Assumption.SOLD_OUT_SHOWN not in self._denied
             ),
         )
 

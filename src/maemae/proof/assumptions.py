@@ -36,6 +36,7 @@ class Assumption(StrEnum):
     REMAINING_STATED = "remaining-stated"
     CANCEL_BY_NUMBER = "cancel-by-number"
     NOTICES_COME = "notices-come"
+    SOLD_OUT_SHOWN = "sold-out-shown"
 
 
 def meanings() -> Mapping[Assumption, str]:
@@ -66,6 +67,10 @@ def meanings() -> Mapping[Assumption, str]:
             "number is refused"
         ),
         Assumption.NOTICES_COME: _("execution notices come; denied: none ever does"),
+        Assumption.SOLD_OUT_SHOWN: _(
+            "a name that was sold out today stays in the balance with no shares; denied: it is "
+            "gone from it"
+        ),
     }
 
 
