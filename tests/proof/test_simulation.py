@@ -161,6 +161,13 @@ def test_a_desk_that_takes_another_unit_for_a_loss_is_found_out(
     assert "given up" in found[1]
 
 
+def test_a_desk_that_takes_every_base_price_for_trading_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("maemae.desk.unitcheck._follows", lambda *_, **__: True)
+    assert "as a loss" in simulate(15, short(days=2, rates=NIGHT, hours=0.05)).violation
+
+
 @pytest.mark.parametrize(
     ("hazard", "rate"), [(Hazard.THROTTLING, 1.5), (Hazard.REFUSED_HALTED, 0.8)]
 )
