@@ -127,7 +127,7 @@ async def test_a_price_of_the_list_is_no_price_of_a_share_that_became_another_si
         said = [r.detail for r in where.records() if isinstance(r, rec.Incident)]
         assert {fill["code"] for fill in report.ledger["fills"]} == {"000040", "000050"}
         assert [one for one in said if "targets.csv" in one] == [
-            "000010: 10,000 > 2,000 won, targets.csv"
+            "000010: 10,000 > 2,000원, targets.csv"
         ]
         await where.go_on()  # On Wednesday no base price tells of it any more.
         before = len(where.records())

@@ -114,7 +114,7 @@ def _show(found: "Analysis") -> None:
 
 
 def _row(one: "Pattern") -> tuple[str, str, str, str]:
-    from maemae.strategy.analysis import in_words
+    from maemae.strategy.pattern_words import in_words
 
     line = "" if one.line is None else f"{one.line:,.0f}"
     way = _("upward") if one.up else _("downward")

@@ -43,9 +43,7 @@ class Closer:
             return
         self._tries += 1
         if self._tries > TRIES:
-            turn.record(
-                Incident(at=turn.at, kind="close_unreconciled", detail="books still differ")
-            )
+            turn.record(Incident(at=turn.at, kind="close_unreconciled", detail=f"{turn.state.day}"))
             self.finished = True
             return
         self._synchroniser.begin_again(turn)

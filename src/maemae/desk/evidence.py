@@ -267,7 +267,7 @@ class Evidence:
         for intent, quantity in moved.items():
             order = turn.state.blotter.order(intent)
             if order.state is OrderState.NEVER_ARRIVED:
-                said = f"{intent}: shares of {order.code} moved after all"
+                said = f"{intent}: {order.book} {order.code} {quantity:,}"
                 turn.record(Incident(at=turn.at, kind="late_arrival", detail=said))
                 turn.record(Lost(at=turn.at, intent=intent, reason="shares moved"))
             amount = None
@@ -282,7 +282,7 @@ class Evidence:
                 amount = likely
                 if left is not None:
                     amount = max(1, min(amount, left))
-                said = f"{intent}: {quantity} x {order.code} for about {amount} won"
+                said = f"{intent}: {order.code} {quantity:,} = {amount:,}원"
                 turn.record(Incident(at=turn.at, kind="fill_estimated", detail=said))
             if more is not None:
                 more = _less(more, order.side, amount)

@@ -187,7 +187,7 @@ def _catch_up(
             Incident(
                 at=turn.at,
                 kind="fill_without_execution",
-                detail=f"{order.code} {order.order_no}: ours {order.filled}, broker {row.filled}",
+                detail=f"{order.code} {order.order_no}: {order.filled:,} / {row.filled:,}",
             )
         )
         turn.do(Ask(Query.BALANCE, version=turn.state.version))

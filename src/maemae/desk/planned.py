@@ -58,7 +58,7 @@ class Planner:
         if known is not None and (known.day > event.day or (mine and known.over)):
             return
         if known is not None and mine and known.begun not in ("", event.fingerprint):
-            detail = f"{event.plan} is not the plan that was begun"
+            detail = f"{event.book}: {event.plan}"
             turn.record(Incident(at=turn.at, kind="plan_changed", detail=detail))
             return
         if known is None or not mine or not known.begun:

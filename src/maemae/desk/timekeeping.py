@@ -37,6 +37,4 @@ class Timekeeper:
 
 
 def _said(ahead: timedelta) -> str:
-    side = "ahead of" if ahead > timedelta(0) else "behind"
-    seconds = abs(ahead).total_seconds()
-    return f"this machine's clock is at least {seconds:.1f} s {side} the broker's"
+    return f"{ahead.total_seconds():+.1f} s"

@@ -330,7 +330,7 @@ def fill(turn: Turn, filled: Filled) -> None:
                 Incident(
                     at=turn.at,
                     kind="sold_more_than_held",
-                    detail=f"{order.book} sold {filled.quantity} of {order.code} and held {held}",
+                    detail=f"{order.book} {order.code}: {filled.quantity:,} / {held:,}",
                 )
             )
     turn.record(filled)
@@ -414,7 +414,9 @@ def adopt(turn: Turn, order: Order, order_no: int, org_no: str, source: str) -> 
     turned_up = order.state is OrderState.NEVER_ARRIVED
     if turned_up:
         turn.record(
-            Incident(at=turn.at, kind="late_arrival", detail=f"{order.intent} is {order_no}")
+            Incident(
+                at=turn.at, kind="late_arrival", detail=f"{order.intent}: {order.code} {order_no}"
+            )
         )
     turn.record(
         Accepted(at=turn.at, intent=order.intent, order_no=order_no, org_no=org_no, source=source)

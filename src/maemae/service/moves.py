@@ -41,7 +41,9 @@ def moved(fact: Record) -> Receipt:
         raise CommandRefused(_("not moved: {why} ({way})").format(why=_why(fact.rule), way=way))
     if not isinstance(fact, PositionMoved):
         raise CommandRefused(_("not moved"))
-    said = f"{fact.quantity:,} of {fact.listed.code} are in {fact.book} now"
+    said = _("{quantity:,} of {code} are in {book} now").format(
+        quantity=fact.quantity, code=fact.listed.code, book=fact.book
+    )
     return Receipt("move", detail=said)
 
 

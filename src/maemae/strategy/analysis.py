@@ -8,7 +8,6 @@ import numpy as np
 
 from maemae.bars.panel import Panel
 from maemae.errors import DataError
-from maemae.i18n import _
 from maemae.strategy.chart_patterns import Found, patterns, turns_of
 from maemae.strategy.crosswise import ACROSS
 from maemae.strategy.declare import Strategy
@@ -142,17 +141,3 @@ def _said(strategy: Strategy, panel: Panel) -> Said:
 def _day(time: np.datetime64) -> date:
     day: date = time.astype("datetime64[D]").item()
     return day
-
-
-def in_words(pattern: str) -> str:
-    """Return what a chart pattern is called; candles are called as in strategy files."""
-    known = {
-        "double_top": _("double top"),
-        "double_bottom": _("double bottom"),
-        "head_and_shoulders": _("head and shoulders"),
-        "inverse_head_and_shoulders": _("inverse head and shoulders"),
-        "ascending_triangle": _("ascending triangle"),
-        "descending_triangle": _("descending triangle"),
-        "symmetrical_triangle": _("symmetrical triangle"),
-    }
-    return known.get(pattern, pattern)

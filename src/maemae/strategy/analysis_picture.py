@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 
 from maemae.bars.panel import Panel
-from maemae.strategy.analysis import YEAR, Analysis, in_words
+from maemae.strategy.analysis import YEAR, Analysis
 from maemae.strategy.evaluate import evaluate
 from maemae.strategy.language import close, sma
+from maemae.strategy.pattern_words import in_words
 from maemae.strategy.picture import DOWN, UP
 
 _AVERAGES = (20, 60, 120)

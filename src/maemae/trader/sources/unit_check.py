@@ -65,7 +65,7 @@ class UnitCheck:
         """
         day, close = self._means.session.day, self._closes.get(listed.code, 0)
         if close and base and not follows(base, close, listed, day):
-            return f"{close:,} > {base:,} won"
+            return f"{close:,} > {base:,}원"
         return self._stepped.get(listed.code, "")
 
 
