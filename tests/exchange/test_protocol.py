@@ -320,3 +320,21 @@ def test_an_amendment_on_its_way_holds_back_what_it_needs() -> None:
 
 def _customer() -> Customer:
     return default_scenario(7).openings[0].customer
+
+
+def test_keys_and_tokens_serve_after_the_exchange_is_started_again() -> None:
+    before, after = Client(make_exchange()), Client(make_exchange(at="08:40"))
+    own = after.token
+    after.token = before.token
+    assert after.balance()["rt_cd"] == "0"
+    after.token = f"{before.token[:-2]}xx"
+    assert after.balance()["msg_cd"] == "EGW00121"
+    after.token = before.token
+    revoked = after.raw(
+        "POST", "/oauth2/revokeP", "",
+        APPKEY=after.customer.app_key, APPSECRET=after.customer.app_secret, TOKEN=before.token,
+    )  # fmt: skip
+    assert revoked["code"] == 200
+    assert after.balance()["msg_cd"] == "EGW00121"
+    after.token = own
+    assert after.balance()["rt_cd"] == "0"

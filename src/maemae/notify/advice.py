@@ -103,6 +103,11 @@ def todo(kind: str) -> str:
             "Nothing happens until it runs again: POST /control/resume, or start another run."
         ),
         "venue_runs": _("Nothing need be done."),
+        "venue_anew": _(
+            "Trading goes on, but shares and orders of before are not there any more: while the "
+            "books differ nothing is bought. For a fresh start stop the trader, and give it "
+            "another data_dir or remove ledger-sim.sqlite."
+        ),
         "venue_jumped": _("It is followed; what was due in between is done now."),
         "key_in_use": _(
             "Stop the other program that uses this app key (another maemae, HTS tools, a script), "

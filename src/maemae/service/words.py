@@ -202,6 +202,7 @@ def incident(kind: str) -> str:
         "clock": _("this machine's clock is wrong"),
         "venue_stands": _("the simulated exchange stands still"),
         "venue_runs": _("the simulated exchange stood still and runs again"),
+        "venue_anew": _("the simulated exchange was started anew, with fresh accounts"),
         "venue_jumped": _("the time of the simulated exchange has jumped"),
         "calendar": _("the broker's trading days differ from our calendar, and are followed"),
         "calendar_unchecked": _("our calendar could not be held against the broker's"),

@@ -3,8 +3,8 @@
 A trader holds it at the end of its session, so that the books of both sides can be compared, and
 lets it go on when it leaves: what a trader left standing (killed meanwhile, or its owner's pause)
 stood for the next one, who waited in silence. Whoever starts resumes it and says so; while a trader
-runs its clock is held against the exchange's, which may stand still, be resumed or go to another
-day.
+runs its clock is held against the exchange's, which may stand still, be resumed, go to another day
+or be started anew, with fresh books.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ SLACK = 1.0
 """Real seconds by which two clocks may differ and still be one: replies take their time."""
 
 STANDS, RUNS, JUMPED = "venue_stands", "venue_runs", "venue_jumped"
+ANEW = "venue_anew"
 
 
 class SimTime:
@@ -32,11 +33,13 @@ class SimTime:
     Args:
         control: of the exchange.
         clock: the trader's; set to the exchange's time where they part.
+        run: which exchange it is that the trader's session began on.
     """
 
-    def __init__(self, control: SimControl, clock: ScaledClock) -> None:
+    def __init__(self, control: SimControl, clock: ScaledClock, run: str) -> None:
         self._control = control
         self._clock = clock
+        self._run = run
         self._held = False
         self._stands = False
 
@@ -81,6 +84,10 @@ class SimTime:
         apart = not asked - slack <= found.now <= answered + slack
         if apart or found.paused:
             self._clock.set(found.now)
+        if found.run != self._run:
+            self._run, apart = found.run, False
+            detail = f"{_of_day(asked)} → {_of_day(found.now)}"
+            put(Reported(at=self._clock.now(), kind=ANEW, detail=detail))
         if found.paused != self._stands:
             self._stands = found.paused
             kind, detail = (STANDS if found.paused else RUNS), _of_day(found.now)

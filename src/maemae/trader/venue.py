@@ -94,7 +94,7 @@ async def _open_sim(settings: Settings, stack: AsyncExitStack) -> Venue:
         pacer = StepPacer(clock)
     else:
         clock = scaled = ScaledClock(exchange.now, exchange.speed)
-        passing = SimTime(control, scaled)
+        passing = SimTime(control, scaled, exchange.run)
         pacer = WallPacer(scaled, exchange.speed, passing)
     virtual = settings.sim.orders == "virtual"
 
