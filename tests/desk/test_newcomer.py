@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from tests.desk.table import Table, rules
@@ -125,3 +126,18 @@ def test_a_person_may_order_by_hand_before_that() -> None:
         )
     )
     assert len(it.sends()) == 1
+
+
+def test_a_first_list_that_was_old_hides_no_order_of_before() -> None:
+    it = table()
+    it.start()
+    before = it.now
+    it.later(5)
+    it.inquire()
+    stated(it, 0)
+    it.inquire(it.row(7, "005930", 10, 0, ordered=before - timedelta(minutes=5)))
+    assert it.incidents() == [EMPTY_LEDGER]
+    it.say(ev.HaltOrdered(at=it.now, level=Halt.NONE, reason="confirmed"))
+    it.inquire(it.row(7, "005930", 10, 0, ordered=before - timedelta(minutes=5)))
+    assert it.incidents() == [EMPTY_LEDGER]
+    assert it.bought() > 0

@@ -5,6 +5,8 @@ knows nothing; to trade on would buy again what is held. So strategies buy nothi
 says so, whatever the settings say of the start.
 """
 
+from datetime import datetime
+
 from maemae.desk.events import Balance, Executions, LedgerMissed
 from maemae.desk.records import EMPTY_LEDGER, Halt, Halted, Incident
 from maemae.desk.turn import Turn
@@ -13,17 +15,22 @@ from maemae.desk.turn import Turn
 class Newcomer:
     """Judges the account at the start of a ledger that knows neither an order nor a person's word.
 
-    What the first balance and the first list of orders show of today was there before us; what
-    comes later may be the owner's, who trades beside us, and is judged as such.
+    What the first balance and the first list of orders show of today was there before us, and so
+    was every order that a later list has from before our start: the first may have been old. Others
+    that come later may be the owner's, who trades beside us, and are judged as such.
     """
 
     def __init__(self) -> None:
         self._balance = self._orders = False
         """Whether they still have to be looked at."""
+        self._since: datetime | None = None
+        """When this ledger was started on; None where it is known to be the right one."""
 
     def started(self, turn: Turn) -> None:
         """Begin to judge, where nobody has said yet that this ledger may buy."""
-        self._balance = self._orders = not turn.state.begun or turn.state.unconfirmed
+        open_yet = not turn.state.begun or turn.state.unconfirmed
+        self._balance = self._orders = open_yet and not _doubted(turn)
+        self._since = turn.at if self._orders else None
 
     def balance(self, turn: Turn, event: Balance) -> None:
         """Look whether shares were bought or sold today."""
@@ -33,8 +40,10 @@ class Newcomer:
 
     def executions(self, turn: Turn, event: Executions) -> None:
         """Look whether there are orders of today."""
-        if self._looks(turn, self._orders) and event.rows:
-            self._doubt(turn, ", ".join(sorted({row.code for row in event.rows})))
+        since = self._since
+        before = [row.code for row in event.rows if self._orders or (since and row.ordered < since)]
+        if before and self._looks(turn, since is not None):
+            self._doubt(turn, ", ".join(sorted(set(before))))
         self._orders = False
 
     def missed(self, turn: Turn, event: LedgerMissed) -> None:
@@ -45,8 +54,15 @@ class Newcomer:
         return wanted and not turn.state.blotter.orders
 
     def _doubt(self, turn: Turn, detail: str) -> None:
-        if turn.state.halt_reason == EMPTY_LEDGER and turn.state.unconfirmed:
+        self._balance = self._orders = False
+        self._since = None
+        if _doubted(turn):
             return
         turn.record(Incident(at=turn.at, kind=EMPTY_LEDGER, detail=detail))
         if turn.state.halt is Halt.NONE or turn.state.unconfirmed:
             turn.record(Halted(at=turn.at, level=Halt.ENTRIES, reason=EMPTY_LEDGER))
+
+
+def _doubted(turn: Turn) -> bool:
+    """Whether the owner was asked, and has not answered yet."""
+    return turn.state.halt_reason == EMPTY_LEDGER and turn.state.unconfirmed

@@ -27,16 +27,25 @@ class Absence(Presence):
         self._engine = engine
         self._hazards = hazards
         self._kept: sqlite3.Connection | None = None
+        self._replaced = False
         self.away = False
+        self.emptied = False
+        """Whether the process is started on an empty ledger before the right one is back."""
 
     @property
     def absent(self) -> bool:
         """Whether nothing that is written now would be found again."""
         return self.away or self._kept is not None
 
-    def vanish(self) -> None:
-        """Let the file be moved away: what is written from here on is for nobody."""
+    def vanish(self, *, replaced: bool = False, emptied: bool = False) -> None:
+        """Let the file be moved away: what is written from here on is for nobody.
+
+        Args:
+            replaced: another one is written over it, which is looked for before a write.
+            emptied: the next process begins on an empty one.
+        """
         if self._kept is None:
+            self._replaced, self.emptied = replaced, emptied
             self._kept = sqlite3.connect(":memory:", check_same_thread=False)
             self._copy(self._kept, back=False)
 
@@ -46,6 +55,7 @@ class Absence(Presence):
             self._copy(self._kept, back=True)
             self._kept.close()
             self._kept = None
+            self._replaced = self.emptied = False
 
     def _copy(self, kept: sqlite3.Connection, *, back: bool) -> None:
         with closing(self._engine.raw_connection()) as raw:
@@ -54,7 +64,13 @@ class Absence(Presence):
             source.backup(target)
 
     def before_write(self) -> None:
-        """Leave it to `cut` and `check` when a ledger that is away says so."""
+        """Leave it to `cut` and `check` when a ledger says that it is away, or has moved away.
+
+        Raises:
+            LedgerVanished: it was written over, and nothing may be written into what is there now.
+        """
+        if self._replaced:
+            raise LedgerVanished("the ledger was written over")
 
     def cut(self) -> None:
         """Lose the connection before the facts reach the database, half of the time.

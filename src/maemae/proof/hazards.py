@@ -115,6 +115,10 @@ class Hazard(StrEnum):
     """The database of the ledger is away for seconds to minutes; a write may be unconfirmed."""
     LEDGER_VANISHES = "ledger_vanishes"
     """The file of the ledger is moved away while the process runs, and put back as it was."""
+    LEDGER_REPLACED = "ledger_replaced"
+    """Another file is written over that of the ledger, and the right one put back later."""
+    LEDGER_EMPTIED = "ledger_emptied"
+    """The file is gone, and the process is started on an empty one before the right one is back."""
     CRASH = "crash"
     """The process is killed between two instants, or at a write or a command."""
 
@@ -212,6 +216,8 @@ ROUGH: Mapping[Hazard, float] = {
     Hazard.LEDGER_FAILS: 0.001,
     Hazard.LEDGER_AWAY: 0.05,
     Hazard.LEDGER_VANISHES: 0.02,
+    Hazard.LEDGER_REPLACED: 0.02,
+    Hazard.LEDGER_EMPTIED: 0.03,
     Hazard.CRASH: 0.1,
 }
 """Chance per order, notice, question, search or write; of what comes by itself: per minute; of what
@@ -245,12 +251,17 @@ UNSETTLED = frozenset(
         Hazard.UNIT_CHANGED,
         Hazard.LEDGER_AWAY,
         Hazard.LEDGER_VANISHES,
+        Hazard.LEDGER_REPLACED,
+        Hazard.LEDGER_EMPTIED,
     }
 )
 """Hazards with which some seeds still break a promise: docs/proof.md says which and how often."""
 
 SETTLED: Mapping[Hazard, float] = {h: rate for h, rate in ROUGH.items() if h not in UNSETTLED}
 """What every change must pass."""
+
+ASIDE = frozenset({Hazard.LEDGER_REPLACED, Hazard.LEDGER_EMPTIED})
+"""Hazards that are drawn with dice of their own."""
 
 CALM: Mapping[Hazard, float] = {}
 """Nothing goes wrong."""
@@ -263,10 +274,12 @@ class Hazards:
     Args:
         dice: the only source of chance.
         rates: chance of each hazard where it is possible.
+        aside: of what came later, so that it changes nothing else where it does not strike.
     """
 
     dice: Random
     rates: Mapping[Hazard, float]
+    aside: Random = field(default_factory=lambda: Random(0))
     struck: Counter[Hazard] = field(default_factory=Counter)
 
     def strike(self, *possible: Hazard) -> Hazard | None:
@@ -291,4 +304,5 @@ class Hazards:
     def until_next(self, hazard: Hazard) -> float | None:
         """Draw the seconds until a hazard that has a rate per minute; None when it never comes."""
         rate = self.rates.get(hazard, 0.0)
-        return self.dice.expovariate(rate / 60) if rate else None
+        dice = self.aside if hazard in ASIDE else self.dice
+        return dice.expovariate(rate / 60) if rate else None

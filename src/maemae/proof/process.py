@@ -120,12 +120,21 @@ class Books(Protocol):
 
 
 class ProofHands:
-    """The trader's hands on a simulated broker, of a process that may die at each command."""
+    """The trader's hands on a simulated broker, of a process that may die at each command.
 
-    def __init__(self, broker: Broker, death: Death, books: Books, absence: Absence) -> None:
+    Args:
+        broker: the account's broker.
+        death: of the process.
+        books: whose code is called.
+        forbid: raises where no order, cancel or amendment may leave; given its name.
+    """
+
+    def __init__(
+        self, broker: Broker, death: Death, books: Books, forbid: Callable[[str], None]
+    ) -> None:
         self._broker = broker
         self._death = death
-        self._absence = absence
+        self._forbid = forbid
         self._books = books
         self._put: Callable[[ev.Event], None] = lambda _: None
 
@@ -151,7 +160,7 @@ class ProofHands:
             return None
         name = type(command).__name__
         if isinstance(command, cmd.Send | cmd.SendCancel | cmd.SendAmend):
-            self._absence.forbid(name)
+            self._forbid(name)
         self._death.visit(f"before {name}")
         answer = await self._do(command)
         self._death.survive(f"after {name}")

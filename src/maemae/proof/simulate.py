@@ -37,6 +37,7 @@ from maemae.proof.audit import Auditor
 from maemae.proof.books import ProofBooks
 from maemae.proof.broker import Broker
 from maemae.proof.days import drawn, inquiry
+from maemae.proof.emptied import live_on_empty
 from maemae.proof.hazards import ROUGH, Hazard, Hazards
 from maemae.proof.limits import tightened
 from maemae.proof.nights import Names, Nights, draw
@@ -182,7 +183,7 @@ class World:
         self._plan = plan
         self._outcome = outcome
         dice = Random(seed)
-        self._hazards = Hazards(dice, plan.rates)
+        self._hazards = Hazards(dice, plan.rates, Random(f"aside of {seed}"))
         self._death = Death()
         self._stage = stage or _stage(seed, plan, dice, self._hazards)
         self._rules, self._calendar = self._stage.rules, self._stage.calendar
@@ -250,6 +251,8 @@ class World:
             venue.advance(venue.now + int(self._hazards.seconds(*DOWN) * SECOND))
             while self._ledger.absence.away:
                 venue.advance(venue.now + SECOND)
+            if self._ledger.absence.emptied:
+                await live_on_empty(self._rules, self._calendar, broker)
             self._ledger.absence.come_back()
             desk = await self._life(broker, weather)
         check_quiet(desk, broker)
@@ -271,7 +274,7 @@ class World:
         self._auditor.begin_life(desk)
         books.connect(desk.state)
         broker.watch(())
-        hands = ProofHands(broker, self._death, books, self._ledger.absence)
+        hands = ProofHands(broker, self._death, books, self._ledger.absence.forbid)
 
         def audit(turn: Turn) -> None:
             self.moment = turn.at

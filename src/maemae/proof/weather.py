@@ -105,6 +105,8 @@ class Weather:
             Hazard.BY_HAND: self._by_hand,
             Hazard.LEDGER_AWAY: self._lose_database,
             Hazard.LEDGER_VANISHES: self._lose_file,
+            Hazard.LEDGER_REPLACED: partial(self._lose_file, replaced=True),
+            Hazard.LEDGER_EMPTIED: partial(self._lose_file, emptied=True),
             Hazard.CRASH: self._crash,
         }
         for hazard in LASTING:
@@ -166,9 +168,9 @@ class Weather:
     def _find_database(self) -> None:
         self._absence.away = False
 
-    def _lose_file(self) -> None:
+    def _lose_file(self, *, replaced: bool = False, emptied: bool = False) -> None:
         if self.life is not None and not self._death.dead:
-            self._absence.vanish()
+            self._absence.vanish(replaced=replaced, emptied=emptied)
 
     # The owner, by phone.
 
