@@ -56,6 +56,16 @@ def register(app: typer.Typer) -> None:
                 help=_("Print the addresses as JSON; stop when standard input closes."),
             ),
         ] = False,
+        describe: Annotated[
+            bool,
+            typer.Option(
+                "--describe",
+                help=_("Print what the market looks like, beside the real one and a fair game."),
+            ),
+        ] = False,
+        days: Annotated[
+            int, typer.Option(min=1, help=_("Days that --describe looks at, from --date on."))
+        ] = 10,
     ) -> None:
         from maemae.bars.aside import Aside
         from maemae.bars.daily import read_daily
@@ -87,6 +97,11 @@ def register(app: typer.Typer) -> None:
             slippage=costs.slippage,
             tls=tls,
         )
+        if describe:
+            from maemae.cli.exchange_describe import show
+
+            show(options, days)
+            return
         path = bars or minutes
         asyncio.run(run(options, lambda: said(aside, path) if aside and path else []))
 

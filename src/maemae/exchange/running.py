@@ -22,10 +22,10 @@ from maemae.errors import DataError
 from maemae.exchange.certificate import tls_context
 from maemae.exchange.control import accounts
 from maemae.exchange.moment import moment_at
-from maemae.exchange.scenario import default_scenario, read_scenario
+from maemae.exchange.scenario import Scenario, default_scenario, read_scenario
 from maemae.exchange.server import Server
 from maemae.exchange.simulation import TERMS, Exchange
-from maemae.exchange.sources import BarSource, SyntheticSource
+from maemae.exchange.sources import BarSource, MarketSource, SyntheticSource
 from maemae.exchange.timekeeper import Timekeeper
 from maemae.i18n import _
 from maemae.market.calendar import Calendar, krx
@@ -65,20 +65,9 @@ def build(options: Options) -> Exchange:
         DataError: no trading day, or no bars of it.
         SettingsError: the scenario file does not do.
     """
-    seed, cash = options.seed, options.cash
-    if options.scenario is None:
-        scenario = default_scenario(seed, cash)
-    else:
-        scenario = read_scenario(options.scenario, seed, cash)
-    calendar = krx().corrected(scenario.days)
-    day = options.day or _latest(calendar)
-    session = calendar.session(day)
-    source = (
-        BarSource(options.bars, options.aside)
-        if options.bars
-        else SyntheticSource(seed, calendar, day)
-    )
-    start = moment_at(session.day, time.fromisoformat(options.start))
+    seed, scenario = options.seed, _scenario(options)
+    source, calendar, day = market_of(options)
+    start = moment_at(calendar.session(day).day, time.fromisoformat(options.start))
     clock = Timekeeper(start, options.speed, paused=options.paused)
     return Exchange(
         source, calendar, day, scenario,
@@ -86,6 +75,26 @@ def build(options: Options) -> Exchange:
         slippage=options.slippage,
         terms=options.terms,
     )  # fmt: skip
+
+
+def market_of(options: Options) -> tuple[MarketSource, Calendar, date]:
+    """Return where the days come from, the trading days, and the first of them.
+
+    Raises:
+        DataError: no trading day.
+        SettingsError: the scenario file does not do.
+    """
+    calendar = krx().corrected(_scenario(options).days)
+    day = options.day or _latest(calendar)
+    if options.bars:
+        return BarSource(options.bars, options.aside), calendar, day
+    return SyntheticSource(options.seed, calendar, day), calendar, day
+
+
+def _scenario(options: Options) -> Scenario:
+    if options.scenario is None:
+        return default_scenario(options.seed, options.cash)
+    return read_scenario(options.scenario, options.seed, options.cash)
 
 
 def _latest(calendar: Calendar) -> date:

@@ -1,0 +1,67 @@
+"""Driftless walks, as bars: what is known to be a fair game before it is replayed."""
+
+import numpy as np
+import numpy.typing as npt
+
+from maemae.exchange.grid import grid
+from maemae.exchange.hours import Hours
+from maemae.exchange.listing import Listing
+from maemae.exchange.noise import uniform, words
+from maemae.market.kinds import Kind, Market
+
+_STEPS = 4_096
+_PRICES = (2_990, 7_940, 18_600, 45_150, 149_500)
+_DEVIATIONS = (0.015, 0.025, 0.04)
+_FACTOR = 3.4641016
+"""Makes a uniform draw between -½ and ½ one of variance one."""
+
+
+def walked(number: int, hours: Hours, seed: int) -> list[Listing]:
+    """Return the bars of walks without drift: trades a tick apart, up and down alike likely.
+
+    The price goes a tick on when the walk behind it has gone one, so that the price itself has
+    no drift and no bounce. The open is the base price.
+    """
+    steps = grid(hours.day, Market.KOSPI)
+    found = []
+    for one in range(number):
+        code = f"{600_000 + one}"
+        base = _PRICES[one % len(_PRICES)]
+        sigma = _DEVIATIONS[one // len(_PRICES) % len(_DEVIATIONS)]
+        noise = (uniform(words(_STEPS, seed, code, "walk")) - 0.5) * _FACTOR
+        start = steps.floor(base)
+        size = sigma * base / (steps.price(start + 1) - base) / np.sqrt(_STEPS)
+        seen = _ticks(start + np.cumsum(noise * size), start)
+        opened, high, low, close = (int(steps.prices[i]) for i in _bar(seen))
+        found.append(
+            Listing(
+                code=code,
+                name=code,
+                market=Market.KOSPI,
+                kind=Kind.STOCK,
+                base=base,
+                lower=low // 2,
+                upper=high * 2,
+                open=opened,
+                high=high,
+                low=low,
+                close=close,
+                volume=4_000_000_000 // base,
+            )
+        )
+    return found
+
+
+def _ticks(walk: npt.NDArray[np.float64], start: int) -> list[int]:
+    price, seen = start, [start]
+    for value in walk.tolist():
+        if value >= price + 1:
+            price = int(value)
+        elif value <= price - 1:
+            price = -int(-value)
+        seen.append(price)
+    return seen
+
+
+def _bar(seen: list[int]) -> tuple[int, int, int, int]:
+    return seen[0], max(seen), min(seen), seen[-1]
