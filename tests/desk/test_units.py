@@ -218,6 +218,18 @@ def test_nonsense_is_refused(shares: int, rule: str) -> None:
     assert answer.rule == rule
 
 
+def test_a_word_after_a_restart_is_held_against_what_the_first_balance_showed() -> None:
+    table = held()
+    morning(table, None, c923450=20, c923460=9)
+    table.now = FRI + LONGEST
+    table.say(ev.Timer(at=table.now, name="units"))
+    assert table.desk.state.portfolio.doubted
+    again = Table(Desk(table.desk.rules, table.records), now=table.now, records=table.records)
+    answer = said(again, 1)
+    assert isinstance(answer, rec.UnitRefused)
+    assert answer.rule == "not_shown"
+
+
 def test_the_same_shares_under_a_new_code_are_found_by_their_worth() -> None:
     table = held()
     table.balance(table.desk.state.cash, c923450=30)

@@ -353,11 +353,10 @@ class Units:
         if not held <= order.shares * MOST or not order.shares <= held * MOST:
             return "nonsense", f"{order.code}: {held:,} > {order.shares:,}"
         into = order.into or order.code
-        if self._balance is not None:
-            known = state.portfolio.shares(into) if into != order.code else 0
-            shown = self._balance.get(into, 0) - known
-            if order.shares > shown:
-                return "not_shown", f"{into}: {shown:,} < {order.shares:,}"
+        known = state.portfolio.shares(into) if into != order.code else 0
+        shown = self._held(state.portfolio).get(into, 0) - known
+        if order.shares > shown:
+            return "not_shown", f"{into}: {shown:,} < {order.shares:,}"
         return "", ""
 
 
