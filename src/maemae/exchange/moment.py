@@ -13,6 +13,7 @@ MINUTE: Moment = 60 * SECOND
 HOUR: Moment = 60 * MINUTE
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_KOREAN_EPOCH = _EPOCH.astimezone(KST)
 _UNIT = timedelta(microseconds=1)
 
 
@@ -22,8 +23,12 @@ def moment(at: datetime) -> Moment:
 
 
 def datetime_of(at: Moment) -> datetime:
-    """Return a moment as an aware datetime in Korean time."""
-    return (_EPOCH + timedelta(microseconds=at)).astimezone(KST)
+    """Return a moment as an aware datetime in Korean time.
+
+    Korea has been nine hours ahead ever since 1970 but for the summers of 1987 and 1988, which no
+    market of ours knows: clocks are added to, which is half the work of turning them.
+    """
+    return _KOREAN_EPOCH + timedelta(microseconds=at)
 
 
 def moment_at(day: date, clock_time: time) -> Moment:

@@ -124,7 +124,7 @@ class Auditor:
         Raises:
             InvariantError: it is not what the facts add up to.
         """
-        self._desk = desk
+        self._desk, self._limits = desk, desk.rules.bounds
         self._bounds = Bounds(desk, self._session)
         self._entries = WaitingEntries(self._broker)
         self._oracle.begin_day(self._uppers)
@@ -298,12 +298,13 @@ class Auditor:
                 case _:
                     pass
         for book, since in self._failed.items():
-            must(turn.at - since <= TOLD, f"{book} has failed at {since} and is not off")
+            if turn.at - since > TOLD:
+                raise InvariantError(f"{book} has failed at {since} and is not off")
         self._prices.check(self._desk, turn.at, *self._session)
         told = state.today.bases
         held = {key[1] for key, line in state.today.lines.items() if line.overnight}
         complete = all(told.get(code) == self._bases.get(code) for code in held)
-        self._losses.check(self._desk, complete=complete)
+        self._losses.check(self._desk, self._limits, complete=complete)
         self._check_watched(state, turn.at)
         self._lateness.check(turn.at)
         if not self._desk.finished:
@@ -312,8 +313,9 @@ class Auditor:
     def _check_watched(self, state: State, at: datetime) -> None:
         blind = {code for _, code in state.portfolio.positions} - self._broker.watched
         self._unwatched = {code: self._unwatched.get(code, at) for code in blind}
-        late = sorted(code for code, since in self._unwatched.items() if at - since > WATCHED)
-        must(not late, f"held and not watched: {late}")
+        late = [code for code, since in self._unwatched.items() if at - since > WATCHED]
+        if late:
+            raise InvariantError(f"held and not watched: {sorted(late)}")
 
     def _check_send(self, send: cmd.Send, at: datetime) -> None:
         state = self._desk.state
@@ -336,11 +338,10 @@ class Auditor:
             order = state.blotter.orders.get(intent)
             quiet = at - max(lost, self._up_since, self._broker.disturbed)
             listed = self._broker.listing is Listing.ROWS
-            said = f"{intent} is unknown since {lost} though the broker answers"
-            if listed:
-                must(quiet <= RESOLVED, said)
-            else:
-                must(quiet <= RESOLVED_BLIND or intent in self._named, f"{said}, and not told")
+            most = RESOLVED if listed else RESOLVED_BLIND
+            if quiet > most and (listed or intent not in self._named):
+                said = "the broker answers" if listed else "the broker answers, and not told"
+                raise InvariantError(f"{intent} is unknown since {lost} though {said}")
             if order is None or order.state is not OrderState.UNKNOWN:
                 self.resolved.append((at - lost).total_seconds())
                 self.undisturbed.append(max(0.0, quiet.total_seconds()))

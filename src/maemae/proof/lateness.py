@@ -95,13 +95,13 @@ class Lateness:
             elif sales:
                 self._due.pop(key, None)
                 since = max(self._blocked.setdefault(key, at), self._broker.unchanged)
-                _must(
-                    at - since <= BLOCKED, f"a resting sale keeps the exit of {key} since {since}"
-                )
+                if at - since > BLOCKED:
+                    raise InvariantError(f"a resting sale keeps the exit of {key} since {since}")
             else:
                 self._blocked.pop(key, None)
                 since = max(self._due.setdefault(key, at), self._free(key[1], at))
-                _must(at - since <= LATE, f"the exit of {key} could be sent since {since}")
+                if at - since > LATE:
+                    raise InvariantError(f"the exit of {key} could be sent since {since}")
         self._forget(state.portfolio.positions)
 
     def _sales(self, key: Key) -> list[Order]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from maemae.desk.desk import Desk
+from maemae.desk.guard import Limits
 from maemae.desk.loss import LossWatch
 from maemae.desk.orders import Order
 from maemae.desk.records import (
@@ -43,6 +44,8 @@ class Losses:
         self._flow: Counter[Key] = Counter()
         self._opened: Counter[Key] = Counter()
         self._turnover = Turnover()
+        self._looked_at: tuple[Desk, int, list[int]] | None = None
+        """The desk, its version and the prices of what is held when it was held against this."""
         self._untold: set[str] = set()
         """Books that lost shares today: nobody can tell what those were worth."""
 
@@ -110,20 +113,26 @@ class Losses:
     def _cost(self) -> int:
         return 0 if self._day is None else self._costs.costs(self._turnover, self._day).total
 
-    def check(self, desk: Desk, *, complete: bool) -> None:
-        """Hold the desk's result and its halts against this one.
+    def check(self, desk: Desk, limits: Limits, *, complete: bool) -> None:
+        """Hold the desk's result and its halts against this one, if a fact or a price is new.
 
         Args:
             desk: after a step.
+            limits: of its account and its books.
             complete: whether it was told the base price of all that was held overnight.
 
         Raises:
             InvariantError: they differ, or a loss at its limit has halted nothing.
         """
-        books = [book for book in desk.rules.books if book not in self._untold]
-        limits, state = desk.rules.bounds, desk.state
+        state = desk.state
         if not complete or state.day != self._day:
             return
+        quotes = [desk.quotes.get(code) for _, code in self._shares]
+        looked_at = desk, state.version, [quote.price if quote else 0 for quote in quotes]
+        if looked_at == self._looked_at:
+            return
+        self._looked_at = looked_at
+        books = [book for book in desk.rules.books if book not in self._untold]
         withheld = state.portfolio.withheld
         books = [b for b in books if not any((b, one) in self._shares for one in withheld)]
         results = self._results(desk)
@@ -131,14 +140,16 @@ class Losses:
         for book in books:
             result = results[book]
             told = theirs.result(state, desk.quotes, book)
-            _must(told == result, f"the day's result of {book} is {result}, not {told}")
+            if told != result:
+                raise InvariantError(f"the day's result of {book} is {result}, not {told}")
             limit = limits.loss_of(book)
             reached = limit is not None and -result >= limit
-            _must(not reached or book in state.paused, f"{book} lost {-result} and goes on")
+            if reached and book not in state.paused:
+                raise InvariantError(f"{book} lost {-result} and goes on")
         if limits.daily_loss is not None and len(books) == len(desk.rules.books):
             loss = -sum(results[book] for book in books)
-            fine = loss < limits.daily_loss or state.halt is not Halt.NONE
-            _must(fine, f"{loss} won are lost and entries go on")
+            if loss >= limits.daily_loss and state.halt is Halt.NONE:
+                raise InvariantError(f"{loss} won are lost and entries go on")
 
     def _results(self, desk: Desk) -> Counter[str]:
         """Return the day's result of every book, in won."""
@@ -150,8 +161,3 @@ class Losses:
                 worth = desk.state.today.neutral(position)
             results[key[0]] += worth + self._flow[key] - self._opened[key]
         return results
-
-
-def _must(holds: bool, said: str) -> None:
-    if not holds:
-        raise InvariantError(said)

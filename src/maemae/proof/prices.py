@@ -57,7 +57,8 @@ class PriceCheck:
             since = self._held.setdefault(code, at)
             told = max(self._printed.last_told(code) or since, since, opens)
             late = opens <= at < closes and at - told > WITHOUT
-            _must(not late or code in self._named, f"{code} has no price since {told}, unsaid")
+            if late and code not in self._named:
+                raise InvariantError(f"{code} has no price since {told}, unsaid")
 
     def _check_sale(self, record: Intended, desk: Desk) -> None:
         position = desk.state.portfolio.positions[record.book, record.listed.code]

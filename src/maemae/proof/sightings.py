@@ -65,18 +65,14 @@ class Sightings:
                 continue
             if seen.unanswered is not None and seen.asked is not None:
                 lasts, wanted = seen.asked - seen.unanswered, at - seen.asked <= WANTED_FOR
-                _must(
-                    kind in said or lasts <= SAID_WITHIN or not wanted,
-                    f"{kind} is not answered since {seen.unanswered}, and nothing says so",
-                )
-            elif seen.answered is not None and at - seen.answered > OVER_WITHIN:
-                _must(kind not in said, f"{kind} is said to be unseen, answered {seen.answered}")
+                if kind not in said and lasts > SAID_WITHIN and wanted:
+                    said_nothing = f"not answered since {seen.unanswered}, and nothing says so"
+                    raise InvariantError(f"{kind} is {said_nothing}")
+                continue
+            over = seen.answered is not None and at - seen.answered > OVER_WITHIN
+            if over and kind in said:
+                raise InvariantError(f"{kind} is said to be unseen, answered {seen.answered}")
 
 
 def _kind(ask: cmd.Ask) -> Kind:
     return ask.query.value, ask.key if ask.query is Query.SEARCH else ""
-
-
-def _must(holds: bool, said: str) -> None:
-    if not holds:
-        raise InvariantError(said)

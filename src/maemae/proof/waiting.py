@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.records import BY_HAND, Filled
 from maemae.desk.state import State
+from maemae.errors import InvariantError
 from maemae.exchange.moment import datetime_of
 from maemae.market.kinds import Side
 from maemae.proof.bounds import must
@@ -26,6 +27,8 @@ class WaitingEntries:
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
+        hours = broker.venue.hours
+        self._hours = tuple(map(datetime_of, (hours.open, hours.auction, hours.close)))
         self._up_since = broker.now
 
     def check(self, state: State, at: datetime) -> None:
@@ -34,19 +37,18 @@ class WaitingEntries:
         Raises:
             InvariantError: one rests longer than it may.
         """
-        hours = self._broker.venue.hours
-        opens, auction = datetime_of(hours.open), datetime_of(hours.auction)
-        closes = datetime_of(hours.close)
+        opens, auction, closes = self._hours
         for order in state.blotter.live(side=Side.BUY):
             if _is_persons(order) or order.state is not OrderState.WORKING or at >= closes:
                 continue
             calm = self._calm(at)
             since = min(calm, at - max(order.intended, opens))
             wait = timedelta(seconds=order.way.wait_seconds if order.way is not None else 0)
-            if order.price is None:
-                must(since <= AT_MARKET + wait, f"{order.intent} rests at market for {since}")
+            if order.price is None and since > AT_MARKET + wait:
+                raise InvariantError(f"{order.intent} rests at market for {since}")
             late = min(calm, at - auction)
-            must(late <= CANCELLED_WITHIN, f"{order.intent} lives {late} into the closing auction")
+            if late > CANCELLED_WITHIN:
+                raise InvariantError(f"{order.intent} lives {late} into the closing auction")
 
     def check_fill(self, order: Order, filled: Filled) -> None:
         """Check that a book bought nothing in the closing auction that it did not mean to.
@@ -56,7 +58,7 @@ class WaitingEntries:
         """
         if order.side is Side.SELL or _is_persons(order):
             return
-        closes = datetime_of(self._broker.venue.hours.close)
+        closes = self._hours[-1]
         calm = closes - max(self._up_since, self._broker.disturbed, self._broker.unchanged)
         at_close = filled.executed >= closes and filled.source == "notice"
         must(not at_close or calm <= CANCELLED_WITHIN, f"{order.intent} was filled at the close")

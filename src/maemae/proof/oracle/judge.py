@@ -232,7 +232,8 @@ class Oracle:
                 continue
             since = self._due.setdefault(key, at)
             due = sorted(self._reasons(key, held, at))
-            must(at - since <= AT_ONCE, f"{key} is due for {due} since {since} and not sent")
+            if at - since > AT_ONCE:
+                raise InvariantError(f"{key} is due for {due} since {since} and not sent")
 
     def _follow_high(self, key: Key, held: Holding, at: datetime) -> None:
         quote = self._desk.quotes.get(key[1])
@@ -267,19 +268,25 @@ class Oracle:
         """Hold shares, money and halts of the desk against the facts."""
         facts, state = self.facts, self._desk.state
         theirs = state.portfolio.positions
-        must(theirs.keys() == facts.holdings.keys(), f"holds {set(theirs)}: {set(facts.holdings)}")
+        if theirs.keys() != facts.holdings.keys():
+            raise InvariantError(f"holds {set(theirs)}: {set(facts.holdings)}")
         for key, held in facts.holdings.items():
             said = theirs[key]
-            must(said.quantity == held.quantity, f"{key}: {said.quantity} of {held.quantity}")
-            if held.sure:
-                figures = (said.paid, said.costs), (held.paid, held.costs)
-                must(figures[0] == figures[1], f"{key} has cost {figures[0]}, not {figures[1]}")
+            if said.quantity != held.quantity:
+                raise InvariantError(f"{key}: {said.quantity} of {held.quantity}")
+            figures = (said.paid, said.costs), (held.paid, held.costs)
+            if held.sure and figures[0] != figures[1]:
+                raise InvariantError(f"{key} has cost {figures[0]}, not {figures[1]}")
         cost = facts.traded.cost(facts.terms)
-        must(state.costs.total == cost, f"fees and taxes are {state.costs.total}, not {cost}")
+        if state.costs.total != cost:
+            raise InvariantError(f"fees and taxes are {state.costs.total}, not {cost}")
         for book, result in state.portfolio.results.items():
             own = facts.realised[book]
-            fine = book in facts.unsure or book == OWNER or result.realised == own
-            must(fine, f"{book} has earned {result.realised}, not {own}")
-        must(state.halt is facts.halt, f"{state.halt} is in force, not {facts.halt}")
-        must(set(state.paused) == facts.paused, f"{set(state.paused)} are paused")
-        must(state.flattening == facts.flattening, f"{state.flattening} are being sold")
+            if result.realised != own and book not in facts.unsure and book != OWNER:
+                raise InvariantError(f"{book} has earned {result.realised}, not {own}")
+        if state.halt is not facts.halt:
+            raise InvariantError(f"{state.halt} is in force, not {facts.halt}")
+        if state.paused.keys() != facts.paused:
+            raise InvariantError(f"{set(state.paused)} are paused")
+        if state.flattening != facts.flattening:
+            raise InvariantError(f"{state.flattening} are being sold")
