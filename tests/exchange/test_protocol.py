@@ -39,6 +39,14 @@ PARAMS: Mapping[str, Mapping[str, str]] = {
         "FID_INPUT_DATE_2": "20241231",
         "FID_PERIOD_DIV_CODE": "D",
     },
+    "domestic_stock.inquire_index_price": {"FID_INPUT_ISCD": "0001"},
+    "domestic_stock.inquire_index_daily_price": {
+        "FID_INPUT_ISCD": "0001",
+        "FID_INPUT_DATE_1": "20240305",
+    },
+    "domestic_stock.inquire_time_itemconclusion": {"FID_INPUT_HOUR_1": "160000"},
+    "domestic_stock.inquire_vi_status": {"FID_INPUT_ISCD": ""},
+    "domestic_stock.capture_uplowprice": {"FID_INPUT_ISCD": "0000"},
     "domestic_stock.inquire_daily_price": {"FID_PERIOD_DIV_CODE": "D"},
     "domestic_stock.inquire_time_itemchartprice": {"FID_INPUT_HOUR_1": "160000"},
     "domestic_stock.inquire_time_dailychartprice": {
@@ -50,9 +58,10 @@ PARAMS: Mapping[str, Mapping[str, str]] = {
     "domestic_stock.inquire_psbl_order": {"ORD_DVSN": "01", "ORD_UNPR": "0"},
 }
 QUERIES = [
-    name for name in HANDLERS if name not in ("domestic_stock.order_cash",
-                                              "domestic_stock.order_rvsecncl")
-]  # fmt: skip
+    name
+    for name in HANDLERS
+    if rest(name).method == "GET" and not name.startswith("overseas_stock.")
+]
 
 
 @pytest.fixture(scope="module")

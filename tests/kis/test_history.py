@@ -66,6 +66,23 @@ async def test_minute_bars_of_today_are_paged_backwards(kis: KisClient, broker: 
     assert [bar.at for bar in bars] == [datetime(2022, 6, 2, 9, n, tzinfo=KST) for n in range(31)]
 
 
+async def test_minutes_to_come_are_not_asked_for_and_not_believed(
+    kis: KisClient, broker: Broker
+) -> None:
+    flat = dict.fromkeys(("stck_oprc", "stck_hgpr", "stck_lwpr", "stck_prpr"), "1")
+    rows = [
+        {"stck_bsop_date": "20220602", "stck_cntg_hour": at, **flat, "cntg_vol": "0"}
+        for at in ("093200", "093100", "093000", "092900")
+    ]
+    broker.answer("inquire-time-itemchartprice", OK | {"output1": {}, "output2": rows})
+    bars = await kis.history.minute_bars("005930", date(2022, 6, 2))
+    asked = [
+        call.params["FID_INPUT_HOUR_1"] for call in broker.calls("inquire-time-itemchartprice")
+    ]
+    assert all(hour < "093100" for hour in asked)
+    assert [bar.at.minute for bar in bars] == [29, 30]
+
+
 async def test_market_days_and_rankings(kis: KisClient, broker: Broker) -> None:
     day = {"bass_dt": "20220604", "tr_day_yn": "Y", "opnd_yn": "N", "sttl_day_yn": "N"}
     broker.answer("chk-holiday", OK | {"output": [day], "ctx_area_nk": "20220604            "})

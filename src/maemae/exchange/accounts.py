@@ -39,7 +39,11 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class FillRecord:
-    """A fill as it stands in the books. `cost`: what the shares of a sale were bought for."""
+    """A fill as it stands in the books.
+
+    `cost`: what the shares of a sale were bought for. `fee` and `tax`: what the day's costs rose
+    by with it, so that those of all fills add up to them.
+    """
 
     number: int
     code: str
@@ -48,6 +52,8 @@ class FillRecord:
     price: int
     at: Moment
     cost: int = 0
+    fee: int = 0
+    tax: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +189,17 @@ class Account:
             holding.cost -= cost
             holding.quantity -= quantity
             holding.sold_today += quantity
+        before = self.costs
         self.turnover = self.turnover.add(order.side, amount, listing.market, listing.kind)
+        more = self.costs - before
         order.filled += quantity
         order.amount += amount
         if order.filled + order.cancelled == order.quantity:
             order.status = Status.FILLED
         self.fills.append(
-            FillRecord(order.number, order.code, order.side, quantity, price, at, cost)
+            FillRecord(
+                order.number, order.code, order.side, quantity, price, at, cost, more.fee, more.tax
+            )
         )
 
     def begin_day(self, day: date) -> None:

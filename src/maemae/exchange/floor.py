@@ -104,7 +104,7 @@ class Floor:
         row = self.market.rows[code]
         point = self.market.last_trade(row, self.now)
         if point is not None and point.index != book.drawn:
-            book.show(point, self._draw(row, point))
+            book.show(point, self.drawn(row, point))
         return book
 
     @property
@@ -146,7 +146,7 @@ class Floor:
         book = self._book(code)
         if code not in self._watched and not book.orders:
             return
-        depth = self._draw(row, point)
+        depth = self.drawn(row, point)
         if code in self._watched:
             for listener in self._listeners:
                 listener.on_trade(row, point, depth)
@@ -158,6 +158,7 @@ class Floor:
             book.show(point, depth)
         self.follow(code)
 
-    def _draw(self, row: int, point: Point) -> Depth:
+    def drawn(self, row: int, point: Point) -> Depth:
+        """Return the book around a trade, before clients have taken anything of it."""
         listing, grid = self.market.listings[row], self.market.grid(row)
         return depth_around(listing, grid, point, (self.market.seed, row))

@@ -51,7 +51,8 @@ class Interruption:
 
     Orders for the single price are taken from `auction` on, in a halt later than `start`. The
     price comes at `end`, the `index`-th point of the path. `reference` is what the VI was
-    measured against (VI 발동 기준가격), 0 for a halt.
+    measured against (VI 발동 기준가격), 0 for a halt; `trigger` the price that set it off.
+    `static`: it was 10 % from the last auction's price, and not a jump from the last trade.
     """
 
     start: int
@@ -59,6 +60,8 @@ class Interruption:
     end: int
     index: int
     reference: int
+    trigger: int = 0
+    static: bool = False
 
     @property
     def is_vi(self) -> bool:
@@ -133,7 +136,7 @@ def _volatile(track: Track, first: int, stop: int, key: tuple[int, int]) -> list
     if first == 0:
         opened = int(track.prices[0])
         if abs(opened - one.base) * 100 >= one.base * STATIC_PERCENT:
-            made = _vi(track, 0, one.base, key, price=opened)
+            made = _vi(track, 0, one.base, key, static=True, price=opened)
             found += [made] if made else []
             at = made.index + 1 if made else 1
         else:
@@ -141,7 +144,7 @@ def _volatile(track: Track, first: int, stop: int, key: tuple[int, int]) -> list
         reference = opened
     while (trigger := _trigger(track, at, stop, reference)) is not None:
         measured = _measured(track, trigger, reference)
-        made = _vi(track, trigger, measured, key)
+        made = _vi(track, trigger, measured, key, static=measured == reference)
         at = made.index + 1 if made else trigger + 1
         if made is not None:
             found.append(made)
@@ -172,10 +175,16 @@ def _measured(track: Track, trigger: int, reference: int) -> int:
 
 
 def _vi(
-    track: Track, trigger: int, reference: int, key: tuple[int, int], price: int | None = None
+    track: Track,
+    trigger: int,
+    reference: int,
+    key: tuple[int, int],
+    *,
+    static: bool,
+    price: int | None = None,
 ) -> Interruption | None:
     """Interrupt trading at a point for two minutes and a little; None where the bar forbids it."""
-    start = int(track.offsets[trigger])
+    start, set_off_by = int(track.offsets[trigger]), int(track.prices[trigger])
     until = start + VI_MS + mix(*key, trigger) % _RANDOM_END_MS
     # What reaches the closing auction merges with it.
     index = min(_first_from(track, until), track.last)
@@ -183,7 +192,8 @@ def _vi(
     if price is None or not _keeps_bar(track, trigger, index, price):
         return None
     _merge(track, trigger, index, price)
-    return Interruption(start, start, int(track.offsets[index]), index, reference)
+    end = int(track.offsets[index])
+    return Interruption(start, start, end, index, reference, set_off_by, static)
 
 
 def _halt(track: Track, start: int, end: int) -> Interruption | None:

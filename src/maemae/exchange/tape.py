@@ -42,8 +42,7 @@ def make_tape(market: DayMarket, row: int) -> Tape:
     places = np.arange(len(prices))
     higher = np.diff(high, prepend=high[0] - 1) > 0
     lower = np.diff(low, prepend=low[0] + 1) < 0
-    before = np.concatenate(([market.listings[row].base], prices[:-1]))
-    bought = (prices > before) | ((prices == before) & (volumes % 2 == 0))
+    bought = _bought(prices, volumes, market.listings[row].base)
     traded = volumes > 0
     return Tape(
         high=high,
@@ -57,3 +56,18 @@ def make_tape(market: DayMarket, row: int) -> Tape:
         offsets=offsets.astype(np.int64),
         opened=market.hours.open,
     )
+
+
+def sides(market: DayMarket, row: int, index: int) -> tuple[int, int]:
+    """Return the shares that were traded at the ask and at the bid up to a point."""
+    prices, volumes, _ = market.path(row)
+    prices, volumes = prices[: index + 1], volumes[: index + 1]
+    bought = int(volumes[_bought(prices, volumes, market.listings[row].base)].sum())
+    return bought, int(volumes.sum()) - bought
+
+
+def _bought(prices: Ints, volumes: Ints, base: int) -> npt.NDArray[np.bool_]:
+    """Return which trades were at the ask."""
+    before = np.concatenate(([base], prices[:-1]))
+    at_ask: npt.NDArray[np.bool_] = (prices > before) | ((prices == before) & (volumes % 2 == 0))
+    return at_ask

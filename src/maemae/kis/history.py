@@ -102,9 +102,11 @@ class History:
         """Ask for the minute bars of a day, oldest first; minutes without trades are missing.
 
         Today's are asked for 30 at a time, an earlier day's 120 at a time (real server only);
-        bars before `since` only as far as they come along.
+        bars before `since` only as far as they come along. No minute that has not begun is asked
+        for, nor believed: the broker tells it at the price of now.
         """
-        today = day == self._caller.clock.now().date()
+        now = self._caller.clock.now()
+        today = day == now.date()
         name = "inquire_time_itemchartprice" if today else "inquire_time_dailychartprice"
         params = {
             "FID_COND_MRKT_DIV_CODE": "J",
@@ -117,13 +119,14 @@ class History:
             else {"FID_INPUT_DATE_1": day.strftime("%Y%m%d"), "FID_FAKE_TICK_INCU_YN": ""}
         )
         found: dict[datetime, Bar] = {}
-        hour = _LAST_MINUTE
+        hour = now.strftime("%H%M%S") if today else _LAST_MINUTE
         while hour >= _FIRST_MINUTE:
             page = await self._rows(
                 f"domestic_stock.{name}", params | {"FID_INPUT_HOUR_1": hour}, priority, "output2"
             )
             bars = [(row.moment("stck_bsop_date", "stck_cntg_hour"), row) for row in page]
-            fresh = {at: read_minute_bar(row) for at, row in bars if at.date() == day}
+            now = self._caller.clock.now()
+            fresh = {at: read_minute_bar(row) for at, row in bars if at.date() == day and at <= now}
             if not fresh.keys() - found.keys():
                 break
             found |= fresh

@@ -1,17 +1,18 @@
 """Order book, trades of the day, and daily and minute charts; always the newest first."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, time
 from itertools import groupby, pairwise
 
 from maemae.exchange.depth import LEVELS
 from maemae.exchange.listing import DayBar, Listing
-from maemae.exchange.moment import MINUTE, clock_text, datetime_of
+from maemae.exchange.moment import MINUTE, clock_text, datetime_of, moment_at
 from maemae.exchange.protocol.context import Context, Handler
-from maemae.exchange.protocol.frames import AFTER_MARKET_CLASS, REGULAR_CLASS
-from maemae.exchange.protocol.numbers import change_rate, rate, sign
+from maemae.exchange.protocol.frames import AFTER_MARKET_CLASS, REGULAR_CLASS, strength
+from maemae.exchange.protocol.numbers import change_rate, plain_sign, rate, sign
 from maemae.exchange.protocol.reply import Reply, business_error, filled_in, quote_reply
 from maemae.exchange.replay import Point, State
+from maemae.exchange.tape import make_tape
 from maemae.market.phases import PhaseKind
 
 _PERIODS: dict[str, Callable[[date], object]] = {
@@ -21,6 +22,9 @@ _PERIODS: dict[str, Callable[[date], object]] = {
     "Y": lambda day: day.year,
 }
 _MINUTES, _DATED_MINUTES, _TRADES, _DAYS = 30, 120, 30, 100
+_MINUTES_OF_DAY = 24 * 60
+_MIDNIGHT = "000000"
+"""What clients ask for that want the latest minutes."""
 
 
 def asking_price(context: Context) -> Reply:
@@ -73,6 +77,8 @@ def trades(context: Context) -> Reply:
     """Answer 주식현재가 체결 (FHKST01010300): the latest thirty trades."""
     code = context.required("FID_INPUT_ISCD")
     listing = context.listing(code)
+    market = context.venue.floor.market
+    tape = make_tape(market, market.rows[code])
     points = _points(context, code)[-_TRADES:]
     rows = [
         {
@@ -80,7 +86,7 @@ def trades(context: Context) -> Reply:
             "stck_prpr": str(point.price),
             **_change(listing, point.price),
             "cntg_vol": str(point.volume),
-            "tday_rltv": "100.00",
+            "tday_rltv": strength(tape, point.index),
             "prdy_ctrt": change_rate(point.price, listing.base),
         }
         for point in reversed(points)
@@ -126,7 +132,7 @@ def daily_price(context: Context) -> Reply:
             **_prices(bar),
             "prdy_vrss_vol_rate": rate(bar.volume - previous.volume, previous.volume),
             "prdy_vrss": str(bar.close - base),
-            "prdy_vrss_sign": _plain_sign(bar.close, base),
+            "prdy_vrss_sign": plain_sign(bar.close, base),
             "prdy_ctrt": change_rate(bar.close, base),
             "flng_cls_code": bar.ex,
             "acml_prtt_rate": "0.00",
@@ -136,7 +142,10 @@ def daily_price(context: Context) -> Reply:
 
 
 def minute_chart(context: Context) -> Reply:
-    """Answer 주식당일분봉조회 (FHKST03010200): thirty minutes up to a time of day."""
+    """Answer 주식당일분봉조회 (FHKST03010200): thirty minutes up to a time of day.
+
+    Minutes that have not come yet are there too where they are asked for, at the price of now.
+    """
     return _minutes(context, _MINUTES)
 
 
@@ -152,6 +161,8 @@ def _minutes(context: Context, count: int) -> Reply:
     code = context.required("FID_INPUT_ISCD")
     listing, state = context.listing(code), context.venue.floor.state(code)
     until = context.required("FID_INPUT_HOUR_1")
+    if until == _MIDNIGHT:
+        until = clock_text(context.venue.now)
     value, rows = 0, []
     for at, group in groupby(_points(context, code), key=lambda point: point.at // MINUTE):
         points = list(group)
@@ -169,9 +180,28 @@ def _minutes(context: Context, count: int) -> Reply:
                 "acml_tr_pbmn": str(value),
             }
         )
+    rows += _to_come(context, state, until)
     wanted = [row for row in rows if row["stck_cntg_hour"] <= until]
     head = _head(listing, state) | {"hts_kor_isnm": listing.name}
     return quote_reply({"output1": head, "output2": wanted[::-1][:count]})
+
+
+def _to_come(context: Context, state: State, until: str) -> list[dict[str, str]]:
+    """Return the minutes after this one up to a time: the broker tells them at the last price."""
+    now, day = context.venue.now // MINUTE, context.venue.hours.day
+    minutes = range(now + 1, (moment_at(day, time()) // MINUTE) + _MINUTES_OF_DAY)
+    flat = dict.fromkeys(("stck_prpr", "stck_oprc", "stck_hgpr", "stck_lwpr"), str(state.price))
+    return [
+        {
+            "stck_bsop_date": _day(day),
+            "stck_cntg_hour": clock_text(at * MINUTE),
+            **flat,
+            "cntg_vol": "0",
+            "acml_tr_pbmn": str(state.value),
+        }
+        for at in minutes
+        if clock_text(at * MINUTE) <= until
+    ]
 
 
 def _points(context: Context, code: str) -> list[Point]:
@@ -248,7 +278,7 @@ def _bar_row(context: Context, bar: DayBar, before: int) -> dict[str, str]:
         "flng_cls_code": bar.ex,
         "prtt_rate": "0.00",
         "mod_yn": "N",
-        "prdy_vrss_sign": _plain_sign(bar.close, before),
+        "prdy_vrss_sign": plain_sign(bar.close, before),
         "prdy_vrss": str(bar.close - before),
     }
     return filled_in(context.endpoint, "output2", values)
@@ -256,10 +286,6 @@ def _bar_row(context: Context, bar: DayBar, before: int) -> dict[str, str]:
 
 def _day(day: date) -> str:
     return day.strftime("%Y%m%d")
-
-
-def _plain_sign(price: int, before: int) -> str:
-    return "2" if price > before else "5" if price < before else "3"
 
 
 HANDLERS: dict[str, Handler] = {

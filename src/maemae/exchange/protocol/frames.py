@@ -10,7 +10,7 @@ from maemae.exchange.auctions import Expected
 from maemae.exchange.depth import LEVELS, Depth, Level
 from maemae.exchange.listing import Listing
 from maemae.exchange.moment import Moment, clock_text, day_text
-from maemae.exchange.protocol.numbers import change_rate, rate, sign
+from maemae.exchange.protocol.numbers import change_rate, plain_sign, rate, sign
 from maemae.exchange.replay import DayMarket, Point
 from maemae.exchange.tape import Tape
 
@@ -65,7 +65,7 @@ def trade_record(market: DayMarket, row: int, point: Point, depth: Depth, tape: 
         sold_count,
         bought_count,
         bought_count - sold_count,
-        rate(bought, sold),
+        strength(tape, at),
         sold,
         bought,
         "1" if point.bought else "5",
@@ -89,6 +89,11 @@ def trade_record(market: DayMarket, row: int, point: Point, depth: Depth, tape: 
         market.vi_reference(row, at),
     ]
     return [str(field) for field in fields]
+
+
+def strength(tape: Tape, index: int) -> str:
+    """Return 체결강도: shares bought for every hundred sold, up to a point of the path."""
+    return rate(int(tape.bought_sum[index]), int(tape.sold_sum[index]))
 
 
 def after_market_record(record: list[str], volume: int) -> list[str]:
@@ -185,8 +190,7 @@ def _change(listing: Listing, price: int) -> tuple[object, ...]:
 
 
 def _against(tape: Tape, index: int, price: int, other: int) -> tuple[object, ...]:
-    mark = "2" if price > other else "5" if price < other else "3"
-    return clock_text(tape.at(index)), mark, price - other
+    return clock_text(tape.at(index)), plain_sign(price, other), price - other
 
 
 def _column(levels: list[Level], name: str) -> list[int]:

@@ -5,7 +5,18 @@ import json
 from collections.abc import Callable, Mapping
 
 from maemae.catalogue import Personality, RestEndpoint, by_path
-from maemae.exchange.protocol import charts, indices, ledger, lists, profits, quotes, trading
+from maemae.exchange.protocol import (
+    charts,
+    flows,
+    foreign,
+    indices,
+    ledger,
+    lists,
+    profits,
+    quotes,
+    trading,
+    watching,
+)
 from maemae.exchange.protocol.context import Context, Handler, Present
 from maemae.exchange.protocol.keys import Customer, KeyOffice
 from maemae.exchange.protocol.pace import Pace
@@ -20,10 +31,10 @@ from maemae.exchange.protocol.reply import (
     missing_field,
 )
 
+_PARTS = (quotes, charts, indices, lists, watching, flows, trading, ledger, profits, foreign)
+
 HANDLERS: Mapping[str, Handler] = {
-    name: handler
-    for part in (quotes, charts, indices, lists, trading, ledger, profits)
-    for name, handler in part.HANDLERS.items()
+    name: handler for part in _PARTS for name, handler in part.HANDLERS.items()
 }
 
 _WRONG_SERVER: Mapping[Personality, tuple[str, str]] = {

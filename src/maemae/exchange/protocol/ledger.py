@@ -43,7 +43,7 @@ def inquire_balance(context: Context) -> Reply:
     real = context.manner.personality == "real"
     strict = real and context.venue.hours.day >= _BY_LOAN_DAY_ONLY_FROM
     if strict and context.call.get("INQR_DVSN") == "02":
-        raise business_error("OPSQ2001", "ERROR : INPUT FIELD NOT FOUND [INQR_DVSN]", "2")
+        raise business_error("OPSQ2001", "ERROR : INPUT INVALID_CHECK_INQR_DVSN", "2")
     rows = [
         filled_in(context.endpoint, "output1", holding_values(context, account, one), "")
         for one in sorted(account.holdings.values(), key=lambda one: one.code)

@@ -32,6 +32,11 @@ def sign(price: int, base: int, lower: int, upper: int) -> Sign:
     return Sign.UP if price > base else Sign.DOWN
 
 
+def plain_sign(price: int, before: int) -> Sign:
+    """Return the sign of a change that knows no limits."""
+    return Sign.UP if price > before else Sign.DOWN if price < before else Sign.FLAT
+
+
 def rate(part: int, whole: int) -> str:
     """Return a percentage with two places, `0.00` of nothing."""
     return f"{100 * part / whole:.2f}" if whole else "0.00"

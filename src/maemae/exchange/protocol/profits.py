@@ -10,10 +10,11 @@ from maemae.exchange.protocol.ledger import eight, holding_values, kind_name, su
 from maemae.exchange.protocol.numbers import rate, zeros
 from maemae.exchange.protocol.paging import ledger_page, ledger_reply
 from maemae.exchange.protocol.reply import Reply, filled_in
-from maemae.market.costs import Costs
 from maemae.market.kinds import Side
 
 _ASSET_CLASSES = 20
+_PRODUCT = "00000A"
+"""Stands in front of the codes of stocks where products of all kinds may be."""
 
 
 def cancellable(context: Context) -> Reply:
@@ -83,7 +84,7 @@ def balance_with_profit(context: Context) -> Reply:
         if one.quantity or one.sold_today
     ]
     today = day_text(context.venue.now)
-    profit = sum(one.profit for one in _deals(account) if one.day == today)
+    profit = sum(one.gross for one in _deals(account) if one.day == today)
     sold_cost = sum(one.sold_cost for one in _deals(account) if one.day == today)
     values = summary_values(context, account) | {
         "rlzt_pfls": str(profit),
@@ -124,17 +125,47 @@ def account_assets(context: Context) -> Reply:
     return ledger_page(context, rows, {"output2": output2}, "")
 
 
+def integrated_margin(context: Context) -> Reply:
+    """Answer 주식통합증거금 현황 (TTTC0869R): won alone, and integrated margin not applied for."""
+    account = context.account
+    free, sold = account.free, max(0, account.turnover.sell - account.turnover.buy)
+    deposit = max(0, account.settled)
+    amounts = {
+        "stck_cash_objt_amt": deposit,
+        "stck_cash_use_amt": max(0, deposit - free),
+        "stck_cash_ord_psbl_amt": min(free, deposit),
+        "stck_ruse_psbl_objt_amt": sold,
+        "stck_ruse_psbl_ord_psbl_amt": min(sold, max(0, free - deposit)),
+    } | {
+        f"stck_{kind}{part}_ord_psbl_amt": account.buying_power
+        for kind, part in (("cash", "100_max"), ("itgr_cash", "100"), ("itgr_", "100"))
+    }
+    fields = context.endpoint.block("output")
+    amount = {one.name: "0.0000" for one in fields.fields} if fields else {}
+    values = amount | {name: f"{won}.0000" for name, won in amounts.items()}
+    values |= {
+        "acmga_rt": "100.0000",
+        "acmga_pct100_aptm_rson": "",
+        "rcvb_amt": "0",
+        "ovrs_stck_itgr_mgna_dvsn_name": "미신청",
+    }
+    return ledger_reply(context, values)
+
+
 @dataclass(slots=True)
 class _Deal:
-    """One instrument's trades of a day."""
+    """One instrument's trades of a day, with their costs by side."""
 
     day: str
     code: str
     bought: int = 0
     bought_amount: int = 0
+    bought_fee: int = 0
     sold: int = 0
     sold_amount: int = 0
     sold_cost: int = 0
+    sold_fee: int = 0
+    tax: int = 0
 
     def add(self, fill: FillRecord) -> None:
         """Add a fill."""
@@ -142,15 +173,28 @@ class _Deal:
         if fill.side is Side.BUY:
             self.bought += fill.quantity
             self.bought_amount += amount
+            self.bought_fee += fill.fee
         else:
             self.sold += fill.quantity
             self.sold_amount += amount
             self.sold_cost += fill.cost
+            self.sold_fee += fill.fee
+            self.tax += fill.tax
+
+    @property
+    def fee(self) -> int:
+        """Commission of both sides."""
+        return self.bought_fee + self.sold_fee
+
+    @property
+    def gross(self) -> int:
+        """Realised profit before costs."""
+        return self.sold_amount - self.sold_cost
 
     @property
     def profit(self) -> int:
-        """Realised profit (실현손익) before costs."""
-        return self.sold_amount - self.sold_cost
+        """Realised profit (실현손익) after the day's fees and taxes."""
+        return self.gross - self.fee - self.tax
 
 
 def _deals(account: Account) -> list[_Deal]:
@@ -162,47 +206,41 @@ def _deals(account: Account) -> list[_Deal]:
     return list(deals.values())
 
 
-def _days(account: Account) -> dict[str, Costs]:
-    costs = {one.day.strftime("%Y%m%d"): one.costs for one in account.past}
-    return costs | {account.day.strftime("%Y%m%d"): account.costs}
-
-
 def period_profit(context: Context) -> Reply:
     """Answer 기간별손익일별합산조회 (TTTC8708R)."""
-    deals, costs = _asked(context), _days(context.account)
+    deals = _asked(context)
     by_day: dict[str, list[_Deal]] = defaultdict(list)
     for deal in deals:
         by_day[deal.day].append(deal)
     rows = []
     for day, of_day in by_day.items():
-        sold_cost = sum(one.sold_cost for one in of_day)
         profit = sum(one.profit for one in of_day)
         values = {
             "trad_dt": day,
             "buy_amt": str(sum(one.bought_amount for one in of_day)),
             "sll_amt": str(sum(one.sold_amount for one in of_day)),
-            "rlzt_pfls": str(profit - costs[day].total),
-            "fee": str(costs[day].fee),
+            "rlzt_pfls": str(profit),
+            "fee": str(sum(one.fee for one in of_day)),
             "loan_int": "0",
-            "tl_tax": str(costs[day].tax),
-            "pfls_rt": eight(profit - costs[day].total, sold_cost),
+            "tl_tax": str(sum(one.tax for one in of_day)),
+            "pfls_rt": eight(profit, sum(one.sold_cost for one in of_day)),
             "sll_qty1": str(sum(one.sold for one in of_day)),
             "buy_qty1": str(sum(one.bought for one in of_day)),
         }
         rows.append(filled_in(context.endpoint, "output1", values))
-    totals = _totals(deals, [costs[day] for day in by_day], "buy_qty_smtl")
+    totals = _totals(deals, "buy_qty_smtl")
     output2 = filled_in(context.endpoint, "output2", totals, "0")
     return ledger_page(context, rows[::-1], {"output2": output2}, "")
 
 
 def period_trade_profit(context: Context) -> Reply:
-    """Answer 기간별매매손익현황조회 (TTTC8715R); costs are told of the days as a whole."""
-    deals, costs = _asked(context), _days(context.account)
+    """Answer 기간별매매손익현황조회 (TTTC8715R); its codes have `00000A` in front, as KIS's do."""
+    deals = _asked(context)
     rows = []
     for deal in deals:
         values = {
             "trad_dt": deal.day,
-            "pdno": f"00000A{deal.code}",
+            "pdno": f"{_PRODUCT}{deal.code}",
             "prdt_name": context.name(deal.code),
             "trad_dvsn_name": "현금",
             "hldg_qty": str(context.account.held(deal.code)),
@@ -214,13 +252,12 @@ def period_trade_profit(context: Context) -> Reply:
             "sll_amt": str(deal.sold_amount),
             "rlzt_pfls": str(deal.profit),
             "pfls_rt": eight(deal.profit, deal.sold_cost),
-            "fee": "0",
-            "tl_tax": "0",
+            "fee": str(deal.fee),
+            "tl_tax": str(deal.tax),
             "loan_int": "0",
         }
         rows.append(filled_in(context.endpoint, "output1", values))
-    days = [costs[day] for day in dict.fromkeys(deal.day for deal in deals)]
-    totals = _totals(deals, days, "buyqty_smtl")
+    totals = _totals(deals, "buyqty_smtl")
     totals["tot_pftrt"] = eight(int(totals["tot_rlzt_pfls"]), sum(deal.sold_cost for deal in deals))
     output2 = filled_in(context.endpoint, "output2", totals, "0")
     return ledger_page(context, rows[::-1], {"output2": output2}, "")
@@ -228,7 +265,7 @@ def period_trade_profit(context: Context) -> Reply:
 
 def _asked(context: Context) -> list[_Deal]:
     first, last = context.day("INQR_STRT_DT"), context.day("INQR_END_DT")
-    code = context.call.get("PDNO")
+    code = context.call.get("PDNO").removeprefix(_PRODUCT)
     return [
         deal
         for deal in _deals(context.account)
@@ -236,27 +273,31 @@ def _asked(context: Context) -> list[_Deal]:
     ]
 
 
-def _totals(deals: list[_Deal], days: list[Costs], buy_quantity: str) -> dict[str, str]:
-    fee, tax = sum(one.fee for one in days), sum(one.tax for one in days)
-    bought = sum(one.bought_amount for one in deals)
-    sold = sum(one.sold_amount for one in deals)
+def _totals(deals: list[_Deal], buy_quantity: str) -> dict[str, str]:
+    """Return the sums of deals: what was settled (정산금액) is the amount with its costs."""
+    tax = sum(one.tax for one in deals)
+    bought, sold = sum(one.bought_amount for one in deals), sum(one.sold_amount for one in deals)
+    bought_fee, sold_fee = sum(one.bought_fee for one in deals), sum(one.sold_fee for one in deals)
+    paid, received = bought + bought_fee, sold - sold_fee - tax
     bought_quantity = sum(one.bought for one in deals)
     sold_quantity = sum(one.sold for one in deals)
-    profit = sum(one.profit for one in deals) - fee - tax
     return {
         "sll_qty_smtl": str(sold_quantity),
         "sll_tr_amt_smtl": str(sold),
+        "sll_fee_smtl": str(sold_fee),
         "sll_tltx_smtl": str(tax),
-        "sll_excc_amt_smtl": str(sold - tax),
+        "sll_excc_amt_smtl": str(received),
         buy_quantity: str(bought_quantity),
         "buy_tr_amt_smtl": str(bought),
-        "buy_excc_amt_smtl": str(bought),
+        "buy_fee_smtl": str(bought_fee),
+        "buy_tax_smtl": "0",
+        "buy_excc_amt_smtl": str(paid),
         "tot_qty": str(bought_quantity + sold_quantity),
         "tot_tr_amt": str(bought + sold),
-        "tot_fee": str(fee),
+        "tot_fee": str(bought_fee + sold_fee),
         "tot_tltx": str(tax),
-        "tot_excc_amt": str(bought + sold - tax - fee),
-        "tot_rlzt_pfls": str(profit),
+        "tot_excc_amt": str(paid + received),
+        "tot_rlzt_pfls": str(sum(one.profit for one in deals)),
         "loan_int": "0",
     }
 
@@ -264,6 +305,7 @@ def _totals(deals: list[_Deal], days: list[Costs], buy_quantity: str) -> dict[st
 HANDLERS: dict[str, Handler] = {
     "domestic_stock.inquire_psbl_rvsecncl": cancellable,
     "domestic_stock.inquire_psbl_sell": sellable,
+    "domestic_stock.intgr_margin": integrated_margin,
     "domestic_stock.inquire_balance_rlz_pl": balance_with_profit,
     "domestic_stock.inquire_account_balance": account_assets,
     "domestic_stock.inquire_period_profit": period_profit,

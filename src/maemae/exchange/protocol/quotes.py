@@ -12,6 +12,7 @@ from maemae.exchange.protocol.reply import (
     quote_reply,
 )
 from maemae.exchange.replay import State
+from maemae.exchange.tape import sides
 from maemae.market.kinds import Market
 
 _MULTI = 30
@@ -209,6 +210,8 @@ def psearch_result(context: Context) -> Reply:
 def _hit(context: Context, listing: Listing) -> dict[str, str]:
     state, weeks = context.venue.floor.state(listing.code), context.extremes(listing.code)[0]
     price, base = state.price, listing.base
+    market = context.venue.floor.market
+    bought, sold = sides(market, market.rows[listing.code], state.index)
     return {
         "code": listing.code,
         "name": listing.name,
@@ -218,7 +221,7 @@ def _hit(context: Context, listing: Listing) -> dict[str, str]:
         "acml_vol": blanks(state.volume),
         "trade_amt": blanks(state.value),
         "change": blanks(price - base),
-        "cttr": blanks(100),
+        "cttr": blanks(100 * bought / sold if sold else 0),
         "open": blanks(state.open),
         "high": blanks(state.high),
         "low": blanks(state.low),

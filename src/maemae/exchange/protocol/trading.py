@@ -103,16 +103,12 @@ def _sent(context: Context, order: Order, what: Side | str) -> Reply:
 
 
 def inquire_psbl_order(context: Context) -> Reply:
-    """Answer 매수가능조회: what can be bought, at the upper limit price without a price."""
+    """Answer 매수가능조회: what can be bought, at the upper limit price without a price.
+
+    Without a code the amounts alone are told, and no quantity.
+    """
     account = context.account
-    code, kind = context.required("PDNO"), _kind(context)
-    given = context.call.get("ORD_UNPR") or "0"
-    try:
-        listing = context.venue.floor.listing(code)
-    except Refusal as refusal:
-        raise context.manner.refusal(refusal) from None
-    price = int(given) if is_whole(given) else 0
-    price = reserve_price(listing, Ticket(code, Side.BUY, kind, 1, price)) or listing.upper
+    price = _asked_price(context, _kind(context))
     power = account.buying_power
     most = power if context.manner.personality == "real" else account.free * _MARGIN
     values = {
@@ -122,14 +118,27 @@ def inquire_psbl_order(context: Context) -> Reply:
         "fund_rpch_chgs": "0",
         "psbl_qty_calc_unpr": str(price),
         "nrcvb_buy_amt": str(power),
-        "nrcvb_buy_qty": str(power // price),
+        "nrcvb_buy_qty": str(power // price if price else 0),
         "max_buy_amt": str(most),
-        "max_buy_qty": str(most // price),
+        "max_buy_qty": str(most // price if price else 0),
         "cma_evlu_amt": "0",
         "ovrs_re_use_amt_wcrc": "0",
         "ord_psbl_frcr_amt_wcrc": "0",
     }
     return ledger_reply(context, filled_in(context.endpoint, "output", values, "0"))
+
+
+def _asked_price(context: Context, kind: OrderKind) -> int:
+    """Return the won per share that an order would need, 0 where no code was given."""
+    code, given = context.call.get("PDNO"), context.call.get("ORD_UNPR")
+    if not code:
+        return 0
+    try:
+        listing = context.venue.floor.listing(code)
+    except Refusal as refusal:
+        raise context.manner.refusal(refusal) from None
+    price = int(given) if is_whole(given) else 0
+    return reserve_price(listing, Ticket(code, Side.BUY, kind, 1, price)) or listing.upper
 
 
 HANDLERS: dict[str, Handler] = {
