@@ -26,6 +26,10 @@ def pays_no_tax(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("maemae.market.costs.CostRules._tax", lambda *_: 0)
 
 
+def buys_at_the_close(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("maemae.desk.patience.Patience._give_up", lambda *_: None)
+
+
 def without(rule: str) -> Plant:
     def plant(patch: pytest.MonkeyPatch) -> None:
         patch.delitem(guard.ENTRY_RULES, rule)
@@ -62,6 +66,7 @@ def told(append: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
         (without("book_order_value"), (38,), "is worth"),
         (without("name_exposure"), (14,), "exposes in its name"),
         (without("positions"), (22,), "makes names"),
+        (buys_at_the_close, (3,), "into the closing auction"),
         (forgets_highs, (10, 5), "were never written: ['Peaked']"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
