@@ -93,9 +93,12 @@ def holidays(path: Path) -> object:
 
 def decode_saved(path: Path) -> object:
     try:
-        return decode_reply(find_endpoint(BALANCE_ID), read_saved_reply(path.read_bytes()))
+        saved = decode_reply(find_endpoint(BALANCE_ID), read_saved_reply(path.read_bytes()))
     except WireError as error:
         raise WireError(f"{path}: {error}") from None
+    if not saved.whole:
+        raise WireError(f"{path}: {saved.missing[-1]}")
+    return saved.rows
 
 
 def environment(path: Path) -> object:

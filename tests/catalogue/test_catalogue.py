@@ -1,16 +1,20 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from maemae import catalogue
 from maemae.catalogue import CodeKind
+from maemae.i18n import set_language
+from maemae.kis.advice import advice, meaning
 
 
 def test_nothing_of_the_documents_is_lost(shared: Path) -> None:
     documents = json.loads((shared / "kis" / "api.json").read_text(encoding="utf-8"))
     assert len(catalogue.all_rest()) == len(documents["rest"]) == 188
-    assert len(catalogue.all_streams()) == len(documents["websocket"]) == 30
+    elw = [one for one in catalogue.all_streams() if one.id.startswith("domestic_stock.elw_")]
+    assert len(catalogue.all_streams()) - len(elw) == len(documents["websocket"]) == 30
     for row in documents["rest"]:
         endpoint = catalogue.rest(row["id"])
         assert (endpoint.method, endpoint.path) == (row["method"], row["path"])
@@ -100,3 +104,10 @@ def test_codes_have_the_kind_that_the_wire_acts_on() -> None:
         assert found is not None
         assert found.kind is kind
     assert catalogue.code("ZZZ99999") is None
+
+
+def test_every_code_has_a_meaning_and_advice_in_korean() -> None:
+    set_language("ko")
+    for code in catalogue.all_codes():
+        assert re.search("[가-힣]", meaning(code)), code.code
+        assert code.kind is CodeKind.SUCCESS or re.search("[가-힣]", advice(code.kind)), code.code

@@ -45,7 +45,7 @@ def test_a_saved_reply_becomes_json_lines(tmp_path: Path) -> None:
     reply = {"rt_cd": "0", "output": {"stck_shrn_iscd": "005930", "stck_prpr": "71900"}}
     result = run("call", "domestic_stock.inquire_price", "--from-file", saved(tmp_path, reply))
     assert result.exit_code == 0
-    assert json.loads(result.output)["price"] == 71900
+    assert json.loads(result.stdout.splitlines()[0])["price"] == 71900
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,27 @@ def test_what_cannot_be_decoded_is_status_1_and_the_reason(
     result = run("call", "domestic_stock.inquire_price", "--from-file", path)
     assert result.exit_code == 1
     assert reason in result.output
+
+
+def test_json_shows_every_field_and_what_is_missing_is_said(tmp_path: Path) -> None:
+    row = {"stck_shrn_iscd": "005930", "stck_prpr": "71900"}
+    path = saved(tmp_path, {"rt_cd": "0", "output": row})
+    result = run("call", "domestic_stock.inquire_price", "--json", "--from-file", path)
+    assert result.exit_code == 0
+    (line,) = (line for line in result.output.splitlines() if line.startswith("{"))
+    assert json.loads(line) == {"block": "output", **row}
+    assert "rprs_mrkt_kor_name" in result.output
+
+
+def test_a_refused_registration_is_status_1_with_what_to_do(tmp_path: Path) -> None:
+    ack = {
+        "header": {"tr_id": "H0STCNT0", "tr_key": "005930"},
+        "body": {"rt_cd": "9", "msg_cd": "OPSP8996", "msg1": "ALREADY IN USE appkey"},
+    }
+    result = run("stream", "--from-file", saved(tmp_path, json.dumps(ack)))
+    assert result.exit_code == 1
+    assert "OPSP8996" in result.output
+    assert "another program" in result.output
 
 
 def test_saved_frames_become_json_lines(tmp_path: Path) -> None:

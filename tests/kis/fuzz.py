@@ -105,7 +105,7 @@ def fuzz_one(data: bytes) -> None:
             case _:
                 endpoint = provider.PickValueInList(ENDPOINTS)
                 saved = read_saved_reply(reply(provider, endpoint))
-                events = list(decode_reply(endpoint, saved))
+                events = list(decode_reply(endpoint, saved).rows)
     except (FrameError, WireError):
         return
     for event in events:

@@ -45,13 +45,18 @@ class CodeKind(StrEnum):
 
 
 class Code(msgspec.Struct, frozen=True):
-    """One message code. `message` is the broker's Korean text, blank where none is known."""
+    """One message code.
+
+    `message` is the broker's text, blank where none is known. `korean` says what it means in
+    Korean where that text does not.
+    """
 
     code: str
     kind: CodeKind
     meaning: str
     message: str = ""
     servers: Personality | str = "both"
+    korean: str = ""
 
 
 @cache

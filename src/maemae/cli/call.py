@@ -1,6 +1,7 @@
 """`maemae call`: any endpoint of the broker from the shell, or a saved reply decoded."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from maemae.errors import SettingsError, WireError
 from maemae.i18n import _, language
 
 _WIDE = 8
+_NAMED = 12
+"""How many of the fields that an answer lacks are named."""
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +32,9 @@ def register(app: typer.Typer) -> None:
         show_help: bool = typer.Option(
             False, "--help", help=_("Show this page, or with an endpoint its parameters.")
         ),
-        as_json: bool = typer.Option(False, "--json", help=_("Print JSON lines.")),
+        as_json: bool = typer.Option(
+            False, "--json", help=_("Print JSON lines, with every field of the answer.")
+        ),
         from_file: Path | None = typer.Option(
             None, "--from-file", help=_("Decode this saved reply instead of calling.")
         ),
@@ -44,7 +49,7 @@ def register(app: typer.Typer) -> None:
         elif show_help:
             _describe(endpoint)
         elif from_file is not None:
-            _decode(endpoint, from_file)
+            _decode(endpoint, from_file, as_json=as_json)
         else:
             _call(endpoint, parameters or [], venue, config, pages, as_json=as_json)
 
@@ -100,7 +105,7 @@ def _describe(endpoint_id: str) -> None:
         console.print(table)
 
 
-def _decode(endpoint_id: str, path: Path) -> None:
+def _decode(endpoint_id: str, path: Path, *, as_json: bool) -> None:
     from maemae.kis.client import find_endpoint
     from maemae.kis.saved import decode_reply, read_saved_reply
     from maemae.reading import LISTS, read_bytes
@@ -108,12 +113,24 @@ def _decode(endpoint_id: str, path: Path) -> None:
     endpoint = find_endpoint(endpoint_id)
     content = read_bytes(path, LISTS, SettingsError)
     try:
-        rows = decode_reply(endpoint, read_saved_reply(content))
+        found = decode_reply(endpoint, read_saved_reply(content), every_field=as_json)
     except WireError as error:
         typer.echo(f"maemae: {path}: {error}", err=True)
         raise typer.Exit(1) from None
-    for row in rows:
+    for row in found.rows:
         typer.echo(_json(row))
+    if found.missing:
+        said = _("the saved answer lacks: {missing}").format(missing=_few(found.missing))
+        typer.echo(f"maemae: {path}: {said}", err=True)
+    if not found.whole:
+        raise typer.Exit(1)
+
+
+def _few(names: Sequence[str]) -> str:
+    """Return names in a line, the last one among them however many there are."""
+    if len(names) <= _NAMED:
+        return ", ".join(names)
+    return f"{', '.join(names[: _NAMED - 1])}, … ({len(names)}), {names[-1]}"
 
 
 def _json(row: Any) -> str:

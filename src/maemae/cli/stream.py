@@ -12,6 +12,8 @@ from maemae.i18n import _
 if TYPE_CHECKING:
     import msgspec
 
+    from maemae.kis.messages import Ack
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -24,7 +26,7 @@ def register(app: typer.Typer) -> None:
             None, "--from-file", help=_("Decode these saved messages, one a line.")
         ),
         account: str = typer.Option(
-            "12345678-01", help=_("Whose notices to show, with --from-file.")
+            "", help=_("Whose notices to show, with --from-file; everybody's without.")
         ),
         venue: str | None = typer.Option(None, help=_("sim, paper or live.")),
         config: Path | None = typer.Option(None, help=_("Settings file (default: ./maemae.toml).")),
@@ -40,19 +42,38 @@ def register(app: typer.Typer) -> None:
 def _decode(path: Path, account: str) -> None:
     from maemae.clock import KST
     from maemae.kis.frames import FrameError
-    from maemae.kis.saved import decode_lines
+    from maemae.kis.messages import Ack
+    from maemae.kis.saved import Elsewhere, decode_lines
     from maemae.reading import STREAMS, read_text
 
     lines = read_text(path, STREAMS, SettingsError).splitlines()
     failed = False
-    for number, event in decode_lines(iter(lines), account, datetime.now(KST)):
-        if isinstance(event, FrameError):
+    for number, found in decode_lines(iter(lines), account, datetime.now(KST)):
+        if isinstance(found, Elsewhere):
+            said = _("{n} notices of other accounts are left out").format(n=found.notices)
+            typer.echo(f"maemae: {path}:{number}: {said}", err=True)
+            continue
+        if isinstance(found, FrameError):
             failed = True
-            typer.echo(f"maemae: {path}:{number}: {event}", err=True)
-        else:
-            typer.echo(_line(event))
+            said = _("this line cannot be decoded: {why}").format(why=found)
+            typer.echo(f"maemae: {path}:{number}: {said}", err=True)
+            continue
+        typer.echo(_line(found))
+        if isinstance(found, Ack) and not found.done:
+            failed = True
+            typer.echo(f"maemae: {path}:{number}: {_refused(found)}", err=True)
     if failed:
         raise typer.Exit(1)
+
+
+def _refused(ack: "Ack") -> str:
+    """Return what a refusal means and what to do about it, in the language in force."""
+    from maemae import catalogue
+    from maemae.kis.advice import advice, meaning
+
+    known = catalogue.code(ack.code)
+    words = (ack.code, ack.reason, meaning(known), advice(ack.kind))
+    return " · ".join(word for word in words if word)
 
 
 def _line(event: "msgspec.Struct") -> str:

@@ -51,15 +51,13 @@ def advice(kind: CodeKind | None) -> str:
 
 
 def meaning(code: Code | None) -> str:
-    """Return what a code means in the language in force; blank where only its advice says it.
+    """Return what a code means in the language in force; blank for a code nobody knows.
 
-    A Korean reader gets the broker's own text, and no English.
+    A Korean reader gets the broker's own text where it is Korean.
     """
     if code is None:
         return ""
-    if language() != "ko":
-        return code.meaning
-    return code.message if any("가" <= letter <= "힣" for letter in code.message) else ""
+    return code.meaning if language() != "ko" else code.korean or code.message
 
 
 def refusal(where: str, code: str, reason: str) -> WireError:

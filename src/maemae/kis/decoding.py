@@ -22,11 +22,15 @@ _NOTICE_ALIASES = {"K0STCNI0": "H0STCNI0", "K0STCNI9": "H0STCNI9"}
 
 
 class Decoded(NamedTuple):
-    """A frame's feed (catalogue id), its events in order, and its undocumented columns."""
+    """A frame's feed (catalogue id), its events in order, and its undocumented columns.
+
+    `count`: its records; notices of other accounts are among them, and no events.
+    """
 
     feed: str
     events: Sequence[StreamEvent]
     surplus: int
+    count: int = 0
 
 
 def decode_frame(text: str, *, keys: Keys | None, account: str, now: datetime) -> Decoded:
@@ -58,7 +62,7 @@ def decode_frame(text: str, *, keys: Keys | None, account: str, now: datetime) -
         events = decode_overseas(payload, frame.count, account, now)
     else:
         events = decode_records(payload, frame.count, feed)
-    return Decoded(feed.id, events, surplus(payload, frame.count, known))
+    return Decoded(feed.id, events, surplus(payload, frame.count, known), frame.count)
 
 
 def _plain(payload: str, keys: Keys | None) -> str:

@@ -1,6 +1,8 @@
 """Decoding replies and frames that somebody saved: the first tool of who debugs a broker."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +21,7 @@ from maemae.kis.account_rows import (
 )
 from maemae.kis.advice import refusal
 from maemae.kis.crypto import Keys
-from maemae.kis.decoding import decode_frame
+from maemae.kis.decoding import Decoded, decode_frame
 from maemae.kis.events import StreamEvent
 from maemae.kis.frames import FrameError
 from maemae.kis.history import (
@@ -77,21 +79,75 @@ READERS: Mapping[str, Reader] = {
 """The endpoints with a typed operation, and how their rows become records."""
 
 
-def decode_reply(endpoint: RestEndpoint, body: Mapping[str, Any]) -> Sequence[Any]:
+@dataclass(frozen=True)
+class Saved:
+    """A saved reply: its records, or rows where there are none to be had, and what it lacks."""
+
+    rows: Sequence[Any]
+    missing: tuple[str, ...] = ()
+    """Documented blocks and fields that are not in it; what a record could not do without last."""
+    whole: bool = True
+    """Whether everything that its records need is there."""
+
+
+def decode_reply(
+    endpoint: RestEndpoint, body: Mapping[str, Any], *, every_field: bool = False
+) -> Saved:
     """Decode a reply's body into records, or into rows where there is no typed operation.
+
+    A reply that lacks what a record needs is told as the rows that it has.
+
+    Args:
+        endpoint: whose answer it is.
+        body: the answer.
+        every_field: rows with every field of the answer, in place of records.
 
     Raises:
         WireError: the reply is a refusal, or is not readable.
     """
     reply = Reply(200, lower_keys(body))
-    if reply.refused and "rt_cd" in reply.body:
+    if _is_refusal(reply):
         if reply.kind is CodeKind.EMPTY_SEARCH and endpoint.id.endswith("psearch_result"):
-            return []
+            return Saved([])
         raise refusal(endpoint.id, reply.code, reply.reason)
     found = collect(reply)
-    if endpoint.id in READERS:
-        return READERS[endpoint.id](endpoint.id, found)
-    return generic_rows(endpoint, found)
+    missing = _missing(endpoint, found)
+    reader = READERS.get(endpoint.id)
+    if reader is None or every_field:
+        return Saved(generic_rows(endpoint, found), missing)
+    try:
+        return Saved(reader(endpoint.id, found), missing)
+    except KisUnreadable as error:
+        rows = generic_rows(endpoint, found)
+        return Saved(rows, (*missing, str(error)), whole=False)
+
+
+def _is_refusal(reply: Reply) -> bool:
+    """Tell whether a saved answer is a no; one that was saved without its verdict may be a yes.
+
+    Token endpoints give none: their refusals have an `error_code`.
+    """
+    if "rt_cd" in reply.body or "error_code" in reply.body:
+        return reply.refused
+    return reply.kind not in (None, CodeKind.SUCCESS)
+
+
+def _missing(endpoint: RestEndpoint, found: Pages) -> tuple[str, ...]:
+    """Return the documented blocks and fields that no row of an answer has.
+
+    Where the answer names a block otherwise than the documents do, it is that block all the same.
+    """
+    lacking: list[str] = []
+    for block in endpoint.blocks:
+        other = {"output1": "output", "output": "output1"}.get(block.name, block.name)
+        name = next((one for one in (block.name, other, "") if one in found.blocks), None)
+        if name is None:
+            lacking.append(block.name)
+            continue
+        names = {key.lower() for row in found.blocks[name] for key in row}
+        fields = (one.name.lower() for one in block.fields)
+        lacking += [f"{name}.{one}".lstrip(".") for one in fields if names and one not in names]
+    return tuple(lacking)
 
 
 def generic_rows(endpoint: RestEndpoint, found: Pages) -> list[dict[str, Any]]:
@@ -126,31 +182,78 @@ def read_saved_reply(content: bytes) -> dict[str, Any]:
     return saved
 
 
-def decode_lines(
-    lines: Iterator[str], account: str, now: datetime
-) -> Iterator[tuple[int, StreamEvent | Ack | FrameError]]:
+class Elsewhere(msgspec.Struct, frozen=True):
+    """Notices of a frame that are of other accounts."""
+
+    notices: int
+
+
+Line = StreamEvent | Ack | FrameError | Elsewhere
+
+
+def decode_lines(lines: Iterator[str], account: str, now: datetime) -> Iterator[tuple[int, Line]]:
     """Decode saved WebSocket messages, one a line.
 
     Keys are taken from acknowledgements among the lines; blank lines and PINGPONG yield nothing.
+    What a log writes in front of a message is passed over. Notices are taken decrypted as well,
+    with the head of their frame or without.
+
+    Args:
+        lines: the messages.
+        account: whose notices, `12345678-01`; blank: everybody's.
+        now: the time, for records without a date.
 
     Yields:
         The line's number, and what it is.
     """
     keys: Keys | None = None
     for number, line in enumerate(lines, start=1):
-        text = line.strip("\r\n")
+        text = _message(line)
         if not text.strip():
             continue
         try:
-            if text[:1] in ("0", "1"):
-                for event in decode_frame(text, keys=keys, account=account, now=now).events:
-                    yield number, event
+            if text[:1] == "{":
+                ack = read_message(text)
+                if isinstance(ack, Ack):
+                    keys = Keys(ack.key, ack.iv) if ack.key and ack.iv else keys
+                    yield number, ack
                 continue
-            ack = read_message(text)
-            if isinstance(ack, Ack):
-                keys = Keys(ack.key, ack.iv) if ack.key and ack.iv else keys
-                yield number, ack
+            found = _frame(text, keys, account, now)
+            for event in found.events:
+                yield number, event
+            if len(found.events) < found.count:
+                yield number, Elsewhere(found.count - len(found.events))
         except FrameError as error:
             yield number, error
         except ValueError:
             yield number, FrameError("an acknowledgement with unusable keys")
+
+
+_HEAD = re.compile(r"[01]\|[0-9A-Z]{8}\|\d{1,3}\|")
+_JSON = re.compile(r'\{\s*"header"')
+_DOMESTIC, _OVERSEAS = "H0STCNI0", "H0GSCNI0"
+_NOTICE_FIELDS = 19
+
+
+def _message(line: str) -> str:
+    """Return the message in a line of a log: from the head of its frame, or its JSON, on."""
+    text = line.strip("\r\n")
+    found = _HEAD.search(text) or _JSON.search(text)
+    return text[found.start() :] if found else text
+
+
+def _frame(text: str, keys: Keys | None, account: str, now: datetime) -> Decoded:
+    """Decode a frame, or a notice that was decrypted already."""
+    if _HEAD.match(text) is None and text.count("^") + 1 >= _NOTICE_FIELDS:
+        return _bare(text.strip(), account, now)
+    flag, _, rest = text.partition("|")
+    plain = flag == "1" and "^" in rest
+    return decode_frame(f"0|{rest}" if plain else text, keys=keys, account=account, now=now)
+
+
+def _bare(record: str, account: str, now: datetime) -> Decoded:
+    """Decode a notice without a head: a domestic one, or else an overseas one."""
+    try:
+        return decode_frame(f"0|{_DOMESTIC}|001|{record}", keys=None, account=account, now=now)
+    except FrameError:
+        return decode_frame(f"0|{_OVERSEAS}|001|{record}", keys=None, account=account, now=now)
