@@ -29,6 +29,7 @@ NEEDS_BARS = "needs a store of bars; tests/trader/plans and tests/cli run it"
 NOT_RUN = {
     r"maemae (run|exchange|demo)\b": UNTIL_STOPPED,
     r"maemae stream \S+ \d": UNTIL_STOPPED,
+    r"maemae venue-clock\b": "runs a program of one's own; tests/cli/test_venue_clock.py runs one",
     r"maemae init\b": ASKS,
     r"maemae .*--venue paper": NEEDS_KEYS,
     r"maemae notify ": "talks to Telegram; tests/notify/test_cli.py runs it against a server",

@@ -1,6 +1,7 @@
 """REST as the two servers speak it: envelopes, codes, pages, limits, and every served call."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from maemae.catalogue import Personality, all_rest, rest
 from maemae.exchange.moment import MINUTE, SECOND
 from maemae.exchange.protocol.gateway import HANDLERS
 from maemae.exchange.protocol.keys import TOKEN_LIFE, Customer
-from maemae.exchange.scenario import Opening, Scenario, default_scenario
+from maemae.exchange.scenario import Opening, Scenario, default_scenario, read_scenario
 
 BOTH: tuple[Personality, ...] = ("real", "virtual")
 TRADING = "/uapi/domestic-stock/v1/trading/"
@@ -347,3 +348,13 @@ def test_keys_and_tokens_serve_after_the_exchange_is_started_again() -> None:
     assert after.balance()["msg_cd"] == "EGW00121"
     after.token = own
     assert after.balance()["rt_cd"] == "0"
+
+
+def test_calls_per_second_are_the_scenarios(tmp_path: Path) -> None:
+    file = tmp_path / "scenario.toml"
+    file.write_text("[calls_per_second]\nreal = 3\nvirtual = 0\n", encoding="utf-8")
+    scenario = read_scenario(file, 7)
+    new_customer = _client("real", limits=True, scenario=scenario)
+    assert [new_customer.balance()["rt_cd"] for _ in range(5)] == ["0"] * 3 + ["1"] * 2
+    unlimited = _client("virtual", limits=True, scenario=scenario)
+    assert {unlimited.balance()["rt_cd"] for _ in range(5)} == {"0"}

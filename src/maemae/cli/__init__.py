@@ -40,6 +40,7 @@ COMMANDS: tuple[str, ...] = (
     "analyse",
     "backtest",
     "exchange",
+    "venue_clock",
     "call",
     "stream",
     "prove",

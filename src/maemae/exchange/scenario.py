@@ -49,6 +49,8 @@ class Scenario:
     halts: tuple[Halt, ...] = ()
     impact: float = 0.0
     actions: tuple[Action, ...] = ()
+    calls: Mapping[Personality, int] = field(default_factory=dict)
+    """Calls per second that a server lets through, where not as KIS does; 0: all of them."""
     days: Mapping[date, bool] = field(default_factory=dict)
     """Days on which the exchange opens or stays closed, whatever the calendar says."""
 
@@ -124,6 +126,11 @@ class _ActionPart(_Part):
         return self
 
 
+class _CallsPart(_Part):
+    real: int | None = Field(default=None, ge=0, le=1000)
+    virtual: int | None = Field(default=None, ge=0, le=1000)
+
+
 class _File(_Part):
     account: list[_AccountPart] = []
     search: list[_SearchPart] = []
@@ -134,6 +141,7 @@ class _File(_Part):
     closed: list[date] = []
     opened: list[date] = []
     impact: float = Field(default=0.0, ge=0.0, le=100.0)
+    calls_per_second: _CallsPart = _CallsPart()
 
 
 def default_scenario(seed: int, cash: int = DEFAULT_CASH) -> Scenario:
@@ -167,6 +175,7 @@ def read_scenario(path: Path, seed: int, cash: int = DEFAULT_CASH) -> Scenario:
         halts=tuple(Halt(tuple(one.codes), one.from_time, one.to_time) for one in file.halt),
         impact=file.impact,
         actions=tuple(Action(**one.model_dump()) for one in file.action),
+        calls=file.calls_per_second.model_dump(exclude_none=True),
         days=dict.fromkeys(file.closed, False) | dict.fromkeys(file.opened, True),
     )
 

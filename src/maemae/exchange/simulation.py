@@ -110,15 +110,18 @@ class Exchange:
         by_key = {one.app_key: one for one in self.customers.values()}
         self._keys = KeyOffice(by_key, seed)
         self.gateways: dict[Personality, Gateway] = {
-            name: self._gateway(name, limits=limits) for name in MANNERS
+            name: self._gateway(name, scenario.calls if limits else None) for name in MANNERS
         }
         self.turns = self._turn_after(day)
         self.venue = self._open_day(day, self._source.listings(day), 1)
 
-    def _gateway(self, personality: Personality, *, limits: bool) -> Gateway:
+    def _gateway(
+        self, personality: Personality, calls: Mapping[Personality, int] | None
+    ) -> Gateway:
         manner = MANNERS[personality]
         slack = int(_WALL_JITTER * (self.clock.speed or 0))
-        pace = Pace(manner.calls_per_second if limits else 0, slack)
+        rate = 0 if calls is None else calls.get(personality, manner.calls_per_second)
+        pace = Pace(rate, slack)
         return Gateway(manner, self._keys, pace, self)
 
     def _open_day(self, day: date, listings: list[Listing], first_number: int) -> Venue:

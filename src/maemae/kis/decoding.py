@@ -24,13 +24,13 @@ _NOTICE_ALIASES = {"K0STCNI0": "H0STCNI0", "K0STCNI9": "H0STCNI9"}
 class Decoded(NamedTuple):
     """A frame's feed (catalogue id), its events in order, and its undocumented columns.
 
-    `count`: its records; notices of other accounts are among them, and no events.
+    `records`: how many it holds; notices of other accounts are among them, and no events.
     """
 
     feed: str
     events: Sequence[StreamEvent]
     surplus: int
-    count: int = 0
+    records: int = 0
 
 
 def decode_frame(text: str, *, keys: Keys | None, account: str, now: datetime) -> Decoded:

@@ -221,8 +221,8 @@ def decode_lines(lines: Iterator[str], account: str, now: datetime) -> Iterator[
             found = _frame(text, keys, account, now)
             for event in found.events:
                 yield number, event
-            if len(found.events) < found.count:
-                yield number, Elsewhere(found.count - len(found.events))
+            if len(found.events) < found.records:
+                yield number, Elsewhere(found.records - len(found.events))
         except FrameError as error:
             yield number, error
         except ValueError:
