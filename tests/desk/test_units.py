@@ -31,14 +31,20 @@ EARLY = FRI - timedelta(minutes=5)
 
 
 def held(
-    quantity: int = 30, price: int = 50_500, close: int = 50_000, owners: int = 0, **exits: Any
+    quantity: int = 30,
+    price: int = 50_500,
+    close: int = 50_000,
+    owners: int = 0,
+    beside: int = 0,
+    **exits: Any,
 ) -> Table:
     """Return a desk on the morning after it bought, its last day closed at a price."""
     wanted = Exits(**exits) if exits else Exits(stop_loss=Decimal("0.05"))
     told = rules(exits=wanted)
     state = State(told.costs)
     facts = [
-        rec.DayOpened(at=OPENS, day=OPENS.date(), cash=10_000_000, holdings={CODE: owners}),
+        rec.DayOpened(at=OPENS, day=OPENS.date(), cash=10_000_000,
+            holdings={CODE: owners, "000660": beside}),
         rec.Intended(
             at=OPENS, intent="20220602-00001", book="scalper", side=Side.BUY,
             listed=Listed(code=CODE), quantity=quantity, reserve=quantity * price * 13 // 10,
@@ -264,6 +270,84 @@ def test_a_merger_is_asked_and_gives_nothing_to_the_owner() -> None:
     assert isinstance(said(table, 21, NEW), rec.UnitChanged)
     assert table.desk.state.portfolio.holdings() == {NEW: 21}
     assert position(table, NEW).quantity == 21
+
+
+def vanished() -> Table:
+    """A name of which neither shares nor a price are there in the morning: a merger, a buy-out."""
+    table = held(beside=1)
+    for _ in range(8):
+        table.balance(table.desk.state.cash, c000660=1)
+        table.inquire(*table.known())
+        table.later()
+    table.now = FRI + LONGEST
+    for _ in range(8):
+        table.say(ev.Timer(at=table.now, name="units"))
+        table.balance(table.desk.state.cash, c000660=1)
+        table.inquire(*table.known())
+        table.later()
+    return table
+
+
+def test_a_name_that_is_gone_altogether_is_asked_and_not_written_off() -> None:
+    table = vanished()
+    assert table.desk.state.portfolio.doubted.keys() == {CODE}
+    assert position(table).quantity == 30
+    assert table.incidents().count("unit_unclear") == 1
+    assert "position_lost" not in table.incidents()
+    table.price(CODE, 10_000)
+    assert table.sends() == []
+
+
+def test_nothing_that_is_left_of_it_is_a_persons_word() -> None:
+    table = vanished()
+    assert isinstance(said(table, 0), rec.UnitChanged)
+    assert table.desk.state.portfolio.holdings() == {"000660": 1}
+    assert table.desk.loss() == 0
+    assert replayed(table)
+
+
+def test_what_is_held_still_is_not_gone_by_a_persons_word() -> None:
+    table = held()
+    morning(table, 50_000, c123450=30)
+    refused = said(table, 0)
+    assert isinstance(refused, rec.UnitRefused)
+    assert refused.rule == "nonsense"
+
+
+def test_shares_that_are_there_again_have_their_exits_again() -> None:
+    table = vanished()
+    for _ in range(2):
+        table.balance(table.desk.state.cash, c000660=1, c123450=30)
+        based(table, CODE, 50_000)
+        table.later()
+    assert table.desk.state.portfolio.withheld == frozenset()
+    assert "unit_there_again" in table.incidents()
+    assert replayed(table)
+    table.price(CODE, 46_000)
+    assert [(send.code, send.quantity) for send in table.sends()] == [(CODE, 30)]
+
+
+def test_what_a_name_became_may_come_days_later() -> None:
+    table = vanished()
+    day = table.now + timedelta(days=3)
+    desk = Desk(table.desk.rules, table.records)
+    table = Table(desk, now=day.replace(hour=8, minute=55))
+    opens = day.replace(hour=9, minute=0, second=0)
+    table.say(
+        ev.Started(
+            at=table.now, opens=opens, auction=opens.replace(hour=15, minute=20),
+            closes=opens.replace(hour=15, minute=30),
+        )
+    )  # fmt: skip
+    for _ in range(8):
+        table.balance(desk.state.cash, c000660=1, c923450=21)
+        table.inquire(*table.known())
+        table.later()
+    portfolio = desk.state.portfolio
+    assert portfolio.foreign == {"000660": 1}
+    assert "unit_unclear" in table.incidents()
+    assert isinstance(said(table, 21, NEW), rec.UnitChanged)
+    assert portfolio.positions["scalper", NEW].quantity == 21
 
 
 def test_spun_off_shares_are_the_owners_once_a_person_has_said_what_ours_are() -> None:

@@ -68,7 +68,7 @@ def adopt(
 def convert(
     code: Code,
     shares: Annotated[
-        int, typer.Argument(min=1, help=_("All the account's shares, as they are now."))
+        int, typer.Argument(min=0, help=_("All the account's shares, as they are now."))
     ],
     *,
     into: Annotated[
@@ -82,9 +82,10 @@ def convert(
     """Say what shares have become overnight."""
     settings = reach.settings_for(config, venue)
     name = (into or code).upper()
-    question = _("Are all shares of {code} now {count} of {into}?").format(
-        code=code.upper(), count=f"{shares:,}", into=name
-    )
+    question = _("Are all shares of {code} now {count} of {into}?")
+    if not shares:
+        question = _("Is no share of {code} left, and has nothing come in its place but money?")
+    question = question.format(code=code.upper(), count=f"{shares:,}", into=name)
     reach.ask(question, yes=yes)
     what = code.upper(), shares, name if into else ""
     reach.either(

@@ -1,6 +1,6 @@
 """Whose the shares on the account are, what they have cost and what selling them has earned."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -69,7 +69,9 @@ class Portfolio:
     def withheld(self) -> frozenset[str]:
         """Names whose shares tell nothing now: what they are, or whose, is not known."""
         others = (code for doubt in self.doubted.values() for code in doubt.others)
-        appeared = self.appeared if self.unchecked else ()
+        # What a name became whose shares are gone may come days later.
+        waited_for = self.unchecked or any(not one.after for one in self.doubted.values())
+        appeared = self.appeared if waited_for else ()
         return frozenset((*self.unchecked, *self.doubted, *others, *appeared))
 
     @property
@@ -245,6 +247,12 @@ class Portfolio:
         """Note that only the owner can say what became of a name."""
         self.unchecked.discard(doubt.code)
         self.doubted[doubt.code] = doubt
+
+    def confirm(self, codes: Iterable[str]) -> None:
+        """Note that nothing became of names."""
+        for code in codes:
+            self.unchecked.discard(code)
+            self.doubted.pop(code, None)
 
     def make_due(self, book: str, code: str, reason: str) -> None:
         """Note that a position is to be sold at the next price.

@@ -389,7 +389,7 @@ class State:
 
     @_apply.register
     def _(self, record: UnitsConfirmed) -> None:
-        self.portfolio.unchecked.difference_update(record.codes)
+        self.portfolio.confirm(record.codes)
 
     @_apply.register
     def _(self, record: UnitChanged) -> None:

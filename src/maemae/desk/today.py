@@ -102,7 +102,7 @@ class Today:
         for book, held in [key for key in self.lines if key[1] == code]:
             line = self.lines.pop((book, held))
             line.overnight = changed.shares.get(book, 0)
-            if base:
+            if base or not line.overnight:
                 line.opened = line.overnight * base
             self.lines[book, into] = line
 

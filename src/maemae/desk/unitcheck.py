@@ -120,6 +120,8 @@ def _at_the_same_price(told: Told, tick: int) -> Verdict:
 
 def _by_shares(told: Told, percent: int) -> Verdict:
     """Judge a name whose base price, or last close, is not known."""
+    if told.now == 0 and told.base is None and not told.price:
+        return Verdict.UNCLEAR  # Neither shares nor a price: the name itself may be gone.
     if told.now > told.before or (told.now < told.before and told.risen):
         return Verdict.UNCLEAR
     if told.now == told.before and told.last and told.price:

@@ -46,6 +46,7 @@ MOST = 1000
 """A share becomes at most so many by a person's word, or so many become one."""
 
 CHANGED, RIGHTS, UNCLEAR = "unit_changed", "rights_detached", "unit_unclear"
+AGAIN_THERE = "unit_there_again"
 """Kinds of incidents."""
 
 
@@ -93,8 +94,20 @@ class Units:
             if one.base is not None and one.code in turn.state.portfolio.unchecked:
                 self._look(self._bases, one.code, one.base)
         self._judge(turn, quotes)
+        for code, doubt in list(turn.state.portfolio.doubted.items()):
+            if not doubt.after and held.get(code):
+                self._there_again(turn, code, held[code], quotes)
         for code in sorted(_without_rights(turn.state) - turn.state.portfolio.unchecked):
             self._arrive(turn, code, held.get(code, 0), quotes)
+
+    def _there_again(self, turn: Turn, code: str, now: int, quotes: Mapping[str, Quote]) -> None:
+        """Go on with a name that seemed to be gone, once two balances show what we hold of it."""
+        self._look(self._shares, code, now)
+        told = self._told(turn, code, quotes)
+        same = judge(told, _tick(told, turn.at), limit_percent(turn.at.date(), told.listed.market))
+        if told.now == told.before and self._twice(code) and same is Verdict.SAME:
+            turn.record(UnitsConfirmed(at=turn.at, codes=(code,)))
+            turn.record(Incident(at=turn.at, kind=AGAIN_THERE, detail=f"{code}: {now:,}"))
 
     def _arrive(self, turn: Turn, code: str, now: int, quotes: Mapping[str, Quote]) -> None:
         """Book the new shares of rights that left, whenever they come."""
@@ -333,7 +346,7 @@ class Units:
                 before=before,
                 after=order.shares,
                 shares=share_out(_by_book(turn.state, order.code), order.shares),
-                price_was=order.shares,
+                price_was=order.shares or before,
                 price_is=before,
                 base=doubt.base if doubt is not None and not into else 0,
                 listed=listed,
@@ -341,6 +354,10 @@ class Units:
                 ticket=order.ticket,
             )
         )
+
+    def _shows_none(self, code: str) -> bool:
+        """Whether the broker's last balance has no share of a name; an offline desk saw none."""
+        return not (self._balance or {}).get(code)
 
     def _refusal(self, state: State, order: UnitOrdered) -> tuple[str, str]:
         """Return the rule that forbids a person's word, and its detail; blanks when it may be."""
@@ -350,7 +367,9 @@ class Units:
             return "not_held", order.code
         if any(state.blotter.live(code=order.code)):
             return "live_orders", order.code
-        if not held <= order.shares * MOST or not order.shares <= held * MOST:
+        nothing_left = not order.shares and not order.into and self._shows_none(order.code)
+        few = not nothing_left and held > order.shares * MOST
+        if few or order.shares > held * MOST:
             return "nonsense", f"{order.code}: {held:,} > {order.shares:,}"
         into = order.into or order.code
         known = state.portfolio.shares(into) if into != order.code else 0

@@ -41,9 +41,10 @@ def todo(kind: str) -> str:
         ),
         "unit_unclear": _(
             "Look in your broker's app what the shares are now, and say it: maemae convert CODE "
-            "SHARES (as many as before, if nothing became of them). Nothing of it is sold until "
-            "then."
+            "SHARES (as many as before, if nothing became of them; 0 if nothing is left of them). "
+            "Nothing of it is sold until then."
         ),
+        "unit_there_again": _("Nothing to do; compare the shares with your broker's app."),
         "books_disputed": _(
             "Positions stay, and their exits go on; nothing is bought until the balance agrees. "
             "Compare it with your broker's app. If shares left without a trade, hand them over "

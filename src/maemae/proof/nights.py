@@ -25,6 +25,10 @@ _RATIOS: Mapping[ActionKind, Sequence[tuple[int, int]]] = {
 }
 """Old and new shares, as they are usual."""
 
+HELD = 0.3
+"""Chance of each night that of two held names one becomes the other, and of each held name that
+all its shares are taken to another house (대체출고), also of one that has another code since."""
+
 _LATE = (ActionKind.BONUS, ActionKind.STOCK_DIVIDEND)
 """Actions whose new shares often come later than the base price tells of them."""
 
@@ -115,21 +119,67 @@ class Nights:
     Args:
         source: the market with the actions in its prices.
         truth: whose every share is.
+        held: chance of what happens to held names alone; see `HELD`.
+        seed: of that chance.
     """
 
-    def __init__(self, source: ActedSource, truth: Truth) -> None:
+    def __init__(
+        self, source: ActedSource, truth: Truth, *, held: float = 0.0, seed: int = 0
+    ) -> None:
         self.source = source
         self._truth = truth
+        self._chance = held
+        self._dice = Random(f"what is held by {seed}")
+        self.gone: list[str] = []
+        """Names of which everything was taken out, over all nights."""
+        self.joined: list[str] = []
+        """Names that a merger led to and that were held before."""
         self.told: list[tuple[date, Action]] = []
         """What happened so far, with the day on which it showed."""
 
     def pass_to(self, day: date, account: Account) -> list[Booked]:
         """Let the night before a day pass."""
+        self._merge(day, account)
         listings = self.source.listings(day)
         prices = {one.code: one.base for one in listings}
         self.told += [(day, one) for one in self.source.actions if one.day == day]
+        self.joined += [
+            one.into
+            for one in self.source.booked(day)
+            if one.kind is ActionKind.MERGER
+            and all(self._truth.held(code) > 0 for code in (one.code, one.into))
+        ]
         done = [book(action, account, prices) for action in self.source.booked(day)]
         found = [one for one in done if one is not None]
         for one in found:
             self._truth.become(one)
+        self._take_out(account)
         return found
+
+    def _held(self, account: Account) -> list[str]:
+        """Return the names of our books that are traded on under the code they have now."""
+        names = sorted(account.holdings.keys() - {one.code for one in self.source.actions})
+        return [code for code in names if self._truth.held(code) > 0]
+
+    def _merge(self, day: date, account: Account) -> None:
+        """Let one held name become another that is held."""
+        targets = {one.into for one in self.source.actions}
+        names = [code for code in self._held(account) if code not in targets]
+        if len(names) > 1 and self._dice.random() < self._chance:
+            code, into = self._dice.sample(names, 2)
+            kind = ActionKind.MERGER
+            old, new = self._dice.choice(_RATIOS[kind])
+            joins = Action(code=code, day=day, kind=kind, old=old, new=new, into=into)
+            self.source.actions = [*self.source.actions, joins]
+
+    def _take_out(self, account: Account) -> None:
+        """Let the owner take all shares of names to another house; no price tells of it.
+
+        One name stays: of a balance that shows nothing at all nobody could tell that it is right.
+        """
+        for code in self._held(account):
+            left = sum(one.quantity > 0 for one in account.holdings.values())
+            if left > 1 and self._dice.random() < self._chance:
+                self._truth.take_out(code)
+                del account.holdings[code]
+                self.gone.append(code)

@@ -40,7 +40,7 @@ from maemae.proof.days import drawn, inquiry
 from maemae.proof.emptied import live_on_empty
 from maemae.proof.hazards import ROUGH, Hazard, Hazards
 from maemae.proof.limits import tightened
-from maemae.proof.nights import Names, Nights, draw
+from maemae.proof.nights import HELD, Names, Nights, draw
 from maemae.proof.process import Crash, Death, MortalLedger, ProofHands, ProofPacer, VirtualLoop
 from maemae.proof.quiet import check_quiet, check_replay
 from maemae.proof.truth import Truth
@@ -194,7 +194,8 @@ class World:
         owned = Counter(self._stage.owned)
         self._truth = Truth(owned, listed=outcome.listing is Listing.ROWS)
         self._auditor = Auditor(self._truth, self._rules.costs)
-        self._nights = Nights(self._stage.source, self._truth)
+        held = HELD if Hazard.UNIT_CHANGED in plan.rates and stage is None else 0.0
+        self._nights = Nights(self._stage.source, self._truth, held=held, seed=seed)
         self._hazards.struck[Hazard.UNIT_CHANGED] += len(self._nights.source.actions)
         self._ledger = MortalLedger(self._death, self._hazards, ACCOUNT, self._auditor.durable)
         self._left = plan.crash_at[1] if plan.crash_at else 0
@@ -223,6 +224,9 @@ class World:
         outcome.undisturbed = auditor.undisturbed
         outcome.records = auditor.kinds
         outcome.struck.update({h.value: n for h, n in self._hazards.struck.items()})
+        outcome.struck.update(
+            taken_out=len(self._nights.gone), merged_held=len(self._nights.joined)
+        )
         outcome.points = self._death.visits
 
     async def _day(self, day: date, number: int) -> int:

@@ -97,6 +97,15 @@ class Truth:
         else:
             self.ours[book, code] += shares
 
+    def take_out(self, code: str) -> None:
+        """Follow all shares of a name out of the account; those of our books are the owner's, too.
+
+        What they are short of is counted as taken, as if he had sold it by phone.
+        """
+        self.taken[code] += self.held(code)
+        self.owners[code] = min(0, self.owners[code]) - self.held(code)
+        self.strangers.add(code)
+
     def become(self, booked: Booked) -> None:
         """Follow shares that became others overnight; parts of a share are paid out."""
         code, before = booked.action.code, booked.before

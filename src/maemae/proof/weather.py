@@ -1,7 +1,7 @@
 """Hazards that come by themselves, at any moment of the day: the network, the owner, people."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -272,21 +272,28 @@ class Weather:
         for code, doubt in list(portfolio.doubted.items()):
             if self._hazards.even():
                 continue
-            # What was traded since is not what the shares became.
-            traded = self._traded(code)
-            shares, into = self._broker.account.held(code) - traded, ""
-            if not shares and len(doubt.others) == 1:
-                into = doubt.others[0]
-                shares = self._broker.account.held(into) - portfolio.shares(into)
+            shares, into = self._became(code, doubt.others)
             self._tickets += 1
             said = ev.UnitOrdered(
                 at=self._broker.now,
                 ticket=f"unit-{self._tickets}",
                 code=code,
-                shares=max(1, shares),
+                shares=shares,
                 into=into,
             )
             self._put(said)
+
+    def _became(self, code: str, others: Sequence[str]) -> tuple[int, str]:
+        """Return how many shares a name became, and of which name if it is another."""
+        truth, held = self._broker.truth, self._broker.account.held
+        if 0 < truth.held(code) <= truth.taken[code] and not held(code):
+            return 0, ""
+        # What was traded since is not what the shares became.
+        shares = held(code) - self._traded(code)
+        if not shares and len(others) == 1 and self.life is not None:
+            (into,) = others
+            return max(1, held(into) - self.life.desk.state.portfolio.shares(into)), into
+        return max(1, shares), ""
 
     def _traded(self, code: str) -> int:
         """Return the shares of a name that were bought today, less those sold."""

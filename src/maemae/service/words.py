@@ -175,6 +175,9 @@ def incident(kind: str) -> str:
         "position_moved": _("moved to another book"),
         "unit_changed": _("shares became others overnight; they are converted"),
         "rights_detached": _("rights have left the shares; exits count from the new base price"),
+        "unit_there_again": _(
+            "shares that seemed to be gone overnight are there; their exits go on"
+        ),
         "unit_unclear": _("what became of shares overnight is not clear; their exits wait for you"),
         "search_cut": _("a search may have found more than the broker shows"),
         "target_unit": _("a share of the list is another since the list was saved"),

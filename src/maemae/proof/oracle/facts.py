@@ -240,7 +240,9 @@ class Facts:
             self.unsure.add(key[0])
             if shares:
                 old.quantity, old.sure, old.listed = shares, False, into or old.listed
-                self.holdings[key[0], old.listed.code] = old
+                there = self.holdings.setdefault((key[0], old.listed.code), old)
+                if there is not old:  # A merger into what the book held before.
+                    there.quantity, there.sure = there.quantity + shares, False
 
     @apply.register
     def _(self, record: rec.Halted) -> None:
