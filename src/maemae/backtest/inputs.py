@@ -19,6 +19,7 @@ from maemae.backtest.rules import BREAKOUT, CLOSE, NOW, OPEN, Ints, plain
 from maemae.backtest.terms import AT_CLOSE, AT_OPEN, Days, Terms, classes, day_rules, days_of
 from maemae.bars.panel import Panel
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.strategy.declare import LIMITS, Strategy
 from maemae.strategy.declare import plain as number
 from maemae.strategy.evaluate import Cache
@@ -130,12 +131,16 @@ def _check(strategy: Strategy, panel: Panel) -> None:
     bars = strategy.schedule.bars
     if bars == "daily" and not panel.daily:
         raise DataError(
-            f"{strategy.name} decides on daily bars, these are shorter; for minute bars its "
-            "schedule names their length"
+            _(
+                "{name} decides on daily bars, these are shorter; for minute bars its "
+                "schedule names their length"
+            ).format(name=strategy.name)
         )
     if bars != "daily" and panel.step != timedelta(minutes=bars):
         raise DataError(
-            f"{strategy.name} decides on bars of {bars} minutes, these are of {panel.step}"
+            _("{name} decides on bars of {bars} minutes, these are of {step}").format(
+                name=strategy.name, bars=bars, step=panel.step
+            )
         )
 
 

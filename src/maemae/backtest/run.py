@@ -15,6 +15,7 @@ from maemae.backtest.statistics import statistics
 from maemae.backtest.terms import Terms, days_of
 from maemae.bars.panel import Panel
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.strategy.declare import Strategy
 from maemae.strategy.evaluate import Cache
 
@@ -94,7 +95,11 @@ def span(panel: Panel, first: date | None, last: date | None) -> tuple[Panel, in
     start = 0 if first is None else int(np.searchsorted(times, np.datetime64(first)))
     if start >= stop:
         known = f"they run from {times[0]} to {times[-1]}" if len(times) else "there are none"
-        raise DataError(f"no bars from {first or '...'} to {last or '...'}: {known}")
+        raise DataError(
+            _("no bars from {first} to {last}: {known}").format(
+                first=first or "...", last=last or "...", known=known
+            )
+        )
     return (panel if stop == len(times) else panel.window(0, stop)), start
 
 

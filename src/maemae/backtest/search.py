@@ -18,6 +18,7 @@ from maemae.backtest.statistics import Floats
 from maemae.backtest.terms import Terms
 from maemae.bars.panel import Panel
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.strategy.declare import Strategy
 from maemae.strategy.evaluate import Cache
 from maemae.strategy.tree import parameters
@@ -66,7 +67,7 @@ def search(
     """
     empty = [name for name, values in grid.items() if not values]
     if empty:
-        raise DataError(f"a search needs at least one value of {empty[0]}")
+        raise DataError(_("a search needs at least one value of {empty}").format(empty=empty[0]))
     deciding = parameters(*strategy.trees)
     names = sorted(grid, key=lambda name: name not in deciding)
     trials = [strategy.with_parameters(dict(zip(names, values, strict=True)))

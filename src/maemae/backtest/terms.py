@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from maemae.backtest.rules import FAR, Grid, Ints
 from maemae.bars.panel import Panel
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.market.costs import CostClass, CostRules, Turnover, tax_changes, tax_rates
 from maemae.market.kinds import Kind, Market, Side
 from maemae.market.limits import PERCENT_CHANGES, limit_percent
@@ -52,15 +53,21 @@ class Terms:
 
     def __post_init__(self) -> None:
         if self.cash <= 0:
-            raise DataError(f"a backtest starts with cash above 0 won, not {self.cash}")
+            raise DataError(
+                _("a backtest starts with cash above 0 won, not {cash}").format(cash=self.cash)
+            )
         if not 0 <= self.slippage < 1 or self.slippage_ticks < 0:
             raise DataError(
-                "slippage is a fraction from 0 up to 1 (0.001 for 0.1 %) and whole ticks from 0, "
-                f"not {self.slippage} and {self.slippage_ticks}"
+                _(
+                    "slippage is a fraction from 0 up to 1 (0.001 for 0.1 %) and whole ticks "
+                    "from 0, not {slippage} and {slippage_ticks}"
+                ).format(slippage=self.slippage, slippage_ticks=self.slippage_ticks)
             )
         if self.participation is not None and not 0 < self.participation <= 1:
             raise DataError(
-                f"participation is a fraction of the volume, 0.01 for 1 %: {self.participation}"
+                _(
+                    "participation is a fraction of the volume, 0.01 for 1 %: {participation}"
+                ).format(participation=self.participation)
             )
 
     def free(self) -> "Terms":

@@ -18,6 +18,7 @@ import polars as pl
 from maemae.bars.adjust import adjusted
 from maemae.bars.schema import PRICES
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.market.calendar import Calendar
 
 Ints = npt.NDArray[np.int64]
@@ -57,7 +58,7 @@ def save_arrays(bars: pl.DataFrame, folder: Path, calendar: Calendar | None = No
         DataError: there are no bars.
     """
     if bars.is_empty():
-        raise DataError(f"{folder}: there are no bars to write as arrays")
+        raise DataError(_("{folder}: there are no bars to write as arrays").format(folder=folder))
     bars = bars.with_columns(adjusted(bars, calendar)["adjustment"])
     days, codes = bars["date"].unique().sort(), bars["code"].unique().sort()
     at = (
@@ -86,11 +87,19 @@ def load_arrays(folder: Path) -> BarArrays:
             name: cast("Ints", np.load(folder / f"{name}.npy", mmap_mode="r")) for name in _FIELDS
         }
     except (OSError, ValueError) as error:
-        raise DataError(f"{folder}: no usable arrays there ({error}); write them anew") from error
+        raise DataError(
+            _("{folder}: no usable arrays there ({error}); write them anew").format(
+                folder=folder, error=error
+            )
+        ) from error
     days = tuple(date.fromisoformat(day) for day in index["days"])
     codes = tuple(index["codes"])
     for name, array in arrays.items():
         if array.shape != (len(days), len(codes)):
-            raise DataError(f"{folder}: {name} is {array.shape}, not {(len(days), len(codes))}")
+            raise DataError(
+                _("{folder}: {name} is {shape}, not {what}").format(
+                    folder=folder, name=name, shape=array.shape, what=(len(days), len(codes))
+                )
+            )
     adjustment = cast("Floats", arrays.pop("adjustment"))
     return BarArrays(days, codes, **arrays, adjustment=adjustment)

@@ -85,7 +85,11 @@ def day_bars(path: Path, day: date, aside: Aside | None = None) -> pl.DataFrame:
     bars = read_daily(path, aside, reach).filter("raw_ok")
     traded = bars.filter((pl.col("date") == day) & (pl.col("open") > 0))
     if traded.is_empty():
-        raise DataError(f"{path}: no bars as traded for {day}; choose a day the file has")
+        raise DataError(
+            _("{path}: no bars as traded for {day}; choose a day the file has").format(
+                path=path, day=day
+            )
+        )
     before = (
         bars.filter((pl.col("date") < day) & (pl.col("close") > 0))
         .sort("date")
@@ -114,7 +118,9 @@ def daily_files(path: Path) -> list[Path]:
     files = sorted(folder.rglob("*.parquet")) or sorted(folder.rglob("*.csv"))
     if not files:
         raise DataError(
-            f"{path}: no Parquet or CSV file there; give a file or a folder of daily bars"
+            _("{path}: no Parquet or CSV file there; give a file or a folder of daily bars").format(
+                path=path
+            )
         )
     return files
 

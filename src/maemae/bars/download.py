@@ -18,6 +18,7 @@ from maemae.bars.schema import OPTIONAL, REQUIRED
 from maemae.bars.staging import Period, merge_staged, sole_merger, stage
 from maemae.bars.store import BarStore
 from maemae.errors import KisAuth, KisRefused, KisThrottled, WireError
+from maemae.i18n import _
 from maemae.market.calendar import Calendar, krx
 from maemae.market.instruments import Instrument
 
@@ -230,8 +231,10 @@ class _Run:
             self.in_a_row = 0 if definite else self.in_a_row + 1
             if self.in_a_row == _PATIENCE:
                 raise WireError(
-                    f"{_PATIENCE} questions in a row failed, so the download stopped; what came is "
-                    f"kept, run it again to go on (last: {error})"
+                    _(
+                        "{patience} questions in a row failed, so the download stopped; what "
+                        "came is kept, run it again to go on (last: {error})"
+                    ).format(patience=_PATIENCE, error=error)
                 ) from error
             return None
         self.in_a_row = 0

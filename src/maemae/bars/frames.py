@@ -7,6 +7,7 @@ import polars as pl
 
 from maemae.bars.panel import FACTS, FIELDS, REQUIRED, Fact, Floats, Indexes, Panel
 from maemae.errors import DataError
+from maemae.i18n import _
 
 
 def panel_of(frame: pl.DataFrame, indices: pl.DataFrame | None, step: timedelta) -> Panel:
@@ -25,7 +26,9 @@ def panel_of(frame: pl.DataFrame, indices: pl.DataFrame | None, step: timedelta)
     twice = np.flatnonzero(np.bincount(cells, minlength=1) > 1)
     if len(twice):
         row = frame.row(int(np.flatnonzero(cells == twice[0])[1]), named=True)
-        raise DataError(f"{row['code']} has two bars at {row[axis]}: remove one")
+        raise DataError(
+            _("{code} has two bars at {at}: remove one").format(code=row["code"], at=row[axis])
+        )
     unit = "datetime64[D]" if axis == "date" else "datetime64[s]"
     return Panel(
         codes=tuple(codes.to_list()),
@@ -46,7 +49,7 @@ def panel_of(frame: pl.DataFrame, indices: pl.DataFrame | None, step: timedelta)
 def _check_columns(frame: pl.DataFrame, axis: str) -> None:
     missing = [name for name in (axis, "code", *REQUIRED) if name not in frame.columns]
     if missing:
-        raise DataError(f"the bars have no column {', '.join(missing)}")
+        raise DataError(_("the bars have no column {missing}").format(missing=", ".join(missing)))
 
 
 def _known(frame: pl.DataFrame, name: str) -> bool:

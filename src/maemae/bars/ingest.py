@@ -16,6 +16,7 @@ from maemae.bars.judge import judged, mended
 from maemae.bars.schema import REQUIRED, STORED
 from maemae.bars.sources import NOTES, Reading, read_source
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.market.calendar import Calendar
 
 
@@ -87,7 +88,9 @@ def clean(
         DataError: the table has no market and none was given.
     """
     if table.height and table["market"].null_count() == table.height:
-        raise DataError(f"{file}: it does not say the market; give one, e.g. --market KOSPI")
+        raise DataError(
+            _("{file}: it does not say the market; give one, e.g. --market KOSPI").format(file=file)
+        )
     table = judged(table, calendar=calendar)
     good = table.filter(pl.col("problem").is_null())
     report.rows += table.height

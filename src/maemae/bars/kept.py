@@ -27,6 +27,7 @@ from maemae.bars.panel import Fact, Floats, Packed, Panel
 from maemae.bars.schema import PRICES
 from maemae.bars.store import BarStore
 from maemae.errors import DataError
+from maemae.i18n import _
 
 _INDEX = "index.json"
 _VERSION = 2
@@ -84,7 +85,7 @@ def daily_panel(
         DataError: as `read_daily`, or no file of indices.
     """
     if indices is not None and not indices.is_file():
-        raise DataError(f"{indices}: no such file")
+        raise DataError(_("{indices}: no such file").format(indices=indices))
 
     def build() -> Panel:
         store = BarStore(path)

@@ -15,6 +15,7 @@ from maemae.bars.aside import Aside, set_aside
 from maemae.bars.ingest import Cleaned, Report
 from maemae.bars.schema import MINUTE, PRICES
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.market.calendar import Calendar, krx
 from maemae.market.kinds import Market
 
@@ -34,7 +35,11 @@ def minute_sources(path: Path) -> list[Path]:
     below = path / "minute"
     files = sorted((below if below.is_dir() else path).rglob("*.parquet"))
     if not files:
-        raise DataError(f"{path}: no Parquet file there; give a file or a folder of minute bars")
+        raise DataError(
+            _("{path}: no Parquet file there; give a file or a folder of minute bars").format(
+                path=path
+            )
+        )
     return files
 
 
@@ -141,7 +146,9 @@ def _read(file: Path, day: date | None = None) -> pl.DataFrame:
         return _rows(file, table, table.collect_schema(), day).collect()
     except (PolarsError, OSError) as error:
         reason = str(error).partition("\n")[0]
-        raise DataError(f"{file}: cannot be read as Parquet ({reason})") from error
+        raise DataError(
+            _("{file}: cannot be read as Parquet ({reason})").format(file=file, reason=reason)
+        ) from error
 
 
 def _rows(file: Path, table: pl.LazyFrame, schema: pl.Schema, day: date | None) -> pl.LazyFrame:
@@ -149,14 +156,22 @@ def _rows(file: Path, table: pl.LazyFrame, schema: pl.Schema, day: date | None) 
     missing = [name for name in _NEEDED if name not in schema]
     if at is None or missing:
         raise DataError(
-            f"{file}: minute bars need ts and {', '.join(_NEEDED)}; it has {', '.join(schema)}"
+            _("{file}: minute bars need ts and {needed}; it has {schema}").format(
+                file=file, needed=", ".join(_NEEDED), schema=", ".join(schema)
+            )
         )
     dtype = schema[at]
     if not isinstance(dtype, pl.Datetime):
-        raise DataError(f"{file}: {at} is {dtype}, not a time")
+        raise DataError(
+            _("{file}: {at} is {dtype}, not a time").format(file=file, at=at, dtype=dtype)
+        )
     for name in (*PRICES, "volume"):
         if not schema[name].is_integer():
-            raise DataError(f"{file}: {name} is {schema[name]}, not whole won or shares")
+            raise DataError(
+                _("{file}: {name} is {schema}, not whole won or shares").format(
+                    file=file, name=name, schema=schema[name]
+                )
+            )
     zone = dtype.time_zone
     moment = pl.col(at).cast(pl.Datetime("us", zone)).dt
     zoned = moment.convert_time_zone(_ZONE) if zone else moment.replace_time_zone(_ZONE)

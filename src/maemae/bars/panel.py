@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maemae.errors import DataError
+from maemae.i18n import _
 
 if TYPE_CHECKING:
     import polars as pl
@@ -84,16 +85,22 @@ class Panel:
         shape = (len(self.codes), len(self.times))
         for name in REQUIRED:
             if name not in self.fields:
-                raise DataError(f"the bars have no column {name!r}; a panel needs {REQUIRED}")
+                raise DataError(
+                    _("the bars have no column {name!r}; a panel needs {required}").format(
+                        name=name, required=REQUIRED
+                    )
+                )
         made = self.fields.items() if isinstance(self.fields, dict) else ()
         for name, array in made:
             if array.shape != shape or array.dtype != np.float64 or not array.flags.c_contiguous:
                 raise DataError(
-                    f"field {name!r} must be a contiguous float64 array of shape {shape}, "
-                    f"not {array.dtype} {array.shape}"
+                    _(
+                        "field {name!r} must be a contiguous float64 array of shape {shape}, not "
+                        "{dtype} {shape2}"
+                    ).format(name=name, shape=shape, dtype=array.dtype, shape2=array.shape)
                 )
         if len(self.times) > 1 and not bool((self.times[1:] > self.times[:-1]).all()):
-            raise DataError("the times of a panel must be strictly increasing")
+            raise DataError(_("the times of a panel must be strictly increasing"))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -240,7 +247,9 @@ class Packed:
         """Return a field of the bars, packed (computed once)."""
         if name not in self._cache:
             if name not in self.panel.fields:
-                raise DataError(f"a rule asks for {name!r}, which these bars do not have")
+                raise DataError(
+                    _("a rule asks for {name!r}, which these bars do not have").format(name=name)
+                )
             array = self.panel.fields[name]
             self._cache[name] = array.reshape(-1) if self.whole else array[self.panel.present]
         return self._cache[name]
@@ -261,7 +270,9 @@ class Packed:
     def flags(self, name: str, words: Iterable[str]) -> Flags:
         """Return where a fact of the instrument is one of these words, packed."""
         if name not in self.panel.facts:
-            raise DataError(f"a rule asks for {name!r}, which these bars do not have")
+            raise DataError(
+                _("a rule asks for {name!r}, which these bars do not have").format(name=name)
+            )
         flags = self.panel.facts[name].is_one_of(words)
         if flags.shape[1] == 1:
             return np.repeat(flags[:, 0], np.diff(self.offsets))

@@ -12,6 +12,7 @@ import numpy as np
 
 from maemae.bars.panel import SEVERAL, Fact, Panel
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.market.instruments import Instrument
 from maemae.reading import LISTS, csv_rows, read_text
 
@@ -44,7 +45,9 @@ def read_sectors(path: Path) -> Sectors:
     rows = csv_rows(read_text(path, LISTS), str(path))
     heading = [cell.strip().lower() for cell in rows[0]] if rows else []
     if not {"code", "sector"} <= set(heading):
-        raise DataError(f"{path}: a file of sectors has the columns code and sector")
+        raise DataError(
+            _("{path}: a file of sectors has the columns code and sector").format(path=path)
+        )
     at, word = heading.index("code"), heading.index("sector")
     found: dict[str, set[str]] = {}
     for row in rows[1:]:

@@ -93,7 +93,7 @@ def source_files(path: Path) -> list[Path]:
         return [path]
     files = sorted(f for f in path.rglob("*") if f.suffix.lower() in (".parquet", ".csv"))
     if not files:
-        raise DataError(f"{path}: no Parquet or CSV file there")
+        raise DataError(_("{path}: no Parquet or CSV file there").format(path=path))
     return files
 
 
@@ -117,7 +117,9 @@ def read_source(path: Path, reading: Reading, where: pl.Expr | None = None) -> p
         return (understood if where is None else understood.filter(where)).collect()
     except (PolarsError, OSError) as error:
         reason = str(error).partition("\n")[0]
-        raise DataError(f"{path}: cannot be read as Parquet ({reason})") from error
+        raise DataError(
+            _("{path}: cannot be read as Parquet ({reason})").format(path=path, reason=reason)
+        ) from error
 
 
 def _named(path: Path, reading: Reading) -> Reading:
@@ -235,7 +237,11 @@ def _columns(source: str, columns: Sequence[str], reading: Reading) -> dict[str,
     """Return the source's column for each of ours that it has."""
     for name, origin in reading.columns.items():
         if origin not in columns:
-            raise DataError(f"{source}: no column {origin!r} to take {name} from")
+            raise DataError(
+                _("{source}: no column {origin!r} to take {name} from").format(
+                    source=source, origin=origin, name=name
+                )
+            )
     lower = {name.lower(): name for name in reversed(columns)}
     found = {}
     for name in (*REQUIRED, *OPTIONAL, "change"):

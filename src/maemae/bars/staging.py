@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from maemae.bars.store import BarStore
 from maemae.errors import DataError
+from maemae.i18n import _
 
 Period = Literal["daily", "minute"]
 
@@ -56,7 +57,9 @@ def sole_merger(store: BarStore) -> Iterator[None]:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise DataError(
-            f"{store.root}: another maemae is downloading into this store; wait for it to end"
+            _("{root}: another maemae is downloading into this store; wait for it to end").format(
+                root=store.root
+            )
         ) from error
     try:
         yield

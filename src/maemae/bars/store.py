@@ -18,6 +18,7 @@ from polars.exceptions import PolarsError
 
 from maemae.bars.schema import MINUTE, STORED
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.market.calendar import Calendar, krx
 from maemae.market.kinds import Market
 from maemae.reading import SETTINGS, read_bytes
@@ -67,7 +68,11 @@ class BarStore:
         try:
             return krx().corrected(msgspec.json.decode(kept, type=dict[date, bool]))
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise DataError(f"{self.trading_days}: damaged ({error}); remove it") from error
+            raise DataError(
+                _("{trading_days}: damaged ({error}); remove it").format(
+                    trading_days=self.trading_days, error=error
+                )
+            ) from error
 
     def learn(self, calendar: Calendar) -> None:
         """Go by a calendar from now on: the broker's word, or what was traded."""
@@ -218,7 +223,9 @@ class BarStore:
         found = [f for m in markets for f in sorted(folder.glob(f"market={m}/*/{_FILE}"))]
         if must and not folder.is_dir():
             raise DataError(
-                f"{self.root}: no {kind} bars there; import some with `maemae bars import`"
+                _("{root}: no {kind} bars there; import some with `maemae bars import`").format(
+                    root=self.root, kind=kind
+                )
             )
         return found
 
@@ -243,7 +250,9 @@ class _Locked:
             self._lock.acquire(timeout=_LOCK_SECONDS)
         except Timeout as error:
             raise DataError(
-                f"{self._lock.lock_file}: another maemae is writing bars; try again when it is done"
+                _("{lock_file}: another maemae is writing bars; try again when it is done").format(
+                    lock_file=self._lock.lock_file
+                )
             ) from error
 
     def __exit__(self, *exception: object) -> None:
@@ -259,7 +268,9 @@ def _collect(lazy: pl.LazyFrame, root: Path) -> pl.DataFrame:
         return lazy.collect()
     except (PolarsError, OSError) as error:
         reason = str(error).partition("\n")[0]
-        raise DataError(f"{root}: a file of the store is damaged ({reason})") from error
+        raise DataError(
+            _("{root}: a file of the store is damaged ({reason})").format(root=root, reason=reason)
+        ) from error
 
 
 def _merge(path: Path, fresh: pl.DataFrame, key: list[str], before: list[str]) -> int:

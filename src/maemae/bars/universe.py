@@ -11,6 +11,7 @@ from typing import Literal
 import polars as pl
 
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.market.kinds import Kind, Market
 from maemae.reading import LISTS, brief, csv_rows, read_text
 
@@ -57,7 +58,11 @@ class Universe:
             pl.col("kind").fill_null(Kind.STOCK.value).is_in(list(self.kinds)),
         )
         if today.is_empty():
-            raise DataError(f"no bars for {day} in the markets asked for; import that day first")
+            raise DataError(
+                _("no bars for {day} in the markets asked for; import that day first").format(
+                    day=day
+                )
+            )
         days = past["date"].unique().sort().tail(self.window)
         value = pl.coalesce("value", pl.col("close") * pl.col("volume"))
         liquid = (
@@ -68,7 +73,11 @@ class Universe:
         chosen = today.join(liquid, on="code").filter(pl.col("average") >= self.min_value)
         by = "average" if self.rank == "value" else "market_cap"
         if chosen.height and chosen[by].null_count() == chosen.height:
-            raise DataError(f"no market capitalisation is known on {day}; rank by value instead")
+            raise DataError(
+                _("no market capitalisation is known on {day}; rank by value instead").format(
+                    day=day
+                )
+            )
         ranked = chosen.sort(by, "code", descending=[True, False], nulls_last=True)
         codes = ranked["code"].to_list()
         return codes if self.top is None else codes[: self.top]
@@ -82,7 +91,7 @@ def read_codes(path: Path) -> list[str]:
     """
     rows = csv_rows(read_text(path, LISTS), str(path))
     if not rows:
-        raise DataError(f"{path}: the list is empty")
+        raise DataError(_("{path}: the list is empty").format(path=path))
     heading = [cell.strip().lower() for cell in rows[0]]
     column = heading.index("code") if "code" in heading else 0
     body = rows[1:] if "code" in heading else rows
@@ -91,8 +100,10 @@ def read_codes(path: Path) -> list[str]:
         code = row[column].strip().upper() if len(row) > column else ""
         if len(code) != 6 or not code.isascii() or not code.isalnum():  # noqa: PLR2004
             raise DataError(
-                f"{path} row {number}: {brief(code)} is no code of six characters; "
-                "a spreadsheet may have cut leading zeros"
+                _(
+                    "{path} row {number}: {code} is no code of six characters; a spreadsheet "
+                    "may have cut leading zeros"
+                ).format(path=path, number=number, code=brief(code))
             )
         codes.append(code)
     return codes

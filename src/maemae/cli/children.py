@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from maemae.errors import MaemaeError
+from maemae.i18n import _
 
 STARTUP_SECONDS = 120
 END_SECONDS = 10
@@ -40,7 +41,7 @@ async def announcing(
     )
     try:
         if process.stdout is None or process.stderr is None or process.stdin is None:
-            raise failure(f"{words[0]} has no pipes")
+            raise failure(_("{words} has no pipes").format(words=words[0]))
         async with asyncio.timeout(STARTUP_SECONDS):
             announced = await process.stdout.readline()
             if not announced:
@@ -48,7 +49,11 @@ async def announcing(
                 raise failure(said.removeprefix("maemae: ") or f"{words[0]} did not start")
         yield json.loads(announced)
     except TimeoutError:
-        raise failure(f"{words[0]} did not start in {STARTUP_SECONDS} s") from None
+        raise failure(
+            _("{words} did not start in {startup_seconds} s").format(
+                words=words[0], startup_seconds=STARTUP_SECONDS
+            )
+        ) from None
     finally:
         if process.stdin is not None:
             process.stdin.close()

@@ -17,13 +17,17 @@ def demand_consent(settings: Settings, *, flag: bool) -> None:
     """
     if not settings.live.real_money:
         raise SettingsError(
-            "venue live trades with real money, and the consent live.real_money is not given: "
-            "run `maemae golive`, which demands the evidence first"
+            _(
+                "venue live trades with real money, and the consent live.real_money is "
+                "not given: run `maemae golive`, which demands the evidence first"
+            )
         )
     if flag:
         return
     if not sys.stdin.isatty():
-        raise SettingsError("venue live also needs the flag --real-money where nobody can be asked")
+        raise SettingsError(
+            _("venue live also needs the flag --real-money where nobody can be asked")
+        )
     typed = input(_("Real orders will be sent. Type '{phrase}' to go on: ").format(phrase=PHRASE))
     if typed.strip() != PHRASE:
-        raise SettingsError("not confirmed; nothing was sent")
+        raise SettingsError(_("not confirmed; nothing was sent"))

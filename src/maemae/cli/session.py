@@ -156,4 +156,8 @@ def write_report(file: Path, report: Report) -> None:
 
 def _check_writable(file: Path) -> None:
     if not file.parent.is_dir():
-        raise SettingsError(f"the report cannot be written: there is no folder {file.parent}")
+        raise SettingsError(
+            _("the report cannot be written: there is no folder {parent}").format(
+                parent=file.parent
+            )
+        )

@@ -15,6 +15,7 @@ import msgspec
 import polars as pl
 
 from maemae.errors import ServiceError
+from maemae.i18n import _
 from maemae.zones import KST
 
 ASKED, FIGURES, REPORT, FAILURE, DAYS = (
@@ -81,19 +82,25 @@ class Backtests:
             ServiceError: enough are running, or nothing can be written there.
         """
         if len(self._running) >= AT_ONCE:
-            raise ServiceError(f"{AT_ONCE} backtests are running; wait for one to end")
+            raise ServiceError(
+                _("{at_once} backtests are running; wait for one to end").format(at_once=AT_ONCE)
+            )
         stem = f"{datetime.now(KST):%Y%m%d-%H%M%S}-{wish.strategy}"
         name, again = stem, 1
         while (self._folder / name).exists():
             again += 1
             name = f"{stem}-{again}"
         if not _RUN.fullmatch(name):
-            raise ServiceError(f"{wish.strategy!r} cannot name a run")
+            raise ServiceError(_("{strategy!r} cannot name a run").format(strategy=wish.strategy))
         try:
             (self._folder / name).mkdir(parents=True)
             (self._folder / name / ASKED).write_bytes(msgspec.json.encode(wish))
         except OSError as error:
-            raise ServiceError(f"{self._folder} cannot be written: {error.strerror}") from error
+            raise ServiceError(
+                _("{folder} cannot be written: {why}").format(
+                    folder=self._folder, why=error.strerror
+                )
+            ) from error
         task = self._running[name] = asyncio.create_task(self._run(name, wish))
         task.add_done_callback(lambda _: self._running.pop(name))
         return name
@@ -116,7 +123,9 @@ class Backtests:
         try:
             return pl.read_parquet(file, columns=["date", "equity", "benchmark"])
         except (OSError, pl.exceptions.PolarsError) as error:
-            raise ServiceError(f"{file} cannot be read: {error}") from error
+            raise ServiceError(
+                _("{file} cannot be read: {error}").format(file=file, error=error)
+            ) from error
 
     def report(self, name: str) -> Path:
         """Return the page of a run.
@@ -126,7 +135,7 @@ class Backtests:
         """
         file = self._of(name) / REPORT
         if not file.is_file():
-            raise ServiceError(f"{name} has no report")
+            raise ServiceError(_("{name} has no report").format(name=name))
         return file
 
     async def ended(self) -> None:
@@ -145,7 +154,7 @@ class Backtests:
 
     def _of(self, name: str) -> Path:
         if not _RUN.fullmatch(name):
-            raise ServiceError(f"{name!r} is no run")
+            raise ServiceError(_("{name!r} is no run").format(name=name))
         return self._folder / name
 
     async def _run(self, name: str, wish: Wish) -> None:

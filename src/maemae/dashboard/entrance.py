@@ -17,6 +17,7 @@ import msgspec
 
 from maemae import private
 from maemae.errors import ServiceError
+from maemae.i18n import _
 from maemae.service.api.pass_file import nobody_listens
 
 MINUTES = 5
@@ -102,7 +103,9 @@ def shown(folder: Path, entrance: Entrance) -> Iterator[None]:
         file.unlink(missing_ok=True)  # Its rights might be wider.
         private.write_text(file, msgspec.json.encode(entrance).decode())
     except OSError as error:
-        raise ServiceError(f"{file} cannot be written: {error.strerror}") from error
+        raise ServiceError(
+            _("{file} cannot be written: {why}").format(file=file, why=error.strerror)
+        ) from error
     try:
         yield
     finally:
@@ -122,7 +125,9 @@ def running(folder: Path, venue: str | None) -> list[Entrance]:
         try:
             entrance = msgspec.json.decode(file.read_bytes(), type=Entrance)
         except (OSError, msgspec.MsgspecError) as error:
-            raise ServiceError(f"{file} cannot be used: {error}") from error
+            raise ServiceError(
+                _("{file} cannot be used: {error}").format(file=file, error=error)
+            ) from error
         if venue in (None, entrance.venue) and not nobody_listens(entrance.url):
             found.append(entrance)
     return found

@@ -12,6 +12,7 @@ from maemae.dashboard.entrance import Entrance, shown
 from maemae.dashboard.server import locks_for, serve
 from maemae.dashboard.source import Address, Source
 from maemae.errors import ServiceError
+from maemae.i18n import _
 from maemae.service.compose import DEMO_VENUE, find_pass, kept_plans, open_history
 from maemae.strategy.find import own_folder
 from maemae.trader.settings import Settings
@@ -48,7 +49,9 @@ def keep_password(settings: Settings, given: str) -> Path:
         ServiceError: it is too short, or cannot be kept.
     """
     if len(given) < SHORTEST:
-        raise ServiceError(f"a password needs {SHORTEST} characters at least")
+        raise ServiceError(
+            _("a password needs {shortest} characters at least").format(shortest=SHORTEST)
+        )
     file = _password_file(settings)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +60,9 @@ def keep_password(settings: Settings, given: str) -> Path:
         with os.fdopen(handle, "w") as out:
             out.write(PasswordHasher().hash(given))
     except OSError as error:
-        raise ServiceError(f"{file} cannot be written: {error.strerror}") from error
+        raise ServiceError(
+            _("{file} cannot be written: {why}").format(file=file, why=error.strerror)
+        ) from error
     return file
 
 
@@ -72,7 +77,9 @@ def read_password(settings: Settings) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        raise ServiceError(f"the password file cannot be read: {error}") from error
+        raise ServiceError(
+            _("the password file cannot be read: {error}").format(error=error)
+        ) from error
 
 
 def _password_file(settings: Settings) -> Path:
@@ -84,7 +91,7 @@ def _address(settings: Settings) -> Address:
     if settings.dashboard.trader:
         token = os.environ.get(TOKEN, "")
         if not token:
-            raise ServiceError(f"dashboard.trader is set, and {TOKEN} is not")
+            raise ServiceError(_("dashboard.trader is set, and {token} is not").format(token=TOKEN))
         return Address(settings.dashboard.trader, token)
     shown = find_pass(settings)
     return Address(shown.url, shown.command, same_ledger=shown.venue != DEMO_VENUE)

@@ -17,7 +17,7 @@ from maemae.dashboard.sessions import Lock, Sessions
 from maemae.dashboard.source import Source
 from maemae.dashboard.viewers import Viewers
 from maemae.errors import ServiceError
-from maemae.i18n import language, let_readers_choose
+from maemae.i18n import _, language, let_readers_choose
 from maemae.strategy.find import own_folder
 from maemae.trader.face_settings import DashboardSettings
 
@@ -32,7 +32,7 @@ def locks_for(settings: DashboardSettings, password_hash: str) -> tuple[Lock, Li
     """
     if not password_hash and not (settings.is_local and not settings.behind_proxy):
         raise ServiceError(
-            "a dashboard that others can reach needs a password: run `maemae dashboard-password`"
+            _("a dashboard that others can reach needs a password: run `maemae dashboard-password`")
         )
     return Lock(password_hash), Links("" if password_hash else new_key())
 
@@ -91,8 +91,9 @@ async def serve(
         await _Server(config, lambda port: tell(_url(port, settings))).serve()
     except SystemExit as error:  # uvicorn's way of saying that the port is taken
         raise ServiceError(
-            f"the dashboard cannot listen on {settings.host}:{settings.port}; "
-            "set another dashboard.port"
+            _("the dashboard cannot listen on {host}:{port}; set another dashboard.port").format(
+                host=settings.host, port=settings.port
+            )
         ) from error
     finally:
         following.cancel()

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from maemae.errors import ExchangeError
+from maemae.i18n import _
 
 _LIFE = timedelta(days=3650)
 CERTIFICATE, KEY = "certificate.pem", "key.pem"
@@ -33,7 +34,9 @@ def tls_context(folder: Path) -> ssl.SSLContext:
         context.load_cert_chain(folder / CERTIFICATE, folder / KEY)
     except OSError as error:
         raise ExchangeError(
-            f"{folder}: no usable {CERTIFICATE} and {KEY} ({error}); choose an empty folder"
+            _(
+                "{folder}: no usable {certificate} and {key} ({error}); choose an empty folder"
+            ).format(folder=folder, certificate=CERTIFICATE, key=KEY, error=error)
         ) from error
     return context
 

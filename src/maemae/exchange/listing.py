@@ -10,6 +10,7 @@ from maemae.bars.aside import Aside
 from maemae.bars.daily import day_bars, read_daily
 from maemae.bars.schema import PRICES
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.market.kinds import Kind, Market
 from maemae.market.limits import price_limits
 
@@ -114,5 +115,9 @@ def _listing(row: dict[str, object], day: date) -> Listing:
 def _won(row: dict[str, object], key: str) -> int:
     value = row[key]
     if not isinstance(value, int):
-        raise DataError(f"{row['code']}: {key} is {value!r}, a whole number was expected")
+        raise DataError(
+            _("{what}: {key} is {value!r}, a whole number was expected").format(
+                what=row["code"], key=key, value=value
+            )
+        )
     return value

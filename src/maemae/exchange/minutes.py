@@ -13,6 +13,7 @@ from maemae.errors import DataError
 from maemae.exchange.hours import Hours
 from maemae.exchange.moment import MINUTE, Moment, moment
 from maemae.exchange.paths import SLOT_MS
+from maemae.i18n import _
 from maemae.market.calendar import Calendar
 
 Bars = npt.NDArray[np.int64]
@@ -44,7 +45,11 @@ def read_minutes(
         if minute is not None:
             found.setdefault(code, []).append([minute, *prices])
     if not found:
-        raise DataError(f"{path}: no minute bars of {hours.day}; choose a day with --date")
+        raise DataError(
+            _("{path}: no minute bars of {day}; choose a day with --date").format(
+                path=path, day=hours.day
+            )
+        )
     return {code: np.array(sorted(rows), np.int64) for code, rows in found.items()}
 
 

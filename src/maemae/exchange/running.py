@@ -100,7 +100,11 @@ def _scenario(options: Options) -> Scenario:
 def _latest(calendar: Calendar) -> date:
     today = datetime.now(KST).date()
     if not calendar.first <= today <= calendar.last:
-        raise DataError(f"{today} is outside the trading calendar; choose a day with --date")
+        raise DataError(
+            _("{today} is outside the trading calendar; choose a day with --date").format(
+                today=today
+            )
+        )
     return today if calendar.is_session(today) else calendar.previous_session(today)
 
 

@@ -20,6 +20,7 @@ from maemae.exchange.protocol.feed import Session
 from maemae.exchange.protocol.reply import Call
 from maemae.exchange.simulation import Exchange
 from maemae.http_log import keep_quiet_about_bad_requests
+from maemae.i18n import _
 from maemae.reading import parse_json
 
 HOST = "127.0.0.1"
@@ -72,8 +73,10 @@ class Server:
             except OSError as error:
                 await self.stop()
                 raise ExchangeError(
-                    f"port {port} cannot be opened ({error.strerror}); "
-                    "choose another one, or 0 for any free port"
+                    _(
+                        "port {port} cannot be opened ({why}); choose another one, or 0 for any "
+                        "free port"
+                    ).format(port=port, why=error.strerror)
                 ) from error
             self.urls[personality] = f"{scheme}://{HOST}:{runner.addresses[0][1]}"
         self._tasks.append(asyncio.create_task(self._run()))

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from maemae import catalogue
 from maemae.errors import KisUnreadable
+from maemae.i18n import _
 from maemae.kis.account_rows import (
     read_assets,
     read_balance,
@@ -144,7 +145,9 @@ class Account:
         )
         rows = found.rows("output1")
         if real and not rows and _counted(Row(where, found.last("output2"))):
-            raise KisUnreadable(f"{where}: the answer counts orders and lists none")
+            raise KisUnreadable(
+                _("{where}: the answer counts orders and lists none").format(where=where)
+            )
         return [read_order(row) for row in each(where, rows)]
 
     async def open_orders(self, *, priority: Priority = Priority.RECONCILE) -> list[OpenOrder]:

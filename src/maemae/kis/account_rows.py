@@ -1,6 +1,7 @@
 """Reading the rows of account answers into records."""
 
 from maemae.errors import KisUnreadable
+from maemae.i18n import _
 from maemae.kis.pages import Pages
 from maemae.kis.records import (
     AccountAssets,
@@ -79,7 +80,9 @@ def side(row: Row) -> Side:
     """Read the side of an order (01 sell 매도, 02 buy 매수)."""
     value = row.text("sll_buy_dvsn_cd")
     if value not in _SIDES:
-        raise KisUnreadable(f"an order is on neither side: sll_buy_dvsn_cd is {value[:10]!r}")
+        raise KisUnreadable(
+            _("an order is on neither side: sll_buy_dvsn_cd is {what!r}").format(what=value[:10])
+        )
     return _SIDES[value]
 
 

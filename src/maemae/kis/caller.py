@@ -114,7 +114,11 @@ class Caller:
                     await self._pause(attempt)
                 case _:
                     raise refusal(endpoint.id, reply.code, self._reason(reply))
-        raise KisUnavailable(f"{endpoint.id}: no usable answer after {_ATTEMPTS} attempts")
+        raise KisUnavailable(
+            _("{id}: no usable answer after {attempts} attempts").format(
+                id=endpoint.id, attempts=_ATTEMPTS
+            )
+        )
 
     async def tell(
         self,
@@ -141,16 +145,24 @@ class Caller:
         try:
             token = await self._tokens.get()
         except WireError as error:
-            raise KisUnsent(f"{endpoint.id}: not sent, because of no token: {error}") from None
+            raise KisUnsent(
+                _("{id}: not sent, because of no token: {error}").format(
+                    id=endpoint.id, error=error
+                )
+            ) from None
         signature = await self._sign(params, priority) if self._hashkey else ""
         await self._budget.slot(priority)
         if (waited := self.clock.now() - asked) > LATEST:
             raise KisUnsent(
-                f"{endpoint.id}: not sent, because it waited {waited.total_seconds():.0f} s "
-                "for a token and its turn"
+                _(
+                    "{id}: not sent, because it waited {total_seconds:.0f} s for a token and "
+                    "its turn"
+                ).format(id=endpoint.id, total_seconds=waited.total_seconds())
             )
         if not goes():
-            raise KisUnsent(f"{endpoint.id}: not sent, because of a halt that came meanwhile")
+            raise KisUnsent(
+                _("{id}: not sent, because of a halt that came meanwhile").format(id=endpoint.id)
+            )
         reply = await self._send(endpoint, tr_id, params, token, signature=signature)
         self._note(reply, token)
         return reply
@@ -168,10 +180,18 @@ class Caller:
                 endpoint.method, endpoint.path, headers=headers, params=params
             )
         except WireError as error:
-            raise KisUnsent(f"{endpoint.id}: not sent, because of no hashkey: {error}") from None
+            raise KisUnsent(
+                _("{id}: not sent, because of no hashkey: {error}").format(
+                    id=endpoint.id, error=error
+                )
+            ) from None
         signature = reply.body.get("hash")
         if not isinstance(signature, str) or not signature:
-            raise KisUnsent(f"{endpoint.id}: not sent, because of no hashkey: {reply.reason}")
+            raise KisUnsent(
+                _("{id}: not sent, because of no hashkey: {reason}").format(
+                    id=endpoint.id, reason=reply.reason
+                )
+            )
         return signature
 
     def tr_id(self, endpoint: RestEndpoint, choice: Mapping[str, str] | None) -> str:

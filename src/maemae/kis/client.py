@@ -11,6 +11,7 @@ from typing import Self
 from maemae import catalogue
 from maemae.clock import Clock
 from maemae.errors import KisUnreadable, SettingsError
+from maemae.i18n import _
 from maemae.kis.account import Account
 from maemae.kis.advice import refusal
 from maemae.kis.budget import Budget
@@ -163,7 +164,10 @@ class KisClient:
         endpoint = find_endpoint(endpoint_id)
         if endpoint.method == "POST":
             raise SettingsError(
-                f"{endpoint_id} changes something: it is reached through the typed operations only"
+                _(
+                    "{endpoint_id} changes something: it is reached through the typed "
+                    "operations only"
+                ).format(endpoint_id=endpoint_id)
             )
         full = fill(endpoint, params or {}, self._personal())
         chosen = chosen_by(endpoint, self.server.personality, full) | dict(choice or {})
@@ -201,7 +205,7 @@ class KisClient:
             return key
         if reply.code:
             raise refusal("auth.auth_ws_token", reply.code, reply.reason)
-        raise KisUnreadable("auth.auth_ws_token: the answer lacks the field approval_key")
+        raise KisUnreadable(_("auth.auth_ws_token: the answer lacks the field approval_key"))
 
     async def condition_titles(
         self, *, priority: Priority = Priority.QUOTE
@@ -317,7 +321,9 @@ def find_endpoint(endpoint_id: str) -> catalogue.RestEndpoint:
     ids = [endpoint.id for endpoint in catalogue.all_rest()]
     near = ", ".join(difflib.get_close_matches(endpoint_id, ids, n=3))
     hint = f"; did you mean {near}?" if near else ""
-    raise SettingsError(f"there is no endpoint {endpoint_id}{hint}")
+    raise SettingsError(
+        _("there is no endpoint {endpoint_id}{hint}").format(endpoint_id=endpoint_id, hint=hint)
+    )
 
 
 def chosen_by(

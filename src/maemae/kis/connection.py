@@ -5,6 +5,7 @@ import asyncio
 import aiohttp
 
 from maemae.errors import KisUnavailable
+from maemae.i18n import _
 
 _CLOSED = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED)
 _MAX_MESSAGE = 4 * 1024 * 1024
@@ -40,7 +41,9 @@ class Connection:
                 socket = await session.ws_connect(url, heartbeat=None, max_msg_size=_MAX_MESSAGE)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             cause = str(error) or type(error).__name__
-            raise KisUnavailable(f"no connection to {url}: {cause}") from None
+            raise KisUnavailable(
+                _("no connection to {url}: {cause}").format(url=url, cause=cause)
+            ) from None
         return cls(socket)
 
     async def receive(self) -> str | None:
@@ -63,7 +66,7 @@ class Connection:
         try:
             await self._socket.send_str(text)
         except (aiohttp.ClientError, OSError):
-            raise KisUnavailable("the stream's connection is gone") from None
+            raise KisUnavailable(_("the stream's connection is gone")) from None
 
     async def close(self) -> None:
         """Close, without waiting long for the other side."""

@@ -7,6 +7,7 @@ from typing import Any
 from maemae import catalogue
 from maemae.catalogue import CodeKind, Paging, RestEndpoint
 from maemae.errors import KisRefused, KisUnreadable, SettingsError, WireError
+from maemae.i18n import _
 from maemae.kis.caller import Caller
 from maemae.kis.priority import Priority
 from maemae.kis.reply import Reply, rows
@@ -46,7 +47,7 @@ class Complete(Pages):
 class Partial(Pages):
     """Some pages, and why there are no more; to be treated as "not known", never as "not there"."""
 
-    error: WireError = field(default_factory=lambda: WireError("incomplete"))
+    error: WireError = field(default_factory=lambda: WireError(_("incomplete")))
 
 
 @dataclass
@@ -156,7 +157,7 @@ async def read_all(
         WireError: not all pages could be had.
     """
     before: Partial | None = None
-    for _ in range(3):
+    for _attempt in range(3):
         result = await read_pages(caller, endpoint, params, choice=choice, priority=priority)
         if isinstance(result, Complete):
             return result
@@ -188,7 +189,11 @@ def fill(
         param = endpoint.param(name)
         if param is None:
             known = ", ".join(param.name for param in endpoint.params) or "none"
-            raise SettingsError(f"{endpoint.id} has no parameter {name}; it has: {known}")
+            raise SettingsError(
+                _("{id} has no parameter {name}; it has: {known}").format(
+                    id=endpoint.id, name=name, known=known
+                )
+            )
         filled[param.name] = value
     missing = []
     for param in endpoint.params:
@@ -202,6 +207,8 @@ def fill(
             missing.append(f"{param.name} ({param.label})" if param.label else param.name)
     if missing:
         raise SettingsError(
-            f"{endpoint.id} needs {', '.join(missing)}; give a blank value where none applies"
+            _("{id} needs {missing}; give a blank value where none applies").format(
+                id=endpoint.id, missing=", ".join(missing)
+            )
         )
     return filled

@@ -10,6 +10,7 @@ import msgspec
 from maemae import catalogue
 from maemae.catalogue import CodeKind
 from maemae.errors import KisUnreadable
+from maemae.i18n import _
 from maemae.kis import values
 
 Value = TypeVar("Value")
@@ -162,13 +163,19 @@ class Row:
         return found
 
     def _lacking(self, name: str) -> KisUnreadable:
-        return KisUnreadable(f"{self._where}: the answer lacks the field {name}")
+        return KisUnreadable(
+            _("{where}: the answer lacks the field {name}").format(where=self._where, name=name)
+        )
 
     def _read(self, name: str, read: Callable[[object], Value | None]) -> Value | None:
         try:
             return read(self._fields.get(name))
         except ValueError as error:
-            raise KisUnreadable(f"{self._where}: field {name}: {error}") from None
+            raise KisUnreadable(
+                _("{where}: field {name}: {error}").format(
+                    where=self._where, name=name, error=error
+                )
+            ) from None
 
 
 def _stated(price: int | None) -> int | None:

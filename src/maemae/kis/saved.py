@@ -10,6 +10,7 @@ import msgspec
 
 from maemae.catalogue import CodeKind, RestEndpoint
 from maemae.errors import KisUnreadable
+from maemae.i18n import _
 from maemae.kis.account_rows import (
     read_assets,
     read_balance,
@@ -157,7 +158,7 @@ def generic_rows(endpoint: RestEndpoint, found: Pages) -> list[dict[str, Any]]:
         KisUnreadable: there is nothing in the answer that could be a row.
     """
     if not found.blocks:
-        raise KisUnreadable(f"{endpoint.id}: the answer has no output")
+        raise KisUnreadable(_("{id}: the answer has no output").format(id=endpoint.id))
     return [
         ({"block": name} if name else {}) | row
         for name, block in found.blocks.items()
@@ -174,11 +175,11 @@ def read_saved_reply(content: bytes) -> dict[str, Any]:
     try:
         saved = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise KisUnreadable(f"not JSON: {error}") from None
+        raise KisUnreadable(_("not JSON: {error}").format(error=error)) from None
     if isinstance(saved, dict) and isinstance(saved.get("body"), dict) and "rt_cd" not in saved:
         saved = saved["body"]
     if not isinstance(saved, dict):
-        raise KisUnreadable("JSON, but no object")
+        raise KisUnreadable(_("JSON, but no object"))
     return saved
 
 

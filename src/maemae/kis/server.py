@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from maemae.catalogue import Personality
 from maemae.errors import SettingsError
+from maemae.i18n import _
 
 _ACCOUNT = re.compile(r"\d{8}-\d{2}")
 
@@ -29,7 +30,11 @@ class Limits:
 
     def __post_init__(self) -> None:
         if not self.calls_per_second > 0:
-            raise SettingsError(f"calls_per_second must be above 0, not {self.calls_per_second}")
+            raise SettingsError(
+                _("calls_per_second must be above 0, not {calls_per_second}").format(
+                    calls_per_second=self.calls_per_second
+                )
+            )
 
 
 NEW_CUSTOMER_LIMITS = Limits(calls_per_second=3)
@@ -80,10 +85,10 @@ class Credentials:
     def __post_init__(self) -> None:
         if not _ACCOUNT.fullmatch(self.account):
             raise SettingsError(
-                "an account number looks like 12345678-01 (eight digits, dash, two)"
+                _("an account number looks like 12345678-01 (eight digits, dash, two)")
             )
         if not self.app_key or not self.app_secret:
-            raise SettingsError("app key and app secret must both be given")
+            raise SettingsError(_("app key and app secret must both be given"))
 
     def __repr__(self) -> str:
         return f"Credentials(account={self.masked_account!r})"

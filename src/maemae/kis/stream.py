@@ -18,6 +18,7 @@ from maemae import catalogue
 from maemae.catalogue import CodeKind
 from maemae.clock import Clock
 from maemae.errors import KisRefused, KisThrottled, KisUnavailable, WireError
+from maemae.i18n import _
 from maemae.kis.advice import refusal
 from maemae.kis.connection import Connection
 from maemae.kis.crypto import Keys
@@ -366,10 +367,12 @@ class Stream:
                 async with asyncio.timeout(self._server.limits.ack_timeout):
                     return await waiting
             except TimeoutError:
-                raise KisUnavailable(f"{wanted.feed} {wanted.key}: no acknowledgement") from None
+                raise KisUnavailable(
+                    _("{feed} {key}: no acknowledgement").format(feed=wanted.feed, key=wanted.key)
+                ) from None
             except asyncio.CancelledError:
                 if waiting.cancelled() and connection is not self._connection:
-                    raise KisUnavailable("the stream's connection is gone") from None
+                    raise KisUnavailable(_("the stream's connection is gone")) from None
                 raise
             finally:
                 self._acks.pop((tr_id, wanted.key), None)
@@ -413,7 +416,7 @@ class Stream:
             if task is None or task.done():
                 if task is not None and not task.cancelled():
                     await task
-                raise KisUnavailable("the stream has been stopped")
+                raise KisUnavailable(_("the stream has been stopped"))
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiters.append(waiter)
             await asyncio.wait([waiter, task], return_when=asyncio.FIRST_COMPLETED)

@@ -22,6 +22,7 @@ from keyring.errors import KeyringError
 from maemae.catalogue import CodeKind
 from maemae.clock import KST, Clock
 from maemae.errors import KisUnreadable, SettingsError
+from maemae.i18n import _
 from maemae.kis.advice import refusal
 from maemae.kis.reply import Reply
 
@@ -74,7 +75,7 @@ def read_token(reply: Reply, now: datetime) -> IssuedToken:
         try:
             expires = now + timedelta(seconds=int(reply.body["expires_in"]))
         except (KeyError, TypeError, ValueError):
-            raise KisUnreadable("auth.auth_token: the answer lacks an expiry") from None
+            raise KisUnreadable(_("auth.auth_token: the answer lacks an expiry")) from None
     return IssuedToken(value=value, issued_at=now, expires_at=expires)
 
 
@@ -128,7 +129,9 @@ class TokenKeyring:
         try:
             kept = keyring.get_password(_SERVICE, self._name)
         except KeyringError as error:
-            raise SettingsError(f"the keyring cannot be read: {error}") from None
+            raise SettingsError(
+                _("the keyring cannot be read: {error}").format(error=error)
+            ) from None
         try:
             return msgspec.json.decode(kept or "{}", type=IssuedToken)
         except msgspec.DecodeError:
@@ -143,7 +146,9 @@ class TokenKeyring:
         try:
             keyring.set_password(_SERVICE, self._name, msgspec.json.encode(token).decode())
         except KeyringError as error:
-            raise SettingsError(f"the keyring cannot be written: {error}") from None
+            raise SettingsError(
+                _("the keyring cannot be written: {error}").format(error=error)
+            ) from None
 
 
 class TokenFile:

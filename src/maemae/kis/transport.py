@@ -8,6 +8,7 @@ import aiohttp
 import msgspec
 
 from maemae.errors import KisUnavailable, KisUnreadable, KisUnsent
+from maemae.i18n import _
 from maemae.kis.reply import Reply, lower_keys
 from maemae.kis.server import Server
 from maemae.kis.server_time import ServerTime
@@ -92,10 +93,16 @@ class Transport:
                 more = response.headers.get("tr_cont", "").strip() in _MORE
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             # aiohttp's texts carry host and cause, and neither headers nor body.
-            raise KisUnsent(f"{path}: no connection to {self._server.rest_url}: {error}") from None
+            raise KisUnsent(
+                _("{path}: no connection to {rest_url}: {error}").format(
+                    path=path, rest_url=self._server.rest_url, error=error
+                )
+            ) from None
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             cause = str(error) or type(error).__name__
-            raise KisUnavailable(f"{path}: no answer: {cause}") from None
+            raise KisUnavailable(
+                _("{path}: no answer: {cause}").format(path=path, cause=cause)
+            ) from None
         return Reply(status=status, body=_decode(path, status, content), more=more)
 
 
@@ -106,5 +113,7 @@ def _decode(path: str, status: int, content: bytes) -> dict[str, Any]:
         kind = KisUnavailable if status >= _SERVER_FAULT else KisUnreadable
         raise kind(f"{path}: HTTP {status} with {len(content)} bytes that are no JSON") from None
     if not isinstance(body, dict):
-        raise KisUnreadable(f"{path}: HTTP {status} with JSON that is no object")
+        raise KisUnreadable(
+            _("{path}: HTTP {status} with JSON that is no object").format(path=path, status=status)
+        )
     return lower_keys(body)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from maemae.clock import KST
+from maemae.i18n import _
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _DATE = re.compile(r"\d{8}", re.ASCII)
@@ -29,7 +30,7 @@ def text(value: object) -> str | None:
     if value is None:
         return None
     if isinstance(value, dict | list):
-        raise ValueError("a list or an object stands where a text belongs")  # noqa: TRY004
+        raise ValueError(_("a list or an object stands where a text belongs"))  # noqa: TRY004
     stripped = str(value).strip()
     return None if stripped in _ABSENT else stripped
 
@@ -45,7 +46,7 @@ def decimal(value: object) -> Decimal | None:
         return None
     plain = stripped.replace(",", "")
     if not _NUMBER.fullmatch(plain):
-        raise ValueError(f"{stripped[:40]!r} is not a number")
+        raise ValueError(_("{stripped!r} is not a number").format(stripped=stripped[:40]))
     return Decimal(plain)
 
 
@@ -62,7 +63,7 @@ def integer(value: object) -> int | None:
         return int(stripped)
     number = decimal(stripped)
     if number is None or number != number.to_integral_value():
-        raise ValueError(f"{stripped[:40]!r} is not a whole number")
+        raise ValueError(_("{stripped!r} is not a whole number").format(stripped=stripped[:40]))
     return int(number)
 
 
@@ -74,7 +75,7 @@ def day(value: str) -> date:
         ValueError: the text is no date.
     """
     if not _DATE.fullmatch(value):
-        raise ValueError(f"{value[:40]!r} is not a date (YYYYMMDD)")
+        raise ValueError(_("{what!r} is not a date (YYYYMMDD)").format(what=value[:40]))
     return date(int(value[:4]), int(value[4:6]), int(value[6:]))
 
 
@@ -86,7 +87,7 @@ def moment(on: date, value: str) -> datetime:
         ValueError: the text is no time of day.
     """
     if not _TIME.fullmatch(value):
-        raise ValueError(f"{value[:40]!r} is not a time of day (HHMMSS)")
+        raise ValueError(_("{what!r} is not a time of day (HHMMSS)").format(what=value[:40]))
     of_day = time(int(value[:2]), int(value[2:4]), int(value[4:]))
     return datetime.combine(on, of_day, KST)
 
@@ -101,7 +102,7 @@ def stock_code(value: object) -> str:
     """
     found = _CODE.fullmatch(text(value) or "")
     if not found:
-        raise ValueError(f"{str(value)[:40]!r} is not a stock code")
+        raise ValueError(_("{what!r} is not a stock code").format(what=str(value)[:40]))
     return found[1]
 
 
@@ -118,7 +119,7 @@ def product_code(value: object) -> str:
     if found:
         return found[1]
     if not _PRODUCT.fullmatch(stripped):
-        raise ValueError(f"{stripped[:40]!r} is not a product code")
+        raise ValueError(_("{stripped!r} is not a product code").format(stripped=stripped[:40]))
     return stripped.lstrip("0")
 
 

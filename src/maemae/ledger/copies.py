@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from maemae.errors import LedgerError
+from maemae.i18n import _
 
 
 def sqlite_file(url: str | Path) -> Path | None:
@@ -37,12 +38,20 @@ def copy_sqlite(source: Path, target: Path) -> None:
             copy.execute("PRAGMA journal_mode=DELETE")
         _revision, problem = examine_sqlite(fresh)
         if problem:
-            raise LedgerError(f"the ledger {source} is damaged: {problem}; restore a backup of it")
+            raise LedgerError(
+                _("the ledger {source} is damaged: {problem}; restore a backup of it").format(
+                    source=source, problem=problem
+                )
+            )
         with fresh.open("rb") as written:
             os.fsync(written.fileno())
         fresh.replace(target)
     except (OSError, sqlite3.Error) as error:
-        raise LedgerError(f"the ledger {source} cannot be copied to {target}: {error}") from error
+        raise LedgerError(
+            _("the ledger {source} cannot be copied to {target}: {error}").format(
+                source=source, target=target, error=error
+            )
+        ) from error
     finally:
         fresh.unlink(missing_ok=True)
 

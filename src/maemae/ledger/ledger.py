@@ -21,6 +21,7 @@ from sqlalchemy.engine import make_url
 from maemae import private
 from maemae.desk.records import AnyRecord, DayOpened, Record
 from maemae.errors import LedgerError
+from maemae.i18n import _
 from maemae.ledger import schema
 from maemae.ledger.migrate import bring_up_to_date
 from maemae.ledger.presence import Presence
@@ -161,7 +162,11 @@ class Ledger:
         with told(self._where, "read"), self._engine.connect() as connection:
             found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
         if found != "ok":
-            raise LedgerError(f"the ledger {self._where} cannot be read: {found}. {mend()}")
+            raise LedgerError(
+                _("the ledger {where} cannot be read: {found}. {mend}").format(
+                    where=self._where, found=found, mend=mend()
+                )
+            )
 
     def records(self) -> Iterator[Record]:
         """Yield all facts of the account, oldest first.
@@ -278,7 +283,9 @@ def _decode(where: str, seq: int, body: str) -> Record:
         return _decoder.decode(body)
     except msgspec.MsgspecError as error:
         raise LedgerError(
-            f"the ledger {where} has a damaged row {seq}: {error}. {mend()}"
+            _("the ledger {where} has a damaged row {seq}: {error}. {mend}").format(
+                where=where, seq=seq, error=error, mend=mend()
+            )
         ) from error
 
 
@@ -293,8 +300,9 @@ def _engine(url: str) -> Engine:
         engine = create_engine(parsed, **how)
     except ModuleNotFoundError as missing:
         raise LedgerError(
-            f"a ledger in {parsed.get_backend_name()} needs {missing.name}: "
-            "pip install 'maemae[postgres]'"
+            _("a ledger in {get_backend_name} needs {name}: pip install 'maemae[postgres]'").format(
+                get_backend_name=parsed.get_backend_name(), name=missing.name
+            )
         ) from missing
     # A connection that is cut is our error to tell, in one line; the pool would print a traceback.
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)

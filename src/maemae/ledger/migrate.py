@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, inspect, text
 
 from maemae.errors import LedgerError
+from maemae.i18n import _
 from maemae.ledger.copies import copy_sqlite
 
 if TYPE_CHECKING:
@@ -60,8 +61,10 @@ def _upgrade(connection: Connection) -> None:
     version = _version(connection)
     if version is not None and version not in _revisions(config):
         raise LedgerError(
-            f"the ledger has the version {version}, which this maemae does not know: "
-            "it was written by a newer one; install that"
+            _(
+                "the ledger has the version {version}, which this maemae does not know: "
+                "it was written by a newer one; install that"
+            ).format(version=version)
         )
     if inspect(connection).has_table("journal"):
         _keep(connection)

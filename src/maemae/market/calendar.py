@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.zones import KST
 
 _CLOSE_1530_FROM = date(2016, 8, 1)
@@ -98,7 +99,11 @@ class Calendar:
         """
         if not self.is_session(day):
             reason = self.closures.get(day) or day.strftime("%A")
-            raise DataError(f"{day} is no trading day of the Korea Exchange ({reason})")
+            raise DataError(
+                _("{day} is no trading day of the Korea Exchange ({reason})").format(
+                    day=day, reason=reason
+                )
+            )
         return self.hours(day)
 
     def hours(self, day: date) -> Session:
@@ -143,9 +148,13 @@ class Calendar:
         else:
             index = bisect_left(self._days, day) + n
             if n == 0 and day not in self._set:
-                raise DataError(f"{day} is no trading day of the Korea Exchange")
+                raise DataError(_("{day} is no trading day of the Korea Exchange").format(day=day))
         if not 0 <= index < len(self._days):
-            raise DataError(f"{n:+d} trading days from {day} {self._outside()}")
+            raise DataError(
+                _("{n:+d} trading days from {day} {outside}").format(
+                    n=n, day=day, outside=self._outside()
+                )
+            )
         return self._days[index]
 
     def settlement(self, day: date) -> date:

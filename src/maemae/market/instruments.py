@@ -6,6 +6,7 @@ from datetime import date
 from enum import IntEnum
 
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.market.kinds import Kind, Market
 
 _INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
@@ -91,7 +92,11 @@ class Instruments:
         self._by_code: dict[str, Instrument] = {}
         for instrument in instruments:
             if instrument.code in self._by_code:
-                raise DataError(f"the code {instrument.code} stands twice among the instruments")
+                raise DataError(
+                    _("the code {code} stands twice among the instruments").format(
+                        code=instrument.code
+                    )
+                )
             self._by_code[instrument.code] = instrument
 
     def __len__(self) -> int:
@@ -111,7 +116,7 @@ class Instruments:
         try:
             return self._by_code[code]
         except KeyError:
-            raise DataError(f"no instrument has the code {code}") from None
+            raise DataError(_("no instrument has the code {code}").format(code=code)) from None
 
     def search(self, text: str, limit: int = 20) -> list[Instrument]:
         """Find instruments by code, name or initial consonants, the best match first.

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.market.kinds import Kind, Market
 from maemae.market.ticks import ceil_to_tick, floor_to_tick, tick_size
 
@@ -36,7 +37,11 @@ class PriceLimits:
 def limit_percent(on: date, market: Market) -> int:
     """Return the width of the limits on one side, in percent of the base price."""
     if on < _FIRST_DAY:
-        raise DataError(f"price limits are known from {_FIRST_DAY} on; {on} is before that")
+        raise DataError(
+            _("price limits are known from {first_day} on; {on} is before that").format(
+                first_day=_FIRST_DAY, on=on
+            )
+        )
     if market is Market.KONEX:
         return 15
     if on >= _PERCENT_30_FROM:

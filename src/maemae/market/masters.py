@@ -19,6 +19,7 @@ from pathlib import Path
 import aiohttp
 
 from maemae.errors import DataError, WireError
+from maemae.i18n import _
 from maemae.market.instruments import Instrument, Instruments, MarketWarning
 from maemae.market.kinds import Kind, Market
 from maemae.market.sectors import INDUSTRY_FIELDS, KOSPI200_CODES, KRX_FIELDS
@@ -71,7 +72,11 @@ def parse_master(
             if instrument is not None:
                 found.append(instrument)
     if not found:
-        raise DataError(f"{source}: no instrument in it; is it the {market} master file?")
+        raise DataError(
+            _("{source}: no instrument in it; is it the {market} master file?").format(
+                source=source, market=market
+            )
+        )
     return found
 
 
@@ -111,10 +116,16 @@ async def fetch_masters(base_url: str, *, seconds: float = 60) -> dict[Market, b
                     reply.raise_for_status()
                     files[market] = await reply.read()
             except (aiohttp.ClientError, TimeoutError) as error:
-                raise WireError(f"{url} could not be fetched: {error!r}") from error
+                raise WireError(
+                    _("{url} could not be fetched: {error!r}").format(url=url, error=error)
+                ) from error
             parse_master(files[market], market, source=url)
     if not files:
-        raise WireError(f"{base_url}: no master files are published there; is the address right?")
+        raise WireError(
+            _("{base_url}: no master files are published there; is the address right?").format(
+                base_url=base_url
+            )
+        )
     return files
 
 
@@ -152,7 +163,9 @@ def load_masters(folder: Path) -> Instruments:
                 break
     if not found:
         raise DataError(
-            f"{folder}: no master files there; fetch them with `maemae instruments update`"
+            _(
+                "{folder}: no master files there; fetch them with `maemae instruments update`"
+            ).format(folder=folder)
         )
     return Instruments(found)
 
@@ -164,7 +177,11 @@ def _unzipped(content: bytes, source: str) -> bytes:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return unzipped(archive, archive.namelist()[0], LISTS)
     except (zipfile.BadZipFile, zlib.error, OSError, IndexError, KeyError) as error:
-        raise DataError(f"{source}: a damaged zip file ({error}); fetch it again") from error
+        raise DataError(
+            _("{source}: a damaged zip file ({error}); fetch it again").format(
+                source=source, error=error
+            )
+        ) from error
 
 
 @cache
@@ -205,7 +222,11 @@ class _Record:
         try:
             return int(text or "0")
         except ValueError:
-            raise DataError(f"{self._where}: {name} is {text!r}, not a number") from None
+            raise DataError(
+                _("{where}: {name} is {text!r}, not a number").format(
+                    where=self._where, name=name, text=text
+                )
+            ) from None
 
     def day(self, name: str) -> date | None:
         text = self.text(name)
@@ -214,21 +235,29 @@ class _Record:
         try:
             return datetime.strptime(text, "%Y%m%d").replace(tzinfo=KST).date()
         except ValueError:
-            raise DataError(f"{self._where}: {name} is {text!r}, not a date") from None
+            raise DataError(
+                _("{where}: {name} is {text!r}, not a date").format(
+                    where=self._where, name=name, text=text
+                )
+            ) from None
 
 
 def _parse_line(line: bytes, market: Market, where: str) -> Instrument | None:
     width = _tail_width(market)
     if len(line) < _CODE + _STANDARD + width:
         raise DataError(
-            f"{where}: {len(line)} bytes, a {market} record has {_HEAD + width}; "
-            "the layout has changed or the file is cut"
+            _(
+                "{where}: {n} bytes, a {market} record has {head}; the layout has "
+                "changed or the file is cut"
+            ).format(where=where, n=len(line), market=market, head=_HEAD + width)
         )
     try:
         text = line[:-width].decode(_ENCODING)
         tail = line[-width:].decode("ascii")
     except UnicodeDecodeError as error:
-        raise DataError(f"{where}: not cp949 text ({error.reason})") from error
+        raise DataError(
+            _("{where}: not cp949 text ({reason})").format(where=where, reason=error.reason)
+        ) from error
     short, standard, name = text[:_CODE].strip(), text[_CODE : _CODE + _STANDARD], text[21:]
     code = short[1:] if len(short) == _PLAIN_CODE + 1 else short
     if len(code) != _PLAIN_CODE:

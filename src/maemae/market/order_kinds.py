@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.market.phases import AFTER_MARKET_FROM, PhaseKind, Venue
 
 _MID_FROM = date(2025, 3, 4)
@@ -79,7 +80,9 @@ def order_kind(code: str) -> OrderKind:
     """
     kind = _KINDS.get(code)
     if kind is None:
-        raise DataError(f"no order kind {code!r}; known: {', '.join(_KINDS)}")
+        raise DataError(
+            _("no order kind {code!r}; known: {kinds}").format(code=code, kinds=", ".join(_KINDS))
+        )
     return kind
 
 

@@ -11,6 +11,7 @@ from datetime import date
 from functools import lru_cache
 
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.market.kinds import Kind, Market
 
 Bands = tuple[tuple[int, int], ...]
@@ -47,7 +48,11 @@ def tick_bands(on: date, market: Market, kind: Kind = Kind.STOCK) -> Bands:
         DataError: the day is before `FIRST_DAY`, whose table is not known.
     """
     if on < FIRST_DAY:
-        raise DataError(f"tick sizes are known from {FIRST_DAY} on; {on} is before that")
+        raise DataError(
+            _("tick sizes are known from {first_day} on; {on} is before that").format(
+                first_day=FIRST_DAY, on=on
+            )
+        )
     if kind is Kind.ELW:
         return _FLAT_5
     if kind.is_etp:

@@ -13,6 +13,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.zones import KST
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -63,7 +64,7 @@ def us_session(day: date) -> UsSession:
         DataError: the New York exchanges are closed on that day.
     """
     if not is_us_session(day):
-        raise DataError(f"{day} is no trading day in New York")
+        raise DataError(_("{day} is no trading day in New York").format(day=day))
     regular = datetime.combine(day, time(9, 30), NEW_YORK)
     close = datetime.combine(day, time(13) if _is_half_day(day) else time(16), NEW_YORK)
     pre = regular - timedelta(hours=5, minutes=30)
@@ -99,8 +100,12 @@ def finra_taf(quantity: int, on: date) -> Decimal:
 def _fee(table: tuple[tuple[date, Decimal, Decimal], ...], base: Decimal, on: date) -> Decimal:
     index = bisect_right(table, on, key=lambda row: row[0]) - 1
     if index < 0:
-        raise DataError(f"US fees are known from {table[0][0]} on; {on} is before that")
-    _, rate, most = table[index]
+        raise DataError(
+            _("US fees are known from {table} on; {on} is before that").format(
+                table=table[0][0], on=on
+            )
+        )
+    _since, rate, most = table[index]
     return min((base * rate).quantize(_CENT, ROUND_CEILING), most)
 
 

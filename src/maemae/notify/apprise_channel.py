@@ -6,6 +6,7 @@ from tempfile import NamedTemporaryFile
 import apprise
 
 from maemae.errors import SettingsError
+from maemae.i18n import _
 from maemae.notify.channel import NotDelivered
 
 # Without a handler Python would print the library's warnings over the terminal view.
@@ -28,8 +29,10 @@ class AppriseChannel:
         self._service = apprise.Apprise()
         if not self._service.add(url):
             raise SettingsError(
-                f"channel {name}: apprise does not understand its URL; see "
-                "https://github.com/caronc/apprise/wiki for the form of your service"
+                _(
+                    "channel {name}: apprise does not understand its URL; see "
+                    "https://github.com/caronc/apprise/wiki for the form of your service"
+                ).format(name=name)
             )
         self.text_limit = int(self._service[0].body_maxlen)
 

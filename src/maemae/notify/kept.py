@@ -7,6 +7,7 @@ from threading import Lock
 import msgspec
 
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.notify.messages import Message
 
 _encoder = msgspec.json.Encoder()
@@ -37,8 +38,10 @@ class Kept:
             return []
         except (OSError, msgspec.MsgspecError, RecursionError) as error:
             raise DataError(
-                f"{self.file} with messages that were not delivered cannot be read: {error}; "
-                "look into it and move it away"
+                _(
+                    "{file} with messages that were not delivered cannot be read: {error}; "
+                    "look into it and move it away"
+                ).format(file=self.file, error=error)
             ) from error
 
     def save(self, messages: list[Message], version: int) -> None:

@@ -1,6 +1,7 @@
 """The secrets of the messengers: they live where the app keys do."""
 
 from maemae.errors import SettingsError
+from maemae.i18n import _
 from maemae.trader.keys import SERVICE, Home, find_secret, keep_secret
 
 
@@ -23,7 +24,9 @@ def channel_url(name: str) -> str:
     found = find_secret("channel", name)
     if not found:
         raise SettingsError(
-            f"channel {name} has no URL: set MAEMAE_CHANNEL_{name.upper()}, "
-            f"or run `keyring set {SERVICE} channel_{name}`"
+            _(
+                "channel {name} has no URL: set MAEMAE_CHANNEL_{upper}, or run `keyring "
+                "set {service} channel_{name}`"
+            ).format(name=name, upper=name.upper(), service=SERVICE)
         )
     return found

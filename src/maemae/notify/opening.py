@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from maemae.clock import Clock, SystemClock
 from maemae.desk.state import State
 from maemae.errors import SettingsError
+from maemae.i18n import _
 from maemae.notify import keys
 from maemae.notify.channel import Channel
 from maemae.notify.courier import Courier
@@ -137,8 +138,10 @@ def demand_token() -> str:
     token = keys.telegram_token()
     if not token:
         raise SettingsError(
-            "telegram: there is no bot token: run `maemae notify setup telegram`, "
-            "or set MAEMAE_TELEGRAM_TOKEN"
+            _(
+                "telegram: there is no bot token: run `maemae notify setup telegram`, or "
+                "set MAEMAE_TELEGRAM_TOKEN"
+            )
         )
     return token
 
@@ -193,7 +196,11 @@ def _phone(opened: Messengers, bot: "Bot", speak: Speak, reporter: Reporter) -> 
 
 def _demand(library: str, extra: str) -> None:
     if find_spec(library) is None:
-        raise SettingsError(f"{library} is not installed: run `pip install 'maemae[{extra}]'`")
+        raise SettingsError(
+            _("{library} is not installed: run `pip install 'maemae[{extra}]'`").format(
+                library=library, extra=extra
+            )
+        )
 
 
 def _file(folder: Path, venue: str, channel: Channel) -> Path:

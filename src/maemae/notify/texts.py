@@ -105,15 +105,23 @@ def load_texts(file: Path | None) -> Texts:
     for name, text in found.items():
         if name not in {kind.value for kind in Kind}:
             known = ", ".join(kind.value for kind in Kind)
-            raise SettingsError(f"{file}: there is no message {name}; known are {known}")
+            raise SettingsError(
+                _("{file}: there is no message {name}; known are {known}").format(
+                    file=file, name=name, known=known
+                )
+            )
         if not isinstance(text, str):
-            raise SettingsError(f"{file}: {name} must be a text in quotes")
+            raise SettingsError(
+                _("{file}: {name} must be a text in quotes").format(file=file, name=name)
+            )
         kind = Kind(name)
         unknown = _fields(file, name, text) - _fields(file, name, TEXTS[kind])
         if unknown:
             known = ", ".join(sorted(_fields(file, name, TEXTS[kind])))
             raise SettingsError(
-                f"{file}: {name} has no field {', '.join(sorted(unknown))}; it has {known}"
+                _("{file}: {name} has no field {unknown}; it has {known}").format(
+                    file=file, name=name, unknown=", ".join(sorted(unknown)), known=known
+                )
             )
         own[kind] = text
     return Texts(own)
@@ -123,4 +131,8 @@ def _fields(file: Path, name: str, text: str) -> set[str]:
     try:
         return {part for _t, part, _s, _c in string.Formatter().parse(text) if part is not None}
     except ValueError as error:
-        raise SettingsError(f"{file}: {name}: {error}; write {{{{ for a brace") from error
+        raise SettingsError(
+            _("{file}: {name}: {error}; write {{{{ for a brace").format(
+                file=file, name=name, error=error
+            )
+        ) from error

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from maemae.desk.orders import OrderState
 from maemae.desk.state import State
 from maemae.errors import ServiceError
+from maemae.i18n import _
 from maemae.service.compose import local_service
 from maemae.service.feed import Feed
 from maemae.service.local import LocalService
@@ -37,7 +38,7 @@ async def brief_run(settings: Settings, caller: Caller) -> AsyncIterator[LocalSe
         try:
             if not await _until(run, feed, trading, lambda: run.trader.desk.agreed):
                 raise ServiceError(
-                    "the broker's books do not agree with the ledger yet: nothing was done"
+                    _("the broker's books do not agree with the ledger yet: nothing was done")
                 )
             yield local_service(run, feed, lone).acting(caller)
             await _until(run, feed, trading, lambda: _dealt_with(run.trader.desk.state))

@@ -12,6 +12,7 @@ from platformdirs import user_data_path
 
 from maemae.desk.desk import Desk
 from maemae.errors import DataError, ServiceError
+from maemae.i18n import _
 from maemae.kis import mask_account
 from maemae.ledger.ledger import Ledger, accounts
 from maemae.market.instruments import Instruments
@@ -141,7 +142,9 @@ def known_account(settings: Settings, account: str = "") -> str | None:
     known = [wanted] if wanted else accounts(url)
     if len(known) > 1:
         shown = ", ".join(mask_account(one) for one in known)
-        raise ServiceError(f"the ledger holds the accounts {shown}: set dashboard.account")
+        raise ServiceError(
+            _("the ledger holds the accounts {shown}: set dashboard.account").format(shown=shown)
+        )
     return known[0] if known else None
 
 
@@ -183,7 +186,9 @@ def tls(listening: Listening) -> ssl.SSLContext | None:
         context.load_cert_chain(listening.tls_certificate, listening.tls_key)
     except (OSError, ssl.SSLError) as error:
         raise ServiceError(
-            f"{listening.tls_certificate} and its key cannot be used: {error}"
+            _("{tls_certificate} and its key cannot be used: {error}").format(
+                tls_certificate=listening.tls_certificate, error=error
+            )
         ) from error
     return context
 

@@ -10,6 +10,7 @@ from maemae.desk import records as rec
 from maemae.desk.positions import Result
 from maemae.desk.state import State
 from maemae.errors import LedgerError
+from maemae.i18n import _
 from maemae.ledger.ledger import FillLine, Ledger, OrderLine
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
@@ -89,7 +90,7 @@ class History:
         """
         day = self.state().day
         if day is None:
-            raise LedgerError("the ledger is empty: nothing has been traded yet")
+            raise LedgerError(_("the ledger is empty: nothing has been traded yet"))
         return day
 
     def pnl(self, first: date, last: date) -> Pnl:

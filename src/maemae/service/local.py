@@ -16,6 +16,7 @@ from maemae.desk.moving import sellable
 from maemae.desk.orders import Order
 from maemae.desk.records import Halt
 from maemae.errors import CommandRefused, ServiceError
+from maemae.i18n import _
 from maemae.ledger.ledger import FillLine, Ledger, OrderLine
 from maemae.market.kinds import Side
 from maemae.service import answers
@@ -264,16 +265,18 @@ class LocalService:
         state = self._subject.trader.desk.state
         if self._subject.venue == "live":
             raise CommandRefused(
-                "cleaning up is for virtual accounts; on live sell name by name: maemae sell"
+                _("cleaning up is for virtual accounts; on live sell name by name: maemae sell")
             )
         if state.halt is Halt.NONE and self._subject.trader.desk.rules.books.keys() - state.paused:
-            raise CommandRefused("the books are trading: pause them first (maemae pause)")
+            raise CommandRefused(_("the books are trading: pause them first (maemae pause)"))
         unknown = [code for code in codes if code not in state.portfolio.foreign]
         if unknown:
-            raise CommandRefused(f"you hold no {', '.join(unknown)} of your own")
+            raise CommandRefused(
+                _("you hold no {unknown} of your own").format(unknown=", ".join(unknown))
+            )
         wanted = codes or sorted(state.portfolio.foreign)
         if not wanted:
-            raise CommandRefused("there is nothing to clean up: no shares of your own are held")
+            raise CommandRefused(_("there is nothing to clean up: no shares of your own are held"))
         self._audit("clean_up", " ".join(wanted))
         sent, refused = 0, []
         for code in wanted:
@@ -310,7 +313,7 @@ class LocalService:
 
     def _view(self) -> MarketView:
         if self._subject.view is None:
-            raise ServiceError("this trader shows no charts")
+            raise ServiceError(_("this trader shows no charts"))
         return self._subject.view
 
     def _now(self) -> datetime:
@@ -323,7 +326,11 @@ class LocalService:
     def _demand(self, book: str, known: set[str]) -> None:
         """Refuse a book that there is not."""
         if book not in known:
-            raise CommandRefused(f"there is no book {book}; known are {', '.join(sorted(known))}")
+            raise CommandRefused(
+                _("there is no book {book}; known are {known}").format(
+                    book=book, known=", ".join(sorted(known))
+                )
+            )
 
     async def _let(self, command: str, level: Halt, book: str, reason: str) -> Receipt:
         """Stop the entries of a book, or let them go on."""
@@ -398,7 +405,9 @@ class LocalService:
 
 def _demand_code(code: str) -> None:
     if not _CODE.fullmatch(code):
-        raise CommandRefused(f"{code!r} is no code: six digits or capital letters, like 005930")
+        raise CommandRefused(
+            _("{code!r} is no code: six digits or capital letters, like 005930").format(code=code)
+        )
 
 
 def _tail(file: Path, lines: int) -> list[str]:
@@ -409,7 +418,9 @@ def _tail(file: Path, lines: int) -> list[str]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise ServiceError(f"the log {file} cannot be read: {error.strerror}") from error
+        raise ServiceError(
+            _("the log {file} cannot be read: {why}").format(file=file, why=error.strerror)
+        ) from error
 
 
 def _fill(record: rec.Filled, order: Order) -> FillLine:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from maemae.clock import KST, Clock
 from maemae.errors import CommandRefused, ServiceError, WireError
+from maemae.i18n import _
 from maemae.kis import Bar, KisClient, OrderBook, Priority
 from maemae.kis.quotes import SEARCH_ROWS
 from maemae.market.instruments import Instruments, initials
@@ -194,7 +195,9 @@ class KisMarketView:
             book = await self.client.quotes.order_book(code)
             trades = await self.client.quotes.trades(code)
         except WireError as error:
-            raise ServiceError(f"no chart of {code}: {error}") from error
+            raise ServiceError(
+                _("no chart of {code}: {error}").format(code=code, error=error)
+            ) from error
         latest = [MarketTrade(trade.at, trade.price, trade.quantity) for trade in trades]
         return Chart(code, scale, [_candle(bar) for bar in bars], *_levels(book), latest)
 
@@ -211,7 +214,7 @@ class KisMarketView:
             else:
                 found = await history.volume_ranking("value" if by is Ranking.VALUE else "volume")
         except WireError as error:
-            raise ServiceError(f"no ranking: {error}") from error
+            raise ServiceError(_("no ranking: {error}").format(error=error)) from error
         return [
             RankedLine(
                 line.rank,
@@ -234,7 +237,9 @@ class KisMarketView:
         try:
             found = await self.client.history.index_bars(index.value, first, last)
         except WireError as error:
-            raise ServiceError(f"no index {index.name}: {error}") from error
+            raise ServiceError(
+                _("no index {name}: {error}").format(name=index.name, error=error)
+            ) from error
         return [IndexDay(bar.day, float(bar.close)) for bar in found]
 
     async def scan(self, condition: str) -> Scan:
@@ -251,10 +256,18 @@ class KisMarketView:
             if len(meant) != 1:
                 saved = ", ".join(f"{title.seq} {title.name}" for title in titles) or "none"
                 what = "no condition search is" if not meant else "several condition searches are"
-                raise CommandRefused(f"{what} saved as {condition!r}; saved are: {saved}")
+                raise CommandRefused(
+                    _("{what} saved as {condition!r}; saved are: {saved}").format(
+                        what=what, condition=condition, saved=saved
+                    )
+                )
             found = await quotes.condition_result(meant[0].seq, priority=Priority.QUOTE)
         except WireError as error:
-            raise ServiceError(f"the search {condition} cannot be asked: {error}") from error
+            raise ServiceError(
+                _("the search {condition} cannot be asked: {error}").format(
+                    condition=condition, error=error
+                )
+            ) from error
         hits = [
             Hit(
                 hit.code,

@@ -11,6 +11,7 @@ from maemae.desk import records as rec
 from maemae.desk.desk import Desk
 from maemae.desk.records import Halt
 from maemae.errors import CommandRefused, ServiceError
+from maemae.i18n import _
 from maemae.ledger.ledger import Ledger
 from maemae.service.answers import Receipt
 from maemae.service.compose import known_account
@@ -83,8 +84,10 @@ class Offline:
             if is_moved(fact, order.ticket):
                 return moved(fact)
         raise CommandRefused(
-            f"nobody can be asked about {code} while no trader runs: say --price, and fetch the "
-            "master files (maemae instruments update)"
+            _(
+                "nobody can be asked about {code} while no trader runs: say --price, and "
+                "fetch the master files (maemae instruments update)"
+            ).format(code=code)
         )
 
     def convert(self, code: str, shares: int, into: str = "") -> Receipt:
@@ -101,7 +104,11 @@ class Offline:
     def _let(self, command: str, level: Halt, reason: str, book: str) -> Receipt:
         known = self.desk.rules.books
         if book not in known:
-            raise CommandRefused(f"there is no book {book}; known are {', '.join(sorted(known))}")
+            raise CommandRefused(
+                _("there is no book {book}; known are {known}").format(
+                    book=book, known=", ".join(sorted(known))
+                )
+            )
         self._audit(command, f"book={book} reason={reason}")
         self._decide(ev.HaltOrdered(at=self._at, level=level, reason=reason, book=book))
         return Receipt(command, detail=f"{book}: {level}")
@@ -131,7 +138,9 @@ def offline(settings: Settings, caller: Caller) -> Iterator[Offline]:
     account = (own.account if own is not None else "") or known_account(settings)
     if not account:
         raise ServiceError(
-            f"no account of {settings.venue} is known: name it in maemae.toml (maemae init)"
+            _("no account of {venue} is known: name it in maemae.toml (maemae init)").format(
+                venue=settings.venue
+            )
         )
     with (
         sole_trader(data_dir(settings), settings.venue, account),

@@ -64,7 +64,9 @@ async def heard(
                 pass
     except TimeoutError:
         raise ServiceError(
-            "the trader has taken the command but not dealt with it in "
-            f"{seconds:g} seconds; look at its status before repeating it"
+            _(
+                "the trader has taken the command but not dealt with it in {seconds:g} "
+                "seconds; look at its status before repeating it"
+            ).format(seconds=seconds)
         ) from None
     return record

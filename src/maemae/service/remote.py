@@ -9,6 +9,7 @@ import msgspec
 
 from maemae.desk.records import Halt
 from maemae.errors import CommandRefused, ServiceError
+from maemae.i18n import _
 from maemae.ledger.ledger import FillLine, OrderLine
 from maemae.market.kinds import Side
 from maemae.service import answers
@@ -148,8 +149,10 @@ class RemoteService:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise self._gone(error) from error
         except msgspec.MsgspecError as error:
-            raise ServiceError(f"{self._url} answered something unexpected: {error}") from error
-        raise ServiceError(f"the trader at {self._url} has stopped")
+            raise ServiceError(
+                _("{url} answered something unexpected: {error}").format(url=self._url, error=error)
+            ) from error
+        raise ServiceError(_("the trader at {url} has stopped").format(url=self._url))
 
     # Commands.
 
@@ -224,11 +227,15 @@ class RemoteService:
         try:
             return msgspec.json.decode(data, type=kind)
         except msgspec.MsgspecError as error:
-            raise ServiceError(f"{self._url} answered something unexpected: {error}") from error
+            raise ServiceError(
+                _("{url} answered something unexpected: {error}").format(url=self._url, error=error)
+            ) from error
 
     def _gone(self, error: Exception) -> ServiceError:
         what = str(error) or type(error).__name__
-        return ServiceError(f"no trader answers at {self._url}: {what}")
+        return ServiceError(
+            _("no trader answers at {url}: {what}").format(url=self._url, what=what)
+        )
 
 
 async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
@@ -242,7 +249,7 @@ async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
         searched = len(rest)
         rest += chunk
         if len(rest) > LARGEST_EVENT:
-            raise ServiceError("the trader sends more than can be understood")
+            raise ServiceError(_("the trader sends more than can be understood"))
         while (end := rest.find(b"\n", searched)) >= 0:
             yield bytes(rest[:end])
             del rest[: end + 1]

@@ -56,7 +56,9 @@ def edit_file(path: Path, values: Values, model: type[BaseModel]) -> None:
     try:
         path.write_text(edited(text, values, model), encoding="utf-8")
     except OSError as error:
-        raise SettingsError(f"{path} cannot be written: {error.strerror}") from error
+        raise SettingsError(
+            _("{path} cannot be written: {why}").format(path=path, why=error.strerror)
+        ) from error
 
 
 def _head() -> tuple[str, ...]:

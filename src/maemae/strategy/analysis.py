@@ -8,6 +8,7 @@ import numpy as np
 
 from maemae.bars.panel import Panel
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.strategy.chart_patterns import Found, patterns, turns_of
 from maemae.strategy.crosswise import ACROSS
 from maemae.strategy.declare import Strategy
@@ -80,7 +81,7 @@ def analyse(panel: Panel, strategies: Iterable[Strategy]) -> Analysis:
         DataError: there is not exactly one instrument, or no bar of it.
     """
     if panel.shape[0] != 1 or not panel.present.any():
-        raise DataError("there are no bars of it")
+        raise DataError(_("there are no bars of it"))
     there = panel.present[0]
     high, low, closes = (panel.fields[name][0][there] for name in ("high", "low", "close"))
     times = panel.times[there]

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TypeVar, cast
 
 from maemae.bars.panel import DAY
+from maemae.i18n import _
 from maemae.strategy.crosswise import ACROSS
 from maemae.strategy.language import place
 from maemae.strategy.parts import (
@@ -76,22 +77,32 @@ class Strategy:
     def __post_init__(self) -> None:
         if not self.name.isidentifier():
             raise RuleError(
-                f"{self.name!r} cannot name a strategy: letters, digits and underscores only"
+                _("{name!r} cannot name a strategy: letters, digits and underscores only").format(
+                    name=self.name
+                )
             )
         for role, kind in (("entry", Condition), ("exit", Condition), ("score", Series)):
             part = getattr(self, role)
             if part is not None and isinstance(part, Expr) and not isinstance(part, kind):
                 wanted = "a condition" if kind is Condition else "a series"
-                raise RuleError(f"{self.name}: the {role} must be {wanted}, not {part}")
+                raise RuleError(
+                    _("{name}: the {role} must be {wanted}, not {part}").format(
+                        name=self.name, role=role, wanted=wanted, part=part
+                    )
+                )
         for name in ("stop_loss", "take_profit", "trailing_stop"):
             value = plain(getattr(self, name))
             if value is not None and not 0 < value < (1 if name != "take_profit" else 100):
                 raise RuleError(
-                    f"{self.name}: {name} is a fraction of the price, 0.05 for 5 %, not {value:g}"
+                    _(
+                        "{name}: {name2} is a fraction of the price, 0.05 for 5 %, not {value:g}"
+                    ).format(name=self.name, name2=name, value=value)
                 )
         holding = plain(self.max_holding)
         if self.max_positions < 1 or (holding is not None and holding < 1):
-            raise RuleError(f"{self.name}: max_positions and max_holding start at 1")
+            raise RuleError(
+                _("{name}: max_positions and max_holding start at 1").format(name=self.name)
+            )
 
     @property
     def universe(self) -> Condition | None:
@@ -165,7 +176,9 @@ class Strategy:
         if unknown:
             known = ", ".join(self.parameters) or "none"
             raise RuleError(
-                f"{self.name} has no parameter {', '.join(sorted(unknown))} (it has: {known})"
+                _("{name} has no parameter {unknown} (it has: {known})").format(
+                    name=self.name, unknown=", ".join(sorted(unknown)), known=known
+                )
             )
         changes = {
             name: transform(part, values)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maemae.bars.panel import Panel
+from maemae.i18n import _
 from maemae.strategy.crosswise import ACROSS, across_all
 from maemae.strategy.elementwise import LOGICAL, NUMERIC
 from maemae.strategy.nodes import in_order, is_global, spelt_where
@@ -160,7 +161,7 @@ class Evaluation:
 
     def _global(self, node: Expr) -> Array:
         if not isinstance(node, (Apply, Test)):
-            raise RuleError(f"cannot evaluate {node}")
+            raise RuleError(_("cannot evaluate {node}").format(node=node))
         if node.op in ACROSS:
             self._blocks(node.args)
             values = self.known[node.args[0]]
@@ -188,7 +189,11 @@ def reference(panel: Panel, code: str) -> Panel:
     if code in panel.row_of:
         return panel.rows([panel.row_of[code]])
     known = ", ".join(panel.references) or "none"
-    raise RuleError(f"a rule looks at {code!r}, which these bars lack (indices: {known})")
+    raise RuleError(
+        _("a rule looks at {code!r}, which these bars lack (indices: {known})").format(
+            code=code, known=known
+        )
+    )
 
 
 def _picked(values: Array, at: NDArray[np.int64]) -> Array:

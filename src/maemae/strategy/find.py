@@ -13,6 +13,7 @@ from pathlib import Path
 
 import platformdirs
 
+from maemae.i18n import _
 from maemae.reading import SETTINGS, parse_json, parse_toml, read_text, real
 from maemae.strategy.declare import Strategy
 from maemae.strategy.kisyaml import read
@@ -67,9 +68,17 @@ def search(folder: Path) -> Found:
 def _take(found: Found, strategy: Strategy, path: Path) -> None:
     other = found.strategies.get(strategy.name)
     if strategy.name in PRESETS:
-        raise RuleError(f"{path}: {strategy.name} is the name of a preset; choose another")
+        raise RuleError(
+            _("{path}: {name} is the name of a preset; choose another").format(
+                path=path, name=strategy.name
+            )
+        )
     if other is not None:
-        raise RuleError(f"{path}: {strategy.name} is already in {other[1].name}")
+        raise RuleError(
+            _("{path}: {name} is already in {name2}").format(
+                path=path, name=strategy.name, name2=other[1].name
+            )
+        )
     found.strategies[strategy.name] = (strategy, path)
 
 
@@ -102,7 +111,7 @@ def _load_python(path: Path) -> list[Strategy]:
     name = f"maemae_strategy_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise RuleError(f"{path}: not a Python file")
+        raise RuleError(_("{path}: not a Python file").format(path=path))
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
@@ -113,7 +122,7 @@ def _load_python(path: Path) -> list[Strategy]:
         del sys.modules[name]
     strategies = [value for value in vars(module).values() if isinstance(value, Strategy)]
     if not strategies:
-        raise RuleError(f"{path}: no Strategy at the top level of the file")
+        raise RuleError(_("{path}: no Strategy at the top level of the file").format(path=path))
     return list({strategy.name: strategy for strategy in strategies}.values())
 
 
@@ -141,7 +150,11 @@ def find(name: str, folder: Path) -> Strategy:
         strategies = load(path)
         if len(strategies) > 1:
             names = ", ".join(strategy.name for strategy in strategies)
-            raise RuleError(f"{path} holds several strategies ({names}); ask for one by name")
+            raise RuleError(
+                _("{path} holds several strategies ({names}); ask for one by name").format(
+                    path=path, names=names
+                )
+            )
         return strategies[0]
     found = search(folder)
     if name in found.strategies:
@@ -150,4 +163,6 @@ def find(name: str, folder: Path) -> Strategy:
         if broken.path.name.split(".")[0] == name:
             raise RuleError(broken.reason)
     known = ", ".join([*found.strategies, *PRESETS])
-    raise RuleError(f"there is no strategy {name!r}; there are {known}")
+    raise RuleError(
+        _("there is no strategy {name!r}; there are {known}").format(name=name, known=known)
+    )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
+from maemae.i18n import _
 from maemae.strategy.library import functions
 from maemae.strategy.tree import (
     Apply,
@@ -62,7 +63,7 @@ class Fact:
     def is_in(self, *words: str) -> Condition:
         """Hold where the fact is one of these words: `market.is_in("KOSPI", "KOSDAQ")`."""
         if not words:
-            raise RuleError(f"{self.name}.is_in() needs at least one word")
+            raise RuleError(_("{name}.is_in() needs at least one word").format(name=self.name))
         return Test("is_in", (), (self.name, *words))
 
 
@@ -86,7 +87,11 @@ class Outputs:
         if name.startswith("__"):
             raise AttributeError(name)
         if name not in self._results:
-            raise RuleError(f"no result {name!r}; there are {', '.join(self._results)}")
+            raise RuleError(
+                _("no result {name!r}; there are {results}").format(
+                    name=name, results=", ".join(self._results)
+                )
+            )
         return self._results[name]
 
     def __repr__(self) -> str:
@@ -102,25 +107,37 @@ def call(name: str, *operands: object) -> dict[str, Series]:
     op = LIBRARY_NAMES.get(name, name)
     function = functions().get(op)
     if function is None:
-        raise RuleError(f"there is no function {name!r}")
+        raise RuleError(_("there is no function {name!r}").format(name=name))
     args = [operand for operand in operands if _is_series(operand)]
     given = [operand for operand in operands if not _is_series(operand)]
     if operands[: len(args)] != tuple(args):
-        raise RuleError(f"{name}: series come first, then parameters")
+        raise RuleError(_("{name}: series come first, then parameters").format(name=name))
     if not function.free and not args:
         args = [Field(column) for column in function.inputs]
     elif len(args) == function.free < len(function.inputs):
         args += [Field(column) for column in function.inputs[function.free :]]
     if len(args) != len(function.inputs):
-        raise RuleError(f"{name} works on {len(function.inputs)} series, not {len(args)}")
+        raise RuleError(
+            _("{name} works on {n} series, not {given}").format(
+                name=name, n=len(function.inputs), given=len(args)
+            )
+        )
     if len(given) > len(function.parameters):
-        raise RuleError(f"{name} has {len(function.parameters)} parameters, not {len(given)}")
+        raise RuleError(
+            _("{name} has {n} parameters, not {given}").format(
+                name=name, n=len(function.parameters), given=len(given)
+            )
+        )
     defaults = [default for _, default in function.parameters]
     params = tuple(_parameter(name, p) for p in (*given, *defaults[len(given) :]))
     plain = function.typed(tuple(p.value if isinstance(p, Param) else p for p in params))
     if function.lookback(plain) < 0:
         wanted = ", ".join(parameter for parameter, _ in function.parameters)
-        raise RuleError(f"{name}: {plain} is out of range for ({wanted})")
+        raise RuleError(
+            _("{name}: {plain} is out of range for ({wanted})").format(
+                name=name, plain=plain, wanted=wanted
+            )
+        )
     return {
         output: Apply(op, tuple(series(arg) for arg in args), params, index)
         for index, output in enumerate(function.outputs)
@@ -136,7 +153,7 @@ def _parameter(name: str, value: object) -> Value:
         isinstance(value, (int, float)) and not isinstance(value, bool)
     ):
         return value
-    raise RuleError(f"{name}: {value!r} is not a number")
+    raise RuleError(_("{name}: {value!r} is not a number").format(name=name, value=value))
 
 
 class Indicators:

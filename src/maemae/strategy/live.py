@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from maemae.bars.panel import DAY, Fact, Floats, Panel
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.strategy.crosswise import ACROSS, across
 from maemae.strategy.elementwise import LOGICAL, NUMERIC
 from maemae.strategy.nodes import in_order, looks_elsewhere, plain_tree
@@ -93,7 +94,9 @@ class Live:
             DataError: the time does not advance, or a field is missing.
         """
         if self._time is not None and time <= self._time:
-            raise DataError(f"a bar at {time} comes after one at {self._time}")
+            raise DataError(
+                _("a bar at {time} comes after one at {time2}").format(time=time, time2=self._time)
+            )
         self._time = time
         present = ~np.isnan(bar["close"])
         moment = _Moment(time, bar, present, references or {}, {})
@@ -125,11 +128,13 @@ class Live:
                 if function is not None:
                     return lambda moment: function(*[moment.values[arg] for arg in args])
                 return self._along(node)
-        raise RuleError(f"cannot evaluate {node}")
+        raise RuleError(_("cannot evaluate {node}").format(node=node))
 
     def _flags(self, fact: str, words: Sequence[str]) -> Flags:
         if fact not in self._facts:
-            raise DataError(f"a rule asks for {fact!r}, which these instruments do not have")
+            raise DataError(
+                _("a rule asks for {fact!r}, which these instruments do not have").format(fact=fact)
+            )
         return self._facts[fact].is_one_of(words)[:, 0]
 
     def _along(self, node: Apply | Test) -> Callable[[_Moment], Array]:
@@ -239,7 +244,9 @@ def _across(op: str, args: tuple[Expr, ...], moment: _Moment) -> Floats:
 
 def _field(bar: Bar, name: str) -> Floats:
     if name not in bar:
-        raise DataError(f"a rule asks for {name!r}, which these bars do not have")
+        raise DataError(
+            _("a rule asks for {name!r}, which these bars do not have").format(name=name)
+        )
     return bar[name]
 
 

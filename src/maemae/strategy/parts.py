@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from numpy.typing import NDArray
 
 from maemae.bars.panel import Panel
+from maemae.i18n import _
 from maemae.strategy.tree import Condition, RuleError, Series
 
 CODE_LENGTH = 6
@@ -45,9 +46,9 @@ class Universe:
 
     def __post_init__(self) -> None:
         if (self.by is None) != (self.top is None):
-            raise RuleError("a universe needs both `by` (what to rank) and `top` (how many)")
+            raise RuleError(_("a universe needs both `by` (what to rank) and `top` (how many)"))
         if self.top is not None and self.top < 1:
-            raise RuleError(f"a universe of the top {self.top} is empty")
+            raise RuleError(_("a universe of the top {top} is empty").format(top=self.top))
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,9 @@ class Watch:
     def __post_init__(self) -> None:
         for code in self.codes:
             if len(code) != CODE_LENGTH:
-                raise RuleError(f"{code!r} is no code: six characters, as in '005930'")
+                raise RuleError(
+                    _("{code!r} is no code: six characters, as in '005930'").format(code=code)
+                )
 
 
 Candidates = Universe | ConditionSearch | ListFile | Watch
@@ -142,7 +145,11 @@ class FractionOfEquity:
 
     def __post_init__(self) -> None:
         if not 0 < self.fraction <= 1:
-            raise RuleError(f"a fraction of the equity lies above 0 up to 1, not {self.fraction}")
+            raise RuleError(
+                _("a fraction of the equity lies above 0 up to 1, not {fraction}").format(
+                    fraction=self.fraction
+                )
+            )
 
     def amount(self, account: Account) -> int:
         """Fraction of the equity, as far as cash goes."""
@@ -173,7 +180,11 @@ class Schedule:
 
     def __post_init__(self) -> None:
         if self.first > self.last:
-            raise RuleError(f"the first entry ({self.first}) comes after the last ({self.last})")
+            raise RuleError(
+                _("the first entry ({first}) comes after the last ({last})").format(
+                    first=self.first, last=self.last
+                )
+            )
 
 
 @dataclass(frozen=True)
@@ -196,6 +207,6 @@ class EntryOrder:
 
     def __post_init__(self) -> None:
         if (self.at == "breakout") != (self.above_open is not None):
-            raise RuleError("a breakout entry, and only that, needs `above_open`")
+            raise RuleError(_("a breakout entry, and only that, needs `above_open`"))
         if self.band is not None and not self.band[0] < self.band[1]:
-            raise RuleError(f"the band {self.band} is empty")
+            raise RuleError(_("the band {band} is empty").format(band=self.band))

@@ -75,7 +75,7 @@ def picture(strategy: Strategy, panel: Panel, code: str) -> str:
     import plotly.graph_objects as go  # noqa: PLC0415 - half a second to load
 
     if code not in panel.row_of:
-        raise RuleError(f"{code} is not in these bars")
+        raise RuleError(_("{code} is not in these bars").format(code=code))
     row = panel.row_of[code]
     bars = panel.present[row]
     prices = {name: panel.fields[name][row][bars] for name in ("open", "high", "low", "close")}

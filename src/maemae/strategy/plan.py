@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maemae.bars.panel import Floats, Packed
+from maemae.i18n import _
 from maemae.strategy.elementwise import LOGICAL, NUMERIC
 from maemae.strategy.library import EXACT_WINDOWS, SUMMING_WINDOWS
 from maemae.strategy.nodes import operands
@@ -198,7 +199,7 @@ class _Planner:
                 if function is not None:
                     return _Elementwise(function, operands, slot)
                 return self._along(node, operands)
-        raise RuleError(f"cannot evaluate {node}")
+        raise RuleError(_("cannot evaluate {node}").format(node=node))
 
     def _along(self, node: Apply | Test, operands: tuple[int, ...]) -> Step:
         """Plan one step for all results of the same computation that are asked for."""

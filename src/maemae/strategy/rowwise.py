@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from maemae.i18n import _
 from maemae.strategy.library import (
     ANCHOR_BARS,
     TOLERANCE,
@@ -411,7 +412,7 @@ def row_operator(op: str) -> RowOperator:
         return OWN[op]
     function = functions().get(op)
     if function is None:
-        raise RuleError(f"there is no function {op!r}")
+        raise RuleError(_("there is no function {op!r}").format(op=op))
     return Library(function)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maemae.bars.panel import Packed, Panel
+from maemae.i18n import _
 from maemae.strategy.declare import Strategy
 from maemae.strategy.evaluate import Cache, evaluate, evaluate_at
 from maemae.strategy.parts import ConditionSearch, ListFile, Rule, Watch
@@ -142,8 +143,9 @@ def _answers(
 ) -> dict[str, Any]:
     if isinstance(strategy.candidates, (ConditionSearch, ListFile)):
         raise RuleError(
-            f"{strategy.name} takes its candidates from "
-            f"{type(strategy.candidates).__name__}, whose past answers are not in the bars"
+            _(
+                "{name} takes its candidates from {kind}, whose past answers are not in the bars"
+            ).format(name=strategy.name, kind=type(strategy.candidates).__name__)
         )
     roles: dict[str, Expr | Rule | None] = {
         "entry": strategy.entry_rule,
@@ -178,8 +180,16 @@ def ask(rule: Rule, role: str, panel: Panel) -> NDArray[Any]:
     wanted = np.float64 if role == "score" else np.bool_
     if answer.shape != panel.shape or answer.dtype != wanted:
         raise RuleError(
-            f"the rule {type(rule).__name__} answered {answer.dtype} {answer.shape}; "
-            f"a {role} must be {np.dtype(wanted)} {panel.shape}"
+            _(
+                "the rule {kind} answered {dtype} {shape}; a {role} must be {wanted} {shape2}"
+            ).format(
+                kind=type(rule).__name__,
+                dtype=answer.dtype,
+                shape=answer.shape,
+                role=role,
+                wanted=np.dtype(wanted),
+                shape2=panel.shape,
+            )
         )
     return answer[panel.present]
 

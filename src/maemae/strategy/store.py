@@ -6,6 +6,7 @@ from datetime import time
 from pathlib import Path
 from typing import Any
 
+from maemae.i18n import _
 from maemae.reading import brief
 from maemae.strategy.declare import Strategy
 from maemae.strategy.parts import (
@@ -65,7 +66,11 @@ def _written(name: str, value: Any) -> Any:
                 if getattr(value, item.name) is not None
             }
             return ({"kind": kind} if kind.strip() else {}) | inner
-    raise RuleError(f"the {name} is Python code ({type(value).__name__}); keep it in a .py file")
+    raise RuleError(
+        _("the {name} is Python code ({kind}); keep it in a .py file").format(
+            name=name, kind=type(value).__name__
+        )
+    )
 
 
 def _plain(value: object) -> Any:
@@ -83,7 +88,7 @@ def from_table(table: Mapping[str, Any], file: str = "<table>") -> Strategy:
         RuleError: a key is unknown or missing, or a value does not do; the message names it.
     """
     if not isinstance(table, Mapping):
-        raise RuleError(f"{file}: a strategy is a table of keys and values")
+        raise RuleError(_("{file}: a strategy is a table of keys and values").format(file=file))
     readers: dict[str, Callable[[Any], object]] = {name: lambda value: value for name in PLAIN}
     readers |= dict.fromkeys(LIMITS, _limit)
     readers |= {
@@ -98,14 +103,18 @@ def from_table(table: Mapping[str, Any], file: str = "<table>") -> Strategy:
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in readers:
-            raise RuleError(f"{file}: {brief(key)} is unknown; known are {', '.join(readers)}")
+            raise RuleError(
+                _("{file}: {key} is unknown; known are {readers}").format(
+                    file=file, key=brief(key), readers=", ".join(readers)
+                )
+            )
         try:
             values[key] = readers[key](value)
         except (RuleError, TypeError, ValueError) as error:
             raise RuleError(f"{file}: {key}: {error}") from None
     for key in ("name", "entry"):
         if key not in values:
-            raise RuleError(f"{file}: {key!r} is missing")
+            raise RuleError(_("{file}: {key!r} is missing").format(file=file, key=key))
     return Strategy(**values)
 
 
@@ -113,14 +122,16 @@ def _limit(value: object) -> object:
     if isinstance(value, str):
         value = parse(value)
         if not isinstance(value, Param):
-            raise RuleError("must be a number or param(…)")
+            raise RuleError(_("must be a number or param(…)"))
     return value
 
 
 def _part(table: Mapping[str, Any], kinds: Mapping[str, type]) -> object:
     kind = str(table.get("kind"))
     if kind not in kinds:
-        raise RuleError(f"kind must be one of {', '.join(kinds)}, not {kind!r}")
+        raise RuleError(
+            _("kind must be one of {kinds}, not {kind!r}").format(kinds=", ".join(kinds), kind=kind)
+        )
     return kinds[kind](**{key: _read(key, value) for key, value in table.items() if key != "kind"})
 
 

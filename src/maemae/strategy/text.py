@@ -8,6 +8,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
+from maemae.i18n import _
 from maemae.strategy import indicators, language
 from maemae.strategy.library import functions
 from maemae.strategy.tree import (
@@ -75,7 +76,7 @@ def _spell(tree: Expr) -> tuple[str, int]:  # noqa: PLR0911 - a table in the for
             return (text, ATOM) if op == "is_in" else (f"~{text}", 7)
         case Apply() | Test():
             return _call(tree), ATOM
-    raise RuleError(f"cannot spell a {type(tree).__name__}")
+    raise RuleError(_("cannot spell a {kind}").format(kind=type(tree).__name__))
 
 
 def _call(tree: Apply | Test) -> str:
@@ -119,18 +120,24 @@ def parse(text: str) -> Expr:
         RuleError: the text is not a rule; the message shows the place.
     """
     if len(text) > LONGEST:
-        raise RuleError(f"{text[:60]!r}… is too long to be a rule")
+        raise RuleError(_("{text!r}… is too long to be a rule").format(text=text[:60]))
     try:
         result = _Reader(text).read(ast.parse(text.strip(), mode="eval").body)
     except SyntaxError as error:
         why = f"{error.msg} at column {error.offset}"
-        raise RuleError(f"{text[:200]!r} is not a rule: {why}") from None
+        raise RuleError(
+            _("{text!r} is not a rule: {why}").format(text=text[:200], why=why)
+        ) from None
     except ValueError as error:  # null characters, characters that are half of a pair
-        raise RuleError(f"{text[:200]!r} is not a rule: {error}") from None
+        raise RuleError(
+            _("{text!r} is not a rule: {error}").format(text=text[:200], error=error)
+        ) from None
     except (RecursionError, MemoryError):  # the latter is what Python's parser says of depth
-        raise RuleError(f"{text[:60]!r}… is nested too deeply to be a rule") from None
+        raise RuleError(
+            _("{text!r}… is nested too deeply to be a rule").format(text=text[:60])
+        ) from None
     if not isinstance(result, Expr):
-        raise RuleError(f"{text!r} is not a rule but {result!r}")
+        raise RuleError(_("{text!r} is not a rule but {result!r}").format(text=text, result=result))
     return result
 
 
@@ -171,7 +178,7 @@ class _Reader:
     def _read(self, node: ast.expr) -> Any:  # noqa: PLR0911 - a table in the form of a match
         match node:
             case ast.Constant(value=bool() | None):
-                raise self._refusal(node, "is not part of the language")
+                raise self._refusal(node, _("is not part of the language"))
             case ast.Constant(value=int() | float() | str() as value):
                 return self._constant(node, value)
             case ast.Name(id=name) if name in FIELDS:
@@ -193,17 +200,17 @@ class _Reader:
                 return FACTS[name].is_in(*map(self.read, args))
             case ast.Attribute(ast.Call() as inner, name) if not name.startswith("_"):
                 return getattr(self.read(inner), name)
-        raise self._refusal(node, "is not part of the language")
+        raise self._refusal(node, _("is not part of the language"))
 
     def _constant(self, node: ast.expr, value: float | str) -> float | str:
         if isinstance(value, int | float) and not abs(value) <= LARGEST:
-            raise self._refusal(node, "is too large a number")
+            raise self._refusal(node, _("is too large a number"))
         return value
 
     def _operand(self, node: ast.expr) -> Any:
         value = self.read(node)
         if isinstance(value, str):  # a text times a number would be a longer text
-            raise self._refusal(node, "is a text, where something is reckoned")
+            raise self._refusal(node, _("is a text, where something is reckoned"))
         return value
 
     def _function(self, node: ast.expr, name: str) -> Callable[..., Any]:
@@ -216,8 +223,12 @@ class _Reader:
             return indicators.OWN[name]
         if name in language.LIBRARY_NAMES or name in functions():
             return language.one_of(name)
-        raise self._refusal(node, f"calls {name!r}, which is unknown")
+        raise self._refusal(node, _("calls {name!r}, which is unknown").format(name=name))
 
     def _refusal(self, node: ast.expr, why: str) -> RuleError:
         piece = ast.get_source_segment(self._text.strip(), node) or self._text
-        return RuleError(f"{piece!r} {why} (in the rule {self._text!r})")
+        return RuleError(
+            _("{piece!r} {why} (in the rule {text!r})").format(
+                piece=piece, why=why, text=self._text
+            )
+        )

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maemae.bars.panel import DAY, REQUIRED, Fact, Floats, Packed, Panel
+from maemae.i18n import _
 from maemae.strategy.tree import RuleError
 
 Times = NDArray[np.datetime64]
@@ -81,7 +82,11 @@ def frame(op: str, params: tuple[Any, ...], step: timedelta) -> Frame:
     """Return the frame an operator names, refusing one that is not longer than the bars."""
     chosen = Frame(op, int(params[0]) if params else 1)
     if chosen.step <= step:
-        raise RuleError(f"{op}() needs bars shorter than its own; these are {step} long")
+        raise RuleError(
+            _("{op}() needs bars shorter than its own; these are {step} long").format(
+                op=op, step=step
+            )
+        )
     return chosen
 
 

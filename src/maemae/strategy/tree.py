@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, NoReturn, TypeVar, cast
 
 from maemae.errors import MaemaeError
+from maemae.i18n import _
 
 E = TypeVar("E", bound="Expr")
 
@@ -38,7 +39,7 @@ class Expr:
     def rebuilt(self, children: tuple["Expr", ...]) -> "Expr":
         """Return the same node over other children."""
         if children:
-            raise RuleError(f"{self} has no parts to replace")
+            raise RuleError(_("{self} has no parts to replace").format(self=self))
         return self
 
     def __bool__(self) -> NoReturn:
@@ -117,7 +118,11 @@ class Series(Expr):
         if bars == 0 or isinstance(self, Number):
             return self
         if not isinstance(bars, Param) and (not isinstance(bars, int) or bars < 0):
-            raise RuleError(f"{self}[{bars}] would look ahead: only bars ago, 0, 1, 2 …, exist")
+            raise RuleError(
+                _("{self}[{bars}] would look ahead: only bars ago, 0, 1, 2 …, exist").format(
+                    self=self, bars=bars
+                )
+            )
         return Apply("lag", (self,), (bars,))
 
 
@@ -155,11 +160,19 @@ class Param(Series):
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier():
-            raise RuleError(f"{self.name!r} cannot name a parameter: letters, digits, underscore")
+            raise RuleError(
+                _("{name!r} cannot name a parameter: letters, digits, underscore").format(
+                    name=self.name
+                )
+            )
         if not (self.low <= self.value <= self.high and self.step > 0):
             raise RuleError(
-                f"parameter {self.name}: {self.value:g} must lie between {self.low:g} and "
-                f"{self.high:g}, and the step {self.step:g} above zero"
+                _(
+                    "parameter {name}: {what:g} must lie between {low:g} and {high:g}, and "
+                    "the step {step:g} above zero"
+                ).format(
+                    name=self.name, what=self.value, low=self.low, high=self.high, step=self.step
+                )
             )
 
     def choices(self) -> list[float]:
@@ -260,7 +273,9 @@ def _combined(op: str, left: "Series", right: "Series") -> "Series":
         try:
             return Number(FOLDS[op](left.value, right.value))
         except ZeroDivisionError:
-            raise RuleError(f"{left} / {right} divides by zero") from None
+            raise RuleError(
+                _("{left} / {right} divides by zero").format(left=left, right=right)
+            ) from None
     return Apply(op, (left, right))
 
 
@@ -269,7 +284,9 @@ def series(value: object) -> Series:
     if isinstance(value, Series):
         return value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise RuleError(f"{value!r} stands where a number or a series is needed")
+        raise RuleError(
+            _("{value!r} stands where a number or a series is needed").format(value=value)
+        )
     return Number(value)
 
 
@@ -277,8 +294,10 @@ def condition(value: object) -> Condition:
     """Return a condition, or refuse what is none."""
     if not isinstance(value, Condition):
         raise RuleError(
-            f"{value!r} stands where a condition is needed; "
-            "mind the parentheses: (close > open) & (volume > 0)"
+            _(
+                "{value!r} stands where a condition is needed; mind the parentheses: "
+                "(close > open) & (volume > 0)"
+            ).format(value=value)
         )
     return value
 
@@ -290,7 +309,11 @@ def parameters(*trees: Expr) -> dict[str, Param]:
         for node in tree.walk():
             for value in (node, *(node.params if isinstance(node, (Apply, Test)) else ())):
                 if isinstance(value, Param) and found.setdefault(value.name, value) != value:
-                    raise RuleError(f"parameter {value.name!r} is declared twice, differently")
+                    raise RuleError(
+                        _("parameter {name!r} is declared twice, differently").format(
+                            name=value.name
+                        )
+                    )
     return found
 
 

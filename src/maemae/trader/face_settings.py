@@ -6,6 +6,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from maemae.i18n import _
+
 
 class Listening(BaseModel):
     """Where a server listens. Beyond this machine it needs TLS, or a proxy that brings it."""
@@ -37,11 +39,13 @@ class Listening(BaseModel):
     @model_validator(mode="after")
     def _safe(self) -> Self:
         if (self.tls_certificate is None) != (self.tls_key is None):
-            raise ValueError("TLS needs both tls_certificate and tls_key")
+            raise ValueError(_("TLS needs both tls_certificate and tls_key"))
         if not (self.is_local or self.tls_certificate or self.behind_proxy):
             raise ValueError(
-                "listening beyond this machine needs tls_certificate and tls_key, "
-                "or behind_proxy = true where a proxy in front brings TLS"
+                _(
+                    "listening beyond this machine needs tls_certificate and tls_key, or "
+                    "behind_proxy = true where a proxy in front brings TLS"
+                )
             )
         return self
 

@@ -11,6 +11,7 @@ import keyring
 from keyring.errors import KeyringError
 
 from maemae.errors import SettingsError
+from maemae.i18n import _
 from maemae.kis import Credentials
 from maemae.trader.secret_file import read_secrets, write_secret
 from maemae.trader.settings import KeySettings
@@ -38,9 +39,17 @@ def credentials(venue: str, settings: KeySettings) -> Credentials:
         SettingsError: something is missing; says what, and where to put it.
     """
     if not settings.account:
-        raise SettingsError(f"{venue}.account is not set: write it into maemae.toml as 12345678-01")
+        raise SettingsError(
+            _("{venue}.account is not set: write it into maemae.toml as 12345678-01").format(
+                venue=venue
+            )
+        )
     if not settings.hts_id:
-        raise SettingsError(f"{venue}.hts_id is not set: condition searches and notices need it")
+        raise SettingsError(
+            _("{venue}.hts_id is not set: condition searches and notices need it").format(
+                venue=venue
+            )
+        )
     return Credentials(
         app_key=_secret(venue, "app_key"),
         app_secret=_secret(venue, "app_secret"),
@@ -100,8 +109,10 @@ def _secret(venue: str, name: str) -> str:
     if not found:
         variable = _variable(venue, name)
         raise SettingsError(
-            f"no {name} for {venue}: run `maemae init`, set {variable}, "
-            f"or run `keyring set {SERVICE} {venue}_{name}`"
+            _(
+                "no {name} for {venue}: run `maemae init`, set {variable}, or run "
+                "`keyring set {service} {venue}_{name}`"
+            ).format(name=name, venue=venue, variable=variable, service=SERVICE)
         )
     return found
 

@@ -6,6 +6,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from maemae.i18n import _
+
 LevelName = Literal["detail", "info", "warning", "critical"]
 
 
@@ -42,7 +44,7 @@ class Delivery(BaseModel):
     @model_validator(mode="after")
     def _both_ends(self) -> Self:
         if (self.quiet_from is None) != (self.quiet_until is None):
-            raise ValueError("quiet hours need both quiet_from and quiet_until")
+            raise ValueError(_("quiet hours need both quiet_from and quiet_until"))
         return self
 
 

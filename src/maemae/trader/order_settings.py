@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from maemae.desk.terms import AfterWait, OrderWay
+from maemae.i18n import _
 
 
 class OrderSettings(BaseModel):
@@ -26,7 +27,7 @@ class OrderSettings(BaseModel):
     @model_validator(mode="after")
     def _of_a_limit_order(self) -> Self:
         if self.kind == "market" and (self.offset_ticks or self.then is not AfterWait.CANCEL):
-            raise ValueError('`offset_ticks` and `then` are for kind = "limit"')
+            raise ValueError(_('`offset_ticks` and `then` are for kind = "limit"'))
         return self
 
     def way(self) -> OrderWay:

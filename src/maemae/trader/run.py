@@ -21,6 +21,7 @@ from maemae.desk.sights import Sight
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.errors import SettingsError
+from maemae.i18n import _
 from maemae.ledger.ledger import Ledger
 from maemae.market.calendar import Calendar, Session
 from maemae.market.instruments import Instruments
@@ -136,7 +137,11 @@ def todays(now: datetime, calendar: Calendar, state: State) -> Session:
     day = now.date()
     if not calendar.is_session(day):
         reason = calendar.closures.get(day) or f"{day:%A}"
-        raise SettingsError(f"{day} is not a trading day of the Korea Exchange ({reason})")
+        raise SettingsError(
+            _("{day} is not a trading day of the Korea Exchange ({reason})").format(
+                day=day, reason=reason
+            )
+        )
     return calendar.session(day)
 
 

@@ -11,6 +11,7 @@ import tomli_w
 from platformdirs import user_data_path
 
 from maemae.errors import SettingsError
+from maemae.i18n import _
 from maemae.reading import SETTINGS, parse_toml, read_text
 
 VARIABLE = "MAEMAE_SECRETS_FILE"
@@ -35,16 +36,22 @@ def read_secrets() -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise SettingsError(f"the secrets in {path} cannot be read: {error}") from error
+        raise SettingsError(
+            _("the secrets in {path} cannot be read: {error}").format(path=path, error=error)
+        ) from error
     if sys.platform != "win32" and mode & _OTHERS:
-        raise SettingsError(f"others may read the secrets in {path}: run `chmod 600 {path}`")
+        raise SettingsError(
+            _("others may read the secrets in {path}: run `chmod 600 {path}`").format(path=path)
+        )
     text = read_text(path, SETTINGS, SettingsError)
     try:
         found = parse_toml(text, str(path), SettingsError)
     except SettingsError as error:
         # The error's text may quote the line, and with it the secret.
         line = str(error).rpartition("(")[2].rstrip(")")
-        raise SettingsError(f"the secrets in {path} are not valid TOML: {line}") from None
+        raise SettingsError(
+            _("the secrets in {path} are not valid TOML: {line}").format(path=path, line=line)
+        ) from None
     return {name: value for name, value in found.items() if isinstance(value, str)}
 
 
@@ -65,5 +72,7 @@ def write_secret(name: str, secret: str) -> Path:
             file.write(tomli_w.dumps(known).encode())
         fresh.replace(path)
     except OSError as error:
-        raise SettingsError(f"the secrets cannot be kept in {path}: {error.strerror}") from error
+        raise SettingsError(
+            _("the secrets cannot be kept in {path}: {why}").format(path=path, why=error.strerror)
+        ) from error
     return path

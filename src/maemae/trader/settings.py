@@ -25,6 +25,7 @@ from pydantic_settings import (
 from maemae.desk.guard import Limits
 from maemae.desk.rules import BookRules, DeskRules
 from maemae.errors import SettingsError
+from maemae.i18n import _
 from maemae.market.costs import CostRules
 from maemae.reading import SETTINGS, parse_toml, read_text
 from maemae.trader import addresses
@@ -199,7 +200,11 @@ class Settings(BaseSettings):
     def _named_once(cls, books: tuple[AnyBook, ...]) -> tuple[AnyBook, ...]:
         twice = [n for n, count in Counter(book.name for book in books).items() if count > 1]
         if twice:
-            raise ValueError(f"two books are named {twice[0]}: give each a `name` of its own")
+            raise ValueError(
+                _("two books are named {twice}: give each a `name` of its own").format(
+                    twice=twice[0]
+                )
+            )
         return books
 
     @classmethod
@@ -266,8 +271,10 @@ def _over_condition(settings: Settings, given: dict[str, Any]) -> Settings:
     if len(found) != 1:
         flag = f"--{next(iter(given)).replace('_', '-')}"
         raise SettingsError(
-            f'{flag} goes over the only book with way = "condition", and the settings have '
-            f"{len(found) or 'no'} such books: set it there instead"
+            _(
+                '{flag} goes over the only book with way = "condition", and the settings '
+                "have {n} such books: set it there instead"
+            ).format(flag=flag, n=len(found) or "no")
         )
     books = list(settings.book)
     old = books[found[0]]

@@ -8,6 +8,7 @@ import aiohttp
 import msgspec
 
 from maemae.errors import ExchangeError
+from maemae.i18n import _
 
 T = TypeVar("T")
 
@@ -144,14 +145,22 @@ class SimControl:
                 data = await response.read()
                 if response.status != 200:  # noqa: PLR2004
                     raise ExchangeError(
-                        f"the exchange at {self.url} refused {path}: "
-                        f"{response.status} {data[:200].decode(errors='replace')}"
+                        _("the exchange at {url} refused {path}: {status} {decode}").format(
+                            url=self.url,
+                            path=path,
+                            status=response.status,
+                            decode=data[:200].decode(errors="replace"),
+                        )
                     )
                 return msgspec.json.decode(data, type=kind)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise ExchangeError(
-                f"no simulated exchange answers at {self.url}: start one with `maemae exchange`, "
-                f"or set sim.url to its address ({error})"
+                _(
+                    "no simulated exchange answers at {url}: start one with `maemae "
+                    "exchange`, or set sim.url to its address ({error})"
+                ).format(url=self.url, error=error)
             ) from error
         except msgspec.MsgspecError as error:
-            raise ExchangeError(f"{url} answered something unexpected: {error}") from error
+            raise ExchangeError(
+                _("{url} answered something unexpected: {error}").format(url=url, error=error)
+            ) from error

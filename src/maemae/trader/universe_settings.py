@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from maemae.i18n import _
 from maemae.market.kinds import Kind, Market
 from maemae.market.sectors import NAMES, is_industry
 from maemae.strategy.parts import CODE_LENGTH
@@ -65,8 +66,10 @@ class NamesSettings(BaseModel):
         for one in sectors:
             if one not in NAMES and not is_industry(one):
                 raise ValueError(
-                    f"{one!r} is no sector; known are {', '.join(NAMES)}, and codes of industries "
-                    '(지수업종) such as "0013"'
+                    _(
+                        "{one!r} is no sector; known are {names}, and codes of industries "
+                        '(지수업종) such as "0013"'
+                    ).format(one=one, names=", ".join(NAMES))
                 )
         return sectors
 
@@ -75,7 +78,11 @@ class NamesSettings(BaseModel):
     def _six_characters(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
         for code in codes:
             if len(code) != CODE_LENGTH or not code.isascii() or not code.isalnum():
-                raise ValueError(f'{code!r} is no code: six characters in quotes, as in "005930"')
+                raise ValueError(
+                    _('{code!r} is no code: six characters in quotes, as in "005930"').format(
+                        code=code
+                    )
+                )
         return codes
 
 

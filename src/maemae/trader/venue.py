@@ -12,6 +12,7 @@ from platformdirs import user_data_path
 from maemae.bars.store import BarStore, default_root
 from maemae.clock import Clock, ScaledClock, SystemClock
 from maemae.errors import SettingsError
+from maemae.i18n import _
 from maemae.kis import (
     REAL_SERVER,
     VIRTUAL_SERVER,
@@ -132,9 +133,12 @@ async def _open_sim(settings: Settings, stack: AsyncExitStack) -> Venue:
 async def _open_paper(settings: Settings, stack: AsyncExitStack) -> Venue:
     if not has_keys("live", settings.live):
         raise SettingsError(
-            "KIS's virtual server (모의투자) has no condition search and no multi-quote: paper "
-            "trading asks the real server for them and needs live.account, live.hts_id and a "
-            "live app key beside the paper key (orders never go there)"
+            _(
+                "KIS's virtual server (모의투자) has no condition search and no multi-quote: "
+                "paper trading asks the real server for them and needs live.account, "
+                "live.hts_id and a live app key beside the paper key (orders never go "
+                "there)"
+            )
         )
     clock = SystemClock()
     orders = await stack.enter_async_context(make_client(settings, "paper", clock))

@@ -19,6 +19,7 @@ from typing import IO, Protocol
 from maemae import private
 from maemae.clock import KST
 from maemae.errors import SettingsError
+from maemae.i18n import _
 
 STACKS = "stacks.txt"
 """Where a process that hung or was aborted leaves what each of its threads was doing."""
@@ -159,7 +160,11 @@ def open_watchdog(
             folder / STACKS, "a", encoding="utf-8", opener=private.opener
         )
     except OSError as error:
-        raise SettingsError(f"{folder / STACKS} cannot be written: {error.strerror}") from error
+        raise SettingsError(
+            _("{folder} cannot be written: {why}").format(
+                folder=folder / STACKS, why=error.strerror
+            )
+        ) from error
     faulthandler.enable(stacks)
     notifier = Notifier(environment.get("NOTIFY_SOCKET", ""))
     watchdog = Watchdog(notifier, allowed(environment), alarm, stacks, left)

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from maemae.errors import SettingsError
+from maemae.i18n import _
 from maemae.notify.telegram.api import said
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
@@ -27,10 +28,12 @@ async def bot_name(bot: Bot) -> str:
         return (await bot.get_me()).username or ""
     except InvalidToken:
         raise SettingsError(
-            "Telegram does not accept the bot's token: copy it again from @BotFather"
+            _("Telegram does not accept the bot's token: copy it again from @BotFather")
         ) from None
     except TelegramError as error:
-        raise SettingsError(f"Telegram does not answer: {said(error, bot.token)}") from None
+        raise SettingsError(
+            _("Telegram does not answer: {error}").format(error=said(error, bot.token))
+        ) from None
 
 
 async def find_chat(bot: Bot, code: str, seconds: float, poll: int = 10) -> FoundChat | None:
@@ -60,4 +63,6 @@ async def find_chat(bot: Bot, code: str, seconds: float, poll: int = 10) -> Foun
     except TimeoutError:
         return None
     except TelegramError as error:
-        raise SettingsError(f"Telegram does not answer: {said(error, bot.token)}") from None
+        raise SettingsError(
+            _("Telegram does not answer: {error}").format(error=said(error, bot.token))
+        ) from None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
+from maemae.i18n import _
 from maemae.reading import host_of
 from maemae.service.api.routes import Scope
 
@@ -59,16 +60,16 @@ class Guard:
         granted = self._granted(request.headers.get("Authorization", ""))
         if granted is None:
             self._count_failure(request.remote or "")
-            raise Turned(401, "a valid token is needed", {"WWW-Authenticate": "Bearer"})
+            raise Turned(401, _("a valid token is needed"), {"WWW-Authenticate": "Bearer"})
         if scope is Scope.COMMAND and granted is not Scope.COMMAND:
-            raise Turned(403, "this token may read only")
+            raise Turned(403, _("this token may read only"))
 
     def _check_place(self, request: web.Request) -> None:
         if host_of(request.headers.get("Host", "")) not in self._hosts:
-            raise Turned(403, "this server does not answer to that host name")
+            raise Turned(403, _("this server does not answer to that host name"))
         # No page in a browser has business here: the dashboard asks from its server.
         if "Origin" in request.headers or request.headers.get("Sec-Fetch-Site", "none") != "none":
-            raise Turned(403, "requests from web pages are not accepted")
+            raise Turned(403, _("requests from web pages are not accepted"))
 
     def _granted(self, header: str) -> Scope | None:
         kind, _, token = header.partition(" ")
@@ -87,5 +88,5 @@ class Guard:
             self._failures.pop(next(iter(self._failures)))
         failures = self._failures.setdefault(address, deque(maxlen=FAILURES))
         if len(failures) == FAILURES and now - failures[0] < WINDOW:
-            raise Turned(429, "too many wrong tokens from there", {"Retry-After": "60"})
+            raise Turned(429, _("too many wrong tokens from there"), {"Retry-After": "60"})
         failures.append(now)

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from maemae.errors import ServiceError
+from maemae.i18n import _
 
 TOKEN_BYTES = 32
 CONNECT_SECONDS = 2.0
@@ -56,7 +57,9 @@ def published(file: Path, shown: Pass) -> Iterator[None]:
             out.write(msgspec.json.encode(shown))
         fresh.replace(file)
     except OSError as error:
-        raise ServiceError(f"the token file {file} cannot be written: {error}") from error
+        raise ServiceError(
+            _("the token file {file} cannot be written: {error}").format(file=file, error=error)
+        ) from error
     try:
         yield
     finally:
@@ -75,15 +78,22 @@ def read_pass(file: Path) -> Pass:
             status = os.fstat(handle.fileno())
             if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
                 raise ServiceError(
-                    f"{file} can be read by others: stop the trader, delete the file, start again"
+                    _(
+                        "{file} can be read by others: stop the trader, delete the file, start "
+                        "again"
+                    ).format(file=file)
                 )
             return msgspec.json.decode(handle.read(), type=Pass)
     except FileNotFoundError:
         raise ServiceError(
-            f"no trader is running (there is no {file}): start one with `maemae run`"
+            _("no trader is running (there is no {file}): start one with `maemae run`").format(
+                file=file
+            )
         ) from None
     except (OSError, msgspec.MsgspecError, RecursionError) as error:
-        raise ServiceError(f"the token file {file} cannot be used: {error}") from error
+        raise ServiceError(
+            _("the token file {file} cannot be used: {error}").format(file=file, error=error)
+        ) from error
 
 
 def find_running(file: Path) -> Pass:
@@ -95,7 +105,9 @@ def find_running(file: Path) -> Pass:
     shown = read_pass(file)
     if nobody_listens(shown.url):
         raise ServiceError(
-            f"no trader is running (the one of {file} was killed): start one with `maemae run`"
+            _(
+                "no trader is running (the one of {file} was killed): start one with `maemae run`"
+            ).format(file=file)
         )
     return shown
 

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from maemae.errors import CommandRefused, LedgerError, ServiceError
 from maemae.http_log import keep_quiet_about_bad_requests
+from maemae.i18n import _
 from maemae.service.answers import Snapshot
 from maemae.service.api.doorman import Doorman
 from maemae.service.api.guard import Guard, Turned
@@ -82,7 +83,7 @@ class Api:
     async def _events(self, request: web.Request) -> web.StreamResponse:
         self.guard.admit(request, Scope.READ)
         if self.watching >= WATCHERS:
-            raise Turned(503, f"{WATCHERS} are watching already")
+            raise Turned(503, _("{watchers} are watching already").format(watchers=WATCHERS))
         self.watching += 1
         try:
             return await self._stream(request)
@@ -126,28 +127,28 @@ async def _asked(request: web.Request, route: Route) -> Any:
         if route.scope is Scope.READ:
             return msgspec.convert(_query(request), route.asks, strict=False)
         if request.content_type != "application/json":
-            raise Turned(415, "send application/json")
+            raise Turned(415, _("send application/json"))
         async with asyncio.timeout(BODY_SECONDS):
             body = await request.read()
         return msgspec.json.decode(body, type=route.asks)
     except msgspec.MsgspecError as error:
         raise Turned(400, explained(error)) from error
     except UnicodeError as error:
-        raise Turned(400, "what is asked is not UTF-8") from error
+        raise Turned(400, _("what is asked is not UTF-8")) from error
     except RecursionError as error:
-        raise Turned(400, "the body is nested too deep") from error
+        raise Turned(400, _("the body is nested too deep")) from error
     except web.RequestPayloadError as error:
-        raise Turned(400, "the body cannot be unpacked") from error
+        raise Turned(400, _("the body cannot be unpacked")) from error
     except TimeoutError as error:
-        raise Turned(408, "the body did not arrive in time") from error
+        raise Turned(408, _("the body did not arrive in time")) from error
 
 
 def _query(request: web.Request) -> dict[str, str]:
     query = request.query
     if len(query) != len(set(query)):
-        raise Turned(400, "a parameter is given twice")
+        raise Turned(400, _("a parameter is given twice"))
     if any(value.lower() == "null" for value in query.values()):
-        raise Turned(400, "leave a parameter out instead of sending null")
+        raise Turned(400, _("leave a parameter out instead of sending null"))
     return dict(query)
 
 
@@ -194,7 +195,9 @@ async def serving(
             await site.start()
         except OSError as error:
             raise ServiceError(
-                f"the control API cannot listen on {host}:{port}: {error.strerror}"
+                _("the control API cannot listen on {host}:{port}: {why}").format(
+                    host=host, port=port, why=error.strerror
+                )
             ) from error
         sweeper = asyncio.create_task(api.doorman.sweep(runner))
         try:

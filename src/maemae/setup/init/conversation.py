@@ -286,7 +286,7 @@ class Interview:
             try:
                 self.answers.settings["telegram.chat_ids"] = readers.chats(str(chat))
             except ValueError as wrong:
-                raise SettingsError(f"telegram.chat_ids: {wrong}") from None
+                raise SettingsError(_("telegram.chat_ids: {wrong}").format(wrong=wrong)) from None
         if ("telegram", "token") in self._imported:
             self._tell_as_before()
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from maemae.i18n import _
 from maemae.strategy import indicators as own
 from maemae.strategy.language import (
     Outputs,
@@ -81,7 +82,7 @@ def _outputs(name: str, *operands: object) -> Outputs:
 
 def _consecutive(direction: object) -> Series:
     if direction not in DIRECTIONS:
-        raise RuleError(f"direction is up or down, not {direction!r}")
+        raise RuleError(_("direction is up or down, not {direction!r}").format(direction=direction))
     return streak(close > close[1] if direction == "up" else close < close[1])
 
 

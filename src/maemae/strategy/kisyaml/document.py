@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 
+from maemae.i18n import _
 from maemae.strategy.declare import Strategy
 from maemae.strategy.kisyaml.candles import candle
 from maemae.strategy.kisyaml.catalogue import INDICATORS
@@ -189,7 +190,11 @@ class Names:
         name = value[1:]
         if name not in self._params:
             known = ", ".join(self._params) or "none"
-            raise RuleError(f"there is no parameter {value} (params: {known})")
+            raise RuleError(
+                _("there is no parameter {value} (params: {known})").format(
+                    value=value, known=known
+                )
+            )
         return self._params[name].value(name)
 
     def outputs(self, use: IndicatorUse) -> dict[str, Series]:
@@ -205,12 +210,20 @@ class Names:
             if name in PRICES:
                 return PRICES[name]
             known = ", ".join([*self._indicators, *PRICES])
-            raise RuleError(f"{name!r} is no indicator alias and no price (there are {known})")
+            raise RuleError(
+                _("{name!r} is no indicator alias and no price (there are {known})").format(
+                    name=name, known=known
+                )
+            )
         results = self.outputs(use)
         if output == "value" and output not in results:
             output = INDICATORS[use.id].outputs[0]
         if output not in results:
-            raise RuleError(f"{use.id} has no output {output!r}; it has {', '.join(results)}")
+            raise RuleError(
+                _("{id} has no output {output!r}; it has {results}").format(
+                    id=use.id, output=output, results=", ".join(results)
+                )
+            )
         return results[output]
 
     def condition(self, test: Comparison | CandleTest) -> Condition:
@@ -218,7 +231,11 @@ class Names:
         if isinstance(test, CandleTest):
             use = self._candles.get(test.candlestick)
             if use is None:
-                raise RuleError(f"{test.candlestick!r} is no candlestick alias")
+                raise RuleError(
+                    _("{candlestick!r} is no candlestick alias").format(
+                        candlestick=test.candlestick
+                    )
+                )
             found = candle(use.id)
             if test.signal == "detected":
                 return abs(found) > 0

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import product
 
+from maemae.i18n import _
 from maemae.strategy.declare import Strategy, plain
 from maemae.strategy.kisyaml.candles import CANDLES, candle
 from maemae.strategy.kisyaml.catalogue import INDICATORS, Indicator
@@ -36,11 +37,17 @@ def document_of(strategy: Strategy) -> Document:
         RuleError: a part has no counterpart in the format; the message names it.
     """
     if strategy.rules:
-        raise RuleError(f"{strategy.name}: the format knows no Python rules")
+        raise RuleError(_("{name}: the format knows no Python rules").format(name=strategy.name))
     if not isinstance(strategy.candidates, Universe) or strategy.universe is not None:
-        raise RuleError(f"{strategy.name}: the format knows no candidates; export the rules alone")
+        raise RuleError(
+            _("{name}: the format knows no candidates; export the rules alone").format(
+                name=strategy.name
+            )
+        )
     if strategy.exit is None:
-        raise RuleError(f"{strategy.name}: the format needs an exit rule besides the limits")
+        raise RuleError(
+            _("{name}: the format needs an exit rule besides the limits").format(name=strategy.name)
+        )
     writer = _Exporter()
     entry, leave = (writer.group(tree) for tree in (strategy.entry, strategy.exit))
     return Document(
@@ -70,13 +77,13 @@ class _Exporter:
 
     def group(self, tree: object) -> Group:
         if not isinstance(tree, Condition):
-            raise RuleError("the format knows no Python rules")
+            raise RuleError(_("the format knows no Python rules"))
         logic = "OR" if isinstance(tree, Test) and tree.op == "or" else "AND"
         return Group(logic, tuple(self._condition(part) for part in _flat(tree, logic.lower())))
 
     def _condition(self, tree: Expr) -> Comparison | CandleTest:
         if not isinstance(tree, Test) or tree.op not in SPELLED:
-            raise RuleError(f"the format cannot say {tree} inside this group")
+            raise RuleError(_("the format cannot say {tree} inside this group").format(tree=tree))
         pattern = self._candle(tree)
         if pattern is not None:
             return pattern
@@ -130,7 +137,7 @@ class _Exporter:
                 )
                 self.indicators[key] = IndicatorUse(spec.id, alias, params)
             return self.indicators[key].alias, "value" if output == spec.outputs[0] else output
-        raise RuleError(f"the format has no indicator for {tree}")
+        raise RuleError(_("the format has no indicator for {tree}").format(tree=tree))
 
     def _param(self, param: Param) -> str:
         kind = "int" if isinstance(param.value, int) else "float"

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from maemae import reading as files
+from maemae.i18n import _
 from maemae.strategy.kisyaml.candles import CANDLES
 from maemae.strategy.kisyaml.catalogue import INDICATORS, SYNONYMS
 from maemae.strategy.kisyaml.document import (
@@ -53,7 +54,7 @@ def read_text(text: str, file: str = "<text>") -> Document:
     """Read a strategy from the text of a file; `file` is its name in messages."""
     root = files.parse_yaml(text, file, RuleError)
     if root is None:
-        raise RuleError(f"{file}:1: the file is empty")
+        raise RuleError(_("{file}:1: the file is empty").format(file=file))
     return _document(Part(root, file, "the file"))
 
 
@@ -75,21 +76,23 @@ class Part:
         try:
             yield
         except RuleError as error:
-            raise self.refuse(f"is refused: {error}") from None
+            raise self.refuse(_("is refused: {error}").format(error=error)) from None
 
     def fields(self, *allowed: str) -> "dict[str, Part]":
         """Return the entries of a map, refusing those not allowed (all are, if none is given)."""
         if not isinstance(self.node, yaml.MappingNode):
-            raise self.refuse("must be a map of keys and values")
+            raise self.refuse(_("must be a map of keys and values"))
         found: dict[str, Part] = {}
         for key, value in self.node.value:
             name = str(key.value)
             part = Part(value, self.file, name)
             if name in found:
-                raise Part(key, self.file, name).refuse("stands here twice")
+                raise Part(key, self.file, name).refuse(_("stands here twice"))
             if allowed and name not in allowed:
                 raise Part(key, self.file, f"{name!r}").refuse(
-                    f"is unknown in {self.name}; known are {', '.join(allowed)}"
+                    _("is unknown in {name}; known are {allowed}").format(
+                        name=self.name, allowed=", ".join(allowed)
+                    )
                 )
             found[name] = part
         return found
@@ -97,20 +100,24 @@ class Part:
     def items(self) -> "list[Part]":
         """Return the entries of a list."""
         if not isinstance(self.node, yaml.SequenceNode):
-            raise self.refuse("must be a list")
+            raise self.refuse(_("must be a list"))
         return [Part(node, self.file, f"{self.name} entry") for node in self.node.value]
 
     @property
     def value(self) -> Any:
         """The plain value."""
         if not isinstance(self.node, yaml.ScalarNode):
-            raise self.refuse("must be a single value")
+            raise self.refuse(_("must be a single value"))
         try:
             value = yaml.SafeLoader("").construct_object(self.node)
         except (yaml.YAMLError, ArithmeticError, ValueError):
-            raise self.refuse(f"is {files.brief(self.node.value)}, which cannot be read") from None
+            raise self.refuse(
+                _("is {brief}, which cannot be read").format(brief=files.brief(self.node.value))
+            ) from None
         if isinstance(value, int | float) and not abs(value) <= MOST:
-            raise self.refuse(f"is no usable number: {files.brief(self.node.value)}")
+            raise self.refuse(
+                _("is no usable number: {brief}").format(brief=files.brief(self.node.value))
+            )
         return value
 
     @property
@@ -126,20 +133,26 @@ class Part:
         """Return a number."""
         value = self.value
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise self.refuse(f"must be a number, not {value!r}")
+            raise self.refuse(_("must be a number, not {value!r}").format(value=value))
         return value
 
     def scalar(self) -> Scalar:
         """Return a number or a word."""
         value = self.value
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-            raise self.refuse(f"must be a number, a name or $param, not {value!r}")
+            raise self.refuse(
+                _("must be a number, a name or $param, not {value!r}").format(value=value)
+            )
         return value
 
     def one_of(self, words: tuple[str, ...]) -> str:
         """Return one of some words."""
         if self.text() not in words:
-            raise self.refuse(f"is {self.text()!r}; it must be one of {', '.join(words)}")
+            raise self.refuse(
+                _("is {text!r}; it must be one of {words}").format(
+                    text=self.text(), words=", ".join(words)
+                )
+            )
         return self.text()
 
 
@@ -149,7 +162,7 @@ def _text(fields: Mapping[str, Part], key: str, usual: str) -> str:
 
 def _needed(part: Part, fields: Mapping[str, Part], key: str) -> Part:
     if key not in fields:
-        raise part.refuse(f"lacks {key!r}")
+        raise part.refuse(_("lacks {key!r}").format(key=key))
     return fields[key]
 
 
@@ -163,7 +176,9 @@ def _document(root: Part) -> Document:
     )
     version = _text(top, "version", "1.0")
     if not re.fullmatch(r"[\d.]+", version):
-        raise top["version"].refuse(f"is {version!r}; only digits and dots")
+        raise top["version"].refuse(
+            _("is {version!r}; only digits and dots").format(version=version)
+        )
     params = _params(parts.get("params"))
     indicators = _indicators(parts.get("indicators"), params)
     groups = {key: _needed(strategy, parts, key) for key in ("entry", "exit")}
@@ -192,7 +207,7 @@ def _params(part: Part | None) -> dict[str, ParamSpec]:
     found = {}
     for name, one in part.fields().items() if part else ():
         if not re.fullmatch(r"\w+", name):
-            raise one.refuse("is no name for a parameter: letters, digits, underscore")
+            raise one.refuse(_("is no name for a parameter: letters, digits, underscore"))
         if isinstance(one.node, yaml.ScalarNode):
             found[name] = ParamSpec(one.scalar())
         else:
@@ -218,11 +233,15 @@ def _indicators(part: Part | None, params: Mapping[str, ParamSpec]) -> tuple[Ind
         written = _needed(one, parts, "id").text()
         name = SYNONYMS.get(written, written)
         if name not in INDICATORS:
-            raise parts["id"].refuse(f"{written!r} is no indicator of the format")
+            raise parts["id"].refuse(
+                _("{written!r} is no indicator of the format").format(written=written)
+            )
         counts[name] = counts.get(name, 0) + 1
         alias = _text(parts, "alias", "") or f"{written}_{counts[name]}"
         if alias in found:
-            raise parts.get("alias", one).refuse(f"{alias!r} already names another indicator")
+            raise parts.get("alias", one).refuse(
+                _("{alias!r} already names another indicator").format(alias=alias)
+            )
         found[alias] = IndicatorUse(
             name, alias, _settings(name, parts.get("params"), params),
             _text(parts, "name", ""), _text(parts, "output", "value"),
@@ -247,17 +266,25 @@ def _settings(
     for key, value in given.items():
         if key not in usual:
             known = ", ".join(usual) or "none"
-            raise value.refuse(f"is no parameter of {name} (it has: {known})")
+            raise value.refuse(
+                _("is no parameter of {name} (it has: {known})").format(name=name, known=known)
+            )
         setting = value.scalar()
         if isinstance(setting, str) and not setting.startswith("$"):
             if not isinstance(usual[key], str):
-                raise value.refuse(f"must be a number or $param, not {setting!r}")
+                raise value.refuse(
+                    _("must be a number or $param, not {setting!r}").format(setting=setting)
+                )
         elif PERIODS.match(key):
             number = _settled(setting, params)
             if isinstance(number, float) or (
                 isinstance(number, int) and not 1 <= number <= LONGEST
             ):
-                raise value.refuse(f"must be a whole number from 1 to {LONGEST}, not {number}")
+                raise value.refuse(
+                    _("must be a whole number from 1 to {longest}, not {number}").format(
+                        longest=LONGEST, number=number
+                    )
+                )
     return tuple((key, given[key].scalar() if key in given else usual[key]) for key in usual)
 
 
@@ -272,17 +299,21 @@ def _candles(part: Part | None, groups: Any) -> tuple[CandleUse, ...]:
         parts = one.fields("id", "alias", "name")
         name = _needed(one, parts, "id").text()
         if name not in CANDLES:
-            raise parts["id"].refuse(f"{name!r} is no candlestick pattern of the format")
+            raise parts["id"].refuse(
+                _("{name!r} is no candlestick pattern of the format").format(name=name)
+            )
         alias = _text(parts, "alias", "") or name
         if alias in found:
-            raise one.refuse(f"{alias!r} already names another pattern")
+            raise one.refuse(_("{alias!r} already names another pattern").format(alias=alias))
         found[alias] = CandleUse(name, alias)
     for group in groups:
         for alias, place in _candle_names(group):
             if alias not in found:
                 name = re.sub(r"_\d+$", "", alias)
                 if name not in CANDLES:
-                    raise place.refuse(f"{alias!r} is neither declared nor a pattern's name")
+                    raise place.refuse(
+                        _("{alias!r} is neither declared nor a pattern's name").format(alias=alias)
+                    )
                 found[alias] = CandleUse(name, alias)
     return tuple(found.values())
 
@@ -300,7 +331,7 @@ def _group(part: Part, names: Names) -> Group:
     logic = parts["logic"].one_of(LOGICS) if "logic" in parts else "AND"
     tests = [_condition(one, names) for one in _needed(part, parts, "conditions").items()]
     if not tests:
-        raise part.refuse("has no conditions")
+        raise part.refuse(_("has no conditions"))
     return Group(logic, tuple(tests))
 
 
@@ -324,13 +355,17 @@ def _comparison(part: Part, parts: dict[str, Part]) -> Comparison:
     written = _text(parts, "operator", "greater_than")
     if written not in OPERATORS:
         raise parts["operator"].refuse(
-            f"{written!r} is not supported; known are {', '.join(sorted(OPERATORS))}"
+            _("{written!r} is not supported; known are {operators}").format(
+                written=written, operators=", ".join(sorted(OPERATORS))
+            )
         )
     right = parts.get("value", parts.get("compare_to"))
     if right is None:
-        raise part.refuse("compares with nothing: it lacks 'compare_to' or 'value'")
+        raise part.refuse(_("compares with nothing: it lacks 'compare_to' or 'value'"))
     if right is parts.get("value") and not _is_number(right.scalar()):
-        raise right.refuse(f"must be a number or $param, not {right.scalar()!r}")
+        raise right.refuse(
+            _("must be a number or $param, not {scalar!r}").format(scalar=right.scalar())
+        )
     operation = "mul"
     if "compare_operation" in parts:
         operation = parts["compare_operation"].one_of(OPERATIONS)
@@ -362,9 +397,13 @@ def _risk(part: Part | None) -> Risk:
         if "enabled" in limit and limit["enabled"].value is True:
             percent = _needed(parts[key], limit, "percent").number()
             if not 0 < percent < MOST_PERCENT:
-                raise limit["percent"].refuse(f"must lie between 0 and 100, not {percent}")
+                raise limit["percent"].refuse(
+                    _("must lie between 0 and 100, not {percent}").format(percent=percent)
+                )
             percents[key] = percent
     size = parts["max_position_size"].number() if "max_position_size" in parts else None
     if size is not None and not 0 < size <= 1:
-        raise parts["max_position_size"].refuse(f"must lie above 0 up to 1, not {size}")
+        raise parts["max_position_size"].refuse(
+            _("must lie above 0 up to 1, not {size}").format(size=size)
+        )
     return Risk(max_position_size=size, **percents)

@@ -3,6 +3,7 @@
 Titles and explanations are message ids: show them through `maemae.i18n`.
 """
 
+from maemae.i18n import _
 from maemae.strategy.declare import Strategy
 from maemae.strategy.presets import classic, official, plans
 from maemae.strategy.tree import RuleError
@@ -23,5 +24,9 @@ def preset(name: str) -> Strategy:
         RuleError: there is none of that name.
     """
     if name not in PRESETS:
-        raise RuleError(f"there is no preset {name!r}; there are {', '.join(PRESETS)}")
+        raise RuleError(
+            _("there is no preset {name!r}; there are {presets}").format(
+                name=name, presets=", ".join(PRESETS)
+            )
+        )
     return PRESETS[name]

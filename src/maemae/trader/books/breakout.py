@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from maemae.desk.rules import BookRules, Entry
 from maemae.errors import DataError, SettingsError
+from maemae.i18n import _
 from maemae.trader.books.common import BookSettings, Rate
 from maemae.trader.sources.source import Means, Source
 from maemae.trader.universe_settings import UniverseSettings
@@ -43,7 +44,9 @@ class BreakoutBook(BookSettings):
     @model_validator(mode="after")
     def _has_its_file(self) -> Self:
         if self.level == "file" and self.file is None:
-            raise ValueError('level = "file" needs `file`, a CSV with the columns code and level')
+            raise ValueError(
+                _('level = "file" needs `file`, a CSV with the columns code and level')
+            )
         return self
 
     def rules(self) -> BookRules:
@@ -78,8 +81,10 @@ class BreakoutBook(BookSettings):
             levels = BarLevels(self.level, self.part, DailyBars(1, means))
         if not names.narrow:
             raise SettingsError(
-                f"book {self.name}: say under [book.universe] which names are watched (codes, "
-                "file, ranking or sectors)"
+                _(
+                    "book {name}: say under [book.universe] which names are watched (codes, "
+                    "file, ranking or sectors)"
+                ).format(name=self.name)
             )
         return BreakoutSource(
             self.name, levels, Chooser(self.name, names, means), means,
@@ -92,4 +97,6 @@ class BreakoutBook(BookSettings):
         try:
             return read_levels(self.file) if self.file is not None else {}
         except DataError as error:
-            raise SettingsError(f"book {self.name}: {error}") from error
+            raise SettingsError(
+                _("book {name}: {error}").format(name=self.name, error=error)
+            ) from error

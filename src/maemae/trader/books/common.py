@@ -17,6 +17,7 @@ from pydantic import (
 from maemae.desk.guard import BookLimits
 from maemae.desk.records import OWNER
 from maemae.desk.terms import Exits
+from maemae.i18n import _
 from maemae.reading import decimal
 from maemae.trader.order_settings import OrderSettings
 
@@ -31,7 +32,7 @@ def _percent(value: Any) -> Any:
         try:
             return decimal(value.strip()[:-1]) / 100
         except ValueError:
-            raise ValueError("a rate is a fraction (0.02) or in percent (2%)") from None
+            raise ValueError(_("a rate is a fraction (0.02) or in percent (2%)")) from None
     return value
 
 
@@ -120,13 +121,17 @@ class BookSettings(BaseModel):
     @classmethod
     def _not_the_owners(cls, name: str) -> str:
         if name == OWNER:
-            raise ValueError(f'the name "{OWNER}" is taken: it is the book of your own shares')
+            raise ValueError(
+                _('the name "{owner}" is taken: it is the book of your own shares').format(
+                    owner=OWNER
+                )
+            )
         return name
 
     @model_validator(mode="after")
     def _hours_run_forwards(self) -> Self:
         if self.hours is not None and self.hours[0] >= self.hours[1]:
-            raise ValueError("`from` must come before `until`")
+            raise ValueError(_("`from` must come before `until`"))
         return self
 
     @property

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 from maemae.desk.rules import BookRules, Entry, Purse
 from maemae.desk.terms import Exits
 from maemae.errors import SettingsError
+from maemae.i18n import _
 from maemae.strategy.declare import Strategy, plain
 from maemae.strategy.find import find, own_folder
 from maemae.strategy.parts import Account, EqualCash, Universe, Watch
@@ -68,7 +69,7 @@ class StrategyBook(BookSettings):
     @classmethod
     def _in_continuous_trading(cls, at: time) -> time:
         if not OPENS <= at < AUCTION:
-            raise ValueError("must lie in continuous trading, from 09:00 to before 15:20")
+            raise ValueError(_("must lie in continuous trading, from 09:00 to before 15:20"))
         return at
 
     def rules(self) -> BookRules:
@@ -142,10 +143,16 @@ class StrategyBook(BookSettings):
             found = find(self.strategy, self.strategies or own_folder())
             found = found.with_parameters(self.parameters)
         except RuleError as error:
-            raise SettingsError(f"book {self.name}: {error}") from error
+            raise SettingsError(
+                _("book {name}: {error}").format(name=self.name, error=error)
+            ) from error
         problem = self._problem(found)
         if problem:
-            raise SettingsError(f"book {self.name}: {found.name} {problem}")
+            raise SettingsError(
+                _("book {name}: {name2} {problem}").format(
+                    name=self.name, name2=found.name, problem=problem
+                )
+            )
         return found
 
     def _problem(self, strategy: Strategy) -> str:

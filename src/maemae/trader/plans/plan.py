@@ -14,6 +14,7 @@ from maemae import private
 from maemae.desk.records import Listed
 from maemae.desk.terms import Exits
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.reading import LISTS, read_bytes
 
 VERSION = 1
@@ -107,7 +108,9 @@ def write_plan(plan: Plan, folder: Path) -> Path:
     path = plan_file(folder, plan.day, plan.name)
     if path.exists() and (there := read_plan(path)).venue != plan.venue:
         raise DataError(
-            f"{path} is a plan for {there.venue}: give the book another name, or move the file away"
+            _(
+                "{path} is a plan for {venue}: give the book another name, or move the file away"
+            ).format(path=path, venue=there.venue)
         )
     fresh = path.with_suffix(".new")
     content = msgspec.json.format(msgspec.json.encode(plan), indent=1)
@@ -120,7 +123,9 @@ def write_plan(plan: Plan, folder: Path) -> Path:
             os.fsync(file.fileno())
         fresh.replace(path)
     except OSError as error:
-        raise DataError(f"{path} cannot be written: {error.strerror}") from error
+        raise DataError(
+            _("{path} cannot be written: {why}").format(path=path, why=error.strerror)
+        ) from error
     return path
 
 
@@ -134,10 +139,16 @@ def read_plan(path: Path) -> Plan:
         content = read_bytes(path, LISTS)
         version = msgspec.json.decode(content, type=_Versioned).version
         if version != VERSION:
-            raise DataError(f"{path} has version {version}; this maemae reads version {VERSION}")
+            raise DataError(
+                _("{path} has version {version}; this maemae reads version {version2}").format(
+                    path=path, version=version, version2=VERSION
+                )
+            )
         return msgspec.json.decode(content, type=Plan)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} is no plan: {error}; prepare it again") from error
+        raise DataError(
+            _("{path} is no plan: {error}; prepare it again").format(path=path, error=error)
+        ) from error
 
 
 def plans(folder: Path, venue: str) -> Iterator[tuple[Path, Plan | DataError]]:

@@ -24,6 +24,7 @@ from maemae.desk.records import Listed, PlanPrepared
 from maemae.desk.state import State
 from maemae.desk.terms import Exits
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.kis import Balance, mask_account
 from maemae.ledger.ledger import Ledger
 from maemae.market.calendar import Calendar
@@ -111,8 +112,10 @@ def days(now: datetime, calendar: Calendar) -> tuple[date, date]:
     session = calendar.session(day)
     if now >= session.open:
         raise DataError(
-            f"the session of {day} is not over: its bars are final from "
-            f"{session.close + SETTLED:%H:%M}, prepare then"
+            _(
+                "the session of {day} is not over: its bars are final from "
+                "{close:%H:%M}, prepare then"
+            ).format(day=day, close=session.close + SETTLED)
         )
     return decided, day
 
@@ -137,7 +140,11 @@ async def prepare(
     state = fold(by.ledger.records(), by.venue.costs)
     begun = state.plans.get(recipe.book)
     if begun is not None and begun.day == day and begun.begun:
-        raise DataError(f"the plan of {recipe.book} for {day} was carried out already")
+        raise DataError(
+            _("the plan of {book} for {day} was carried out already").format(
+                book=recipe.book, day=day
+            )
+        )
     held = {position.listed.code: position for position in state.portfolio.held(recipe.book)}
     chosen = choose(recipe, by.instruments, held)
     frame, errors = await _bars(recipe, by, chosen, decided, progress)
@@ -179,7 +186,7 @@ def choose(recipe: Recipe, instruments: Instruments, held: Iterable[str]) -> lis
         DataError: no instruments are known, none with that code, or the list cannot be read.
     """
     if not len(instruments):
-        raise DataError("no master files: fetch them with `maemae instruments update`")
+        raise DataError(_("no master files: fetch them with `maemae instruments update`"))
     if isinstance(recipe.strategy.candidates, Watch):
         ranked = [instruments[code] for code in recipe.strategy.candidates.codes]
     else:
@@ -223,7 +230,9 @@ async def _bars(
         if code not in there:
             errors.setdefault(code, f"no trade on {last}")
     if not there:
-        raise DataError(f"not one of {len(codes)} instruments has a bar of {last}")
+        raise DataError(
+            _("not one of {n} instruments has a bar of {last}").format(n=len(codes), last=last)
+        )
     return frame, errors
 
 
@@ -236,7 +245,7 @@ def _view(recipe: Recipe, frame: pl.DataFrame, by: Materials) -> Panel:
     others = None
     if recipe.indices is not None:
         if not recipe.indices.is_file():
-            raise DataError(f"{recipe.indices}: no such file")
+            raise DataError(_("{indices}: no such file").format(indices=recipe.indices))
         others = pl.read_parquet(recipe.indices).filter(pl.col("date") <= frame["date"].max())
     panel = Panel.from_frame(adjusted(frame, by.calendar), indices=others)
     return with_sectors(panel, sectors_of(by.instruments))

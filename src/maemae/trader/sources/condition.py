@@ -2,6 +2,7 @@
 
 from maemae.desk import events as ev
 from maemae.errors import SettingsError
+from maemae.i18n import _
 from maemae.kis import Priority
 from maemae.kis.quotes import SEARCH_ROWS
 from maemae.trader import wire
@@ -42,9 +43,11 @@ class ConditionSource:
         if self._number not in known:
             saved = ", ".join(f"{seq} {name}" for seq, name in known.items()) or "none"
             raise SettingsError(
-                f"no condition search (조건검색) number {self._number} is saved on the server; "
-                f"saved are: {saved}. Save it in HTS screen [0110], or set `condition` of the "
-                f"book {self._book}"
+                _(
+                    "no condition search (조건검색) number {number} is saved on the server; "
+                    "saved are: {saved}. Save it in HTS screen [0110], or set `condition` of "
+                    "the book {book}"
+                ).format(number=self._number, saved=saved, book=self._book)
             )
 
     async def offer(self) -> ev.Candidates:

@@ -12,6 +12,7 @@ import numpy as np
 
 from maemae.desk.records import Listed
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.market.limits import base_price
 from maemae.market.ticks import ceil_to_tick
 from maemae.reading import LISTS, brief, csv_rows, read_text
@@ -162,7 +163,9 @@ def read_levels(path: Path) -> dict[str, int]:
     rows = csv_rows(read_text(path, LISTS), str(path))
     heading = [cell.strip().lower() for cell in rows[0]] if rows else []
     if not {"code", "level"} <= set(heading):
-        raise DataError(f"{path}: its first row must name the columns code and level")
+        raise DataError(
+            _("{path}: its first row must name the columns code and level").format(path=path)
+        )
     levels = {}
     for number, row in enumerate(rows[1:], start=2):
         cells = dict(zip(heading, row, strict=False))
@@ -171,8 +174,10 @@ def read_levels(path: Path) -> dict[str, int]:
             continue
         if len(code) != 6 or not _WON.fullmatch(level):  # noqa: PLR2004
             raise DataError(
-                f"{path} row {number}: wants a code of six characters and a level in whole won, "
-                f"not {brief(code)} and {brief(level)}"
+                _(
+                    "{path} row {number}: wants a code of six characters and a level in "
+                    "whole won, not {code} and {level}"
+                ).format(path=path, number=number, code=brief(code), level=brief(level))
             )
         levels[code] = int(level)
     return levels

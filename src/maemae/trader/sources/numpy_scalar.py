@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from maemae.errors import DataError
+from maemae.i18n import _
 
 _SCALARS = ("numpy._core.multiarray scalar", "numpy.core.multiarray scalar")
 _DTYPE, _ENCODE = "numpy dtype", "_codecs encode"
@@ -44,8 +45,10 @@ def named(text: str) -> Name:
     """
     if text not in KNOWN:
         raise DataError(
-            f"the pickle wants {text[:60]!r}, which a list of names and prices has no need of; it "
-            "was not executed. Save the list as CSV instead"
+            _(
+                "the pickle wants {text!r}, which a list of names and prices has no need "
+                "of; it was not executed. Save the list as CSV instead"
+            ).format(text=text[:60])
         )
     return Name(text)
 
@@ -64,7 +67,7 @@ def called(name: Any, arguments: Any) -> Any:
         case (Name(text=text), (str(letters), "latin1")) if text == _ENCODE:
             return _latin(letters)
         case _:
-            raise DataError("the pickle has a call that no number needs; it was not executed")
+            raise DataError(_("the pickle has a call that no number needs; it was not executed"))
 
 
 def built(kind: Any, state: Any) -> None:
@@ -77,14 +80,14 @@ def built(kind: Any, state: Any) -> None:
         case (Dtype(), (_, str(order), *_)) if order in _ORDERS:
             kind.order = _ORDERS[order]
         case _:
-            raise DataError("the pickle fills something that is no number; it was not executed")
+            raise DataError(_("the pickle fills something that is no number; it was not executed"))
 
 
 def _number(kind: Dtype, raw: bytes) -> int | float | bool:
     try:
         (value,) = struct.unpack(kind.order + _FORMATS[kind.code], raw)
     except struct.error as error:
-        raise DataError(f"a number of numpy is damaged ({error})") from None
+        raise DataError(_("a number of numpy is damaged ({error})").format(error=error)) from None
     number: int | float | bool = value
     return number
 
@@ -93,4 +96,4 @@ def _latin(letters: str) -> bytes:
     try:
         return letters.encode("latin1")
     except UnicodeEncodeError:
-        raise DataError("bytes of the pickle are damaged") from None
+        raise DataError(_("bytes of the pickle are damaged")) from None

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.trader.sources import numpy_scalar
 
 _MARK = object()
@@ -37,10 +38,12 @@ def read_plain(data: bytes) -> Any:
             try:
                 machine.follow(opcode.name, argument)
             except DataError as error:
-                raise DataError(f"byte {position}: {error}") from None
+                raise DataError(
+                    _("byte {position}: {error}").format(position=position, error=error)
+                ) from None
     except ValueError as error:
-        raise DataError(f"not a pickle: {error}") from error
-    raise DataError("not a pickle: it does not end")
+        raise DataError(_("not a pickle: {error}").format(error=error)) from error
+    raise DataError(_("not a pickle: it does not end"))
 
 
 class _Machine:
@@ -87,25 +90,27 @@ class _Machine:
             self._steps[name](argument)
         elif name not in _IGNORED:
             raise DataError(
-                f"the pickle has the opcode {name}, which a list of names and prices has no need "
-                "of; it was not executed. Save the list as CSV instead"
+                _(
+                    "the pickle has the opcode {name}, which a list of names and prices has "
+                    "no need of; it was not executed. Save the list as CSV instead"
+                ).format(name=name)
             )
 
     def result(self) -> Any:
         """Return the one thing that is left."""
         value = self._pop()
         if self._stack:
-            raise DataError("not a pickle: more than one value is left")
+            raise DataError(_("not a pickle: more than one value is left"))
         return value
 
     def _pop(self) -> Any:
         if not self._stack or self._stack[-1] is _MARK:
-            raise DataError("not a pickle: a value is missing")
+            raise DataError(_("not a pickle: a value is missing"))
         return self._stack.pop()
 
     def _top(self, kind: type) -> Any:
         if not self._stack or type(self._stack[-1]) is not kind:
-            raise DataError(f"not a pickle: a {kind.__name__} is missing")
+            raise DataError(_("not a pickle: a {kind} is missing").format(kind=kind.__name__))
         return self._stack[-1]
 
     def _tuple(self, count: int) -> None:
@@ -131,14 +136,16 @@ class _Machine:
             if value is _MARK:
                 return values[::-1]
             values.append(value)
-        raise DataError("not a pickle: a mark is missing")
+        raise DataError(_("not a pickle: a mark is missing"))
 
     def _pairs(self, values: list[Any], into: dict[Any, Any]) -> dict[Any, Any]:
         if len(values) % 2:
-            raise DataError("not a pickle: a value is missing")
+            raise DataError(_("not a pickle: a value is missing"))
         for key, value in zip(values[::2], values[1::2], strict=True):
             if type(key) not in (str, int):
-                raise DataError(f"a key of the dictionary is a {type(key).__name__}")
+                raise DataError(
+                    _("a key of the dictionary is a {kind}").format(kind=type(key).__name__)
+                )
             into[key] = value
         return into
 
@@ -165,5 +172,5 @@ class _Machine:
 
     def _get(self, number: int) -> None:
         if number not in self._memo:
-            raise DataError(f"not a pickle: memo {number} was never filled")
+            raise DataError(_("not a pickle: memo {number} was never filled").format(number=number))
         self._stack.append(self._memo[number])

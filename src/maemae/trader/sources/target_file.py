@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.reading import LISTS, brief, csv_rows, decimal, decode, parse_json, read_bytes
 from maemae.trader.sources.plain_pickle import read_plain
 
@@ -41,7 +42,9 @@ def read_targets(file: Path) -> tuple[Target, ...]:
     readers = {".csv": _csv, ".json": _json, ".pkl": _pickle, ".pickle": _pickle}
     reader = readers.get(file.suffix.lower())
     if reader is None:
-        raise DataError(f"{file}: a target list is a .csv, .json, .pkl or .pickle file")
+        raise DataError(
+            _("{file}: a target list is a .csv, .json, .pkl or .pickle file").format(file=file)
+        )
     data = read_bytes(file, LISTS)
     try:
         return _distinct(reader(data))
@@ -53,7 +56,9 @@ def _distinct(rows: Iterable[tuple[str, Target]]) -> tuple[Target, ...]:
     found: dict[str, Target] = {}
     for place, target in rows:
         if target.code in found:
-            raise DataError(f"{place}: {target.code} is in the list twice")
+            raise DataError(
+                _("{place}: {code} is in the list twice").format(place=place, code=target.code)
+            )
         found[target.code] = target
     return tuple(found.values())
 
@@ -66,7 +71,7 @@ def _csv(data: bytes) -> Iterator[tuple[str, Target]]:
         for key, names in _COLUMNS.items()
     }
     if columns["code"] is None:
-        raise DataError("the first row must name the columns: code, and name and price if known")
+        raise DataError(_("the first row must name the columns: code, and name and price if known"))
     for number, row in enumerate(rows[1:], start=2):
         if any(cell.strip() for cell in row):
             cells = {
@@ -82,7 +87,7 @@ def _json(data: bytes) -> Iterator[tuple[str, Target]]:
         yield from _mapping(found)
         return
     if not isinstance(found, list):
-        raise DataError("a target list in JSON is a list or an object")
+        raise DataError(_("a target list in JSON is a list or an object"))
     for number, entry in enumerate(found, start=1):
         place = f"entry {number}"
         if isinstance(entry, str):
@@ -90,7 +95,11 @@ def _json(data: bytes) -> Iterator[tuple[str, Target]]:
         elif isinstance(entry, dict) and set(entry) <= set(_COLUMNS) and "code" in entry:
             yield place, _target(place, **entry)
         else:
-            raise DataError(f"{place}: expected a code or an object with code, name and price")
+            raise DataError(
+                _("{place}: expected a code or an object with code, name and price").format(
+                    place=place
+                )
+            )
 
 
 def _pickle(data: bytes) -> Iterator[tuple[str, Target]]:
@@ -103,15 +112,19 @@ def _pickle(data: bytes) -> Iterator[tuple[str, Target]]:
 def _mapping(found: dict[Any, Any]) -> Iterator[tuple[str, Target]]:
     for code, value in found.items():
         if not isinstance(value, (list, tuple)) or len(value) != 2:  # noqa: PLR2004 - name and price
-            raise DataError(f"{brief(code)}: expected [name, price]")
+            raise DataError(_("{code}: expected [name, price]").format(code=brief(code)))
         yield str(code), _target(brief(code), code, *value)
 
 
 def _target(place: str, code: Any, name: Any = "", price: Any = None) -> Target:
     if not isinstance(code, str) or not _CODE.fullmatch(code):
-        raise DataError(f"{place}: {brief(code)} is no code of six digits or capital letters")
+        raise DataError(
+            _("{place}: {code} is no code of six digits or capital letters").format(
+                place=place, code=brief(code)
+            )
+        )
     if not isinstance(name, str):
-        raise DataError(f"{place}: {brief(name)} is no name")
+        raise DataError(_("{place}: {name} is no name").format(place=place, name=brief(name)))
     return Target(code, name.strip(), _won(place, price))
 
 
@@ -119,11 +132,21 @@ def _won(place: str, price: Any) -> int | None:
     if price is None or price == "":
         return None
     if isinstance(price, bool):
-        raise DataError(f"{place}: the price {price!r} is no whole number of won above 0")
+        raise DataError(
+            _("{place}: the price {price!r} is no whole number of won above 0").format(
+                place=place, price=price
+            )
+        )
     try:
         won = decimal(str(price).replace(",", ""))
     except ValueError:
-        raise DataError(f"{place}: the price {brief(price)} is no number") from None
+        raise DataError(
+            _("{place}: the price {price} is no number").format(place=place, price=brief(price))
+        ) from None
     if won <= 0 or won != int(won):
-        raise DataError(f"{place}: the price {brief(price)} is no whole number of won above 0")
+        raise DataError(
+            _("{place}: the price {price} is no whole number of won above 0").format(
+                place=place, price=brief(price)
+            )
+        )
     return int(won)

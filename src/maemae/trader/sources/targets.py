@@ -11,6 +11,7 @@ from maemae.desk.exits import days_held
 from maemae.desk.positions import Position
 from maemae.desk.records import Listed
 from maemae.errors import DataError, KisRefused, SettingsError, WireError
+from maemae.i18n import _
 from maemae.kis import Priority, Quote
 from maemae.market.kinds import Side
 from maemae.trader import wire
@@ -62,7 +63,9 @@ class TargetSource:
         try:
             self._targets = await asyncio.to_thread(read_targets, self._file)
         except DataError as error:
-            raise SettingsError(f"book {self._book}: {error}") from error
+            raise SettingsError(
+                _("book {book}: {error}").format(book=self._book, error=error)
+            ) from error
         await self._check_names()
         self._units = UnitCheck(await asyncio.to_thread(saved_on, self._file), self._means)
         for detail in await self._unproven():
@@ -137,7 +140,9 @@ class TargetSource:
         unknown = [t.code for t in self._targets if directory.get(t.code) is None]
         if unknown:
             raise SettingsError(
-                f"book {self._book}: {self._file}: the broker knows no {', '.join(unknown)}{said}"
+                _("book {book}: {file}: the broker knows no {unknown}{said}").format(
+                    book=self._book, file=self._file, unknown=", ".join(unknown), said=said
+                )
             )
 
     async def _unproven(self) -> list[str]:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from maemae.bars.universe import read_codes
 from maemae.errors import DataError, KisRefused, SettingsError
+from maemae.i18n import _
 from maemae.kis.records import Ranked
 from maemae.trader.sources.source import Means
 from maemae.trader.universe_settings import UniverseSettings
@@ -41,7 +42,9 @@ class Chooser:
             if self._settings.ranking is None:
                 await self.refresh()
         except DataError as error:
-            raise SettingsError(f"book {self._book}: {error}") from error
+            raise SettingsError(
+                _("book {book}: {error}").format(book=self._book, error=error)
+            ) from error
 
     def _check_sectors(self) -> None:
         """Refuse sectors of which nothing is: a book that waits for them would buy nothing."""
@@ -50,8 +53,9 @@ class Chooser:
         if unknown:
             said = f"known are {', '.join(sorted(known))}" if known else "they tell no sectors"
             raise SettingsError(
-                f"book {self._book}: today's master files have nothing in the sector "
-                f"{', '.join(unknown)}; {said}"
+                _(
+                    "book {book}: today's master files have nothing in the sector {unknown}; {said}"
+                ).format(book=self._book, unknown=", ".join(unknown), said=said)
             )
 
     def _named(self) -> list[str]:
@@ -69,7 +73,9 @@ class Chooser:
         unknown = [code for code in codes if directory.get(code) is None]
         if unknown:
             raise SettingsError(
-                f"book {self._book}: the broker knows no {', '.join(unknown)}{said}"
+                _("book {book}: the broker knows no {unknown}{said}").format(
+                    book=self._book, unknown=", ".join(unknown), said=said
+                )
             )
 
     async def refresh(self) -> None:
