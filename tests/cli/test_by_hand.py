@@ -17,7 +17,8 @@ from maemae.cli import ask, build, confirm, moves, scan, steer
 from maemae.errors import CommandRefused, MaemaeError, ServiceError, SettingsError
 from maemae.exchange.server import Server
 
-PAGE = Path(__file__).parents[2] / "docs" / "by-hand.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = (DOCS / "by-hand.md", DOCS / "by-hand.ko.md")
 COMMON = {"--venue", "--config", "--json", "--help"}
 
 
@@ -30,25 +31,39 @@ def commands() -> dict[str, Any]:
     return dict(group.commands)
 
 
-def documented() -> dict[str, str]:
-    """Return the rows of the page, by command."""
+def documented(page: Path) -> dict[str, str]:
+    """Return the rows of a page, by command."""
     rows = re.findall(
-        r"^\| `maemae ([a-z-]+)[^`]*` \|(.*)\|$", PAGE.read_text("utf-8"), re.MULTILINE
+        r"^\| `maemae ([a-z-]+)[^`]*` \|(.*)\|$", page.read_text("utf-8"), re.MULTILINE
     )
     return dict(rows)
 
 
-def test_every_command_is_on_the_page_and_every_row_is_a_command() -> None:
-    assert documented().keys() == commands().keys()
+def without_trader(page: Path) -> set[str]:
+    """Return the commands that the ledger alone can answer or take down."""
+    rows = [re.findall(r"`([a-z-]+)`", row) for row in page.read_text("utf-8").splitlines()]
+    return {name for row in rows if {"status", "halt"} & set(row) and len(row) > 4 for name in row}
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_is_on_the_page_and_every_row_is_a_command(page: Path) -> None:
+    assert documented(page).keys() == commands().keys()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_the_ledger_answers_can_be_asked_of_an_account(page: Path) -> None:
+    named = {n for n, command in commands().items() for p in command.params if p.name == "account"}
+    assert named == without_trader(page)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 @pytest.mark.parametrize("name", sorted(commands()))
-def test_every_option_is_on_the_page(name: str) -> None:
+def test_every_option_is_on_the_page(name: str, page: Path) -> None:
     command = commands()[name]
     options = {flag for p in command.params for flag in p.opts if flag.startswith("--")}
     assert {"--json", "--venue", "--config"} <= options
-    own = set(re.findall(r"`(--[a-z-]+)`", documented()[name].rpartition("|")[2]))
-    assert own == options - COMMON
+    own = set(re.findall(r"`(--[a-z-]+)`", documented(page)[name].rpartition("|")[2]))
+    assert own == options - COMMON - {"--account"}
 
 
 def run(*arguments: str) -> str:

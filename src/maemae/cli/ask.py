@@ -35,11 +35,12 @@ def register(app: typer.Typer) -> None:
 def status(
     *,
     venue: reach.Venue = None,
+    account: reach.Account = None,
     config: reach.Config = None,
     as_json: reach.AsJson = False,
 ) -> None:
     """Show the state at a glance."""
-    settings = reach.settings_for(config, venue)
+    settings = reach.settings_for(config, venue, account)
     if as_json:
         reach.print_json(_now(settings))
         return
@@ -59,11 +60,12 @@ def status(
 def positions(
     *,
     venue: reach.Venue = None,
+    account: reach.Account = None,
     config: reach.Config = None,
     as_json: reach.AsJson = False,
 ) -> None:
     """Show the positions."""
-    now = _now(reach.settings_for(config, venue))
+    now = _now(reach.settings_for(config, venue, account))
     if as_json:
         reach.print_json({"positions": now.positions, "owner": now.owner})
         return
@@ -76,6 +78,7 @@ def orders(
     *,
     day: Day = None,
     venue: reach.Venue = None,
+    account: reach.Account = None,
     config: reach.Config = None,
     as_json: reach.AsJson = False,
 ) -> None:
@@ -84,7 +87,7 @@ def orders(
 
     on = _date(day, "--day")
     lines = _either(
-        reach.settings_for(config, venue),
+        reach.settings_for(config, venue, account),
         lambda service: service.orders(on),
         lambda history: history.orders(on or history.last_day()),
     )
@@ -95,6 +98,7 @@ def fills(
     *,
     day: Day = None,
     venue: reach.Venue = None,
+    account: reach.Account = None,
     config: reach.Config = None,
     as_json: reach.AsJson = False,
 ) -> None:
@@ -103,7 +107,7 @@ def fills(
 
     on = _date(day, "--day")
     lines = _either(
-        reach.settings_for(config, venue),
+        reach.settings_for(config, venue, account),
         lambda service: service.fills(on),
         lambda history: history.fills(on or history.last_day()),
     )
@@ -117,6 +121,7 @@ def pnl(
     first: Annotated[str | None, typer.Option("--from", help=_("First day of a span."))] = None,
     last: Annotated[str | None, typer.Option("--to", help=_("Last day of a span."))] = None,
     venue: reach.Venue = None,
+    account: reach.Account = None,
     config: reach.Config = None,
     as_json: reach.AsJson = False,
 ) -> None:
@@ -134,7 +139,7 @@ def pnl(
     def looked_up(history: "History") -> Any:
         return history.pnl(*(span or (history.last_day(), history.last_day())))
 
-    result = _either(reach.settings_for(config, venue), asked, looked_up)
+    result = _either(reach.settings_for(config, venue, account), asked, looked_up)
     reach.print_json(result) if as_json else answers.show_pnl(result)
 
 

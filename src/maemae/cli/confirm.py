@@ -31,13 +31,14 @@ def confirm(
     *,
     yes: reach.Yes = False,
     venue: reach.Venue = None,
+    account: reach.Account = None,
     config: reach.Config = None,
     as_json: reach.AsJson = False,
 ) -> None:
     """Let the very first run buy, or a ledger that is empty though the account has traded."""
     from maemae.errors import CommandRefused
 
-    settings = reach.settings_for(config, venue)
+    settings = reach.settings_for(config, venue, account)
     if settings.venue == "sim":
         raise CommandRefused(_("the simulated exchange needs no confirmation"))
     if not as_json:

@@ -39,11 +39,12 @@ def move(
     shares: Shares = None,
     yes: reach.Yes = False,
     venue: reach.Venue = None,
+    account: reach.Account = None,
     config: reach.Config = None,
     as_json: reach.AsJson = False,
 ) -> None:
     """Put shares of one book into another."""
-    settings = reach.settings_for(config, venue)
+    settings = reach.settings_for(config, venue, account)
     _move(settings, (origin, book), code, shares, yes=yes, as_json=as_json)
 
 
@@ -55,13 +56,14 @@ def adopt(
     price: Cost = None,
     yes: reach.Yes = False,
     venue: reach.Venue = None,
+    account: reach.Account = None,
     config: reach.Config = None,
     as_json: reach.AsJson = False,
 ) -> None:
     """Put your own shares into a book."""
     from maemae.desk.records import OWNER
 
-    settings = reach.settings_for(config, venue)
+    settings = reach.settings_for(config, venue, account)
     _move(settings, (OWNER, book), code, shares, price, yes=yes, as_json=as_json)
 
 
@@ -76,11 +78,12 @@ def convert(
     ] = None,
     yes: reach.Yes = False,
     venue: reach.Venue = None,
+    account: reach.Account = None,
     config: reach.Config = None,
     as_json: reach.AsJson = False,
 ) -> None:
     """Say what shares have become overnight."""
-    settings = reach.settings_for(config, venue)
+    settings = reach.settings_for(config, venue, account)
     name = (into or code).upper()
     question = _("Are all shares of {code} now {count} of {into}?")
     if not shares:

@@ -21,17 +21,27 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Venue = Annotated[str | None, typer.Option("--venue", help=_("sim, paper or live."))]
+Account = Annotated[
+    str | None, typer.Option("--account", help=_("Account, where the ledger holds several."))
+]
 AsJson = Annotated[bool, typer.Option("--json", help=_("Print JSON for scripts."))]
 Yes = Annotated[bool, typer.Option("--yes", help=_("Do not ask before acting."))]
 Reason = Annotated[str, typer.Option("--reason", help=_("Kept in the audit record."))]
 Config = opt.Config
 
 
-def settings_for(config: Any, venue: str | None) -> "Settings":
-    """Read the settings of a command."""
+def settings_for(config: Any, venue: str | None, account: str | None = None) -> "Settings":
+    """Read the settings of a command.
+
+    Raises:
+        CommandRefused: a trader runs, of another account than the one named.
+    """
     from maemae.trader.settings import load_settings
 
-    return load_settings(config, venue=venue)
+    settings = load_settings(config, venue=venue, dashboard={"account": account})
+    if account is not None and trader_runs(settings):
+        reach(settings, lambda service: _check_account(settings, service))
+    return settings
 
 
 def reach(settings: "Settings", ask: "Callable[[RemoteService], Awaitable[T]]") -> T:
@@ -50,6 +60,17 @@ def reach(settings: "Settings", ask: "Callable[[RemoteService], Awaitable[T]]") 
             return await ask(service)
 
     return asyncio.run(asking())
+
+
+async def _check_account(settings: "Settings", service: "RemoteService") -> None:
+    """Refuse to speak to the trader of another account than the one that was named."""
+    from maemae.errors import CommandRefused
+    from maemae.kis import mask_account
+
+    named, trades = settings.dashboard.account, (await service.health()).account
+    if trades not in (named, mask_account(named)):
+        text = _("the trader that runs on {venue} trades {account}")
+        raise CommandRefused(text.format(venue=settings.venue, account=trades))
 
 
 def trader_runs(settings: "Settings") -> bool:

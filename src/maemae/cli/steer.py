@@ -129,12 +129,13 @@ def pause(
     book: OneBook = None,
     reason: reach.Reason = "",
     venue: reach.Venue = None,
+    account: reach.Account = None,
     config: reach.Config = None,
     as_json: reach.AsJson = False,
 ) -> None:
     """Stop new entries."""
     reach.either(
-        reach.settings_for(config, venue),
+        reach.settings_for(config, venue, account),
         lambda service: service.pause(reason, book),
         lambda offline: offline.pause(reason, book),
         as_json=as_json,
@@ -147,11 +148,12 @@ def resume(
     reason: reach.Reason = "",
     yes: reach.Yes = False,
     venue: reach.Venue = None,
+    account: reach.Account = None,
     config: reach.Config = None,
     as_json: reach.AsJson = False,
 ) -> None:
     """Let everything go on."""
-    settings = reach.settings_for(config, venue)
+    settings = reach.settings_for(config, venue, account)
     reach.ask(_("Let the trader go on, with entries?"), yes=yes)
     reach.either(
         settings,
@@ -168,6 +170,7 @@ def halt(
     ] = False,
     reason: reach.Reason = "",
     venue: reach.Venue = None,
+    account: reach.Account = None,
     config: reach.Config = None,
     as_json: reach.AsJson = False,
 ) -> None:
@@ -176,7 +179,7 @@ def halt(
 
     level = Halt.EXITS_ONLY if exits_only else Halt.ALL
     reach.either(
-        reach.settings_for(config, venue),
+        reach.settings_for(config, venue, account),
         lambda service: service.halt(level, reason),
         lambda offline: offline.halt(level, reason),
         as_json=as_json,

@@ -30,7 +30,7 @@ async def run_dashboard(settings: Settings, tell: Callable[[Entrance], None]) ->
     """
     chosen = settings.dashboard
     lock, links = locks_for(chosen, read_password(settings))
-    with open_history(settings, chosen.account) as history, ExitStack() as stack:
+    with open_history(settings) as history, ExitStack() as stack:
         source = Source(lambda: _address(settings), history, lambda: kept_plans(settings))
         runs = Backtests(data_dir(settings) / "backtests", own_folder())
 

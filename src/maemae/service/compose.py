@@ -14,9 +14,10 @@ from maemae.desk.desk import Desk
 from maemae.errors import DataError, ServiceError
 from maemae.i18n import _
 from maemae.kis import mask_account
-from maemae.ledger.ledger import Ledger, accounts
+from maemae.ledger.ledger import Ledger
 from maemae.market.instruments import Instruments
 from maemae.market.masters import load_masters
+from maemae.service.account import known_account
 from maemae.service.answers import PlanLine, WireHealth
 from maemae.service.api.guard import Guard
 from maemae.service.api.pass_file import Pass, find_running, new_pass, published
@@ -108,44 +109,19 @@ def find_pass(settings: Settings) -> Pass:
 
 
 @contextmanager
-def open_history(settings: Settings, account: str = "") -> Iterator[History | None]:
+def open_history(settings: Settings) -> Iterator[History | None]:
     """Open the ledger of a venue for reading; None where there is none yet.
-
-    Args:
-        settings: whose venue and ledger.
-        account: which account, where the ledger holds several.
 
     Raises:
         LedgerError: the ledger cannot be read.
         ServiceError: it holds several accounts and none was named.
     """
-    known = known_account(settings, account)
+    known = known_account(settings)
     if known is None:
         yield None
         return
     with Ledger(ledger_url(settings), known) as ledger:
         yield History(ledger, costs_of(settings))
-
-
-def known_account(settings: Settings, account: str = "") -> str | None:
-    """Return the account of a venue's ledger; None where there is no ledger yet.
-
-    Raises:
-        LedgerError: the ledger cannot be read.
-        ServiceError: it holds several accounts and none was named.
-    """
-    url = ledger_url(settings)
-    if isinstance(url, Path) and not url.exists():
-        return None
-    own = {"paper": settings.paper, "live": settings.live}.get(settings.venue)
-    wanted = account or (own.account if own is not None else "")
-    known = [wanted] if wanted else accounts(url)
-    if len(known) > 1:
-        shown = ", ".join(mask_account(one) for one in known)
-        raise ServiceError(
-            _("the ledger holds the accounts {shown}: set dashboard.account").format(shown=shown)
-        )
-    return known[0] if known else None
 
 
 def kept_plans(settings: Settings) -> list[PlanLine]:
@@ -154,7 +130,7 @@ def kept_plans(settings: Settings) -> list[PlanLine]:
     Raises:
         LedgerError: the ledger cannot be read.
     """
-    with open_history(settings, settings.dashboard.account) as past:
+    with open_history(settings) as past:
         return plan_lines(settings.plans_dir, settings.venue, past)
 
 

@@ -13,8 +13,8 @@ from maemae.desk.records import Halt
 from maemae.errors import CommandRefused, ServiceError
 from maemae.i18n import _
 from maemae.ledger.ledger import Ledger
+from maemae.service.account import known_account, own_account
 from maemae.service.answers import Receipt
-from maemae.service.compose import known_account
 from maemae.service.moves import is_moved, move_order, moved
 from maemae.service.service import Caller
 from maemae.service.units import converted, is_converted, unit_order
@@ -134,8 +134,7 @@ def offline(settings: Settings, caller: Caller) -> Iterator[Offline]:
         ServiceError: the settings name no account, and there is no ledger that does.
         LedgerError: the ledger cannot be used.
     """
-    own = {"paper": settings.paper, "live": settings.live}.get(settings.venue)
-    account = (own.account if own is not None else "") or known_account(settings)
+    account = known_account(settings) or own_account(settings)
     if not account:
         raise ServiceError(
             _("no account of {venue} is known: name it in maemae.toml (maemae init)").format(

@@ -47,7 +47,7 @@ def sole_trader(folder: Path, venue: str, account: str) -> Iterator[Place]:
     private.make_folder(folder)
     lock = FileLock(folder / f"trader-{venue}-{account[-5:]}.lock", mode=private.FILE)
     holder = folder / f"trader-{venue}-{account[-5:]}.json"
-    known = folder / f"ledger-{venue}-{account[-5:]}.json"
+    known = _card(folder, venue, account)
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -76,10 +76,20 @@ def running_traders(folder: Path, venue: str) -> list[str]:
     return found
 
 
+def has_traded(folder: Path, venue: str, account: str) -> bool:
+    """Whether an account was traded on a venue from here."""
+    return _card(folder, venue, account).exists()
+
+
 def ledgers_known(folder: Path, venue: str) -> set[str]:
     """Return the ledgers on which the accounts of a venue have traded here."""
     cards = (_ledger(card) for card in folder.glob(f"ledger-{venue}-*.json"))
     return {known.rpartition(" ")[0] for known in cards}
+
+
+def _card(folder: Path, venue: str, account: str) -> Path:
+    """Return where it is noted which ledger an account is traded on."""
+    return folder / f"ledger-{venue}-{account[-5:]}.json"
 
 
 def _who(holder: Path, venue: str) -> str:
