@@ -4,8 +4,9 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import date, time
+from contextlib import asynccontextmanager, suppress
+from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,13 @@ from tests.trader.days import Bars, Place, place
 
 from maemae.cli import forever
 from maemae.cli.forever import Forever
-from maemae.desk.records import Halt, Halted
-from maemae.errors import WireError
+from maemae.clock import KST
+from maemae.desk.records import Accepted, DayOpened, Filled, Halt, Halted, Intended, Listed
+from maemae.desk.terms import Exits
+from maemae.errors import InvariantError, WireError
+from maemae.i18n import set_language
+from maemae.ledger.ledger import Ledger
+from maemae.market.kinds import Side
 from maemae.trader.haltfile import NAME
 from maemae.trader.run import Run
 
@@ -90,3 +96,35 @@ async def test_a_halt_that_comes_when_the_day_is_told_is_in_the_ledger(
     await Forever(where.settings()).run()
     halts = [record for record in where.records() if isinstance(record, Halted)]
     assert [halt.level for halt in halts] == [Halt.ENTRIES]
+
+
+@pytest.mark.parametrize("ending", ["told", "crashed"])
+async def test_what_nobody_watches_any_more_is_named_when_it_ends(
+    where: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ending: str
+) -> None:
+    set_language("ko")
+    settings = where.settings()
+    settings.data_dir.mkdir()
+    at = datetime(2026, 3, 6, 9, 0, tzinfo=KST)
+    order = Intended(
+        at=at, intent="1", book="scalper", side=Side.BUY, quantity=12, price=None, reserve=150_000,
+        listed=Listed(code="005930", name="삼성전자"), reason="candidate",
+        exits=Exits(stop_loss=Decimal("0.02")),
+    )  # fmt: skip
+    fill = Filled(at=at, intent="1", quantity=12, amount=120_000, executed=at)
+    with Ledger(settings.data_dir / "ledger-sim.sqlite", "12345678-01") as ledger:
+        ledger.append([DayOpened(at=at, day=DAY, cash=1_000_000, holdings={}), order])
+        ledger.append([Accepted(at=at, intent="1", order_no=7, org_no="1"), fill])
+
+    async def live(self: Forever, run: Run) -> bool:
+        if ending == "crashed":
+            raise InvariantError("a bug")
+        return True
+
+    monkeypatch.setattr(Forever, "_live", live)
+    with suppress(InvariantError):
+        await Forever(settings).run()
+    said = capsys.readouterr().out
+    assert "지금부터 아무도 지켜보지 않는 포지션 1개" in said
+    assert "삼성전자 (005930) 12주" in said
+    assert "maemae sell 005930 12 --book scalper --venue sim" in said

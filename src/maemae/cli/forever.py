@@ -18,6 +18,7 @@ from rich.console import Console
 from maemae import private
 from maemae.cli.ledger_lost import LostLedger
 from maemae.cli.session import show_report, write_report
+from maemae.cli.unwatched import tell_unwatched
 from maemae.clock import Clock, SystemClock
 from maemae.desk.events import Reported
 from maemae.desk.records import Halt
@@ -41,7 +42,7 @@ from maemae.notify.opening import FOLDER, Messengers, open_messengers
 from maemae.service import words
 from maemae.service.compose import serve_run
 from maemae.service.feed import Feed
-from maemae.service.status import status
+from maemae.service.status import Status, status
 from maemae.trader import haltfile
 from maemae.trader.books.plan import PlanBook
 from maemae.trader.diary import open_diary
@@ -87,6 +88,8 @@ class Forever:
     """Whether on any day the exchange's books were not the ledger's."""
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
     _run: Run | None = None
+    _left: Status | None = None
+    """As the last run left it: what nobody watches once it is the last."""
     _halts: list[tuple[Halt, str]] = field(default_factory=list)
     """Ordered while there was no run to take them: the broker is away, or a block ends."""
     _lost: LostLedger = field(default_factory=LostLedger)
@@ -109,6 +112,8 @@ class Forever:
                 async with open_messengers(self.settings, folder / FOLDER) as messengers:
                     await self._blocks(messengers)
             finally:
+                if self._left is not None:
+                    tell_unwatched(self._console, self._left, self.settings.venue)
                 for level, reason in self._halts[-1:]:
                     file = haltfile.leave(folder, level)
                     said = _("{signal} came while no trader ran: {file} halts the next one")
@@ -169,6 +174,7 @@ class Forever:
                 interrupted = error
             finally:
                 self._run = None
+                self._left = status(run.trader.desk, run.venue.clock.now())
             if not isinstance(interrupted, LedgerAway):
                 run.trader.heed_halts()
         if interrupted is not None:

@@ -67,6 +67,7 @@ def run(
 
     from maemae.cli.forever import over_plans
     from maemae.cli.session import show_session
+    from maemae.cli.unwatched import tell_unwatched
     from maemae.trader.settings import load_settings
     from maemae.trader.watchdog import open_watchdog
 
@@ -93,7 +94,12 @@ def run(
         else:
             title = f"maemae · {settings.venue}"
             day = show_session(
-                settings, title=title, live=live, report_file=report, watchdog=watching
+                settings,
+                title=title,
+                live=live,
+                report_file=report,
+                watchdog=watching,
+                farewell=lambda console, now: tell_unwatched(console, now, settings.venue),
             )
             differ = bool(asyncio.run(day).differences)
     if differ:

@@ -42,6 +42,7 @@ async def show_session(
     report_file: Path | None,
     watchdog: Watchdog = UNWATCHED,
     after: Callable[[], Awaitable[None]] | None = None,
+    farewell: Callable[[Console, Status], None] = lambda *_: None,
 ) -> Report:
     """Trade a session; show it while it runs and tell how it went.
 
@@ -52,6 +53,7 @@ async def show_session(
         report_file: where the day's books are written as JSON.
         watchdog: is told that the trader turns.
         after: what is waited for when the day is told, while the service still answers.
+        farewell: says what there is to say when nobody trades any more, however it ended.
 
     Raises:
         SettingsError: the report cannot be written where it was wanted.
@@ -83,10 +85,14 @@ async def show_session(
             except LedgerAway as error:
                 lost.keep(run.trader)
                 return error
-            report = await run.report()
+            except BaseException:
+                farewell(console, status(run.trader.desk, run.venue.clock.now()))
+                raise
+            report, now = await run.report(), status(run.trader.desk, run.venue.clock.now())
             if report_file is not None:
                 write_report(report_file, report)
-            show_report(console, status(run.trader.desk, run.venue.clock.now()), report)
+            show_report(console, now, report)
+            farewell(console, now)
             if after is not None:
                 await after()
         return report
