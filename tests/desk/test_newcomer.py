@@ -71,6 +71,18 @@ def test_nothing_is_bought_until_a_person_lets_it(
 
 
 @pytest.mark.parametrize("way", WAYS)
+def test_a_book_that_failed_before_the_start_makes_no_ledger_known(
+    way: Callable[[Table], None],
+) -> None:
+    it = table()
+    halted = ev.HaltOrdered(at=it.now, level=Halt.ENTRIES, reason="book_failed", book="scalper")
+    it.say(halted)
+    way(it)
+    assert it.incidents() == [EMPTY_LEDGER]
+    assert it.desk.state.unconfirmed
+
+
+@pytest.mark.parametrize("way", WAYS)
 def test_a_restart_neither_asks_again_nor_lets_go(way: Callable[[Table], None]) -> None:
     it = table()
     way(it)

@@ -99,7 +99,10 @@ class State:
         self.halt_reason = ""
         """Why the last halt was ordered or lifted."""
         self.begun = False
-        """Whether anything was ever ordered, halted or let go on."""
+        """Whether anything was ever ordered, or everything halted or let go on.
+
+        That a single book was halted says nothing: its code may have failed before the start.
+        """
         self.paused: dict[str, str] = {}
         """Books whose entries are stopped while the rest goes on, and why."""
         self.missing: dict[str, dict[str, int]] = {}
@@ -316,7 +319,6 @@ class State:
 
     @_apply.register
     def _(self, record: Halted) -> None:
-        self.begun = True
         if record.book:
             if record.level is Halt.NONE:
                 self.paused.pop(record.book, None)
@@ -324,6 +326,7 @@ class State:
             else:
                 self.paused[record.book] = record.reason
             return
+        self.begun = True
         self.halt, self.halt_reason = record.level, record.reason
         if record.level is Halt.NONE:
             self.flattening.clear()
