@@ -365,6 +365,25 @@ def test_spun_off_shares_are_the_owners_once_a_person_has_said_what_ours_are() -
     assert position(table).quantity == 15
 
 
+def test_spun_off_shares_on_a_page_that_is_missing_leave_the_name_unclear() -> None:
+    """The first balance showed them; after a restart the next one had a page less."""
+    table = held(take_profit=Decimal(9))
+    morning(table, None, times=1, c123450=21, c923450=9)
+    again = Table(Desk(table.desk.rules, table.records), now=FRI, records=table.records)
+    again.say(
+        ev.Started(
+            at=again.now, opens=FRI, auction=FRI.replace(hour=15, minute=20),
+            closes=FRI.replace(hour=15, minute=30),
+        )
+    )  # fmt: skip
+    morning(again, 50_000, c123450=21)
+    assert not [r for r in again.records if isinstance(r, rec.UnitsConfirmed)]
+    again.later(LONGEST.total_seconds())
+    again.say(ev.Timer(at=again.now, name="units"))
+    assert again.desk.state.portfolio.doubted.keys() == {CODE}
+    assert again.sends() == []
+
+
 def test_a_silent_broker_leaves_the_stop_off_for_half_a_minute_at_most() -> None:
     table = held()
     morning(table, None, c123450=30)

@@ -259,8 +259,11 @@ class Units:
         if not self._short(portfolio, code):
             return {}
         held, overnight = dict(self._held(portfolio)), portfolio.overnight
-        # What we trade today moves shares, too: of those the first balance told what had come.
-        held |= {one: portfolio.shown.get(one, 0) for one in held if _is_traded(state, one)}
+        # The page with a name that had come may be missing now, and what we trade today moves
+        # shares, too: the first balance told what had come.
+        for one in portfolio.shown.keys() | held.keys():
+            first = portfolio.shown.get(one, 0)
+            held[one] = first if _is_traded(state, one) else max(first, held.get(one, 0))
         return {
             other: shares - overnight.get(other, 0)
             for other, shares in held.items()
