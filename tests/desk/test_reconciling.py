@@ -22,7 +22,8 @@ from maemae.desk.reconciling import (
 )
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
-from maemae.desk.turnover import repeats_the_past
+from maemae.desk.turnover import Unbooked, accounts_for, repeats_the_past
+from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
 
 S = OrderState
@@ -374,3 +375,16 @@ def test_a_day_that_opens_with_shares_missing_is_looked_at_again() -> None:
     assert not reconciler.agreed
     assert turn.commands == [Wake("balance", turn.at + AGAIN)]
     assert state.portfolio.holdings() == {"005930": 10}
+
+
+@pytest.mark.parametrize(("guessed", "closed", "accounted"), [
+    (0, True, False), (3_000_000, False, False), (3_000_000, True, True),
+])  # fmt: skip
+def test_at_the_close_a_likely_price_may_have_been_wrong(
+    guessed: int, closed: bool, accounted: bool
+) -> None:
+    """A sale booked 10,400 won too dear hid what the owner had sold, and the day's end differed."""
+    state = State(CostRules.VIRTUAL)
+    state.guessed[Side.SELL] = guessed
+    more = Unbooked(bought=0, sold=4_000)
+    assert accounts_for(state, more, {"005930": -3}, {"005930": 4_500}, closed=closed) is accounted

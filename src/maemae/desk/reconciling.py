@@ -409,7 +409,7 @@ class Reconciler:
             return True
         for code, change in state.untold.items():
             shares[code] = shares.get(code, 0) + change
-        return accounts_for(state, more, shares, prices, partly=partly)
+        return accounts_for(state, more, shares, prices, partly=partly, closed=closed)
 
     def _follow(self, turn: Turn, difference: Difference) -> None:
         for code, change in difference.shares.items():

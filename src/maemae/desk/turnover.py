@@ -81,6 +81,7 @@ def accounts_for(
     prices: Mapping[str, int],
     *,
     partly: bool = False,
+    closed: bool = False,
 ) -> bool:
     """Whether shares by which books differ can have been traded for what is not booked yet.
 
@@ -90,6 +91,8 @@ def accounts_for(
         shares: broker minus ours, by code.
         prices: of today, by code; any where none is known.
         partly: orders of unknown outcome may be in the turnover, too.
+        closed: nothing is traded any more today. No later balance tells then by how much a likely
+            price was wrong, so that it may have been by as much as is thought possible.
     """
     loose = partly or any(state.guessed.values())
     ours = {code for _, code in state.portfolio.positions}
@@ -97,6 +100,9 @@ def accounts_for(
     # Books that have too many purchases may give up shares of the owner's, but none of a book.
     sold = more.sold if losing else max(more.sold, -more.bought)
     bought = max(more.bought, -more.sold)
+    if closed:
+        bought += state.guessed[Side.BUY] // GUESS
+        sold += state.guessed[Side.SELL] // GUESS
     came = sum(change * prices.get(code, 0) for code, change in shares.items() if change > 0)
     went = sum(-change * prices.get(code, 0) for code, change in shares.items() if change < 0)
     if any(change > 0 for change in shares.values()) and bought * RANGE < max(1, came):
