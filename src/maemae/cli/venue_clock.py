@@ -1,10 +1,12 @@
 """`maemae venue-clock`: run a program that others wrote on the clock of the simulated exchange.
 
-Such a program asks the machine what time it is. libfaketime, loaded in front of the C library,
-tells it the exchange's time instead, at the exchange's speed, and lets it sleep accordingly.
+Such a program asks the machine what time it is. A small library (`venue_clock.c`), compiled once
+and loaded in front of the C library, tells it the exchange's time instead, at the exchange's speed,
+and lets it sleep accordingly. The usual one for this, libfaketime, shifts the monotonic clock as
+well or breaks sleeping, and programs in Python hang with it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,16 +16,9 @@ import typer
 from maemae.errors import SettingsError
 from maemae.i18n import _
 
-LIBRARY = "libfaketimeMT.so.1"
-"""The one for programs with threads."""
-
-_FOLDERS = (
-    "/usr/lib/x86_64-linux-gnu/faketime",
-    "/usr/lib/aarch64-linux-gnu/faketime",
-    "/usr/lib64/faketime",
-    "/usr/lib/faketime",
-    "/usr/local/lib/faketime",
-)
+SOURCE = Path(__file__).with_name("venue_clock.c")
+COMPILERS = ("cc", "gcc", "clang")
+_SECOND = 1_000_000_000
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command(
         "venue-clock",
-        help=_("Run a program on the clock of the simulated exchange (Linux, with libfaketime)."),
+        help=_("Run a program on the clock of the simulated exchange (Linux, with a C compiler)."),
         context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
     )
     def venue_clock(
@@ -39,12 +34,11 @@ def register(app: typer.Typer) -> None:
         url: Annotated[
             str, typer.Option(help=_("Address of `maemae exchange`."))
         ] = "http://127.0.0.1:9443",
-        library: Annotated[
-            Path | None, typer.Option(help=_("Where libfaketime is, if not where it is installed."))
-        ] = None,
     ) -> None:
         import asyncio
         import os
+
+        from platformdirs import user_cache_path
 
         from maemae.trader.sim import SimClock, SimControl
 
@@ -52,47 +46,69 @@ def register(app: typer.Typer) -> None:
             async with SimControl(url) as control:
                 return await control.clock()
 
-        found = library or find_library(Path(folder) for folder in _FOLDERS)
+        library = compiled(user_cache_path("maemae", appauthor=False))
         clock = asyncio.run(ask())
         if isinstance(clock.speed, str):
             raise SettingsError(
                 _("time is stepped there: start the exchange with a --speed that is a number")
             )
-        environment = dict(os.environ) | faked(clock.now, clock.speed, found, os.environ)
+        environment = dict(os.environ) | shifted(clock.now, clock.speed, library, os.environ)
         try:
             os.execvpe(command[0], command, environment)  # noqa: S606 - that is what is asked for
         except OSError as error:
             raise SettingsError(f"{command[0]}: {error.strerror}") from None
 
 
-def find_library(folders: Iterable[Path]) -> Path:
-    """Return where libfaketime is.
+def compiled(folder: Path) -> Path:
+    """Return the library, compiled where it is not in a folder yet.
 
     Raises:
-        SettingsError: it is not installed.
+        SettingsError: this is no Linux, or no C compiler is there.
     """
-    for folder in folders:
-        if (folder / LIBRARY).is_file():
-            return folder / LIBRARY
-    raise SettingsError(
-        _("libfaketime is not installed (Debian, Ubuntu: apt install faketime), or say --library")
-    )
+    import hashlib
+    import shutil
+    import subprocess
+    import sys
+    import tempfile
+
+    compiler = next(filter(None, map(shutil.which, COMPILERS)), None)
+    if not sys.platform.startswith("linux") or compiler is None:
+        raise SettingsError(
+            _("this needs Linux and a C compiler (Debian, Ubuntu: apt install gcc)")
+        )
+    made = folder / f"venue_clock-{hashlib.sha256(SOURCE.read_bytes()).hexdigest()[:16]}.so"
+    if not made.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder) as place:
+            fresh = Path(place) / made.name
+            options = ("-shared", "-fPIC", "-O2", "-o", str(fresh), str(SOURCE), "-ldl")
+            done = subprocess.run(  # noqa: S603 - a compiler of this machine, our own source
+                [compiler, *options], capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                raise SettingsError(f"{compiler}: {done.stderr.strip()[:200]}")
+            fresh.replace(made)
+    return made
 
 
-def faked(now: datetime, speed: float, library: Path, before: Mapping[str, str]) -> dict[str, str]:
+def shifted(
+    now: datetime, speed: float, library: Path, before: Mapping[str, str]
+) -> dict[str, str]:
     """Return what a program's environment needs for it to be now there, and go on at a speed.
 
     Args:
         now: the exchange's time.
         speed: its seconds per real second.
-        library: libfaketime.
+        library: that of `compiled`.
         before: the environment as it is.
     """
-    from maemae.clock import KST
+    import time
 
     others = before.get("LD_PRELOAD", "")
     return {
         "LD_PRELOAD": f"{library}:{others}" if others else str(library),
-        "FAKETIME": f"@{now.astimezone(KST):%Y-%m-%d %H:%M:%S} x{speed:g}",
+        "MAEMAE_CLOCK_VENUE": str(int(now.timestamp() * _SECOND)),
+        "MAEMAE_CLOCK_MACHINE": str(time.time_ns()),
+        "MAEMAE_CLOCK_SPEED": f"{speed:g}",
         "TZ": "Asia/Seoul",
     }
