@@ -202,6 +202,19 @@ def test_after_a_socket_gap_no_entry_before_the_broker_was_asked(table: Table) -
     assert cmd.Ask(ev.Query.POWER, "005930") in commands
 
 
+def test_no_entry_while_the_socket_is_down_whatever_was_asked(table: Table) -> None:
+    table.open()
+    table.say(ev.StreamChanged(at=table.now, up=False, reason="closed"))
+    table.later()
+    table.inquire()
+    table.balance(table.desk.state.cash)
+    assert not [c for c in table.offer("005930") if isinstance(c, cmd.Ask)]
+    table.say(ev.StreamChanged(at=table.later(), up=True))
+    table.inquire()
+    commands = table.say(ev.Timer(at=table.later(), name="signal:scalper"))
+    assert cmd.Ask(ev.Query.POWER, "005930") in commands
+
+
 def test_an_exit_goes_on_during_a_socket_gap(table: Table) -> None:
     table.open()
     table.bought()

@@ -44,6 +44,8 @@ class Synchroniser:
         self._amounts = Amounts()
         self._opened = False
         self._gap = False
+        self._down = False
+        """Whether the stream is away: what an answer makes good is missed again in this moment."""
         self._no_inquiry = False
         """Whether the venue offers no order inquiry at all."""
 
@@ -60,7 +62,7 @@ class Synchroniser:
     @property
     def current(self) -> bool:
         """Whether the books agree and nothing may have been missed since."""
-        return self.agreed and not self._gap
+        return self.agreed and not self._gap and not self._down
 
     @property
     def settled(self) -> bool:
@@ -120,6 +122,7 @@ class Synchroniser:
 
     def stream(self, turn: Turn, event: StreamChanged) -> None:
         """Note that notices may be missed from here on, or ask for those that were."""
+        self._down = not event.up
         if not event.up:
             self._gap = True
             self._reconciler.tell = True
