@@ -94,6 +94,7 @@ else
 	@echo "prove history is left out: HISTORY names no folder of real days"
 endif
 	$(BIN)/maemae prove chaos --orders 200 --kills 10 --seconds $(CHAOS_SECONDS)
+	$(BIN)/python tools/defects.py --again --sample 20 --seed $(TURN) --seconds 60
 
 # All hazards, from a seed of chance; goes on from what it kept when it is cut off and given that seed.
 nightly: setup
@@ -104,6 +105,7 @@ ifneq ($(HISTORY),)
 endif
 	MAEMAE_FUZZ=$(FUZZ) $(BIN)/pytest -q -n 0 tests/test_hostile_files.py tests/test_hostile_requests.py
 	$(BIN)/python tools/mutation.py --seconds 1800
+	$(BIN)/python tools/defects.py
 
 clean:
 	rm -rf $(VENV)

@@ -1,5 +1,6 @@
 """What the simulated broker answers to questions, right, old or with something missing."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -90,6 +91,8 @@ class Answers:
         self._listed_from: dict[int, Moment] = {}
         self._last_inquiry: tuple[Moment, Rows] | None = None
         self._listed: dict[int, tuple[tuple[int, ...], ev.Execution]] = {}
+        self.lacked: Counter[int] = Counter()
+        """How often an order list lacked an order that the broker had, by its number."""
         self.found: Callable[[str], tuple[ev.Candidate, ...]] = lambda _: self._offers()
         """What a search finds for a book."""
 
@@ -220,6 +223,9 @@ class Answers:
         self._last_inquiry = (at, rows)
         if hazard is Hazard.PARTIAL_INQUIRY:
             rows = rows[: -self._hazards.dice.randint(1, PAGE)]
+        if sure and len(rows) < len(self._account.orders):
+            shown = {row.order_no for row in rows}
+            self.lacked.update(self._account.orders.keys() - shown)
         asked_at = datetime_of(self._venue.now)
         return Answer(
             lambda at: ev.Executions(

@@ -1,7 +1,7 @@
 """What must hold after every step of the desk, looked at where the step has touched something."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from maemae.desk import commands as cmd
@@ -35,6 +35,7 @@ from maemae.market.kinds import Side
 from maemae.proof.answers import Listing
 from maemae.proof.bounds import Bounds, must
 from maemae.proof.broker import Broker
+from maemae.proof.causes import Causes
 from maemae.proof.ends import check_ended
 from maemae.proof.lateness import Lateness
 from maemae.proof.losses import Losses
@@ -64,6 +65,8 @@ WATCHED = timedelta(seconds=1)
 UNDECIDED = ("order_undecided", "order_without_number")
 """Incidents that name an order of unknown outcome."""
 
+EMPTY: Mapping[str, int] = {}
+
 Key = tuple[str, str]
 
 
@@ -73,14 +76,15 @@ class Auditor:
     Args:
         truth: what really happened on the account.
         costs: the broker's terms.
+        amounts: won that a book spends on a name at most, of books that declare it.
     """
 
-    def __init__(self, truth: Truth, costs: CostRules) -> None:
+    def __init__(self, truth: Truth, costs: CostRules, amounts: Mapping[str, int] = EMPTY) -> None:
         self._truth = truth
         self._shadow = Shadow()
         self._ownership = Ownership(truth, listed=truth.listed)
         self._losses = Losses(costs)
-        self._oracle = Oracle(costs)
+        self._oracle = Oracle(costs, amounts)
         self._sources: dict[str | None, str] = {}
         self._unknown: dict[str, datetime] = {}
         self._named: dict[str, str] = {}
@@ -94,6 +98,8 @@ class Auditor:
         """Books whose code has failed, and when, until that is a fact."""
         self._unwatched: dict[str, datetime] = {}
         """Since when the broker was not told to report the trades of held names."""
+        self._cut = False
+        """Whether the desk has said that the socket is down."""
         self.steps = 0
         self.kinds: Counter[str] = Counter()
         """Facts by kind."""
@@ -111,6 +117,7 @@ class Auditor:
         self._units.begin_day(list(actions), lasts)
         self._broker, self._calendar = broker, calendar
         self._prices = PriceCheck(broker.printed)
+        self._causes = Causes(broker)
         self._bases = {one.code: one.base for one in broker.venue.floor.market.listings}
         self._others = set()
         self._uppers = {one.code: one.upper for one in broker.venue.floor.market.listings}
@@ -127,7 +134,8 @@ class Auditor:
         self._desk, self._limits = desk, desk.rules.bounds
         self._bounds = Bounds(desk, self._session)
         self._entries = WaitingEntries(self._broker)
-        self._oracle.begin_day(self._uppers)
+        highest = self._broker.printed.highest
+        self._oracle.begin_day(self._uppers, self._bases, highest)
         opens, closes = self._session
         self._oracle.begin_life(desk, (opens, self._auction, closes), self._calendar)
         self._prices.begin_life()
@@ -135,8 +143,9 @@ class Auditor:
         self._failed = {book: at for book, at in self._failed.items() if at >= self._up_since}
         self._lateness = Lateness(desk, self._broker, self._calendar)
         self._broker.sightings.begin_life()
+        self._broker.agreement.begin_again()
         self._broker.accepted.clear()
-        self._unwatched = {}
+        self._unwatched, self._cut = {}, False
         self._shadow.check(desk.state)
 
     def book_failed(self, book: str, at: datetime) -> None:
@@ -160,6 +169,7 @@ class Auditor:
             self._ownership.apply(record)
             self._prices.durable(record, self._desk)
             check_ended(record, state, self._broker)
+            self._causes.durable(record)
             self._losses.apply(record, state.blotter.order, self._bases)
             match record:
                 case Intended():
@@ -191,6 +201,7 @@ class Auditor:
 
     def _check_incident(self, record: Incident, state: State) -> None:
         about = record.detail.partition(":")[0]
+        self._cut = self._cut or record.kind == "stream_down"
         if record.kind in UNDECIDED:
             self._named[about] = record.detail
         elif record.kind == BOOK_FAILED:
@@ -284,6 +295,10 @@ class Auditor:
             InvariantError: something that must never happen did.
         """
         self.steps += 1
+        self._cut = self._cut and self._broker.listener is None
+        broken = self._broker.broken
+        if broken is not None and turn.at - broken > TOLD and not self._cut:
+            raise InvariantError(f"the socket is down since {broken}, and nothing says so")
         state = self._desk.state
         self._oracle.check(turn)
         self._entries.check(state, turn.at)
@@ -307,6 +322,8 @@ class Auditor:
         self._losses.check(self._desk, self._limits, complete=complete)
         self._check_watched(state, turn.at)
         self._lateness.check(turn.at)
+        if self._broker.listing is Listing.ROWS:
+            self._broker.agreement.check(state, self._broker.account, turn.at)
         if not self._desk.finished:
             self._broker.sightings.check(state, turn.at)
 
@@ -330,6 +347,8 @@ class Auditor:
             must(not (strategys and told), f"{send.intent} enters although {told} are undecided")
             paused = strategys and order.book in state.paused
             must(not paused, f"{send.intent} enters although {order.book} is paused")
+            deaf = strategys and self._cut and self._broker.listener is None
+            must(not deaf, f"{send.intent} enters although the socket is down")
         must(self._truth.sent[send.intent] == 0, f"{send.intent} is sent again")
         must(order.state is OrderState.INTENDED, f"{send.intent} is sent but not intended")
 

@@ -22,6 +22,7 @@ from maemae.exchange.replay import Point
 from maemae.exchange.venue import Venue
 from maemae.market.kinds import Side
 from maemae.market.refusals import RefusalKind
+from maemae.proof.agreement import Agreement
 from maemae.proof.answers import BRANCH, Answers, Listing
 from maemae.proof.assumptions import Assumption
 from maemae.proof.hazards import NOTICE, ORDER, QUESTION, Hazard, Hazards
@@ -99,6 +100,8 @@ class Broker:
         self.listing = listing
         self.listener: Callable[[ev.Event], None] | None = None
         """Takes what the socket says; None while nobody is connected."""
+        self.broken: datetime | None = None
+        """Since when the socket is broken, and the process was told so."""
         self.disturbed = self.now
         """When an answer to a question was last missing, late or wrong."""
         self.unchanged = self.now
@@ -111,12 +114,16 @@ class Broker:
         """When the last trade of each watched instrument was told."""
         self.accepted: set[int] = set()
         """Numbers of orders of which the process that lives was told that they were taken."""
+        self.coming: dict[str, Moment] = {}
+        """When the requests reach the broker that are on their way although nobody waits."""
         self._watched: set[str] = set()
         self.watched: frozenset[str] = frozenset()
         """Instruments whose trades are asked for, also those that are not listed."""
         self.printed = Printed(hazards)
         self.answers = Answers(venue, account, hazards, self.printed, listing, denied=denied)
+        self.agreement = Agreement()
         venue.listen(truth)
+        venue.listen(self.agreement)
         venue.listen(self)
         venue.floor.listen(self)
 
@@ -135,6 +142,11 @@ class Broker:
         """Return the base price of an instrument, None where it is not listed."""
         floor = self.venue.floor
         return floor.listing(code).base if code in floor.market.rows else None
+
+    def orders_of(self, intent: str) -> list[Order]:
+        """Return the orders of the account that an intent became, also by amendments."""
+        orders = self.account.orders.values()
+        return [one for one in orders if not one.is_cancel and self.truth.intent_of(one) == intent]
 
     def later(self, seconds: float, action: Callable[[], object]) -> None:
         """Let something happen after so many seconds of venue time."""
@@ -184,6 +196,7 @@ class Broker:
         if cut or hazard in (Hazard.NEVER_SENT, *LATE):
             if hazard in LATE and not cut:
                 late = TIMEOUT + self.hazards.seconds(*LATE[hazard])
+                self.coming[send.intent] = self._in(late)
                 self.later(late, lambda: self._arrive_late(send, hazard))
             await self._pass(TIMEOUT)
             return ev.OrderUnknown(at=self.now, intent=send.intent, reason="timeout")
@@ -262,6 +275,9 @@ class Broker:
         await self._pass(self.hazards.seconds(0.5, 4) if late else 0.03)
         if late or make.spoilt:
             self.disturbed = self.now
+            self.agreement.begin_again()
+        else:
+            self.agreement.answered(ask, self.now)
         answer = readable(make.event(self.now))
         if isinstance(answer, ev.Unavailable) and not answer.permanent:
             self.sightings.failed(ask, asked, self.now)
@@ -393,6 +409,7 @@ class Broker:
     def _arrive_late(self, send: cmd.Send, hazard: Hazard | None) -> None:
         if hazard is Hazard.SENT_VERY_LATE and send.side is Side.SELL:
             self.truth.very_late.add(send.code)
+        del self.coming[send.intent]
         self._submit(send)
 
     def _cancel(self, wanted: cmd.SendCancel) -> Order:

@@ -16,6 +16,7 @@ from maemae.desk.records import (
     DayOpened,
     Filled,
     Halt,
+    Halted,
     PositionLost,
     PositionMoved,
     PositionReturned,
@@ -48,6 +49,8 @@ class Losses:
         """The desk, its version and the prices of what is held when it was held against this."""
         self._untold: set[str] = set()
         """Books that lost shares today: nobody can tell what those were worth."""
+        self._halted: set[str] = set()
+        """What the step halted for a loss: books, or blank for all."""
 
     def apply(
         self, record: Record, order: Callable[[str], Order], bases: Mapping[str, int]
@@ -56,6 +59,8 @@ class Losses:
         match record:
             case DayOpened():
                 self._open(record.day, bases)
+            case Halted(reason="daily_loss" | "book_loss"):
+                self._halted.add(record.book)
             case Filled():
                 self._fill(record, order(record.intent))
             case Repriced():
@@ -125,6 +130,7 @@ class Losses:
             InvariantError: they differ, or a loss at its limit has halted nothing.
         """
         state = desk.state
+        halted, self._halted = self._halted, set()
         if not complete or state.day != self._day:
             return
         quotes = [desk.quotes.get(code) for _, code in self._shares]
@@ -146,10 +152,14 @@ class Losses:
             reached = limit is not None and -result >= limit
             if reached and book not in state.paused:
                 raise InvariantError(f"{book} lost {-result} and goes on")
+            if book in halted and not reached:
+                raise InvariantError(f"{book} lost {-result}, and is halted for it")
         if limits.daily_loss is not None and len(books) == len(desk.rules.books):
             loss = -sum(results[book] for book in books)
             if loss >= limits.daily_loss and state.halt is Halt.NONE:
                 raise InvariantError(f"{loss} won are lost and entries go on")
+            if loss < limits.daily_loss and "" in halted:
+                raise InvariantError(f"{loss} won are lost, and entries are halted for it")
 
     def _results(self, desk: Desk) -> Counter[str]:
         """Return the day's result of every book, in won."""

@@ -97,6 +97,15 @@ class Printed:
         """Whether a price of a name was ever printed today."""
         return (code, price) in self._known
 
+    def highest(self, code: str, since: datetime) -> int:
+        """Return the highest true price of a name that was the last one since then; 0: none was."""
+        highest = 0
+        for one in reversed(self._told.get(code, [])):
+            highest = max(highest, one.price)
+            if one.at < since:
+                break
+        return highest
+
     def last_told(self, code: str) -> datetime | None:
         """Return when a true price of a name was last said."""
         told = self._told.get(code)

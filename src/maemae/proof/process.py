@@ -147,7 +147,7 @@ class ProofHands:
 
         await self._books.start(put)
         self._put = deliver
-        self._broker.listener = deliver
+        self._broker.listener, self._broker.broken = deliver, None
 
     async def stop(self) -> None:
         """Let go of it."""
@@ -185,13 +185,13 @@ class ProofHands:
     def break_socket(self) -> None:
         """Lose the socket, and tell the desk."""
         if not self._death.dead:
-            self._broker.listener = None
+            self._broker.listener, self._broker.broken = None, self._broker.now
             self._put(ev.StreamChanged(at=self._broker.now, up=False, reason="reset"))
 
     def mend_socket(self) -> None:
         """Connect it again, and tell the desk."""
         if not self._death.dead:
-            self._broker.listener = self._put
+            self._broker.listener, self._broker.broken = self._put, None
             self._put(ev.StreamChanged(at=self._broker.now, up=True))
 
 

@@ -43,6 +43,7 @@ from maemae.proof.limits import tightened
 from maemae.proof.nights import HELD, Names, Nights, draw
 from maemae.proof.process import Crash, Death, MortalLedger, ProofHands, ProofPacer, VirtualLoop
 from maemae.proof.quiet import check_quiet, check_replay
+from maemae.proof.tables import check_tables
 from maemae.proof.truth import Truth
 from maemae.proof.weather import Life, Weather
 from maemae.trader.holidays import correct
@@ -193,7 +194,9 @@ class World:
             self._account.holdings[code] = Holding(code, shares)
         owned = Counter(self._stage.owned)
         self._truth = Truth(owned, listed=outcome.listing is Listing.ROWS)
-        self._auditor = Auditor(self._truth, self._rules.costs)
+        # The books of another stage say how many shares they want, whatever that costs.
+        amounts = {} if stage else _amounts(self._rules)
+        self._auditor = Auditor(self._truth, self._rules.costs, amounts)
         held = HELD if Hazard.UNIT_CHANGED in plan.rates and stage is None else 0.0
         self._nights = Nights(self._stage.source, self._truth, held=held, seed=seed)
         self._hazards.struck[Hazard.UNIT_CHANGED] += len(self._nights.source.actions)
@@ -276,6 +279,7 @@ class World:
         books = ProofBooks(self._rules, broker, self._auditor.book_failed)
         desk = Desk(books.rules, self._ledger.records())
         self._auditor.begin_life(desk)
+        check_tables(self._ledger, desk.state)
         books.connect(desk.state)
         broker.watch(())
         hands = ProofHands(broker, self._death, books, self._ledger.absence.forbid)
@@ -296,7 +300,9 @@ class World:
             broker.listener = None
             books.end()
             return None
-        check_replay(desk, _rebuilt(self._rules.costs, self._ledger))
+        again = _rebuilt(self._rules.costs, self._ledger)
+        check_replay(desk, again)
+        check_tables(self._ledger, again)
         return desk
 
     def _planned(self, point: str) -> bool:
@@ -372,6 +378,12 @@ def _halts(listings: Sequence[Instrument], hours: Hours, hazards: Hazards) -> li
             spans = (datetime_of(moment).time() for moment in (at, until))
             halts[code] = TradingHalt((code,), *spans)
     return list(halts.values())
+
+
+def _amounts(rules: DeskRules) -> dict[str, int]:
+    """Return the won that books spend on a name at most, of those that declare it."""
+    declared = ((name, book.entry.amount) for name, book in rules.books.items())
+    return {name: amount for name, amount in declared if isinstance(amount, int)}
 
 
 def _rebuilt(costs: CostRules, ledger: MortalLedger) -> State:

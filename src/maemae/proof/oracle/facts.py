@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import singledispatchmethod
 
@@ -29,6 +29,11 @@ class Order:
     dead: bool = False
     cancelling: bool = False
     amending: bool = False
+    accepted: bool = False
+    looks: int = 0
+    """Looks for it that did not find it."""
+    chases: int = 0
+    """How often its way gave it another price."""
     looked_at: bool = True
     """Whether the broker looked at it, or may have."""
     came_to_nothing: bool = False
@@ -46,7 +51,7 @@ class Order:
 
 @dataclass(slots=True)
 class Holding:
-    """Shares of a name in a book. `sure`: nothing but orders has ever touched them."""
+    """Shares of a name in a book. `sure`: what they have cost follows from the facts alone."""
 
     listed: Listed
     exits: Exits
@@ -55,16 +60,37 @@ class Holding:
     quantity: int = 0
     paid: int = 0
     costs: int = 0
+    rights: int = 0
+    """Won that rights were worth which have left the shares."""
     sure: bool = True
 
-    def take(self, quantity: int) -> int:
-        """Take shares out at the average cost; return what they had cost, fees included."""
-        paid = self.paid * quantity // self.quantity
-        costs = self.costs * quantity // self.quantity
-        self.quantity, self.paid, self.costs = (
-            self.quantity - quantity, self.paid - paid, self.costs - costs,
+    def take(self, quantity: int) -> "Holding":
+        """Take shares out at the average cost, and return them."""
+        paid, costs, rights = (
+            won * quantity // self.quantity for won in (self.paid, self.costs, self.rights)
+        )
+        self.quantity, self.paid, self.costs, self.rights = (
+            self.quantity - quantity, self.paid - paid, self.costs - costs, self.rights - rights,
         )  # fmt: skip
-        return paid + costs
+        return replace(self, quantity=quantity, paid=paid, costs=costs, rights=rights)
+
+    def add(self, more: "Holding") -> None:
+        """Add shares; those that are here keep their exits, their age and their high."""
+        self.quantity += more.quantity
+        self.paid += more.paid
+        self.costs += more.costs
+        self.rights += more.rights
+        self.sure = self.sure and more.sure
+
+    def become(self, change: rec.UnitChanged, shares: int) -> None:
+        """Let the shares be so many others; all that they have cost stays."""
+        fallen = change.price_was - change.price_is
+        if not fallen and change.listed is None:
+            self.rights = 0
+        elif change.before == change.after:
+            self.rights += shares * fallen
+        self.quantity, self.listed = shares, change.listed or self.listed
+        self.high = self.high * change.price_is // change.price_was
 
 
 @dataclass(slots=True)
@@ -81,12 +107,17 @@ class Facts:
     traded: Traded = field(default_factory=Traded)
     orders: dict[str, Order] = field(default_factory=dict)
     holdings: dict[Key, Holding] = field(default_factory=dict)
+    gone: dict[Key, Holding] = field(default_factory=dict)
+    """Shares that others took today or on the day before: they may come back."""
+    gone_before: set[Key] = field(default_factory=set)
     realised: Counter[str] = field(default_factory=Counter)
     unsure: set[str] = field(default_factory=set)
     """Books whose result of the day does not follow from orders alone."""
     halt: Halt = Halt.NONE
     paused: set[str] = field(default_factory=set)
     flattening: set[str | None] = field(default_factory=set)
+    unseen: set[tuple[str, str]] = field(default_factory=set)
+    """What is said not to be answered: kind of question, and book."""
     refusals: int = 0
     """In a row."""
 
@@ -116,6 +147,8 @@ class Facts:
         self.traded = Traded(record.day)
         self.realised.clear()
         self.unsure.clear()
+        self.gone = {key: one for key, one in self.gone.items() if key not in self.gone_before}
+        self.gone_before = set(self.gone)
         for order in self.orders.values():
             order.dead = True
 
@@ -127,7 +160,13 @@ class Facts:
     def _(self, record: rec.Accepted) -> None:
         self.refusals = 0
         if record.intent in self.orders:
-            self.orders[record.intent].dead = False
+            order = self.orders[record.intent]
+            order.dead, order.accepted = False, True
+
+    @apply.register
+    def _(self, record: rec.Looked) -> None:
+        if record.intent in self.orders:
+            self.orders[record.intent].looks += 1
 
     @apply.register
     def _(self, record: rec.Refused) -> None:
@@ -195,54 +234,86 @@ class Facts:
         if fact.side is Side.BUY:
             price = record.amount // record.quantity
             new = Holding(listed, fact.exits or Exits(), record.executed, price)
-            held = self.holdings.setdefault(key, new)
-            held.quantity += record.quantity
-            held.paid += record.amount
-            held.costs += cost
+            new.quantity, new.paid, new.costs = record.quantity, record.amount, cost
+            self._put(key, new)
             return
         sold = self.holdings.get(key)
         if sold is None or sold.quantity < record.quantity or not sold.sure:
             self.unsure.add(fact.book)
         if sold is not None:
             spent = sold.take(min(record.quantity, sold.quantity))
-            self.realised[fact.book] += record.amount - cost - spent
+            self.realised[fact.book] += record.amount - cost - spent.paid - spent.costs
             self._drop(key)
 
     @apply.register
     def _(self, record: rec.Repriced) -> None:
-        fact = self.orders[record.intent].fact
-        self.traded.add(fact.side, record.difference, fact.listed)
-        self.unsure.add(fact.book)
-        if (held := self.holdings.get((fact.book, fact.listed.code))) is not None:
-            held.sure = False
+        fact, more = self.orders[record.intent].fact, record.difference
+        before = self.traded.cost(self.terms)
+        self.traded.add(fact.side, more, fact.listed)
+        cost = self.traded.cost(self.terms) - before
+        held = self.holdings.get((fact.book, fact.listed.code))
+        if fact.side is Side.BUY and held is not None:
+            held.paid, held.costs = held.paid + more, held.costs + cost
+        elif fact.book != OWNER:
+            self.realised[fact.book] += (more if fact.side is Side.SELL else -more) - cost
 
     @apply.register
     def _(self, record: rec.PositionLost) -> None:
         key = record.book, record.code
-        self.holdings[key].take(record.quantity)
+        lost = self.holdings[key].take(record.quantity)
+        if key in self.gone:
+            self.gone[key].add(lost)
+        else:
+            self.gone[key] = lost
         self._drop(key)
 
     @apply.register
     def _(self, record: rec.PositionReturned) -> None:
-        self._doubt(record.book, Listed(code=record.code), record.quantity, record.at)
+        key = record.book, record.code
+        gone = self.gone.get(key)
+        if gone is None or gone.quantity < record.quantity:
+            back = Holding(Listed(code=record.code), Exits(), record.at, sure=False)
+            back.quantity = record.quantity
+        else:
+            back = gone.take(record.quantity)
+            if not gone.quantity:
+                del self.gone[key]
+        self._put(key, back)
 
     @apply.register
     def _(self, record: rec.PositionMoved) -> None:
-        self._doubt(record.origin, record.listed, -record.quantity, record.at)
-        self._doubt(record.book, record.listed, record.quantity, record.at)
+        code, shares = record.listed.code, record.quantity
+        moved = Holding(record.listed, record.exits, record.at, quantity=shares, paid=record.paid)
+        if record.origin != OWNER:
+            held = self.holdings[record.origin, code].take(shares)
+            self._drop((record.origin, code))
+            moved = replace(held, listed=record.listed, exits=record.exits)
+        moved.high = max(moved.high, moved.paid // shares)
+        if record.book != OWNER:
+            self._put((record.book, code), moved)
 
     @apply.register
     def _(self, record: rec.UnitChanged) -> None:
-        into = record.listed or None
         for key in [key for key in self.holdings if key[1] == record.code]:
-            old = self.holdings.pop(key)
-            shares = record.shares.get(key[0], 0)
-            self.unsure.add(key[0])
+            old, shares = self.holdings.pop(key), record.shares.get(key[0], 0)
             if shares:
-                old.quantity, old.sure, old.listed = shares, False, into or old.listed
-                there = self.holdings.setdefault((key[0], old.listed.code), old)
-                if there is not old:  # A merger into what the book held before.
-                    there.quantity, there.sure = there.quantity + shares, False
+                old.become(record, shares)
+                self._put((key[0], old.listed.code), old)
+        for key in [key for key in self.gone if key[1] == record.code]:
+            del self.gone[key]
+
+    @apply.register
+    def _(self, record: rec.Blinded) -> None:
+        self.unseen.add((record.sight.value, record.book))
+
+    @apply.register
+    def _(self, record: rec.SeenAgain) -> None:
+        self.unseen.discard((record.sight.value, record.book))
+
+    @apply.register
+    def _(self, record: rec.DayClosed) -> None:
+        del record
+        self.unseen.clear()
 
     @apply.register
     def _(self, record: rec.Halted) -> None:
@@ -262,16 +333,10 @@ class Facts:
     def _(self, record: rec.FlattenBegun) -> None:
         self.flattening.add(record.book)
 
-    def _doubt(self, book: str, listed: Listed, change: int, at: datetime) -> None:
-        """Let shares come or go whose cost is for the desk to say."""
-        if book == OWNER:
-            return
-        self.unsure.add(book)
-        new = Holding(listed, Exits(), at)
-        held = self.holdings.setdefault((book, listed.code), new)
-        held.quantity += change
-        held.sure = False
-        self._drop((book, listed.code))
+    def _put(self, key: Key, new: Holding) -> None:
+        held = self.holdings.setdefault(key, new)
+        if held is not new:
+            held.add(new)
 
     def _drop(self, key: Key) -> None:
         if self.holdings[key].quantity <= 0:

@@ -5,7 +5,7 @@ every limit and halt; what the desk says it holds, has paid and has earned is wh
 up to; and whatever goes out was durable before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -18,6 +18,7 @@ from maemae.desk.records import (
     Halt,
     Intended,
     NeverArrived,
+    PositionMoved,
     Record,
     Refused,
 )
@@ -30,6 +31,7 @@ from maemae.proof.bounds import must
 from maemae.proof.oracle.exits import Held, reasons
 from maemae.proof.oracle.facts import Facts, Holding, Key, Order
 from maemae.proof.oracle.money import REAL, VIRTUAL
+from maemae.proof.oracle.terms import check_chase, check_entry, check_move
 
 OF_PRICE = frozenset({"stop_loss", "take_profit", "trailing_stop", "time_of_day", "max_holding"})
 """Reasons that a position declares."""
@@ -45,16 +47,30 @@ PAUSED = timedelta(minutes=6)
 
 MINUTE = timedelta(minutes=1)
 
+SALES_A_MINUTE = 60
+"""So often at most is a refused sale of a name tried again, whatever trades say."""
+
+
+ASKED = timedelta(seconds=10)
+"""A limit price is reckoned from the last price when buying power is asked for: so long before the
+order goes out, at most."""
+
+Highest = Callable[[str, datetime], int]
+
 
 class Oracle:
     """Judges a desk over all its lives and days.
 
     Args:
         costs: which broker's terms.
+        amounts: won that a book spends on a name at most, of books that declare it.
     """
 
-    def __init__(self, costs: CostRules) -> None:
+    def __init__(self, costs: CostRules, amounts: Mapping[str, int]) -> None:
         self.facts = Facts(VIRTUAL if costs == CostRules.VIRTUAL else REAL)
+        self._amounts = amounts
+        self._sales: dict[Key, list[datetime]] = {}
+        self._quoted: set[str] = set()
         self._told: set[int] = set()
         self._due: dict[Key, datetime] = {}
         self._failed: dict[str, datetime] = {}
@@ -62,10 +78,20 @@ class Oracle:
         self._calendar: Calendar
         self._session: tuple[datetime, datetime, datetime]
         self._uppers: Mapping[str, int] = {}
+        self._bases: Mapping[str, int] = {}
+        self._highest: Highest = lambda *_: 0
 
-    def begin_day(self, uppers: Mapping[str, int]) -> None:
-        """Go on with another day, of these upper limit prices in won by code."""
-        self._uppers = uppers
+    def begin_day(
+        self, uppers: Mapping[str, int], bases: Mapping[str, int], highest: Highest
+    ) -> None:
+        """Go on with another day.
+
+        Args:
+            uppers: upper limit prices in won by code.
+            bases: base prices likewise.
+            highest: the highest price in won that was said of a code since a moment.
+        """
+        self._uppers, self._bases, self._highest = uppers, bases, highest
 
     def begin_life(
         self, desk: Desk, session: tuple[datetime, datetime, datetime], calendar: Calendar
@@ -73,6 +99,7 @@ class Oracle:
         """Go on with a desk; the session is its open, closing auction and close."""
         self._desk, self._session, self._calendar = desk, session, calendar
         self._due.clear()
+        self._quoted.clear()
         self._compare()
 
     # When facts have become durable.
@@ -87,6 +114,8 @@ class Oracle:
             self._told.add(id(record))
             if isinstance(record, Intended):
                 self._check_intent(record)
+            elif isinstance(record, PositionMoved):
+                self._check_move(record)
             self.facts.apply(record)
             if isinstance(record, Refused | Ended | NeverArrived):
                 self._note_failed(record)
@@ -102,14 +131,38 @@ class Oracle:
         if fact.side is Side.BUY:
             self._check_buy(fact)
             return
+        self._check_storm(fact)
         if fact.reason in OF_PRICE:
             held = self.facts.holdings.get((fact.book, fact.listed.code))
             must(held is not None, f"{fact.intent} sells what no fact tells of")
+            must(fact.price is None, f"{fact.intent} sells at {fact.price}, and not at market")
             if held is not None:
                 must(fact.quantity == held.quantity, f"{fact.intent} leaves shares behind")
                 due = self._reasons((fact.book, fact.listed.code), held, fact.at)
                 said = f"{fact.intent} sells for {fact.reason}; due is {sorted(due) or 'nothing'}"
                 must(fact.reason in due, said)
+
+    def _last(self, code: str, at: datetime) -> int:
+        """Return the highest price that was the last one in the last seconds."""
+        quote = self._desk.quotes.get(code)
+        return max(quote.price if quote is not None else 0, self._highest(code, at - ASKED))
+
+    def _check_storm(self, fact: Intended) -> None:
+        """Check that a sale which is refused again and again is not sent without a pause."""
+        if fact.reason != BY_HAND:
+            sales = self._sales.setdefault((fact.book, fact.listed.code), [])
+            sales[:] = [at for at in sales if fact.at - at < MINUTE] + [fact.at]
+            must(len(sales) <= SALES_A_MINUTE, f"{fact.intent} is sale {len(sales)} of a minute")
+
+    def _check_move(self, record: PositionMoved) -> None:
+        desk, facts, code = self._desk, self.facts, record.listed.code
+        opens, auction, _ = self._session
+        going = facts.halt is Halt.NONE and opens <= record.at < auction
+        trades = {book for book in desk.rules.books if going and book not in facts.paused}
+        quote, prices = desk.quotes.get(code), {self._bases.get(code, 0)}
+        if quote is not None:
+            prices.add(quote.price)
+        check_move(record, facts, desk.rules.books, prices, trades=trades)
 
     def _check_buy(self, fact: Intended) -> None:
         facts, limits, what = self.facts, self._desk.rules.bounds, fact.intent
@@ -118,6 +171,11 @@ class Oracle:
         if quote is None:
             return
         must(fact.at - quote.seen <= limits.quote_age, f"{what} buys on a price of {quote.seen}")
+        highest = self._last(fact.listed.code, fact.at)
+        books = self._desk.rules.books
+        check_entry(fact, books, quote.price, self._amounts, highest=highest)
+        unseen = ("balance", "") in facts.unseen and fact.reason != BY_HAND
+        must(not unseen, f"{what} enters though the balance is not answered")
         each = fact.price or quote.price
         upper = self._uppers.get(fact.listed.code, 0)
         least = fact.price or min(upper, quote.price * UPPER // 100)
@@ -167,6 +225,8 @@ class Oracle:
         silent = [type(one).__name__ for one in turn.records if id(one) not in self._told]
         must(not silent, f"facts of a step were never written: {silent}")
         self._told.clear()
+        self._check_quoted()
+        woken = {one.name for one in turn.commands if isinstance(one, cmd.Wake)}
         for command in turn.commands:
             match command:
                 case cmd.Send():
@@ -175,12 +235,25 @@ class Oracle:
                     order = self._sent(command.intent, "an amendment")
                     must(order.amending, f"an amendment of {command.intent} was never written")
                     self._check_halts(order, turn.at, amends=True)
+                    if f"way:{command.intent}" in woken:  # A person's amendment wakes nothing.
+                        order.chases += 1
+                        check_chase(
+                            order, command.price, self._last(command.code, turn.at), turn.at
+                        )
                 case cmd.SendCancel():
                     order = self._sent(command.intent, "a cancel")
                     must(order.cancelling, f"a cancel of {command.intent} was never written")
                 case _:
                     pass
         self._check_exits(turn.at)
+
+    def _check_quoted(self) -> None:
+        """Check that no price is forgotten that was known: what is held is judged by it."""
+        quotes = self._desk.quotes
+        if quotes.keys() != self._quoted:
+            forgotten = self._quoted - quotes.keys()
+            must(not forgotten, f"the prices of {sorted(forgotten)} are forgotten")
+            self._quoted = set(quotes)
 
     def _sent(self, intent: str, what: str) -> Order:
         order = self.facts.orders.get(intent)
@@ -195,6 +268,16 @@ class Oracle:
         goes = (send.side, send.code, send.quantity, send.price)
         must(same == goes, f"{send.intent} goes out as {goes}, written was {same}")
         self._check_halts(order, at, amends=False)
+        if fact.side is Side.BUY:
+            return
+        must(send.urgent, f"{send.intent} sells, and waits behind entries")
+        if fact.reason != BY_HAND:
+            left = [
+                one.fact.intent
+                for one in self.facts.live(Side.BUY, fact.listed.code, fact.book)
+                if one.accepted and not one.cancelling and not one.amending
+            ]
+            must(not left, f"{send.intent} sells what {left} goes on buying")
 
     def _check_halts(self, order: Order, at: datetime, *, amends: bool) -> None:
         facts, fact = self.facts, order.fact
@@ -222,7 +305,8 @@ class Oracle:
             del self._due[key]
         withheld = self._desk.state.portfolio.withheld
         for key, held in self.facts.holdings.items():
-            self._follow_high(key, held, at)
+            if opens <= at < closes and key[1] not in withheld:
+                self._follow_high(key, held)
             selling = any(self.facts.live(Side.SELL, key[1], key[0]))
             failed = self._failed.get(key[1])
             waits = failed is not None and at - failed < PAUSED
@@ -235,9 +319,9 @@ class Oracle:
             if at - since > AT_ONCE:
                 raise InvariantError(f"{key} is due for {due} since {since} and not sent")
 
-    def _follow_high(self, key: Key, held: Holding, at: datetime) -> None:
+    def _follow_high(self, key: Key, held: Holding) -> None:
         quote = self._desk.quotes.get(key[1])
-        if held.sure and quote is not None and quote.seen == at:
+        if held.sure and quote is not None:
             held.high = max(held.high, quote.price)
 
     def _reasons(self, key: Key, held: Holding, at: datetime) -> set[str]:
@@ -250,11 +334,11 @@ class Oracle:
             quantity=held.quantity,
             paid=source.paid,
             costs=source.costs,
-            high=max(source.high, theirs.high) if held.sure else theirs.high,
+            high=source.high,
             since=source.since,
             listed=source.listed,
             exits=source.exits,
-            rights=theirs.rights,
+            rights=source.rights,
         )
 
         def age(bought: date) -> int:
@@ -277,6 +361,9 @@ class Oracle:
             figures = (said.paid, said.costs), (held.paid, held.costs)
             if held.sure and figures[0] != figures[1]:
                 raise InvariantError(f"{key} has cost {figures[0]}, not {figures[1]}")
+            terms = (said.exits, said.rights), (held.exits, held.rights)
+            if held.sure and terms[0] != terms[1]:
+                raise InvariantError(f"{key} has {terms[0]}, not {terms[1]}")
         cost = facts.traded.cost(facts.terms)
         if state.costs.total != cost:
             raise InvariantError(f"fees and taxes are {state.costs.total}, not {cost}")
