@@ -94,7 +94,11 @@ def main(bars: Path | None, indices: Path | None) -> None:
     print(f"{len(panel.packed):,} bars, peak memory {peak:,.0f} MB")
 
 
-GRID = {"fast": [4, 5, 6, 8], "slow": [20, 30, 40], "stop_loss": [0.03, 0.05, 0.07, 0.1, 0.2]}
+GRID: dict[str, list[float]] = {
+    "fast": [4, 5, 6, 8],
+    "slow": [20, 30, 40],
+    "stop_loss": [0.03, 0.05, 0.07, 0.1, 0.2],
+}
 
 
 def searching() -> None:
@@ -146,7 +150,7 @@ def peers(folder: Path) -> None:
                           ("maemae, desk", desk)):  # fmt: skip
         print(f"{name:34}{seconds:9.3f}{bars / seconds:14,.0f}")
     with tempfile.NamedTemporaryFile(suffix=".npz") as file:
-        np.savez(file, **panel.fields)
+        np.savez(file, allow_pickle=False, **panel.fields)
         file.flush()
         vectorbt = asked(folder, "vectorbt", "backtest_vectorbt.py", file.name)[0]
         loops = asked(folder, "loops", "backtest_loops.py", file.name, f"{LOOPED}")

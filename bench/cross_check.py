@@ -76,7 +76,7 @@ def main(folder: Path, bars: Path, codes: list[str]) -> None:
         for code, panel in panels.items()
     }  # fmt: skip
     with tempfile.NamedTemporaryFile(suffix=".npz") as file:
-        np.savez(file, **arrays)
+        np.savez(file, allow_pickle=False, **arrays)
         file.flush()
         script = Path(__file__).with_name("cross_check_peers.py")
         command = [str(environment(folder)), str(script), file.name, f"{CASH}", RATE, f"{FIRST}"]

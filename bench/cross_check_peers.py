@@ -87,7 +87,9 @@ class Traded(bt.Strategy):
         self.slow = bt.ind.SMA(self.data.close, period=SLOW)
         self.top = bt.ind.Highest(self.data.high(-1), period=HIGHS)
         self.bottom = bt.ind.Lowest(self.data.low(-1), period=LOWS)
-        self.wish, self.done, self.bought = 0, [], None
+        self.wish = 0
+        self.done: list[list[Any]] = []
+        self.bought: list[Any] = []
 
     def next(self) -> None:
         if len(self) - 1 < FIRST:
@@ -126,7 +128,8 @@ def by_backtrader(bars: pd.DataFrame, rule: str, cash: int, rate: float) -> list
     cerebro.broker.setcash(cash)
     cerebro.broker.addcommissioninfo(Fee(rate=rate))
     (done,) = cerebro.run(runonce=True)
-    return done.done
+    found: list[list[Any]] = done.done
+    return found
 
 
 def main() -> None:

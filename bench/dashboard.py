@@ -3,7 +3,6 @@
 Run as `.venv/bin/python -m bench.dashboard`; it needs Debian's Chromium.
 """
 
-import sys
 import tempfile
 import time
 from decimal import Decimal
@@ -79,4 +78,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -55,8 +55,9 @@ def main() -> None:
             "XDG_DATA_HOME": f"{name}/data",
             "MAEMAE_LANGUAGE": "en",
         }
-        running = {"env": environment, "cwd": name, "stdout": subprocess.PIPE}
+        running: dict[str, Any] = {"env": environment, "cwd": name, "stdout": subprocess.PIPE}
         page = subprocess.Popen([*command, "dashboard", "--no-open", "--port", "0"], **running)
+        assert page.stdout is not None
         said = page.stdout.readline().decode()
         link = next(word for word in said.split() if word.startswith("http"))
         trader = subprocess.Popen([*command, "demo", "--no-live", "--speed", speed], **running)

@@ -116,7 +116,9 @@ async def calls(count: int) -> dict[str, float]:
     }
 
 
-def spend(path: str, per_second: float, until: float, out: "multiprocessing.Queue") -> None:
+def spend(
+    path: str, per_second: float, until: float, out: "multiprocessing.Queue[list[float]]"
+) -> None:
     async def run() -> list[float]:
         budget = Budget(Path(path), per_second, SystemClock())
         spent = []

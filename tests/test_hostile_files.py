@@ -10,6 +10,7 @@ import tracemalloc
 import zipfile
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -89,6 +90,7 @@ def holidays(path: Path) -> object:
         checked_calendar(closed, krx(), date(2022, 6, 2), path).send(None)
     except StopIteration as ended:
         return ended.value
+    raise AssertionError("it waits for something else")
 
 
 def decode_saved(path: Path) -> object:
@@ -101,7 +103,7 @@ def decode_saved(path: Path) -> object:
     return saved.rows
 
 
-def environment(path: Path) -> object:
+def environment(path: Path) -> None:
     value = path.read_text("utf-8", errors="replace").replace("\0", "")
     with pytest.MonkeyPatch.context() as patch:
         try:
@@ -213,9 +215,7 @@ def test_devices_pipes_and_folders_are_no_files(name: str, tmp_path: Path) -> No
     if name in ("environment", "reply"):
         pytest.skip("takes no path")
     path = tmp_path / file
-    for make in (
-        lambda: path.symlink_to("/dev/zero"), lambda: os.mkfifo(path), path.mkdir,
-    ):  # fmt: skip
+    for make in (partial(path.symlink_to, "/dev/zero"), partial(os.mkfifo, path), path.mkdir):
         make()
         check(reader, path)
         path.rmdir() if path.is_dir() else path.unlink()

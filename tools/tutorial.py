@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pexpect
 
@@ -90,7 +91,8 @@ class Terminal:
         said = self._shell.before
         self._shell.sendline("echo status=$?")
         self._shell.expect(r"status=(\d+)")
-        status = self._shell.match.group(1)
+        found: Any = self._shell.match
+        status = found.group(1)
         self._shell.expect_exact(READY)
         self._busy = False
         if status != "0":

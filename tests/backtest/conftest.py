@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 
 from maemae.bars.panel import Fact, Panel
 
@@ -55,5 +56,5 @@ def minutes(rows: int = 6, days: int = 5, *, seed: int = 1) -> Panel:
     bars = market(rows, 13 * days, seed=seed, holes=0.08)
     sessions = bars.times[:days].astype("datetime64[s]")
     clock = np.timedelta64(9 * 3600, "s") + np.arange(13) * np.timedelta64(1800, "s")
-    times = (sessions[:, None] + clock[None, :]).reshape(-1)
+    times: NDArray[np.datetime64] = np.add.outer(sessions, clock).reshape(-1)
     return Panel(bars.codes, times, bars.fields, bars.facts, step=timedelta(minutes=30))

@@ -60,7 +60,7 @@ def test_trials_that_differ_in_their_limits_share_what_the_rules_decide() -> Non
         name="rising", entry=rising, score=close / FAST, max_positions=4,
         stop_loss=Param("stop", 0.05, 0.01, 0.2, 0.01), max_holding=Param("days", 5, 1, 9, 1),
     )  # fmt: skip
-    grid = {"stop": [0.02, 0.1], "fast": [3, 4], "days": [2, 9]}
+    grid: dict[str, list[float]] = {"stop": [0.02, 0.1], "fast": [3, 4], "days": [2, 9]}
     found = search(strategy, market(), grid, first=date(2022, 11, 1), terms=TERMS)
     assert (len(found), rising.asked) == (8, 2)  # once for each value of `fast`
     for result in found:

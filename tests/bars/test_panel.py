@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -16,7 +17,7 @@ ROWS = [
 COLUMNS = ["date", "code", "open", "high", "low", "close", "volume", "market"]
 
 
-def frame(rows: list[tuple[object, ...]] | None = None) -> pl.DataFrame:
+def frame(rows: Sequence[tuple[object, ...]] | None = None) -> pl.DataFrame:
     return pl.DataFrame(rows or ROWS, schema=COLUMNS, orient="row")
 
 

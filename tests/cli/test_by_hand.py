@@ -13,7 +13,7 @@ from tests.trader.days import Bars
 from tests.trader.test_targets import BARS, MONDAY
 from typer.testing import CliRunner
 
-from maemae.cli import ask, build, confirm, moves, scan, steer
+from maemae.cli import ask, build, confirm, moves, reach, scan, steer
 from maemae.errors import CommandRefused, MaemaeError, ServiceError, SettingsError
 from maemae.exchange.server import Server
 
@@ -133,7 +133,7 @@ async def test_a_search_is_asked_of_the_broker_directly(tmp_path: Path) -> None:
     file = tmp_path / "maemae.toml"
     urls = f'[sim]\nurl = "{server.urls["real"]}"\nvirtual_url = "{server.urls["virtual"]}"\n'
     file.write_text(f'data_dir = "{tmp_path}/state"\n{urls}', encoding="utf-8")
-    settings = scan.reach.settings_for(file, None)
+    settings = reach.settings_for(file, None)
     try:
         found = await scan.directly(settings, "0")
         assert "000030" in {hit.code for hit in found.hits}, "the name that rises most"

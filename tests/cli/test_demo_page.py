@@ -1,6 +1,7 @@
 """The demonstration with its page, as a person at a terminal starts and ends it."""
 
 import os
+import re
 import sys
 import urllib.request
 from pathlib import Path
@@ -23,17 +24,22 @@ def test_the_page_is_there_during_the_day_and_after_it_until_ctrl_c(tmp_path: Pa
         sys.executable, words, cwd=tmp_path, env=environment, encoding="utf-8", timeout=240
     )
     child.expect(r"Watch it at (http://127\.0\.0\.1:\d+/enter\?key=\S+)")
-    link = child.match.group(1)
+    link = _found(child)
     assert _status(link) == 200
     child.expect("agree to the won and the share")
     child.expect(r"The page stays open at (http://127\.0\.0\.1:\d+/enter\?key=[^\s;]+)")
-    assert _status(child.match.group(1)) == 200
+    assert _status(_found(child)) == 200
     with pytest.raises(HTTPError, match="403"):
         _status(link)
     child.sendintr()
     child.expect(pexpect.EOF)
     child.close()
     assert (child.exitstatus, child.signalstatus) == (0, None)
+
+
+def _found(child: "pexpect.spawn[str]") -> str:
+    assert isinstance(child.match, re.Match)
+    return str(child.match.group(1))
 
 
 def _status(link: str) -> int:

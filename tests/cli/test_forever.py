@@ -22,6 +22,7 @@ from maemae.errors import InvariantError, WireError
 from maemae.i18n import set_language
 from maemae.ledger.ledger import Ledger
 from maemae.market.kinds import Side
+from maemae.trader import run as running
 from maemae.trader.haltfile import NAME
 from maemae.trader.run import Run
 
@@ -46,7 +47,7 @@ async def sent(*numbers: int) -> None:
 
 def connecting(monkeypatch: pytest.MonkeyPatch, *numbers: int, fails: bool = False) -> None:
     """Let these signals come while the trader is connecting."""
-    real: Callable[..., Any] = forever.open_run
+    real: Callable[..., Any] = running.open_run
 
     @asynccontextmanager
     async def open_run(*given: Any, **more: Any) -> AsyncIterator[Run]:
@@ -82,6 +83,7 @@ async def test_a_halt_that_comes_while_the_broker_is_away_waits_for_the_next_sta
     connecting(monkeypatch, signal.SIGUSR1, signal.SIGTERM, fails=True)
     settings = where.settings()
     await Forever(settings).run()
+    assert settings.data_dir is not None
     assert (settings.data_dir / NAME).read_text(encoding="utf-8").strip() == Halt.ENTRIES
 
 

@@ -22,6 +22,7 @@ from maemae.exchange.server import Server
 from maemae.exchange.simulation import Exchange
 from maemae.ledger.ledger import Ledger
 from maemae.trader import lost_note
+from maemae.trader.run import open_run
 from maemae.trader.settings import Settings
 from maemae.trader.watchdog import Notifier, Watchdog
 
@@ -76,7 +77,7 @@ async def test_a_session_goes_on_when_the_database_is_back(
             postgres_server.stop()
             run.trader.put(ev.HaltOrdered(at=turn.at, level=Halt.ENTRIES, reason="me"))
 
-    real: Any = module.open_run
+    real: Any = open_run
     monkeypatch.setattr(
         module, "open_run", lambda s, o, *more, **how: real(s, (*o, stop), *more, **how)
     )

@@ -132,6 +132,6 @@ def test_every_word_is_translated() -> None:
     for name in ("calendar", "instruments", "bars"):
         tree = ast.parse((package / f"cli/{name}.py").read_text(encoding="utf-8"))
         for node in ast.walk(tree):
-            called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-            if called and node.func.id == "_" and isinstance(node.args[0], ast.Constant):
-                assert node.args[0].value in said, node.args[0].value
+            match node:
+                case ast.Call(func=ast.Name(id="_"), args=[ast.Constant(value=str(text)), *_]):
+                    assert text in said, text

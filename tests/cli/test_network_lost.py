@@ -11,6 +11,7 @@ from tests.exchange.conftest import make_exchange
 from tests.trader.days import LATE, SLOW, Bars
 from tests.trader.test_targets import BARS, MONDAY, targets
 
+from maemae.catalogue import Personality
 from maemae.cli.forever import FIRST_PAUSE, Forever
 from maemae.desk import records as rec
 from maemae.exchange.moment import Moment, moment_at
@@ -30,7 +31,7 @@ class Network:
 
     exchange: Exchange
     server: Server
-    ports: dict[str, int] = field(default_factory=dict)
+    ports: dict[Personality, int] = field(default_factory=dict)
 
     async def up(self) -> None:
         self.server = Server(self.exchange, self.ports or {"real": 0, "virtual": 0})

@@ -133,7 +133,7 @@ class Table:
         return self.say(ev.Executions(at=self.now, rows=rows, asked=version))
 
     def row(self, number: int, code: str, quantity: int, filled: int, **more: Any) -> ev.Execution:
-        values = {
+        values: dict[str, Any] = {
             "side": Side.BUY,
             "amount": filled * 10_000,
             "price": 0,

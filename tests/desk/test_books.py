@@ -18,6 +18,7 @@ from maemae.desk.records import DayOpened, Declined, Listed
 from maemae.desk.rules import Purse
 from maemae.desk.terms import Exits
 from maemae.market.costs import CostRules
+from maemae.market.kinds import Side
 
 
 def table(
@@ -135,7 +136,12 @@ def test_an_order_by_hand_into_a_book_is_bound_by_its_capital() -> None:
     it.open()
     it.desk.listed["000001"] = Listed(code="000001")
     it.price("000001", 10_000)
-    values = {"book": "scalper", "code": "000001", "side": ev.Side.BUY, "price": 10_000}
+    values: dict[str, Any] = {
+        "book": "scalper",
+        "code": "000001",
+        "side": Side.BUY,
+        "price": 10_000,
+    }
     for ticket, quantity in (("a", 101), ("b", 100)):
         order = ev.OrderOrdered(at=it.now, ticket=ticket, quantity=quantity, **values)
         it.say(order)

@@ -46,7 +46,7 @@ class Broker:
             entry=entry,
             search_every=timedelta(hours=1),
             signal_every=timedelta(seconds=1),
-            **({"order": LIMIT} if self.limit else {}),
+            order=LIMIT if self.limit else OrderWay(),
         )
         rules = DeskRules(
             books={"scalper": book},

@@ -158,5 +158,6 @@ def before_records() -> list[rec.Record]:
 
 def test_an_old_ledger_counts_from_what_was_paid() -> None:
     state = overnight(base=12_000).desk.state
+    assert state.day is not None
     state.apply(rec.DayOpened(at=OPENS, day=state.day, cash=state.cash, holdings={CODE: 100}))
     assert state.today.lines["scalper", CODE].opened == 1_000_000

@@ -14,6 +14,7 @@ from maemae.desk.guard import BookLimits
 from maemae.desk.records import OWNER, Halt, Halted, Listed, MoveRefused, PositionMoved
 from maemae.desk.state import State
 from maemae.desk.terms import Exits
+from maemae.market.kinds import Side
 from maemae.proof.shadow import Shadow
 
 CODE = "005930"
@@ -135,7 +136,7 @@ def test_a_price_that_cannot_be_had_is_said() -> None:
     ],
 )
 def test_what_makes_no_sense_is_refused(
-    origin: str, book: str, more: dict[str, int], rule: str
+    origin: str, book: str, more: dict[str, Any], rule: str
 ) -> None:
     it = held()
     move(it, origin, book, **more)
@@ -169,7 +170,7 @@ def test_live_orders_of_either_book_stand_in_the_way() -> None:
         at=it.now,
         ticket="o",
         book="other",
-        side=ev.Side.BUY,
+        side=Side.BUY,
         code="000001",
         quantity=1,
         price=9_900,

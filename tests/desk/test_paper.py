@@ -400,7 +400,11 @@ def test_an_order_that_stays_unknown_is_said_aloud_and_nothing_is_entered_until_
     table.later(10)
     for _ in range(3):
         look(table, CASH - 50_000, c005930=(105, 105))
-    told = [r.detail for r in table.records if getattr(r, "kind", "") == "order_undecided"]
+    told = [
+        one.detail
+        for one in table.records
+        if isinstance(one, rec.Incident) and one.kind == "order_undecided"
+    ]
     assert len(told) == 1
     assert told == [f"{order(table).intent}: scalper buy 100 x {CODE} (+105 / -50,000원)"]
     asked = len(table.sends())

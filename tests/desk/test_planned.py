@@ -9,6 +9,7 @@ from tests.desk.table import DAY, OPENS, Table, rules
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.desk import Desk
+from maemae.desk.plausibility import DayRange
 from maemae.desk.records import Halt, Listed, PlanBegun, PlanEnded, PlanSkipped
 from maemae.desk.rules import BookRules, DeskRules, Entry
 from maemae.desk.terms import Exits
@@ -260,7 +261,7 @@ def test_shares_are_bought_that_are_those_of_the_close_that_decided(
     t.say(replace(opened, buys=(replace(opened.buys[0], close=close),)))
     t.price("005930", price)  # A tick tells no base price: it is asked for.
     assert t.sends() == []
-    day = ev.DayRange(base, base * 7 // 10, base * 13 // 10) if base else None
+    day = DayRange(base, base * 7 // 10, base * 13 // 10) if base else None
     t.say(ev.Price(at=t.now, code="005930", price=price, polled=True, base=base, day=day))
     t.power("005930")
     if bought:

@@ -1,6 +1,7 @@
 """What the desk does about prices that cannot be true, and about those that do not come."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.desk.table import OPENS, Table, rules
@@ -26,7 +27,7 @@ def holding() -> Table:
     return it
 
 
-def trade(it: Table, price: int, **more: object) -> list[cmd.Command]:
+def trade(it: Table, price: int, **more: Any) -> list[cmd.Command]:
     """A trade as it comes, with nobody to confirm it."""
     turn = it.desk.step(replace(ev.Price(at=it.later(), code=CODE, price=price), **more))
     it.records += turn.records

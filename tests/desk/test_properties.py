@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -272,9 +273,10 @@ def test_an_exit_is_never_refused_for_money_or_limits(
 def test_taking_a_bound_away_never_refuses_more(
     state: State, limits: Limits, wanted: Proposal, name: str
 ) -> None:
-    wider: dict[str, object] = {"quote_age": timedelta(days=1), "books": {}}
+    wider: dict[str, Any] = {"quote_age": timedelta(days=1), "books": {}}
     assume(not name.startswith("clock"))
-    loose = replace(limits, **{name: wider.get(name)})
+    looser: dict[str, Any] = {name: wider.get(name)}
+    loose = replace(limits, **looser)
     if refusal(state, limits, wanted) is None:
         assert refusal(state, loose, wanted) is None
 

@@ -430,7 +430,13 @@ _DAY = date(2023, 3, 2)
 
 
 def told(**more: Any) -> Told:
-    facts = {"listed": Listed(code=CODE), "before": 30, "now": 30, "last": 50_000, "base": 50_000}
+    facts: dict[str, Any] = {
+        "listed": Listed(code=CODE),
+        "before": 30,
+        "now": 30,
+        "last": 50_000,
+        "base": 50_000,
+    }
     return Told(**(facts | {"risen": {}, "bases": {}} | more))
 
 

@@ -39,7 +39,8 @@ def rows(one: Client) -> dict[str, dict[str, Any]]:
 
 
 def act(kind: ActionKind, old: int = 1, new: int = 1, **more: Any) -> Action:
-    return Action(**({"code": CODE, "day": NEXT, "kind": kind, "old": old, "new": new} | more))
+    values: dict[str, Any] = {"code": CODE, "day": NEXT, "kind": kind, "old": old, "new": new}
+    return Action(**(values | more))
 
 
 @pytest.mark.parametrize(
@@ -70,8 +71,8 @@ def test_base_price_shares_and_average_are_what_kis_shows(
     assert days[0]["flng_cls_code"] == ex
     assert days[1]["flng_cls_code"] == "00"
     assert int(days[0]["stck_clpr"]) == pytest.approx(base, rel=0.01)
-    (said,) = one.exchange.journal.since(0, "action") or [None]
-    assert action.kind is ActionKind.RIGHTS or said["after"] == {CODE: shares}
+    said = [line["after"] for line in one.exchange.journal.since(0, "action")]
+    assert action.kind is ActionKind.RIGHTS or said == [{CODE: shares}]
 
 
 def test_new_shares_may_come_later_than_the_price_tells() -> None:
@@ -125,7 +126,13 @@ class Told(FixedSource):
         plain = super().listings(day)
         if day < NEXT:
             return plain
-        halved = {"base": 5_000, "lower": 3_500, "upper": 6_500, "open": 5_000, "high": 5_010}
+        halved: dict[str, Any] = {
+            "base": 5_000,
+            "lower": 3_500,
+            "upper": 6_500,
+            "open": 5_000,
+            "high": 5_010,
+        }
         return [
             replace(one, **halved, low=4_990, close=5_000) if one.code == CODE else one
             for one in plain
@@ -175,7 +182,7 @@ def test_a_scenario_file_says_what_happens(tmp_path: Path) -> None:
     )
     (action,) = read_scenario(file, 1).actions
     assert (action.code, action.day, action.kind) == ("005930", date(2026, 3, 4), ActionKind.SPLIT)
-    assert (action.price_factor, action.share_factor) == (Fraction(1, 5), 5)
+    assert (action.price_factor, action.share_factor) == (Fraction(1, 5), Fraction(5))
     for wrong in ('kind = "merger"\n', 'kind = "split"\ninto = "000010"\n'):
         file.write_text(f'[[action]]\ncode = "005930"\nday = 2026-03-04\n{wrong}')
         with pytest.raises(SettingsError, match=r"action\.0"):

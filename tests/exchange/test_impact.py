@@ -80,7 +80,7 @@ def test_quotes_and_frames_follow(tmp_path: Path) -> None:
     scenario = read_scenario(file, seed=7, cash=CASH)
     seen = []
     for given in (scenario, None):
-        exchange = make_exchange(at="09:30", **({"scenario": given} if given else {}))
+        exchange = make_exchange(at="09:30", scenario=given)
         client = Client(exchange)
         client.order("buy", CODE, 100_000 if given else 1)
         pass_time(exchange, "15:35")

@@ -77,6 +77,7 @@ def test_the_exchange_and_all_others_leave_out_the_same_rows(
     changes: list[dict[str, Any]], zoned: bool
 ) -> None:
     opened = datetime(DAY.year, DAY.month, DAY.day, 9, tzinfo=KST)
+    rows: list[dict[str, Any]]
     rows = [{"code": CODE, "minute": n, "seconds": 0, **GOOD} for n in range(len(changes) + 1)]
     rows = [row | change for row, change in zip(rows, [{}, *changes], strict=True)]
     others = [{**row, "minute": row["minute"] - 24 * 60} for row in rows]  # Of another day.

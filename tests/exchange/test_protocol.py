@@ -167,7 +167,9 @@ def test_pages_of_the_balance(personality: Personality, rows: int) -> None:
     scenario = Scenario((Opening(opening.customer, 0, held),))
     client = _client(personality, scenario=scenario)
     seen: list[str] = []
-    counts, marks, tr_cont, key = [], [], "", ""
+    counts: list[int] = []
+    marks: list[str] = []
+    tr_cont, key = "", ""
     while not marks or marks[-1] == "M":
         body = client.balance(tr_cont, key)
         seen += [row["pdno"] for row in body["output1"]]

@@ -35,9 +35,9 @@ class Wire:
 
     async def ask(self, method: str, path: str, tr_id: str = "", **values: Any) -> Any:
         headers = {"tr_id": tr_id} | self.keys
-        kind = "params" if method == "GET" else "json"
+        given: dict[str, Any] = {"params" if method == "GET" else "json": values}
         url = self.url + path
-        async with self.http.request(method, url, headers=headers, **{kind: values}) as reply:
+        async with self.http.request(method, url, headers=headers, **given) as reply:
             return await reply.json()
 
     async def log_in(self) -> None:

@@ -135,7 +135,7 @@ class Broker:
         for text in texts:
             await self.sockets[-1].send_str(text)
 
-    async def _token(self, request: web.Request) -> Answer:
+    async def _token(self, request: web.Request) -> web.StreamResponse:
         await request.read()
         self.tokens_issued += 1
         special = self.tokens.pop(0) if self.tokens else None

@@ -6,6 +6,7 @@ else is a crash that atheris reports. What comes out as a trade or a notice must
 
 import json
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 
 import atheris
@@ -83,6 +84,7 @@ def reply(provider: "atheris.FuzzedDataProvider", endpoint: "catalogue.RestEndpo
 def fuzz_one(data: bytes) -> None:
     provider = atheris.FuzzedDataProvider(data)
     count = provider.ConsumeIntInRange(1, 3)
+    events: Sequence[object]
     try:
         match provider.ConsumeIntInRange(0, 5):
             case 0:

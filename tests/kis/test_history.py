@@ -45,7 +45,7 @@ async def test_minute_bars_of_today_are_paged_backwards(kis: KisClient, broker: 
     def answer(request: web.Request) -> web.Response:
         hour = min(request.query["FID_INPUT_HOUR_1"], "093000")
         at = datetime.strptime("20220602" + hour, "%Y%m%d%H%M%S")  # noqa: DTZ007
-        rows = []
+        rows: list[dict[str, str]] = []
         while at.hour >= 9 and len(rows) < 20:
             rows.append(
                 {

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -142,7 +143,7 @@ async def test_twenty_drops_are_survived_with_all_registrations(live: Live, brok
     for drop in range(1, 21):
         broker.registered.clear()
         await broker.sockets[-1].close()
-        await live.until(lambda drop=drop: len(live.of(StreamUp)) == drop + 1)
+        await live.until(partial(lambda ups: len(live.of(StreamUp)) == ups, drop + 1))
         assert broker.registered == [("H0STCNI0", "tester"), ("H0STCNT0", "005930")]
     assert live.stream.reconnections == 20
     assert broker.approvals == 1

@@ -68,7 +68,7 @@ async def test_real_and_virtual_never_share(
 ) -> None:
     broker.answer("inquire-price", QUOTE)
     for personality in ("real", "virtual"):
-        server = broker.server(personality)  # type: ignore[arg-type]
+        server = broker.server(personality)
         async with KisClient(server, CREDENTIALS, clock=clock, state_dir=tmp_path) as kis:
             await kis.price("005930")
     assert broker.tokens_issued == 2

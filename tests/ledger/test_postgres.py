@@ -1,6 +1,7 @@
 """The ledger on a real PostgreSQL server: the same facts, orders, fills and service."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -17,10 +18,10 @@ async def test_a_session_is_kept_and_told_as_on_sqlite(postgres: str, tmp_path: 
     for url in (postgres, None):
         async with bench(tmp_path, url=url) as table:
             desk = table.subject.trader.desk
-            await table.until(lambda desk=desk: bool(desk.state.portfolio.positions))
+            await table.until(partial(lambda books: bool(books.positions), desk.state.portfolio))
             await table.service.pause("점심")
             await table.service.flatten(None, "done")
-            await table.until(lambda desk=desk: not desk.state.portfolio.positions)
+            await table.until(partial(lambda books: not books.positions, desk.state.portfolio))
             span = (DAY.date() - timedelta(days=1), DAY.date())
             orders = [(o.intent, o.state, o.filled, o.amount) for o in await table.service.orders()]
             fills = [(f.intent, f.side, f.amount) for f in await table.service.fills()]

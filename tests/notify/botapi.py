@@ -78,14 +78,14 @@ class BotApi:
         before = len(self.sent)
         self.write(text, chat)
         await self.until(lambda: len(self.sent) > before)
-        return self.sent[-1]["text"]
+        return str(self.sent[-1]["text"])
 
     async def pressed(self, label: str) -> str:
         """Press, and return what the bot answers."""
         before = len(self.sent)
         self.press(label)
         await self.until(lambda: len(self.sent) > before)
-        return self.sent[-1]["text"]
+        return str(self.sent[-1]["text"])
 
     # The bot's side.
 
@@ -214,7 +214,7 @@ def _error(status: int, text: str) -> web.Response:
 async def _given(request: web.Request) -> dict[str, Any]:
     form = await request.post()
     return {
-        key: value if isinstance(value, str) else value.file.read()
+        key: value.file.read() if isinstance(value, web.FileField) else value
         for key, value in form.items()
         if not isinstance(value, bytes)
     }

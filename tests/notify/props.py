@@ -25,6 +25,16 @@ from maemae.service.answers import (
     Receipt,
     Share,
 )
+from maemae.service.market_view import (
+    Chart,
+    Index,
+    IndexDay,
+    Named,
+    RankedLine,
+    Ranking,
+    Scale,
+    Scan,
+)
 from maemae.service.service import Caller
 from maemae.service.status import CandidateLine, OrderLine, PositionLine, Status
 
@@ -204,10 +214,25 @@ class TableService:
     def watch(self) -> Any:
         raise NotImplementedError
 
-    async def pause(self, reason: str) -> Receipt:
+    async def chart(self, code: str, scale: Scale = Scale.DAY) -> Chart:
+        raise NotImplementedError
+
+    async def ranking(self, by: Ranking) -> list[RankedLine]:
+        raise NotImplementedError
+
+    async def index(self, index: Index, first: date, last: date) -> list[IndexDay]:
+        raise NotImplementedError
+
+    async def scan(self, condition: str) -> Scan:
+        raise NotImplementedError
+
+    async def find(self, text: str) -> list[Named]:
+        raise NotImplementedError
+
+    async def pause(self, reason: str, book: str | None = None) -> Receipt:
         return self._done("pause", reason)
 
-    async def resume(self, reason: str) -> Receipt:
+    async def resume(self, reason: str, book: str | None = None) -> Receipt:
         return self._done("resume", reason)
 
     async def halt(self, level: Halt, reason: str) -> Receipt:
@@ -226,6 +251,17 @@ class TableService:
 
     async def amend(self, intent: str, price: int) -> Receipt:
         return self._done("amend", intent)
+
+    async def move(
+        self, origin: str, book: str, code: str, quantity: int | None, price: int | None
+    ) -> Receipt:
+        return self._done("move", origin, book, code, str(quantity), str(price))
+
+    async def convert(self, code: str, shares: int, into: str = "") -> Receipt:
+        return self._done("convert", code, str(shares), into)
+
+    async def clean_up(self, codes: list[str]) -> Receipt:
+        return self._done("clean_up", *codes)
 
     def _done(self, *what: str) -> Receipt:
         if self.refuses:

@@ -25,7 +25,12 @@ async def test_the_chat_that_sends_the_code_is_found_and_written_down(
 ) -> None:
     kept: list[str] = []
     monkeypatch.setattr(keys, "telegram_token", lambda: None)
-    monkeypatch.setattr(keys, "keep_telegram_token", lambda token: kept.append(token) or "keyring")
+
+    def keep(token: str) -> str:
+        kept.append(token)
+        return "keyring"
+
+    monkeypatch.setattr(keys, "keep_telegram_token", keep)
     monkeypatch.setattr("typer.prompt", lambda *_, **__: f" {TOKEN} ")
     file = tmp_path / "maemae.toml"
     file.write_text('language = "en"\n', encoding="utf-8")

@@ -1,7 +1,8 @@
 """From the trader's steps to the owner's phone, with the messenger well, slow and gone."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import math
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from tests.desk.table import Table, rules
 from tests.notify.botapi import OWNER, TOKEN, bot_api
 from tests.notify.props import HurriedClock, TableService, ToldChannel, at, some_status
 
+from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.desk import Desk
 from maemae.desk.records import CalendarCorrected
@@ -36,7 +38,7 @@ class Watched(Table):
         super().__init__(Desk(rules()))
         self.notifier = notifier
 
-    def say(self, event: ev.Event) -> list:
+    def say(self, event: ev.Event) -> list[cmd.Command]:
         if isinstance(event, ev.Candidates):
             for one in event.offers:
                 self.tell(one.listed.code, one.price)
@@ -52,7 +54,7 @@ async def watched(
     clock: HurriedClock,
     channel: ToldChannel,
     service: TableService,
-    curves: list[list[tuple[datetime, int]]] | None = None,
+    curves: list[Sequence[tuple[datetime, int]]] | None = None,
     **settings: object,
 ) -> AsyncIterator[Watched]:
     delivery = Delivery.model_validate({"level": "detail"})
@@ -61,7 +63,7 @@ async def watched(
     notifier = Notifier(wanted, Texts(), [courier], clock)
     table = Watched(notifier)
 
-    def draw(curve: list[tuple[datetime, int]], *_: object) -> bytes:
+    def draw(curve: Sequence[tuple[datetime, int]], *_: object) -> bytes:
         if curves is not None:
             curves.append(curve)
         return b"png"
@@ -74,7 +76,7 @@ async def watched(
 
 async def test_a_day_from_start_to_report(clock: HurriedClock) -> None:
     channel = ToldChannel()
-    curves: list[list[tuple[datetime, int]]] = []
+    curves: list[Sequence[tuple[datetime, int]]] = []
     service = TableService()
     async with watched(clock, channel, service, curves, summary_seconds=30) as table:
         service.current = some_status(assets=0)  # Nothing is known before the opening balance.
@@ -193,14 +195,14 @@ async def test_a_day_on_telegram_with_an_hour_without_it(
     monkeypatch.setenv("MAEMAE_TELEGRAM_TOKEN", TOKEN)
     service = TableService(some_status())
     async with bot_api(clock.now) as api:
-        down = {"since": None, "refused": 0}
+        down = {"since": math.inf, "refused": 0}
 
         def fault(method: str) -> str | None:
-            if down["since"] is None or clock.passed >= down["since"] + 3600:
+            if not down["since"] <= clock.passed < down["since"] + 3600:
                 return None
             clock.passed += 10  # A call that fails takes its time.
             down["refused"] += 1
-            return ("disconnect", "500", "malformed", "429")[down["refused"] % 4]
+            return ("disconnect", "500", "malformed", "429")[int(down["refused"]) % 4]
 
         api.fault = fault
         telegram = {"chat_ids": [OWNER], "api_url": api.url, "level": "info", "queue": 20}

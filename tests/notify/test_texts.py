@@ -49,7 +49,7 @@ def test_every_word_is_there_in_korean_with_the_same_fields(file: Path) -> None:
     ]
     if file.stem == "texts":
         said += list(TEXTS.values())
-    for text in said:
+    for text in map(str, said):
         assert known.get(text), f"{text} is not in locale/ko"
         assert fields(known[text]) == fields(text)
 

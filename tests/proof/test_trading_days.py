@@ -5,7 +5,7 @@ import pytest
 from maemae.proof.hazards import CALM, Hazard
 from maemae.proof.simulate import Plan, simulate
 
-UNKNOWN = Plan(days=4, hours=0.05, rates=CALM | {Hazard.DAY_UNKNOWN: 0.5})
+UNKNOWN = Plan(days=4, hours=0.05, rates={**CALM, Hazard.DAY_UNKNOWN: 0.5})
 """Seed 0 has a book that sells on the n-th day, and an unknown day before it."""
 
 

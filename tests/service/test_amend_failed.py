@@ -7,7 +7,7 @@ from maemae.cli.view import tell
 from maemae.desk import records as rec
 from maemae.desk.desk import Desk
 from maemae.errors import CommandRefused
-from maemae.i18n import set_language
+from maemae.i18n import Language, set_language
 from maemae.notify.messages import Kind
 from maemae.notify.teller import Teller
 from maemae.notify.texts import Texts
@@ -37,7 +37,7 @@ def failed() -> tuple[Table, rec.AmendFailed]:
     ],
 )
 def test_it_is_told(
-    failed: tuple[Table, rec.AmendFailed], language: str, phone: str, terminal: str
+    failed: tuple[Table, rec.AmendFailed], language: Language, phone: str, terminal: str
 ) -> None:
     table, fact = failed
     set_language(language)

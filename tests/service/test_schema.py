@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 import schemathesis
@@ -59,7 +60,7 @@ schema = schemathesis.openapi.from_dict(document()).exclude(path="/v1/events")
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-def test_it_answers_as_documented(case: schemathesis.Case, address: tuple[str, str]) -> None:
+def test_it_answers_as_documented(case: schemathesis.Case[Any], address: tuple[str, str]) -> None:
     url, token = address
     case.call_and_validate(
         base_url=url, headers={"Authorization": f"Bearer {token}"}, checks=CHECKS

@@ -112,8 +112,8 @@ def test_a_day_that_is_still_traded_is_no_evidence_and_no_fault() -> None:
 )
 def test_so_many_days_are_demanded(sim: int, paper: int, until: int, wanted: list[str]) -> None:
     last = TODAY - timedelta(days=until)
-    traded = [read_days(weeks(last - timedelta(days=n - 1), n)) for n in (sim, paper)]
-    assert [str(point.verdict) for point in of_days(*traded, TODAY)] == wanted
+    on_sim, on_paper = (read_days(weeks(last - timedelta(days=n - 1), n)) for n in (sim, paper))
+    assert [str(point.verdict) for point in of_days(on_sim, on_paper, TODAY)] == wanted
 
 
 def test_days_without_a_trade_prove_little() -> None:
@@ -214,7 +214,8 @@ def test_nobody_can_consent_without_a_terminal(monkeypatch: pytest.MonkeyPatch) 
     ready()
 
     async def fine(_config: Path | None) -> AsyncIterator[Finding]:
-        for finding in ():
+        nothing: tuple[Finding, ...] = ()
+        for finding in nothing:
             yield finding
 
     monkeypatch.setattr(gathering, "check_up", fine)

@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from maemae.cli import build
 from maemae.errors import SettingsError
+from maemae.trader.books.condition import ConditionBook
 from maemae.trader.keys import Secret, locate_secret
 from maemae.trader.settings import load_settings
 
@@ -25,7 +26,7 @@ def converse(home: Path, answers: list[str], *flags: str) -> str:
         sys.executable,
         ["-m", "maemae", "init", "--no-doctor", *flags],
         cwd=str(home),
-        env={**os.environ, "TERM": "dumb", "COLUMNS": "200"},  # type: ignore[arg-type]
+        env={**os.environ, "TERM": "dumb", "COLUMNS": "200"},
         encoding="utf-8",
         timeout=200,
         dimensions=(60, 200),
@@ -77,7 +78,8 @@ def test_a_conversation_in_english_ends_with_settings_and_kept_keys(home: Path) 
     assert (settings.language, settings.venue) == ("en", "paper")
     assert (settings.paper.account, settings.paper.hts_id) == ("50123456-01", "honggd")
     (book,) = settings.book
-    assert (book.condition, book.amount, book.max_names) == (3, 2_000_000, 7)  # type: ignore[attr-defined]
+    assert isinstance(book, ConditionBook)
+    assert (book.condition, book.amount, book.max_names) == (3, 2_000_000, 7)
     assert (str(book.take_profit), str(book.stop_loss)) == ("0.03", "0.015")
     file = home / "secrets.toml"
     assert file.stat().st_mode & 0o777 == 0o600
@@ -100,7 +102,8 @@ def test_a_conversation_in_korean_takes_over_what_other_programs_have(home: Path
     assert settings.live.account == "12345678-22"
     assert settings.paper.hts_id == settings.live.hts_id == "honggd"
     (book,) = settings.book
-    assert (book.amount, book.max_names) == (1_500_000, 8)  # type: ignore[attr-defined]
+    assert isinstance(book, ConditionBook)
+    assert (book.amount, book.max_names) == (1_500_000, 8)
     assert locate_secret("live", "app_key") == Secret(KEY, "file")
 
 

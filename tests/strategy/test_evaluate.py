@@ -1,6 +1,7 @@
 """Whole-panel evaluation against plain per-instrument computations."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -48,8 +49,8 @@ Maker = Callable[..., Panel]
 Array = NDArray[np.float64]
 
 
-def dense(tree: Expr, panel: Panel, **options: object) -> NDArray[np.generic]:
-    values = evaluate([tree], panel, **options)[0]  # type: ignore[arg-type]
+def dense(tree: Expr, panel: Panel, **options: Any) -> NDArray[Any]:
+    values = evaluate([tree], panel, **options)[0]
     return panel.packed.spread(values, False if values.dtype == bool else np.nan)
 
 
@@ -115,8 +116,14 @@ def test_results_do_not_depend_on_blocks_threads_or_cache(
     whole = evaluate(trees, panel, threads=1)
     monkeypatch.setattr(evaluation, "BLOCK", 100)
     cache: dict[Expr, NDArray[np.generic]] = {}
-    for options in ({"threads": 1}, {"threads": 3}, {"cache": cache}, {"cache": cache}):
-        for left, right in zip(whole, evaluate(trees, panel, **options), strict=True):  # type: ignore[arg-type]
+    ways: list[dict[str, Any]] = [
+        {"threads": 1},
+        {"threads": 3},
+        {"cache": cache},
+        {"cache": cache},
+    ]
+    for options in ways:
+        for left, right in zip(whole, evaluate(trees, panel, **options), strict=True):
             np.testing.assert_array_equal(left, right)
     assert sma(close, 5) in cache
 

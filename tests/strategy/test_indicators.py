@@ -1,10 +1,12 @@
 """Our own indicators: bar by bar, causal, and equal to their published definitions."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 
 from maemae.bars.panel import Panel
 from maemae.strategy import Expr, close, hold, open_, parse, when, zigzag
@@ -56,7 +58,7 @@ def test_nothing_looks_ahead(make_panel: Maker) -> None:
         )
 
 
-def one(tree: Expr, panel: Panel) -> np.ndarray:  # type: ignore[type-arg]
+def one(tree: Expr, panel: Panel) -> NDArray[Any]:
     return evaluate([tree], panel)[0]
 
 

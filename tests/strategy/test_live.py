@@ -105,7 +105,7 @@ def test_signals_of_thousands_of_real_instruments_bar_by_bar(
     trees = [
         LANGUAGE[0],
         (rsi(close) < 30) | (macd(close, 5, 10, 3).histogram > 0),
-        close < bands.lower,  # type: ignore[attr-defined]
+        close < bands.lower,
     ]
     assert panel.shape[0] > 2000
     assert_equal(trees, panel)

@@ -1,9 +1,11 @@
 """The same decision with the least history as with all of it."""
 
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from maemae.bars.panel import Panel
 from maemae.strategy import (
@@ -34,7 +36,7 @@ from maemae.strategy.library import TOLERANCE
 from maemae.strategy.tree import RuleError
 
 
-def last(tree: Expr, panel: Panel) -> np.ndarray:  # type: ignore[type-arg]
+def last(tree: Expr, panel: Panel) -> NDArray[Any]:
     values = evaluate([tree], panel)[0]
     return panel.packed.spread(values, False if values.dtype == bool else np.nan)[:, -1]
 

@@ -4,8 +4,8 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,7 +76,7 @@ def test_the_exchange_slips_as_backtests_do_and_never_past_a_limit(
     found = Slippage(market, rate).worse(order, price)
     assert found in grid
     assert order.accepts(found)
-    bar = Bar(*(np.int64(10_000) for _ in Bar._fields))
+    bar = Bar(*(10_000 for _ in Bar._fields))
     steps = Grid(days.starts[days.table[0, 0]], days.ticks[days.table[0, 0]])
     theirs = int(slipped(steps, bar, price, side is Side.BUY, rate, 0, 30))
     if limit is None:
@@ -93,12 +93,13 @@ async def test_exchange_and_books_reckon_alike_with_costs_of_one_s_own(
     book = TargetBook.model_validate({"file": file, "quote_seconds": 300, "band": "5%"} | SLOW)
     bars = Bars({"000010": (10_100, 10_200, 10_000, 10_100)})
     terms = {name: OWN.over(rules) for name, rules in TERMS.items()}
-    given = {"terms": terms, "slippage": OWN.slippage}
+    given: dict[str, Any] = {"terms": terms, "slippage": OWN.slippage}
     async with place(tmp_path, bars, MONDAY, **given) as where:
         settings = where.settings(book, costs=OWN)
         sim = settings.sim.model_copy(update={"hashkey": True})
         report = await where.trade(settings.model_copy(update={"sim": sim}))
         calls = [e for e in where.exchange.journal.since(0, "call") if "hashkey" in str(e)]
+    assert report.venue is not None
     (fill,) = report.ledger["fills"]
     assert report.ledger["fees"] == fill["price"] * fill["quantity"] * 5 // 10_000
     assert report.ledger["fees"] == report.venue["fees"]

@@ -34,8 +34,8 @@ PURSE = Purse(worth=1_000_000, cash=1_000_000, held=0, wanted=1)
 class Code:
     """A book's code, which raises `error` at one place."""
 
-    name, exits, limits = "mine", Exits(), UNBOUND
-    limits: BookLimits
+    name, exits = "mine", Exits()
+    limits: BookLimits = UNBOUND
 
     def __init__(self, where: str, error: Exception) -> None:
         self.where, self.error = where, error
@@ -189,8 +189,8 @@ async def test_one_book_fails_and_the_others_trade_the_day(
 
 # That the simulation sees it.
 
-OFTEN = Plan(hours=0.1, rates=ROUGH | {Hazard.BOOK_FAILS: 0.3})
-AT_ONCE = Plan(hours=0.1, rates=ROUGH | {Hazard.BOOK_FAILS: 1.0})
+OFTEN = Plan(hours=0.1, rates={**ROUGH, Hazard.BOOK_FAILS: 0.3})
+AT_ONCE = Plan(hours=0.1, rates={**ROUGH, Hazard.BOOK_FAILS: 1.0})
 
 
 def test_books_that_fail_all_the_time_break_nothing() -> None:

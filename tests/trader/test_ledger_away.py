@@ -40,7 +40,7 @@ class Falling(PaperVenue):
     price: int = 10_000
     offered: str = HELD
 
-    async def perform(self, command: cmd.Command) -> ev.Event | None:
+    async def perform(self, command: cmd.Command) -> Any:
         answer: Any = await super().perform(command)
         now = self.clock.now()
         match command:

@@ -67,6 +67,8 @@ def test_a_log_that_is_turned_over_stays_private(tmp_path: Path) -> None:
 async def test_what_others_could_read_is_closed_and_said(tmp_path: Path) -> None:
     async with place(tmp_path, Bars(BARS), MONDAY) as where:
         settings = where.settings()
+        assert settings.data_dir is not None
+        assert settings.log_dir is not None
         old = [settings.data_dir / "ledger-sim.sqlite", settings.log_dir / "maemae.log"]
         for file in old:
             file.parent.mkdir(mode=0o755)

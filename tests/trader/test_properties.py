@@ -33,8 +33,8 @@ def test_the_inbox_loses_nothing_but_outdated_prices(events: list[Event]) -> Non
     for event in events:
         inbox.put(event)
     taken = []
-    while (event := inbox.take()) is not None:
-        taken.append(event)
+    while (next_ := inbox.take()) is not None:
+        taken.append(next_)
     told = [event for event in events if not isinstance(event, Price)]
     latest = {event.code: event for event in events if isinstance(event, Price)}
     assert taken[: len(told)] == told

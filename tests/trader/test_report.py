@@ -7,7 +7,13 @@ from maemae.trader.sim import SimBooks, SimFill, SimOrder
 
 
 def order(number: int, **given: Any) -> SimOrder:
-    values = {"code": "005930", "side": "buy", "quantity": 10, "filled": 0, "status": "cancelled"}
+    values: dict[str, Any] = {
+        "code": "005930",
+        "side": "buy",
+        "quantity": 10,
+        "filled": 0,
+        "status": "cancelled",
+    }
     return SimOrder(order_no=number, **values | given)
 
 

@@ -208,7 +208,7 @@ def test_the_settings_go_over_what_the_strategy_says(tmp_path: Path) -> None:
     as_declared = book(tmp_path).rules()
     assert as_declared.entry.names == 5
     assert as_declared.hours == (time(9), time(15, 20))
-    given = {"max_names": 2, "stop_loss": "3%", "from": "10:00", "amount": 70_000}
+    given: dict[str, Any] = {"max_names": 2, "stop_loss": "3%", "from": "10:00", "amount": 70_000}
     changed = book(tmp_path, **given).rules()
     assert (changed.entry.names, changed.entry.amount) == (2, 70_000)
     assert changed.entry.exits.stop_loss == Decimal("0.03")

@@ -72,7 +72,7 @@ class Sorted(Bars):
     """The same names, the first two of them in sectors."""
 
     def listings(self, day: date) -> list[Listing]:
-        own = {
+        own: dict[str, dict[str, Any]] = {
             "000010": {"sectors": ("반도체",), "industries": ("0013",)},
             "000020": {"sectors": ("바이오",)},
         }

@@ -6,7 +6,7 @@ halted day is not in it; an argument that is a length may be a number or a `para
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from maemae.i18n import _
 from maemae.strategy.library import functions
@@ -159,7 +159,7 @@ def _parameter(name: str, value: object) -> Value:
 class Indicators:
     """All of TA-Lib's functions under their usual names: `ta.RSI(close, 14)`, `ta.CDLDOJI()`."""
 
-    def __getattr__(self, name: str) -> Callable[..., Series]:
+    def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.lower() not in functions():
             raise AttributeError(f"TA-Lib has no function {name}")
         return one_of(name.lower())

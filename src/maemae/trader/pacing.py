@@ -13,9 +13,13 @@ from maemae.trader.sim_time import SimTime
 class Pacer(Protocol):
     """Waits for whatever comes first: something in the inbox, or a moment."""
 
-    clock: Clock
     sequential: bool
     """Whether one thing is done at a time, because the venue's time waits for us."""
+
+    @property
+    def clock(self) -> Clock:
+        """The venue's clock."""
+        ...
 
     async def wait(self, ready: asyncio.Event, until: datetime) -> None:
         """Wait for `ready`, or until that venue time."""

@@ -107,7 +107,8 @@ def _regression(period: int) -> Outputs:
 
 
 def _sar(*pace: float) -> Series:
-    return abs(ta.SAREXT(0, 0, *pace, *pace))  # negative while it falls
+    stop: Series = ta.SAREXT(0, 0, *pace, *pace)
+    return abs(stop)  # negative while it falls
 
 
 # Moving averages
