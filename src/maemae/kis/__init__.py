@@ -71,6 +71,7 @@ from maemae.kis.server_time import Ahead
 from maemae.kis.stream import Stream
 from maemae.kis.tokens import TokenFile, TokenKeyring, TokenStore
 from maemae.kis.watchlist import Watchlist, Wish
+from maemae.market.kinds import Side
 
 __all__ = [
     "NEW_CUSTOMER_LIMITS",
@@ -123,6 +124,7 @@ __all__ = [
     "Rejected",
     "Sellable",
     "Server",
+    "Side",
     "StockInfo",
     "Stream",
     "StreamDown",
