@@ -45,6 +45,7 @@ class Venue:
         self.desk = desk
         self.clock = clock
         self.number = 0
+        self.price = 10_000
         self.sold = asyncio.Event()
         self.bought = asyncio.Event()
         self.opened = asyncio.Event()
@@ -74,6 +75,8 @@ class Venue:
                 cash = state.cash if state.day else 10_000_000
                 asyncio.get_running_loop().call_later(0.1, self.opened.set)
                 return ev.Balance(at=now, cash=cash, holdings=held, asked=command.version)
+            case cmd.Ask(query=ev.Query.PRICE):
+                return ev.Price(at=now, code=command.key, price=self.price, polled=True)
             case cmd.Ask(query=ev.Query.POWER):
                 return ev.BuyingPower(at=now, code=command.key, quantity=500, amount=6_500_000)
             case cmd.Ask():
@@ -122,9 +125,11 @@ async def measure(orders: int, messengers: Messengers | None) -> list[float]:
             code = f"{number:06d}"
             venue.bought.clear()
             venue.sold.clear()
+            venue.price = 10_000
             offer = ev.Candidate(Listed(code=code), 10_000)
             trader.put(ev.Candidates(at=clock.now(), book="scalper", offers=(offer,)))
             await venue.bought.wait()
+            venue.price = 10_500
             began = time.perf_counter()
             trader.put(ev.Price(at=clock.now(), code=code, price=10_500))
             await venue.sold.wait()

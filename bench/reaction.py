@@ -111,7 +111,8 @@ async def run(folder: Path, ledger_url: str | Path) -> list[float]:
                 directory = Directory(client)
                 means = Means(
                     data=client, orders=client, clock=clock, session=krx().session(OPENS.date()),
-                    directory=directory, state=desk.state,
+                    directory=directory, state=desk.state, venue="paper",
+                    account=CREDENTIALS.account, plans=folder / "plans",
                 )  # fmt: skip
                 source = ConditionBook().source(means)
                 hands = KisHands(client, client, {"scalper": source}, clock, directory)

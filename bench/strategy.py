@@ -16,11 +16,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from maemae.bars.panel import Panel
 from maemae.strategy import (
@@ -49,6 +51,7 @@ MIXED = [
     (rsi(close) < 30) & (macd(close).macd > macd(close).signal) & (close < bollinger(close).lower),
     (rsi(close) > 70) | (close > bollinger(close).upper),
 ]
+SIZE = 2_500
 REPEATS = 7
 
 
@@ -81,7 +84,7 @@ def evaluate_all(title: str, panel: Panel) -> None:
         report(name, bars, *timed(lambda name=name: signals(preset(name), panel), 3))  # type: ignore[misc]
     together = [tree for name in OFFICIAL for tree in preset(name).trees]
     report("all ten, sharing what they share", bars, *timed(lambda: evaluate(together, panel), 3))
-    cache: dict[Expr, np.ndarray] = {}  # type: ignore[type-arg]
+    cache: dict[Expr, NDArray[Any]] = {}
     evaluate(GOLDEN, panel, cache=cache)
     report("golden cross, averages cached (one trial)", bars,
            *timed(lambda: evaluate(GOLDEN, panel, cache=cache, threads=1)))  # fmt: skip
@@ -92,8 +95,10 @@ def carry_forward(panel: Panel) -> None:
     history = panel.window(0, 260)
     columns = range(260, 280)
     ten = [tree for name in OFFICIAL for tree in preset(name).trees]
-    for name, trees in {"golden cross + volume": GOLDEN, "RSI + MACD + Bollinger": MIXED,
-                        "all ten presets": ten}.items():  # fmt: skip
+    sets: dict[str, Sequence[Expr]] = {
+        "golden cross + volume": GOLDEN, "RSI + MACD + Bollinger": MIXED, "all ten presets": ten,
+    }  # fmt: skip
+    for name, trees in sets.items():
         start = time.perf_counter()
         live = Live.over(trees, history)
         opened = time.perf_counter() - start
@@ -140,7 +145,7 @@ def main() -> None:
         panel = Panel.from_frame(frame)
         print(f"panel from a frame of {len(frame):,} rows: {time.perf_counter() - start:.2f} s")
         evaluate_all("kr_daily", panel)
-    made_up = random_walk(2500, 2500)
+    made_up = random_walk(SIZE, SIZE)
     evaluate_all("made up", made_up)
     carry_forward(made_up)
     if options.peers:
