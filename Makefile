@@ -1,5 +1,6 @@
 # Two commands do everything: `make demo` and `make test`.
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,7 +21,7 @@ TURN ?= $(shell date +%j)
 # Empty, as if unset: the checks start hundreds of processes, which need not each compile what they import.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: nightly audit docs tutorial wheel demo test soak simulate properties mutation setup lint format types layering unit clean
+.PHONY: warm nightly audit docs tutorial wheel demo test soak simulate properties mutation setup lint format types layering unit clean
 
 demo: setup
 	@$(BIN)/maemae demo --page
@@ -40,7 +41,15 @@ $(STAMP): pyproject.toml uv.lock | $(BIN)/python $(UV)
 	@VIRTUAL_ENV=$(abspath $(VENV)) $(UV) sync --active --quiet --locked --inexact --all-extras
 	@touch $@
 
-test: lint types layering unit
+# Types on one processor; beside them the small checks, and what the tests would else do twice:
+# compile the loops and themselves.
+test: setup
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target types warm
+	@$(MAKE) --no-print-directory unit
+
+warm: lint layering
+	$(BIN)/maemae warmup
+	$(BIN)/pytest --collect-only -qq -n 0 | tail -n 5
 
 lint: setup
 	$(BIN)/ruff format --check .
@@ -103,6 +112,7 @@ nightly: setup
 ifneq ($(HISTORY),)
 	$(BIN)/maemae prove history --data $(HISTORY) --fresh
 endif
+	$(BIN)/pytest -q -n 0 -m nightly
 	MAEMAE_FUZZ=$(FUZZ) $(BIN)/pytest -q -n 0 tests/test_hostile_files.py tests/test_hostile_requests.py
 	$(BIN)/python tools/mutation.py --seconds 1800
 	$(BIN)/python tools/defects.py

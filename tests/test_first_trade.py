@@ -38,23 +38,34 @@ def demo(folder: Path, *words: str, name: str = "day.json") -> dict[str, Any]:
     return report
 
 
-def test_a_stepped_day_ends_with_equal_books_and_can_be_repeated(tmp_path: Path) -> None:
+def test_a_stepped_day_ends_with_equal_books_is_written_down_and_can_be_repeated(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "maemae.toml").write_text('[bars]\nrecord_minutes = true\nfolder = "bars"\n')
     first = demo(tmp_path, *STEPPED, name="first.json")
     assert first["equal"] is True
     assert first["venue"].keys() == first["ledger"].keys() == HALVES
     assert first["venue"]["fills"]
+    in_the_log(tmp_path, first)
+    minutes_recorded(tmp_path)
     again = demo(tmp_path, *STEPPED, name="again.json")
     assert again == first
 
 
-def test_the_day_can_be_read_in_the_log(tmp_path: Path) -> None:
-    report = demo(tmp_path, *STEPPED, "--seed", "9")
-    lines = (tmp_path / "logs" / "maemae.log").read_text().splitlines()
+def in_the_log(folder: Path, report: dict[str, Any]) -> None:
+    lines = (folder / "logs" / "maemae.log").read_text().splitlines()
     fills = [line for line in lines if "체결" in line]
     assert len(fills) == len(report["ledger"]["fills"])
     assert not [line for line in lines if "ERROR" in line]
     assert all(line.startswith("2026-11-20 ") for line in lines)
     assert "app_key" not in "".join(lines)
+
+
+def minutes_recorded(folder: Path) -> None:
+    bars = pl.read_parquet(folder / "bars" / "minute")
+    assert bars.height > 50
+    assert bars["source"].unique().to_list() == ["live ticks"]
+    assert not list((folder / "bars" / "staging").rglob("*.parquet"))
 
 
 def test_orders_go_to_the_virtual_server_and_data_comes_from_the_real_one(tmp_path: Path) -> None:
@@ -100,7 +111,7 @@ def test_ctrl_c_ends_it_with_the_report_so_far(tmp_path: Path) -> None:
 def test_a_trader_trades_on_an_exchange_that_was_started_by_hand(tmp_path: Path) -> None:
     words = [*MAEMAE, "exchange", "--announce", "--port", "0", "--virtual-port", "0"]
     with subprocess.Popen(
-        [*words, "--speed", "step", "--date", "2026-11-20"],
+        [*words, "--speed", "step", "--date", "2026-11-20", "--time", "14:00"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     ) as exchange:  # fmt: skip
         assert exchange.stdout is not None
@@ -179,12 +190,3 @@ def test_a_live_session_needs_both_consents(tmp_path: Path) -> None:
     done = maemae(tmp_path, "run", "--venue", "live", "--no-live")
     assert done.returncode == 2
     assert "--real-money" in done.stderr
-
-
-def test_minute_bars_of_the_names_watched_are_recorded(tmp_path: Path) -> None:
-    (tmp_path / "maemae.toml").write_text('[bars]\nrecord_minutes = true\nfolder = "bars"\n')
-    demo(tmp_path, *STEPPED)
-    bars = pl.read_parquet(tmp_path / "bars" / "minute")
-    assert bars.height > 50
-    assert bars["source"].unique().to_list() == ["live ticks"]
-    assert not list((tmp_path / "bars" / "staging").rglob("*.parquet"))

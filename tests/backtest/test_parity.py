@@ -54,7 +54,7 @@ def assert_alike(given_: Inputs) -> Ints:
 
 @pytest.mark.parametrize("name", RULED)
 def test_presets_on_real_bars(year: Panel, name: str) -> None:
-    panel = year.rows(range(0, len(year.codes), 5))
+    panel = year.rows(range(0, len(year.codes), 12))
     fills = assert_alike(inputs(PRESETS[name], panel, Terms(cash=50_000_000)))
     # These need more history than the year has.
     assert len(fills) > 0 or name in {"week52_high", "dual_momentum"}
@@ -112,7 +112,7 @@ def test_whatever_is_declared(  # noqa: PLR0917
         participation=participation, adverse_first=adverse,
         sized_at_close=by_close,
     )  # fmt: skip
-    panel = minutes(seed=seed) if short else market(seed=seed)
+    panel = minutes(seed=seed) if short else market(8, 50, seed=seed)
     given_ = inputs(strategy, panel, terms)
     fills = assert_alike(given_)
     _, daily = run(given_)

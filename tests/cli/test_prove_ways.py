@@ -82,6 +82,7 @@ def test_the_table_fits_80_columns(language: i18n.Language) -> None:
     assert all(word in said for name in CASES for word in name.split())
 
 
+@pytest.mark.nightly
 async def test_two_days_of_plans_with_three_restarts_end_with_equal_books(
     tmp_path: Path,
 ) -> None:
