@@ -34,7 +34,10 @@ from maemae.strategy.trial import random_walk
 from maemae.trader.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [*sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("*.md"))]
+PAGES = [
+    *sorted((ROOT / "docs").glob("*.md")),
+    *(page for page in sorted(ROOT.glob("*.md")) if page.stem != "CHANGELOG"),
+]
 BLOCK = re.compile(r'(?ms)^```(\w+)(?: title="([^"]*)")?\n(.*?)^```')
 DAY = date(2026, 11, 20)
 
