@@ -106,6 +106,7 @@ async def test_what_nobody_watches_any_more_is_named_when_it_ends(
 ) -> None:
     set_language("ko")
     settings = where.settings()
+    assert settings.data_dir is not None
     settings.data_dir.mkdir()
     at = datetime(2026, 3, 6, 9, 0, tzinfo=KST)
     order = Intended(

@@ -250,9 +250,10 @@ def test_documented_frames_decode(shared: Path) -> None:
 def test_the_documented_trade_is_read_correctly(shared: Path) -> None:
     path = shared / "kis" / "examples" / "ws-H0STCNT0__1.json"
     frame = json.loads(path.read_text(encoding="utf-8"))["body"][1]
-    feed, [found], surplus = decode_frame(frame, keys=None, account="12345678-01", now=NOW)
-    assert surplus == 0
-    assert feed == Feed.TICKS
+    decoded = decode_frame(frame, keys=None, account="12345678-01", now=NOW)
+    (found,) = decoded.events
+    assert decoded.surplus == 0
+    assert decoded.feed == Feed.TICKS
     assert isinstance(found, Tick)
     assert (found.price, found.quantity, found.volume) == (71900, 1, 3052507)
     assert found.at == datetime(2023, 6, 12, 9, 33, 54, tzinfo=KST)

@@ -80,7 +80,7 @@ async def test_minutes_to_come_are_not_asked_for_and_not_believed(
         call.params["FID_INPUT_HOUR_1"] for call in broker.calls("inquire-time-itemchartprice")
     ]
     assert all(hour < "093100" for hour in asked)
-    assert [bar.at.minute for bar in bars] == [29, 30]
+    assert [f"{bar.at:%M}" for bar in bars] == ["29", "30"]
 
 
 async def test_market_days_and_rankings(kis: KisClient, broker: Broker) -> None:

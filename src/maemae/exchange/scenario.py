@@ -130,6 +130,11 @@ class _CallsPart(_Part):
     real: int | None = Field(default=None, ge=0, le=1000)
     virtual: int | None = Field(default=None, ge=0, le=1000)
 
+    @property
+    def given(self) -> dict[Personality, int]:
+        both: dict[Personality, int | None] = {"real": self.real, "virtual": self.virtual}
+        return {name: rate for name, rate in both.items() if rate is not None}
+
 
 class _File(_Part):
     account: list[_AccountPart] = []
@@ -175,7 +180,7 @@ def read_scenario(path: Path, seed: int, cash: int = DEFAULT_CASH) -> Scenario:
         halts=tuple(Halt(tuple(one.codes), one.from_time, one.to_time) for one in file.halt),
         impact=file.impact,
         actions=tuple(Action(**one.model_dump()) for one in file.action),
-        calls=file.calls_per_second.model_dump(exclude_none=True),
+        calls=file.calls_per_second.given,
         days=dict.fromkeys(file.closed, False) | dict.fromkeys(file.opened, True),
     )
 
