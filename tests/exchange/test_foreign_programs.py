@@ -169,3 +169,24 @@ def test_one_sale_of_all_that_was_bought_keeps_the_recorded_identity() -> None:
     total = _ask(client, "inquire_period_trade_profit", **period)["output2"]
     made = int(total["sll_excc_amt_smtl"]) - int(total["buy_excc_amt_smtl"])
     assert int(total["tot_rlzt_pfls"]) == made
+
+
+def test_the_virtual_server_knows_open_orders_abroad() -> None:
+    client = _client("virtual")
+    endpoint = rest("overseas_stock.inquire_nccs")
+    params = {one.name.upper(): one.sample for one in endpoint.params} | client.account
+    body = client.raw("GET", endpoint.path, "VTTS3018R", **params)
+    assert (body["rt_cd"], body["output"]) == ("0", [])
+
+
+def test_a_chart_may_begin_with_the_first_day_of_all() -> None:
+    asked = {"FID_INPUT_DATE_1": "00000101", "FID_INPUT_DATE_2": "20240305"}
+    body = _ask(_client(), "inquire_daily_itemchartprice", FID_PERIOD_DIV_CODE="D", **asked)
+    assert len(body["output2"]) == 100
+
+
+def test_a_change_is_an_amendment_or_a_cancellation() -> None:
+    client = _client()
+    number = int(client.order("buy", "000010", 5, 9_000)["output"]["ODNO"])
+    body = client.change(number, "취소")
+    assert (body["rt_cd"], body["msg_cd"]) == ("2", "OPSQ2002")

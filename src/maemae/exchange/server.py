@@ -276,7 +276,7 @@ async def _parameters(request: web.Request) -> dict[str, str] | None:
     body = await _object(request)
     if body is None:
         return None
-    return {name.upper(): str(value) for name, value in body.items()}
+    return {name.upper(): "" if value is None else str(value) for name, value in body.items()}
 
 
 async def _object(request: web.Request) -> dict[str, Any] | None:

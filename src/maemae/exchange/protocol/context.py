@@ -17,6 +17,9 @@ from maemae.exchange.searches import Search
 from maemae.exchange.venue import Venue
 from maemae.market.calendar import Calendar
 
+_FIRST_DAY = "00000101"
+"""What published clients begin a chart with that is to have everything."""
+
 
 class Present(Protocol):
     """What the gateway sees of the running exchange."""
@@ -105,8 +108,10 @@ class Context:
         return int(value)
 
     def day(self, name: str) -> str:
-        """Return a parameter that must be a date, YYYYMMDD."""
+        """Return a parameter that must be a date, YYYYMMDD; 00000101 asks for all there is."""
         value = self.required(name)
+        if value == _FIRST_DAY:
+            return value
         try:
             datetime.strptime(value, "%Y%m%d")  # noqa: DTZ007 - a date, no instant
         except ValueError:

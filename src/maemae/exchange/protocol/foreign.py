@@ -15,6 +15,7 @@ _PREFIX, _TRADING = "overseas_stock.", "/trading/"
 _TEXTS = ("_cd", "_name", "_dt", "_day", "_no", "_yn", "odno", "pdno")
 """How fields end that hold no number: blank where there is nothing."""
 
+_EXECUTIONS = "overseas_stock.inquire_ccnl"
 _NO_NUMBER = "0.00000"
 _ALWAYS = {"mdia_dvsn_name": "OpenAPI", "usa_amk_exts_rqst_yn": "N"}
 
@@ -31,13 +32,14 @@ _COUNTRIES = (
 def nothing(context: Context) -> Reply:
     """Answer an inquiry about an account that has nothing abroad.
 
-    Lists are empty. A single record has blanks and zeros; so has the one record of the executions
-    (해외주식 주문체결내역), which the real server sends as an object where there are none.
+    Lists are empty. A single record has blanks and zeros. The executions (해외주식 주문체결내역)
+    are a list, whatever the documents show: clients that KIS serves daily read one.
     """
     number = context.account.number
     endpoint = context.endpoint
     outputs: dict[str, Any] = {
-        block.name: [] if block.many else _empty(endpoint, block.name) for block in endpoint.blocks
+        block.name: [] if block.many or endpoint.id == _EXECUTIONS else _empty(endpoint, block.name)
+        for block in endpoint.blocks
     }
     return _reply(context, outputs, number)
 

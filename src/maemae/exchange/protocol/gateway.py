@@ -42,6 +42,10 @@ _WRONG_SERVER: Mapping[Personality, tuple[str, str]] = {
     "virtual": ("EGW02006", "모의투자 TR 이 아닙니다."),
 }
 
+_SEEN: frozenset[tuple[Personality, str]] = frozenset({("virtual", "VTTS3018R")})
+"""Ids that a server was seen to answer, though its documents do not have them: overseas open orders
+(해외주식 미체결내역) on the virtual server."""
+
 NOT_SIMULATED = "SIM00001"
 """Code of the answer to calls of KIS's that the exchange does not simulate."""
 
@@ -111,7 +115,7 @@ class Gateway:
         here = self.manner.personality
         other: Personality = "virtual" if here == "real" else "real"
         for endpoint in candidates:
-            if tr_id in _names(endpoint, here):
+            if tr_id in _names(endpoint, here) or (here, tr_id) in _SEEN:
                 return endpoint
         if any(tr_id in _names(endpoint, other) for endpoint in candidates):
             raise gateway_error(*_WRONG_SERVER[here])

@@ -33,6 +33,7 @@ _VIRTUAL_KINDS = (
     OrderKind.BEST_OWN,
 )
 """The virtual server takes no IOC, FOK, mid-price or stop orders, and none outside the session."""
+_AMEND, _CANCEL = "01", "02"
 _MARGIN = 5
 """The virtual server's `max_buy_amt` is five times the cash."""
 
@@ -60,8 +61,10 @@ def order_rvsecncl(context: Context) -> Reply:
     whole = context.call.get("QTY_ALL_ORD_YN") == "Y"
     quantity = None if whole else context.number("ORD_QTY")
     what = context.required("RVSE_CNCL_DVSN_CD")
+    if what not in (_AMEND, _CANCEL):
+        raise business_error("OPSQ2002", "ERROR : INPUT INVALID_CHECK [RVSE_CNCL_DVSN_CD]", "2")
     try:
-        if what == "02":
+        if what == _CANCEL:
             order, word = context.venue.cancel(account, number, quantity), "cancel"
         else:
             kind, price = _kind(context), context.number("ORD_UNPR")

@@ -77,7 +77,8 @@ def trades_by_time(context: Context) -> Reply:
     for point in reversed(points[-_TRADES:]):
         depth = floor.drawn(row, point)
         price = _price(listing, point.price)
-        values = {"stck_pbpr": price.pop("stck_prpr"), **price} | {
+        # The documents' name for the price is another one than that on the wire.
+        values = {"stck_pbpr": price["stck_prpr"], **price} | {
             "stck_cntg_hour": clock_text(point.at),
             "askp": str(depth.asks[0].price if depth.asks else 0),
             "bidp": str(depth.bids[0].price if depth.bids else 0),
