@@ -224,6 +224,13 @@ def test_a_vi_is_announced_and_shown() -> None:
     assert _records(texts, "H0STCNT0")[0][2] == "11500"
 
 
+def test_trades_of_both_exchanges_are_those_of_krx() -> None:
+    exchange = make_exchange(source=_Source(), at="10:00")
+    texts = _listen(exchange, ("H0STCNT0", "111130"), ("H0UNCNT0", "111130"))
+    pass_time(exchange, "10:02")
+    assert _records(texts, "H0UNCNT0") == _records(texts, "H0STCNT0") != []
+
+
 def test_a_feed_that_is_not_simulated_is_in_the_journal() -> None:
     exchange = make_exchange(source=_Source())
     texts = _listen(exchange, ("H0STPGM0", "111130"), ("H0STCNT0", "111130"))

@@ -22,6 +22,7 @@ from maemae.exchange.protocol.frames import (
     EXPECTED,
     STATUS,
     TRADES,
+    TRADES_OF_ALL,
     after_market_record,
     as_of,
     book_record,
@@ -94,10 +95,11 @@ class Broadcast:
     def on_trade(self, row: int, point: Point, depth: Depth) -> None:
         """Send a trade and the book after it to those who registered."""
         code = self._market.listings[row].code
-        self._send(
-            TRADES, code, point.at, depth,
-            lambda: trade_record(self._market, row, point, depth, self._tape(row)),
-        )  # fmt: skip
+        for feed in (TRADES, TRADES_OF_ALL):
+            self._send(
+                feed, code, point.at, depth,
+                lambda: trade_record(self._market, row, point, depth, self._tape(row)),
+            )  # fmt: skip
         volume, _ = self._market.totals(row, point.index)
         listing = self._market.listings[row]
         self._send(
@@ -113,7 +115,8 @@ class Broadcast:
             record = trade_record(self._market, row, point, depth, self._tape(row))
             return after_market_record(record, total + volume)
 
-        self._send(TRADES, listing.code, point.at, depth, trade)
+        for feed in (TRADES, TRADES_OF_ALL):
+            self._send(feed, listing.code, point.at, depth, trade)
         self._send(
             BOOK, listing.code, point.at, depth,
             lambda: book_record(listing, point.at, depth, total + volume),

@@ -10,7 +10,7 @@ from typing import Any
 from maemae.catalogue import Personality, stream_by_tr_id
 from maemae.errors import DataError
 from maemae.exchange.moment import Moment, datetime_of
-from maemae.exchange.protocol.frames import BOOK, EXPECTED, STATUS, TRADES
+from maemae.exchange.protocol.frames import BOOK, EXPECTED, STATUS, TRADES, TRADES_OF_ALL
 from maemae.exchange.protocol.keys import Customer, KeyOffice, made_key
 from maemae.exchange.protocol.personality import Manner
 from maemae.exchange.protocol.reply import text_of
@@ -181,7 +181,7 @@ def _offered(tr_id: str, personality: Personality) -> bool:
 
 def is_market_feed(tr_id: str) -> bool:
     """Tell whether a feed follows an instrument's trades."""
-    return tr_id in (TRADES, BOOK)
+    return tr_id in (TRADES, TRADES_OF_ALL, BOOK)
 
 
 def has_auctions(tr_id: str) -> bool:
@@ -191,4 +191,4 @@ def has_auctions(tr_id: str) -> bool:
 
 def is_simulated(tr_id: str, manner: Manner) -> bool:
     """Tell whether anything is ever sent on a feed."""
-    return tr_id in (TRADES, BOOK, EXPECTED, STATUS, manner.notice)
+    return tr_id in (TRADES, TRADES_OF_ALL, BOOK, EXPECTED, STATUS, manner.notice)

@@ -15,6 +15,8 @@ from maemae.exchange.replay import DayMarket, Point
 from maemae.exchange.tape import Tape
 
 TRADES, BOOK = "H0STCNT0", "H0STASP0"
+TRADES_OF_ALL = "H0UNCNT0"
+"""Trades of KRX and NXT together (통합), in the columns of KRX's; nothing trades on NXT here."""
 EXPECTED, STATUS = "H0STANC0", "H0STMKO0"
 """Expected prices of auctions (예상체결) and VIs and halts (장운영정보); real server only."""
 
@@ -141,7 +143,7 @@ def as_of(
     more: list[object] = []
     if tr_id == BOOK and day >= MID_PRICE_FROM:
         more += [depth.middle or 0, 0, 0]
-    if day >= MARKET_CLASS_FROM and tr_id in (TRADES, BOOK):
+    if day >= MARKET_CLASS_FROM and tr_id in (TRADES, TRADES_OF_ALL, BOOK):
         more.append(_AFTER_MARKET if after_market else _REGULAR)
     return [*record, *(str(field) for field in more)]
 
