@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from maemae.desk import evidence, inquiry, tracking
+from maemae.desk import evidence, inquiry, listlag, tracking
 from maemae.kis import caller
 from maemae.kis.server import Limits
 
@@ -22,10 +22,10 @@ def test_an_order_given_up_may_turn_up_for_longer_than_it_can_arrive() -> None:
 
 
 def test_balances_call_nothing_absent_sooner_than_an_order_list_does() -> None:
-    assert inquiry.LOOK_UNTIL <= evidence.LATEST < evidence.TELL_AFTER
+    assert listlag.LOOK_UNTIL <= evidence.LATEST < evidence.TELL_AFTER
 
 
 def test_an_unknown_order_is_looked_for_often_enough_to_be_resolved_in_five_seconds() -> None:
-    last_look = inquiry.LOOK_UNTIL + inquiry.LOOK_AFTER
+    last_look = listlag.LOOK_UNTIL + inquiry.LOOK_AFTER
     assert last_look < seconds(5)
-    assert inquiry.ASK_AGAIN < inquiry.LOOK_UNTIL
+    assert inquiry.ASK_AGAIN < listlag.LOOK_UNTIL

@@ -1,11 +1,17 @@
 """What is taken for granted of the broker, denied: the desk is safe, or stands and says so."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from maemae.desk import listlag
+from maemae.desk.records import NeverArrived, Record
+from maemae.proof.answers import Listing
 from maemae.proof.assumptions import Assumption, meanings
-from maemae.proof.hazards import SETTLED
+from maemae.proof.audit import Auditor
+from maemae.proof.hazards import SETTLED, Hazard
 from maemae.proof.simulate import Plan, simulate
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -35,3 +41,44 @@ def test_a_name_that_leaves_the_balance_when_it_is_sold_out_is_settled_at_the_cl
     outcome = simulate(seed, Plan(hours=0.25, days=1, rates=SETTLED, assume_not=denied))
     assert outcome.violation == ""
     assert outcome.fills
+
+
+DOUBTS = {
+    Hazard.REPLY_LOST: 0.3,
+    Hazard.NEVER_SENT: 0.05,
+    Hazard.NOTICE_DROPPED: 0.5,
+    Hazard.OWNER_TRADE: 1.0,
+}
+
+
+def given_up_though_taken(seed: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the orders that the desk took for lost and the broker had, where the list is late."""
+    found: list[str] = []
+    durable = Auditor.durable
+
+    def look(self: Auditor, records: Sequence[Record]) -> None:
+        gone = [one.intent for one in records if isinstance(one, NeverArrived)]
+        found.extend(intent for intent in gone if self._truth.taken_up[intent])
+        durable(self, records)
+
+    monkeypatch.setattr(Auditor, "durable", look)
+    denied = frozenset({Assumption.LIST_PROMPT})
+    plan = Plan(hours=0.05, days=1, rates=DOUBTS, listing=Listing.ROWS, assume_not=denied)
+    outcome = simulate(seed, plan)
+    assert outcome.violation == ""
+    assert outcome.struck[Hazard.REPLY_LOST.value]
+    return found
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+def test_no_order_is_given_up_that_a_late_list_does_not_have_yet(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert given_up_though_taken(seed, monkeypatch) == []
+
+
+def test_a_desk_that_takes_the_list_for_prompt_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(listlag, "patience", lambda _: timedelta(seconds=3))
+    assert given_up_though_taken(0, monkeypatch)

@@ -348,6 +348,7 @@ class Desk:
 
     def _on_accepted(self, turn: Turn, event: ev.OrderAccepted) -> None:
         self._tracker.accepted(turn, event)
+        self._synchroniser.accepted(turn)
         order = self.state.blotter.order(event.intent)
         if order.side is Side.SELL:
             self._seller.accepted(order.code)

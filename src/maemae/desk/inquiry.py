@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from maemae.desk import listlag
 from maemae.desk.commands import Ask, Wake
 from maemae.desk.events import Execution, Executions, Query
 from maemae.desk.orders import Order, OrderState
@@ -16,9 +17,6 @@ from maemae.desk.turn import Turn
 
 LOOKS = 2
 """Agreeing looks after which an unknown order counts as never arrived."""
-
-LOOK_UNTIL = timedelta(seconds=3)
-"""The last of them goes out so long after the loss: the request may still have been on its way."""
 
 LOOK_AFTER = timedelta(seconds=1)
 """Between two looks."""
@@ -108,7 +106,7 @@ def _find_lost(turn: Turn, tracker: Tracker, event: Executions, *, whole: bool) 
         else:
             turn.record(Looked(at=turn.at, intent=order.intent))
             asked_at = event.asked_at or turn.at
-            if order.looks >= LOOKS and asked_at - order.gone_out >= LOOK_UNTIL:
+            if order.looks >= LOOKS and asked_at - order.gone_out >= listlag.patience(turn.state):
                 turn.record(NeverArrived(at=turn.at, intent=order.intent))
 
 

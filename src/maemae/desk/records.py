@@ -285,7 +285,8 @@ class FigureProved(Record, frozen=True, kw_only=True, tag="figure_proved"):
 
     So open orders shrink it at this venue, and where it lacks nothing no order rests. Before that
     is seen no order is given up by it. The order was at most so many `seconds` old then: a younger
-    one may not be in the figure yet.
+    one may not be in the figure yet. Of the order list: it has an order after so many `seconds`,
+    the longest time so far for which it lacked one.
     """
 
     figure: Figure

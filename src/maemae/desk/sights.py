@@ -25,9 +25,11 @@ class Sight(StrEnum):
 
 
 class Figure(StrEnum):
-    """A figure of the broker that tells of orders which rest there, if open orders shrink it."""
+    """What of the broker's tells of orders, once it was seen to: the list, or what they shrink."""
 
     SELLABLE = "sellable"
     """Shares of a holding that can be sold (주문가능수량)."""
     POWER = "power"
     """What can be bought for (주문가능금액)."""
+    LIST = "list"
+    """The order list (주식일별주문체결조회), which has an order some time after it was taken."""

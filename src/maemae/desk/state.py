@@ -215,6 +215,8 @@ class State:
         self.past.clear()
         self.untold = {}
         self.power_share = None
+        if (lag := self.proved.get(Figure.LIST)) is not None:
+            self.proved[Figure.LIST] = lag / 2
         self._learn({record.day: True})
         self.portfolio.open_day(record)
         self.today.open_day(self.portfolio, record.prices)

@@ -16,6 +16,7 @@ from maemae.desk.events import (
     Unavailable,
 )
 from maemae.desk.evidence import Evidence
+from maemae.desk.listlag import ListLag
 from maemae.desk.orders import OrderState
 from maemae.desk.prices import Quote
 from maemae.desk.reconciling import Reconciler
@@ -42,6 +43,7 @@ class Synchroniser:
         self._evidence = Evidence(tracker)
         self._reconciler = Reconciler()
         self._amounts = Amounts()
+        self._lag = ListLag()
         self._opened = False
         self._gap = False
         self._down = False
@@ -99,6 +101,11 @@ class Synchroniser:
 
     # What happens.
 
+    def accepted(self, turn: Turn) -> None:
+        """Look how soon the order list has an order of which a reply has told."""
+        if not self._no_inquiry and not self._tracker.blind:
+            self._lag.accepted(turn)
+
     def started(self, turn: Turn, event: Started) -> None:
         """Look for what was on its way when the program ended.
 
@@ -133,6 +140,7 @@ class Synchroniser:
 
     def executions(self, turn: Turn, event: Executions, quotes: Mapping[str, Quote]) -> None:
         """Take in the order inquiry."""
+        self._lag.listed(turn, event)
         whole = inquiry.read(turn, self._tracker, self._amounts, event, quotes)
         self._evidence.inquired(turn.at, complete=whole, sure=event.sure)
         if whole:

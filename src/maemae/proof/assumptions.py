@@ -83,10 +83,13 @@ def seen_before(seed: int, denied: frozenset[Assumption], at: datetime) -> list[
     if seed // SEEN_BEFORE % 2 == 0:
         return []
     return [
-        FigureProved(at=at, figure=figure, intent="earlier", seconds=LAG)
+        FigureProved(
+            at=at, figure=figure, intent="earlier", seconds=1 if figure is Figure.LIST else LAG
+        )
         for figure, shrinks in (
             (Figure.SELLABLE, Assumption.SELLABLE_SHRINKS),
             (Figure.POWER, Assumption.POWER_SHRINKS),
+            (Figure.LIST, Assumption.LIST_PROMPT),
         )
         if shrinks not in denied
     ]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from maemae.desk import commands as cmd
 from maemae.desk.desk import Desk
+from maemae.desk.listlag import LOOK_UNTIL, patience
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.records import (
     BOOK_FAILED,
@@ -357,7 +358,9 @@ class Auditor:
             order = state.blotter.orders.get(intent)
             quiet = at - max(lost, self._up_since, self._broker.disturbed)
             listed = self._broker.listing is Listing.ROWS
-            most = RESOLVED if listed else RESOLVED_BLIND
+            # While the list was late, or is not known to be prompt, nothing may be given up.
+            waits = RESOLVED + patience(state) - LOOK_UNTIL
+            most = waits if listed else RESOLVED_BLIND
             if quiet > most and (listed or intent not in self._named):
                 said = "the broker answers" if listed else "the broker answers, and not told"
                 raise InvariantError(f"{intent} is unknown since {lost} though {said}")
