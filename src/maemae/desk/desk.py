@@ -98,6 +98,7 @@ class Desk:
             ev.Executions: self._on_executions,
             ev.Timer: self._on_timer,
             ev.StreamChanged: self._synchroniser.stream,
+            ev.NoticeUnread: self._synchroniser.notice_unread,
             ev.Reported: self._on_reported,
             ev.LedgerMissed: self._newcomer.missed,
             ev.Sighted: lambda *_: None,

@@ -304,6 +304,14 @@ class StreamChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeUnread(Event):
+    """An execution notice came that cannot be read, or that names no order: something happened."""
+
+    detail: str
+    """Its feed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockCompared(Event):
     """Our clock was held against the broker's.
 

@@ -10,6 +10,7 @@ from maemae.desk.events import (
     BuyingPower,
     CancelAnswered,
     Executions,
+    NoticeUnread,
     Query,
     Started,
     StreamChanged,
@@ -45,7 +46,7 @@ class Synchroniser:
         self._amounts = Amounts()
         self._lag = ListLag()
         self._opened = False
-        self._gap = False
+        self._gap = self._unread = False
         self._down = False
         """Whether the stream is away: what an answer makes good is missed again in this moment."""
         self._no_inquiry = False
@@ -137,6 +138,15 @@ class Synchroniser:
             turn.record(Incident(at=turn.at, kind="stream_down", detail=event.reason))
         elif self._gap:
             self.question(turn)
+
+    def notice_unread(self, turn: Turn, event: NoticeUnread) -> None:
+        """Ask what happened of which a notice told in vain; said once in a life of the process."""
+        self._gap = True
+        self._evidence.doubt_all(turn.state)
+        if not self._unread:
+            turn.record(Incident(at=turn.at, kind="notice_unread", detail=event.detail))
+        self._unread = True
+        self.question(turn)
 
     def executions(self, turn: Turn, event: Executions, quotes: Mapping[str, Quote]) -> None:
         """Take in the order inquiry."""

@@ -110,6 +110,10 @@ def todo(kind: str) -> str:
             "another data_dir or remove ledger-sim.sqlite."
         ),
         "venue_jumped": _("It is followed; what was due in between is done now."),
+        "notice_unread": _(
+            "Nothing to do: orders and balance are asked for, and nothing is bought until then. If "
+            "it comes often, tell the developers the feed that is named."
+        ),
         "key_in_use": _(
             "Stop the other program that uses this app key (another maemae, HTS tools, a script), "
             "or give it a key of its own at KIS. While it holds the stream (OPSP8996) nothing is "

@@ -353,6 +353,9 @@ class Broker:
         hazard = self.hazards.strike(*NOTICE)
         if hazard is Hazard.NOTICE_DROPPED or Assumption.NOTICES_COME in self._denied:
             return
+        if self.hazards.strikes_aside(Hazard.NOTICE_BLANK):
+            self.later(0.02, lambda: self._tell(ev.NoticeUnread(at=self.now, detail="H0STCNI0")))
+            return
         late = self.hazards.seconds(0.5, 30) if hazard is Hazard.NOTICE_LATE else 0.02
         self.later(late, lambda: self._say(event))
         if hazard is Hazard.NOTICE_TWICE:

@@ -49,6 +49,8 @@ class Hazard(StrEnum):
     NOTICE_TWICE = "notice_twice"
     NOTICE_LATE = "notice_late"
     """A notice comes up to half a minute late, after others that happened later."""
+    NOTICE_BLANK = "notice_blank"
+    """A notice comes without an order number, or cannot be read."""
     PRICE_ZERO = "price_zero"
     """A price is said as zero: by a trade, an answer, a search."""
     PRICE_NEGATIVE = "price_negative"
@@ -183,6 +185,7 @@ ROUGH: Mapping[Hazard, float] = {
     Hazard.NOTICE_DROPPED: 0.05,
     Hazard.NOTICE_TWICE: 0.05,
     Hazard.NOTICE_LATE: 0.05,
+    Hazard.NOTICE_BLANK: 0.02,
     Hazard.PRICE_ZERO: 0.005,
     Hazard.PRICE_NEGATIVE: 0.005,
     Hazard.PRICE_BEYOND: 0.005,
@@ -253,6 +256,7 @@ UNSETTLED = frozenset(
         Hazard.LEDGER_VANISHES,
         Hazard.LEDGER_REPLACED,
         Hazard.LEDGER_EMPTIED,
+        Hazard.NOTICE_BLANK,
     }
 )
 """Hazards with which some seeds still break a promise: docs/proof.md says which and how often."""
@@ -292,6 +296,12 @@ class Hazards:
                 return hazard
             draw -= rate
         return None
+
+    def strikes_aside(self, hazard: Hazard) -> bool:
+        """Whether a hazard happens now, by dice that change nothing else."""
+        struck = self.aside.random() < self.rates.get(hazard, 0.0)
+        self.struck[hazard] += struck
+        return struck
 
     def even(self) -> bool:
         """Throw a coin."""

@@ -200,6 +200,7 @@ def incident(kind: str) -> str:
         "blinded": _("it cannot be seen"),
         "seen_again": _("it can be seen again"),
         "stream_down": _("the stream is down"),
+        "notice_unread": _("an execution notice could not be read; the broker is asked instead"),
         "key_in_use": _("another program uses the same app key"),
         "token_trouble": _("the broker does not accept the keys"),
         "clock": _("this machine's clock is wrong"),

@@ -8,6 +8,9 @@ from maemae.desk import events as ev
 from maemae.desk.plausibility import DayRange
 from maemae.desk.records import Listed
 
+NOTICE_FEEDS = ("H0STCNI0", "H0STCNI9")
+"""Execution notices of the real and of the virtual server."""
+
 _NOTICES: dict[str, ev.NoticeKind] = {kind.value: kind for kind in ev.NoticeKind}
 
 
@@ -133,6 +136,8 @@ def stream_event(
                         org_no=said.org_no,
                     )
                 )
+            case kis.Rejected(feed=feed) if feed in NOTICE_FEEDS:
+                put(ev.NoticeUnread(at=now(), detail=feed))
             case kis.StreamDown():
                 put(ev.StreamChanged(at=now(), up=False, reason=said.reason))
             case kis.KeyInUse():
