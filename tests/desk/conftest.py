@@ -8,6 +8,11 @@ from maemae.desk.sights import Figure
 
 @pytest.fixture
 def table() -> Table:
+    return Table(Desk(rules()))
+
+
+@pytest.fixture
+def prompt() -> Table:
     """A desk that has seen on an earlier day that the order list is prompt."""
-    prompt = FigureProved(at=OPENS, figure=Figure.LIST, intent="earlier", seconds=1)
-    return Table(Desk(rules(), [prompt]))
+    proved = FigureProved(at=OPENS, figure=Figure.LIST, intent="earlier", seconds=1)
+    return Table(Desk(rules(), [proved]))

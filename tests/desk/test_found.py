@@ -17,6 +17,11 @@ CODE = "005930"
 
 
 @pytest.fixture
+def table(prompt: Table) -> Table:
+    return prompt
+
+
+@pytest.fixture
 def lost(table: Table) -> Table:
     """An open day with an order of unknown outcome: to buy 100 at market."""
     table.open()

@@ -14,6 +14,11 @@ from maemae.desk.orders import Order, OrderState
 from maemae.market.kinds import Side
 
 
+@pytest.fixture
+def table(prompt: Table) -> Table:
+    return prompt
+
+
 def sent(table: Table, code: str = "005930") -> cmd.Send:
     table.open()
     table.offer(code)
