@@ -10,6 +10,7 @@ import pytest
 from tests.desk.facts import CASH, NOW, held, opened, order
 
 from maemae.desk import records as rec
+from maemae.desk.exits import STOP_LOSS
 from maemae.desk.guard import (
     ENTRY_RULES,
     EXIT_RULES,
@@ -386,7 +387,37 @@ def test_the_rules_are_looked_at_in_this_order() -> None:
         "halted", "unit", "no_quantity", "bad_price", "outside_session", "duplicate", "currency",
         "off_grid", "collar", "stale_quote", "daily_loss", "book_loss", "order_value",
         "book_order_value", "order_quantity", "name_exposure", "book_name_exposure",
-        "total_exposure", "capital", "positions", "entries_per_name", "orders_per_minute",
-        "refusals", "cash",
+        "total_exposure", "capital", "positions", "entries_per_name", "stopped_today",
+        "orders_per_minute", "refusals", "cash",
     ]  # fmt: skip
     assert {"daily_loss", "refusals"} == HALTING
+
+
+@pytest.mark.parametrize(
+    ("sale", "rule"),
+    [
+        ({}, "stopped_today"),
+        ({"reason": "take_profit"}, None),
+        ({"reason": "trailing_stop"}, None),
+        ({"book": "other"}, None),
+        ({"code": "000660"}, None),
+        ({"side": Side.BUY}, None),
+    ],
+)
+def test_what_the_stop_loss_of_a_book_sold_today_is_not_bought_again(
+    sale: dict[str, Any], rule: str | None
+) -> None:
+    state = opened()
+    fact = {"book": "book", "code": "005930", "side": Side.SELL, "reason": STOP_LOSS} | sale
+    reason, code = fact.pop("reason"), fact.pop("code")
+    state.apply(
+        rec.Intended(
+            at=NOW - timedelta(hours=1), intent="1", listed=rec.Listed(code=code), quantity=10,
+            reserve=0, reason=reason, **fact,
+        )
+    )  # fmt: skip
+    state.apply(rec.Refused(at=NOW, intent="1", code="", message=""))
+    assert said(state, booked(after_stop=False)) == rule
+    assert said(state, booked(after_stop=True)) is None
+    assert said(state, FREE) is None
+    assert said(state, booked(after_stop=False), by_hand=True) is None

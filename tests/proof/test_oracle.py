@@ -32,7 +32,8 @@ def buys_at_the_close(patch: pytest.MonkeyPatch) -> None:
 
 def without(rule: str) -> Plant:
     def plant(patch: pytest.MonkeyPatch) -> None:
-        patch.delitem(guard.ENTRY_RULES, rule)
+        others = {name: holds for name, holds in guard.ENTRY_RULES.items() if name != rule}
+        patch.setattr(guard, "ENTRY_RULES", others)
 
     plant.__name__ = f"without_{rule}"
     return plant
@@ -65,6 +66,7 @@ def told(append: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
         (pays_no_tax, (5, 2), "fees and taxes are"),
         (without("book_order_value"), (38,), "is worth"),
         (without("name_exposure"), (14,), "exposes in its name"),
+        (without("stopped_today"), (22,), "buys what its stop loss sold"),
         (without("positions"), (22,), "makes names"),
         (buys_at_the_close, (3,), "into the closing auction"),
         (forgets_highs, (10, 5), "were never written: ['Peaked']"),

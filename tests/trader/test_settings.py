@@ -145,7 +145,10 @@ def test_what_a_book_says_of_itself_reaches_the_desk(tmp_path: Path) -> None:
     text = "order_value = 1\nname_exposure = 2\nloss = 3\nfrom = '09:30'\nsell_at = 15:10:00\n"
     settings = load_settings(write(tmp_path, BOOK + text))
     rules = desk_rules(settings, CostRules.REAL)
-    assert rules.bounds.of("scalper") == BookLimits(order_value=1, name_exposure=2, loss=3)
+    limits = BookLimits(order_value=1, name_exposure=2, loss=3, after_stop=False)
+    assert rules.bounds.of("scalper") == limits
+    again = load_settings(write(tmp_path, f"{BOOK}rebuy_after_stop = true\n"))
+    assert desk_rules(again, CostRules.REAL).bounds.of("scalper") == BookLimits()
     assert rules.bounds.of("other") == BookLimits()
     assert rules.books["scalper"].hours == (time(9, 30), time.max)
     assert rules.books["scalper"].entry.exits.at == time(15, 10)

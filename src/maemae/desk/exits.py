@@ -8,6 +8,9 @@ from maemae.market.calendar import Calendar, krx
 from maemae.market.costs import CostRules, Turnover
 from maemae.market.kinds import Side
 
+STOP_LOSS = "stop_loss"
+"""The reason of a sale at the loss bound."""
+
 
 def profit(position: Position, price: int, rules: CostRules, on: date) -> int:
     """Return what selling the whole position at a price would earn, in won, after all costs."""
@@ -57,7 +60,7 @@ def exit_reason(
     if exits.stop_loss is not None or exits.take_profit is not None:
         rate = _rate(position, price, rules, on)
         if exits.stop_loss is not None and rate <= -exits.stop_loss:
-            return "stop_loss"
+            return STOP_LOSS
         if exits.take_profit is not None and rate >= exits.take_profit:
             return "take_profit"
     if exits.trailing is not None and price <= position.high * (1 - exits.trailing):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from maemae.desk.exits import STOP_LOSS
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.records import BY_HAND, Declined, Halt, Listed
 from maemae.desk.state import State
@@ -29,6 +30,8 @@ class BookLimits:
     name_exposure: int | None = None
     loss: int | None = None
     """Loss of the day at which its entries stop."""
+    after_stop: bool = True
+    """Whether it may buy a name again on the day on which its stop loss sold it."""
 
 
 UNBOUND = BookLimits()
@@ -192,6 +195,18 @@ def _entries(state: State, proposal: Proposal) -> int:
     )
 
 
+def _stopped(state: State, limits: Limits, proposal: Proposal) -> bool:
+    """Whether a book would buy again today what its stop loss has sold."""
+    if proposal.by_hand or limits.of(proposal.book).after_stop:
+        return False
+    return any(
+        order.side is Side.SELL
+        and order.reason == STOP_LOSS
+        and (order.book, order.code) == (proposal.book, proposal.code)
+        for order in state.blotter.orders.values()
+    )
+
+
 def _twins(state: State, proposal: Proposal) -> bool:
     return any(order.intent != proposal.amends for order in state.blotter.live(code=proposal.code))
 
@@ -291,6 +306,7 @@ ENTRY_RULES: dict[str, Rule] = {
     "capital": _beyond_capital,
     "positions": lambda state, lim, p: _above(lim.positions, len(_names(state) | {p.code})),
     "entries_per_name": lambda state, lim, p: _above(lim.entries_per_name, _entries(state, p)),
+    "stopped_today": _stopped,
     "orders_per_minute": lambda state, lim, p: _above(
         lim.orders_per_minute, _recent(state, p.at) + 1
     ),

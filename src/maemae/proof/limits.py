@@ -26,6 +26,7 @@ def tightened(seed: int, rules: DeskRules) -> DeskRules:
             capital=dice.choice((None, capital)),
             order_value=dice.choice((None, million(1, 2))),
             name_exposure=dice.choice((None, million(1, 3))),
+            after_stop=dice.choice((True, False)),
         )
 
     limits = replace(

@@ -42,6 +42,7 @@ name = "scalper"
 amount = 300_000
 take_profit = "0.2%"
 stop_loss = "0.2%"
+rebuy_after_stop = true
 search_seconds = 5
 signal_seconds = 2
 
@@ -51,6 +52,7 @@ name = "trailer"
 amount = 300_000
 trailing_stop = "0.2%"
 stop_loss = "0.4%"
+rebuy_after_stop = true
 search_seconds = 5
 signal_seconds = 2
 """

@@ -30,6 +30,7 @@ amount = 500_000
 max_names = 3
 take_profit = "0.5%"
 stop_loss = "0.5%"
+rebuy_after_stop = true
 search_seconds = 120
 signal_seconds = 30
 """

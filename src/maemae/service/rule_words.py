@@ -33,6 +33,9 @@ def rule(word: str) -> str:
         "capital": _("more than the capital of its book"),
         "positions": _("too many names"),
         "entries_per_name": _("the name was entered too often today"),
+        "stopped_today": _(
+            "its stop loss sold the name today; rebuy_after_stop = true lets the book buy it again"
+        ),
         "orders_per_minute": _("too many orders within a minute"),
         "refusals": _("too many refused orders"),
         "cash": _("not enough cash"),

@@ -205,6 +205,14 @@ class Oracle:
             and not one.came_to_nothing
         ]  # fmt: skip
         self._bounded(what, "enters its name", len(before) + 1, limits.entries_per_name)
+        stops = [
+            one for one in today
+            if one.fact.side is Side.SELL
+            and one.fact.reason == "stop_loss"
+            and (one.fact.book, one.fact.listed.code) == (book, code)
+        ]  # fmt: skip
+        may = own.after_stop or fact.reason == BY_HAND or not stops
+        must(may, f"{what} buys what its stop loss sold today")
         recent = [one for one in today if fact.at - one.fact.at < MINUTE and one.looked_at]
         self._bounded(what, "is, in a minute,", len(recent) + 1, limits.orders_per_minute)
         self._bounded(what, "follows refusals", facts.refusals, limits.refusals_in_a_row)

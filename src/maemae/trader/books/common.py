@@ -114,6 +114,9 @@ class BookSettings(BaseModel):
         description="loss of the book in a day (won) at which its entries stop",
         examples=[300_000],
     )
+    rebuy_after_stop: bool = Field(
+        False, description="whether it buys a name again on the day of its own stop loss"
+    )
     order: OrderSettings = OrderSettings()
     signal_seconds: int = Field(10, ge=1, description="seconds between two looks at the rules")
 
@@ -153,6 +156,7 @@ class BookSettings(BaseModel):
             order_value=self.order_value,
             name_exposure=self.name_exposure,
             loss=self.loss,
+            after_stop=self.rebuy_after_stop,
         )
 
     @property

@@ -43,6 +43,10 @@ class StrategyBook(BookSettings):
     """
 
     way: Literal["strategy"]
+    rebuy_after_stop: bool = Field(
+        True,
+        description="whether it buys a name again on the day of its stop loss, as backtests do",
+    )
     strategy: str = Field(
         description="a preset, one of your own strategies, or a file", examples=["golden_cross"]
     )
