@@ -172,6 +172,10 @@ class Broker:
         """Answer no question of a kind for a while; at the close all are answered."""
         self._unanswered_until[query] = min(self._in(seconds), self.venue.hours.close)
 
+    def hang_up(self) -> None:
+        """Let the socket be nobody's: its process is gone, and with it what it was told of it."""
+        self.listener = self.broken = None
+
     def fall_silent(self, seconds: float) -> None:
         """Say nothing on the socket for a while."""
         self._deaf_until = self._in(seconds)

@@ -99,7 +99,7 @@ class _Life:
             pass
         finally:
             self.end()
-            self._broker.listener = None
+            self._broker.hang_up()
             self._books.end()
 
     def _learn(self, answer: ev.Event | None) -> None:

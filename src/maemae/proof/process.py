@@ -151,7 +151,7 @@ class ProofHands:
 
     async def stop(self) -> None:
         """Let go of it."""
-        self._broker.listener = None
+        self._broker.hang_up()
         self._broker.watch(())
 
     async def perform(self, command: cmd.Command) -> ev.Event | None:

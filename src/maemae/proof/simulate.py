@@ -297,7 +297,7 @@ class World:
             await trader.run(*times)
         except (Crash, LedgerError):
             self._death.dead = True
-            broker.listener = None
+            broker.hang_up()
             books.end()
             return None
         again = _rebuilt(self._rules.costs, self._ledger)
