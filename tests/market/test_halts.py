@@ -1,6 +1,6 @@
 import pytest
 
-from maemae.market.halts import BREAKER, DynamicVi, dynamic_vi, vi_exempt, vi_reached
+from maemae.market.halts import BREAKER, DynamicVi, dynamic_vi, vi_exempt
 from maemae.market.kinds import Kind, Market
 
 
@@ -18,14 +18,6 @@ def test_dynamic_vi(
     market: Market, kind: Kind, kospi200: bool, broad: bool, expected: DynamicVi
 ) -> None:
     assert dynamic_vi(market, kind, kospi200=kospi200, broad_index=broad) == expected
-
-
-@pytest.mark.parametrize(
-    ("reference", "price", "percent", "fires"),
-    [(10_000, 10_300, 3, True), (10_000, 10_290, 3, False), (10_000, 9_000, 10, True)],
-)
-def test_the_edge_counts(reference: int, price: int, percent: int, fires: bool) -> None:
-    assert vi_reached(reference, price, percent) is fires
 
 
 def test_cheap_shares_are_exempt_for_some_ticks() -> None:

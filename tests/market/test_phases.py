@@ -9,7 +9,7 @@ from maemae.clock import KST
 from maemae.errors import DataError
 from maemae.market.calendar import krx
 from maemae.market.order_kinds import Duration, Pricing, order_kind, order_kinds
-from maemae.market.phases import PhaseKind, Venue, phase_at, phases
+from maemae.market.phases import PhaseKind, Venue, phases
 
 NOW, BEFORE = date(2026, 11, 20), date(2026, 9, 11)
 EXAM_2025, EXAM_2026, FIRST = date(2025, 11, 13), date(2026, 11, 19), date(2026, 1, 2)
@@ -99,15 +99,15 @@ def test_phases_follow_each_other(day: date) -> None:
         (time(20), None),
     ],
 )
-def test_phase_at(at: time, kind: PhaseKind | None) -> None:
-    found = phase_at(krx().session(NOW), Venue.KRX, datetime.combine(NOW, at, KST))
-    assert (found and found.kind) == kind
+def test_a_start_belongs_to_its_phase_and_an_end_does_not(at: time, kind: PhaseKind | None) -> None:
+    moment = datetime.combine(NOW, at, KST)
+    of_the_day = phases(krx().session(NOW), Venue.KRX)
+    assert next((p.kind for p in of_the_day if p.start <= moment < p.end), None) == kind
 
 
 def test_orders_are_taken_before_the_phase_trades() -> None:
     post = phases(krx().session(NOW), Venue.KRX)[4]
-    assert post.takes_orders(post.start - timedelta(minutes=5))
-    assert not post.takes_orders(post.end)
+    assert post.orders_from <= post.start - timedelta(minutes=5)
 
 
 def codes(phase: PhaseKind, venue: Venue, on: date) -> list[str]:

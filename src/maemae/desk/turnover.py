@@ -30,11 +30,6 @@ class Unbooked:
     bought: int
     sold: int
 
-    @property
-    def one_sided(self) -> bool:
-        """Whether there were purchases alone, or sales alone: shares must differ by them."""
-        return (self.bought > 0) is not (self.sold > 0)
-
 
 def unbooked(state: State, balance: Balance) -> Unbooked:
     """Return what the account traded beyond our books; read off the cash where it is not said."""

@@ -8,7 +8,7 @@ order that was there first.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from maemae.exchange.depth import Depth, Level
+from maemae.exchange.depth import Depth
 from maemae.exchange.moment import Moment
 from maemae.exchange.orders import OnFill, Order, OrderKind
 from maemae.exchange.replay import Point
@@ -245,8 +245,3 @@ def _better(side: Side, price: int, than: int) -> bool:
 def _hits(side: Side) -> bool:
     """Return the direction of the trades that fill resting orders of a side (bought or not)."""
     return side is Side.SELL
-
-
-def best_level(levels: list[Level]) -> int:
-    """Return the best price of a side, 0 when nothing is offered."""
-    return levels[0].price if levels else 0

@@ -37,11 +37,6 @@ class Ack(msgspec.Struct, frozen=True):
         return known.kind if known else None
 
     @property
-    def is_release(self) -> bool:
-        """Whether it answers a release."""
-        return self.code in ("OPSP0001", "OPSP0003")
-
-    @property
     def done(self) -> bool:
         """Whether what was asked for holds now, also because it held before."""
         return self.kind in (CodeKind.SUCCESS, CodeKind.ALREADY)

@@ -68,11 +68,6 @@ def dynamic_vi(
     return DynamicVi(3, 2) if calm else DynamicVi(6, 4)
 
 
-def vi_reached(reference: int, price: int, percent: int) -> bool:
-    """Whether a price lies that many per cent or more from its reference, up or down."""
-    return abs(price - reference) * 100 >= reference * percent
-
-
 def vi_exempt(market: Market, price: int, ticks_moved: int) -> bool:
     """Whether a move is too small in ticks: below 1,000 won, 3 ticks on KOSPI, 5 on KOSDAQ."""
     return price < _EXEMPT_BELOW and ticks_moved <= (3 if market is Market.KOSPI else 5)

@@ -62,10 +62,6 @@ class Phase:
     certain: bool = True
     """False where no source was found and the times follow the usual pattern."""
 
-    def takes_orders(self, at: datetime) -> bool:
-        """Whether an order for this phase can be entered at that time."""
-        return self.orders_from <= at < self.end
-
 
 def phases(session: Session, venue: Venue) -> tuple[Phase, ...]:
     """Return the phases of a trading day on KRX or NXT, in order of their start.
@@ -80,11 +76,6 @@ def phases(session: Session, venue: Venue) -> tuple[Phase, ...]:
     if venue is Venue.NXT:
         return _nxt(session) if session.day >= NXT_FROM else ()
     raise ValueError("SOR routes to KRX or NXT and has no phases of its own")
-
-
-def phase_at(session: Session, venue: Venue, at: datetime) -> Phase | None:
-    """Return the phase that trades at that time (the start belongs to it, the end does not)."""
-    return next((p for p in phases(session, venue) if p.start <= at < p.end), None)
 
 
 def _krx(session: Session) -> tuple[Phase, ...]:

@@ -92,11 +92,6 @@ class Trader:
         """Hand the desk an event from outside: a command of a person, for one."""
         self.inbox.put(event)
 
-    @property
-    def stopping(self) -> bool:
-        """Whether it was told to stop."""
-        return self._stopping
-
     def nudge(self) -> None:
         """Let the loop turn once, though there is nothing to do."""
         self.inbox.ready.set()
