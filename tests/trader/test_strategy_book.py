@@ -179,10 +179,8 @@ async def test_what_is_lacking_of_the_warm_up_is_said_at_once(
         return
     (incident,) = told
     assert incident.kind == "warmup"
-    assert incident.detail == (
-        f"book minutes: crossing needs {bars} 1-minute bars, and of earlier days there are 0: "
-        f"its rules are not ready for {', '.join(CODES)} {said}"
-    )
+    until = said.removeprefix("before ") if said != "today" else "-"
+    assert incident.detail == f"minutes: 0 / {bars} x 1m, {' '.join(CODES)}, {until}"
     assert incident.at.replace(microsecond=0) == datetime.combine(MONDAY, time(15, 10), KST)
 
 

@@ -226,5 +226,5 @@ async def test_a_service_is_restarted_and_says_so(
     with Ledger(file, "12345678-01") as ledger:
         told = [r for r in ledger.records() if isinstance(r, Incident) and r.kind == "restarted"]
     assert len(told) == 1
-    assert f"process {first.pid}" in told[0].detail
+    assert told[0].detail.startswith(f"{first.pid}, ")
     assert "stacks-2" in told[0].detail

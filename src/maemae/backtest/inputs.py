@@ -50,7 +50,7 @@ class Inputs:
     def unsupported(self) -> str | None:
         """What the compiled executor cannot do of this, or None."""
         if self.ways.sizing == CUSTOM:
-            return f"the sizing rule {type(self.strategy.sizing).__name__}"
+            return _("the sizing rule {kind}").format(kind=type(self.strategy.sizing).__name__)
         return None
 
     def on(self, terms: Terms) -> "Inputs":

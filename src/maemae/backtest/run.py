@@ -94,7 +94,11 @@ def span(panel: Panel, first: date | None, last: date | None) -> tuple[Panel, in
     stop = len(times) if last is None else int(np.searchsorted(times, np.datetime64(last), "right"))
     start = 0 if first is None else int(np.searchsorted(times, np.datetime64(first)))
     if start >= stop:
-        known = f"they run from {times[0]} to {times[-1]}" if len(times) else "there are none"
+        known = (
+            _("they run from {first} to {last}").format(first=times[0], last=times[-1])
+            if len(times)
+            else _("there are none")
+        )
         raise DataError(
             _("no bars from {first} to {last}: {known}").format(
                 first=first or "...", last=last or "...", known=known

@@ -13,6 +13,7 @@ import polars as pl
 
 from maemae.bars.adjust import steps
 from maemae.bars.schema import PRICES
+from maemae.i18n import _
 from maemae.market.calendar import Calendar, krx
 from maemae.market.kinds import Kind, Market
 from maemae.market.limits import price_limits
@@ -66,7 +67,7 @@ def _order(bars: pl.DataFrame) -> pl.DataFrame:
     wrong = (pl.col("open") > 0) & (
         (pl.col("high") < pl.max_horizontal(PRICES)) | (pl.col("low") > pl.min_horizontal(PRICES))
     )
-    detail = pl.format("open {} high {} low {} close {}", *PRICES)
+    detail = pl.format(_("open {} high {} low {} close {}"), *PRICES)
     return _finding(bars.filter(wrong), "order of prices", detail, severe=True)
 
 
@@ -89,7 +90,7 @@ def _twice(bars: pl.DataFrame) -> pl.DataFrame:
 
 def _untraded(bars: pl.DataFrame) -> pl.DataFrame:
     rows = bars.filter(priced_without_trades())
-    detail = pl.format("open {} high {} low {} close {}", *PRICES)
+    detail = pl.format(_("open {} high {} low {} close {}"), *PRICES)
     return _finding(rows, "prices on a day without trades", detail, severe=False)
 
 
@@ -112,7 +113,7 @@ def _grid(bars: pl.DataFrame) -> pl.DataFrame:
     ]
     off = seen.filter(~pl.Series(on_grid, dtype=pl.Boolean))
     rows = prices.join(off, on=keys, nulls_equal=True).unique(["code", "date", "price"])
-    detail = pl.format("{} won", pl.col("price"))
+    detail = pl.format(_("{} won"), pl.col("price"))
     return _finding(rows, "off the tick grid", detail, severe=False)
 
 
@@ -130,7 +131,7 @@ def _limits(bars: pl.DataFrame) -> pl.DataFrame:
         limits = price_limits(base, day, Market(market), known, leverage=3 if known.is_etp else 1)
         inside.append(limits.contains(high) and limits.contains(low))
     outside = near.filter(~pl.Series(inside, dtype=pl.Boolean))
-    detail = pl.format("base {} high {} low {}", "base", "high", "low")
+    detail = pl.format(_("base {} high {} low {}"), "base", "high", "low")
     return _finding(outside, "outside the price limits", detail, severe=False)
 
 
@@ -143,7 +144,7 @@ def _gaps(bars: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
     missing = (pl.col("n") - pl.col("n").shift(1).over("code") - 1).alias("missing")
     rows = rows.with_columns(missing).filter(pl.col("missing") > _LONGEST_GAP)
     return _finding(
-        rows, "gap", pl.format("{} sessions without a row before it", "missing"), severe=False
+        rows, "gap", pl.format(_("{} sessions without a row before it"), "missing"), severe=False
     )
 
 

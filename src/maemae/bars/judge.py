@@ -6,6 +6,7 @@ Whoever reads daily bars, an import, a download, a backtest or the simulated exc
 import polars as pl
 
 from maemae.bars.schema import PRICES, REQUIRED
+from maemae.i18n import _
 from maemae.market.calendar import Calendar, krx
 from maemae.market.kinds import Kind, Market
 
@@ -79,8 +80,12 @@ def _reasons(calendar: Calendar, *, unlisted: bool) -> list[pl.Expr]:
         "the code is not six capital letters and digits": ~pl.col("code").str.contains(
             "^[0-9A-Z]{6}$"
         ),
-        f"the market is not one of {', '.join(Market)}": ~pl.col("market").is_in(list(Market)),
-        f"the kind is not one of {', '.join(kinds)}": ~pl.col("kind").is_in(kinds),
+        _("the market is not one of {known}").format(known=", ".join(Market)): ~pl.col(
+            "market"
+        ).is_in(list(Market)),
+        _("the kind is not one of {known}").format(known=", ".join(kinds)): ~pl.col("kind").is_in(
+            kinds
+        ),
         "a price or volume is below zero": pl.min_horizontal(*PRICES, "volume") < 0,
         "the close is 0": pl.col("close") == 0,
         "the exchange was closed on that day": known & ~pl.col("date").is_in(sessions.implode()),
@@ -89,6 +94,6 @@ def _reasons(calendar: Calendar, *, unlisted: bool) -> list[pl.Expr]:
         "the code stands twice on that day": ~pl.struct("code", "date").is_first_distinct(),
     }
     needed = REQUIRED if unlisted else (*REQUIRED, "market")
-    missing = {f"{name} is missing": pl.col(name).is_null() for name in needed}
+    missing = {_("{name} is missing").format(name=name): pl.col(name).is_null() for name in needed}
     reasons = [pl.when(holds).then(pl.lit(text)) for text, holds in (missing | rules).items()]
     return [pl.col("problem"), *reasons]

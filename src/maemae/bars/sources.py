@@ -175,7 +175,9 @@ def _table(text: str, place: str) -> pl.DataFrame:
     rows = [(*line[:width], *[None] * (width - len(line))) for line in lines[1:]]
     table = pl.DataFrame(rows, schema=dict.fromkeys(heading, pl.String()), orient="row")
     misfits = [
-        f"the line has more fields than the heading ({len(line)}, not {width})"
+        _("the line has more fields than the heading ({n}, not {width})").format(
+            n=len(line), width=width
+        )
         if len(line) > width
         else None
         for line in lines[1:]
@@ -221,10 +223,11 @@ def _misread(name: str, origin: str, parsed: pl.Expr, dtype: pl.DataType) -> pl.
     """Say what cannot be read, and what helps; null where all is well."""
     text = pl.col(origin).cast(pl.String)
     if dtype == pl.Date:
-        said = pl.format(f"{name} is not a date: '{{}}'", text)
+        said = pl.format(_("{name} is not a date").format(name=name) + ": '{}'", text)
     else:
-        whole = f"{name} is not a whole number"
-        rounded = f"{whole}; back-adjusted prices are rounded by `maemae bars import --adjusted`"
+        whole = _("{name} is not a whole number").format(name=name)
+        advice = _("back-adjusted prices are rounded by `maemae bars import --adjusted`")
+        rounded = f"{whole}; {advice}"
         said = (
             pl.when(_number(origin).is_not_null())
             .then(pl.format(f"{rounded}: '{{}}'", text))

@@ -13,6 +13,7 @@ from pathlib import Path
 import typer
 
 from maemae import __version__
+from maemae.cli.complaints import CommandLineError, complaint
 from maemae.errors import MaemaeError
 from maemae.i18n import LANGUAGES, Language, _, set_language
 from maemae.reading import read_toml
@@ -47,6 +48,9 @@ COMMANDS: tuple[str, ...] = (
 )
 """Modules of this package, in the order of the help page; each has `register(app)`."""
 
+GROUPS = frozenset({"bars", "config", "instruments", "notify", "plan", "prove", "strategy"})
+"""Commands that have commands of their own."""
+
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 """Faults of a disk that any command may meet, wherever it writes."""
 
@@ -76,12 +80,12 @@ def build() -> typer.Typer:
 def main() -> None:
     """Run the command line; every error meant for a person ends as one line on stderr."""
     set_language(_chosen_language(sys.argv))
-    if "--help" in sys.argv or len(sys.argv) == 1:
+    if "--help" in sys.argv or not _has_work(sys.argv[1:]):
         from maemae.cli.help_words import translate_help
 
         translate_help()
     try:
-        build()()
+        status = build()(standalone_mode=False)
     except MaemaeError as error:
         print(f"maemae: {error}", file=sys.stderr)
         raise SystemExit(error.exit_status) from None
@@ -92,6 +96,19 @@ def main() -> None:
         raise SystemExit(2) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+    except typer.Abort:
+        print(f"maemae: {_('stopped; nothing was done')}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except CommandLineError as error:
+        if type(error).__name__ != "NoArgsIsHelpError":
+            print(f"maemae: {complaint(error)}", file=sys.stderr)
+        raise SystemExit(2) from None
+    raise SystemExit(status if isinstance(status, int) else 0)
+
+
+def _has_work(arguments: list[str]) -> bool:
+    """Whether a command is given; a group alone, such as `bars`, shows its help."""
+    return bool(arguments) and arguments not in [[name] for name in GROUPS]
 
 
 def _chosen_language(arguments: list[str]) -> Language:

@@ -46,7 +46,10 @@ async def announcing(
             announced = await process.stdout.readline()
             if not announced:
                 said = (await process.stderr.read()).decode(errors="replace").strip()
-                raise failure(said.removeprefix("maemae: ") or f"{words[0]} did not start")
+                raise failure(
+                    said.removeprefix("maemae: ")
+                    or _("{words} did not start").format(words=words[0])
+                )
         yield json.loads(announced)
     except TimeoutError:
         raise failure(

@@ -1,5 +1,8 @@
 """The words of help pages that typer itself says, in the language in force."""
 
+from collections.abc import Callable
+from typing import Any
+
 from maemae.i18n import N_, _
 
 _WORDS = {
@@ -12,12 +15,44 @@ _WORDS = {
 """Constants of `typer.rich_utils`, which offers no other way to translate them."""
 
 
-def translate_help() -> None:
-    """Let help pages speak the language in force.
+_OPTIONS = (
+    N_("Install completion for the current shell."),
+    N_("Show completion for the current shell, to copy it or customize the installation."),
+)
+"""Options that typer adds itself."""
 
-    Complaints about flags stay in typer's English: what prints them is slow to load.
-    """
+
+def _in_words(get: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Return a `get_help_option` whose option explains itself in the language in force."""
+
+    def translated(self: Any, ctx: Any) -> Any:
+        for param in self.params:
+            if getattr(param, "help", None) in _OPTIONS:
+                param.help = _(param.help)
+        option = get(self, ctx)
+        if option is not None:
+            option.help = _("Show this message and exit.")
+        return option
+
+    return translated
+
+
+def translate_help() -> None:
+    """Let help pages speak the language in force."""
+    import typer
     from typer import rich_utils
+
+    formatter: Any = typer.Context.formatter_class
+
+    class Formatter(formatter):  # type: ignore[misc] # the class that typer has at the moment
+        def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+            super().write_usage(prog, args, prefix or _("Usage: "))
+
+    offered: Any
+    context: Any = typer.Context.__mro__[1]  # Of which typer makes every context.
+    context.formatter_class = Formatter
+    for offered in (typer.core.TyperCommand, typer.core.TyperGroup):
+        offered.get_help_option = _in_words(offered.get_help_option)
 
     for name, word in _WORDS.items():
         setattr(rich_utils, name, _(word))

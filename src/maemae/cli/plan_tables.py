@@ -9,6 +9,7 @@ from rich.table import Table
 from maemae.cli import words
 from maemae.i18n import _
 from maemae.service.answers import PlanLine
+from maemae.service.denial_words import denial
 from maemae.service.words import plan_state, side
 from maemae.trader.plans.execute import Preview
 from maemae.trader.plans.plan import Line, Plan
@@ -84,7 +85,7 @@ def show_preview(found: Preview, objection: str | None) -> None:
             f"[{colour}]{side(order.side)}[/]", order.listed.code, order.listed.name,
             f"{order.quantity:,}", _("may be sent"),
         )  # fmt: skip
-    said = {one.code: f"{one.rule} ({one.detail})" for one in found.declined}
+    said = {one.code: denial(one) for one in found.declined}
     for code, reason in found.skipped.items():
         table.add_row("", code, "", "", said.get(code) or plan_state(reason), style="dim")
     console.print(table)

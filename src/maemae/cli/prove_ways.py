@@ -149,7 +149,7 @@ class Watched:
         if stop is None:
             await self._compare((await self.control.clock()).now)
         if process.returncode != 0 and not ended:
-            raise ExchangeError(said.decode(errors="replace").strip() or "the trader failed")
+            raise ExchangeError(said.decode(errors="replace").strip() or _("the trader failed"))
 
     @asynccontextmanager
     async def _running(self) -> AsyncIterator[asyncio.subprocess.Process]:
@@ -197,7 +197,11 @@ class Watched:
         plan_books = sum(book.way == "plan" for book in self.settings.book)
         shown.wrong += faults(records, self.days, plan_books)
         shown.wrong += idle(records, [book.name for book in self.settings.book])
-        shown.wrong += [f"{day} was not compared" for day in self.days if day not in self._equal]
+        shown.wrong += [
+            _("{day} was not compared").format(day=day)
+            for day in self.days
+            if day not in self._equal
+        ]
         shown.log = (self.folder / LOGGED).read_text(encoding="utf-8").splitlines()
         return shown
 

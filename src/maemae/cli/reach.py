@@ -154,7 +154,14 @@ def print_receipt(receipt: "Receipt", *, as_json: bool) -> None:
     if as_json:
         print_json(receipt)
         return
-    parts = [receipt.command, receipt.intent or "", receipt.state, receipt.detail]
+    from maemae.service.words import answered, command
+
+    parts = [
+        command(receipt.command),
+        receipt.intent or "",
+        answered(receipt.state),
+        receipt.detail,
+    ]
     typer.echo(" · ".join(part for part in parts if part))
 
 

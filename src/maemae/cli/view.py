@@ -14,7 +14,8 @@ from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.i18n import _
 from maemae.market.refusals import PASSING
-from maemae.service.rule_words import rule
+from maemae.service.denial_words import denial
+from maemae.service.incident_words import incident_detail
 from maemae.service.status import Status, status
 
 ROWS = 8
@@ -75,10 +76,13 @@ def tell(record: rec.Record, state: State) -> Text | None:
         case rec.AmendFailed():
             told = Text(f"{words.incident('amend_failed')}: {record.reason}", "yellow")
         case rec.Declined():
-            why = rule(record.rule)
+            why = denial(record)
             told = Text(f"{_('the guard declined')}: {record.code} ({why})", "yellow")
         case rec.Incident():
-            told = Text(f"{words.incident(record.kind)}: {record.detail}", "bold yellow")
+            told = Text(
+                f"{words.incident(record.kind)}: {incident_detail(record.kind, record.detail)}",
+                "bold yellow",
+            )
         case rec.Blinded() | rec.SeenAgain():
             kind = str(record.__struct_config__.tag)
             style = "bold yellow" if isinstance(record, rec.Blinded) else "green"

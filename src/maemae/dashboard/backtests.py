@@ -150,7 +150,7 @@ class Backtests:
         await asyncio.gather(*running.values(), return_exceptions=True)
         for name, task in running.items():
             if task.cancelled():
-                self._fail(name, "stopped with the dashboard")
+                self._fail(name, _("stopped with the dashboard"))
 
     def _of(self, name: str) -> Path:
         if not _RUN.fullmatch(name):
@@ -171,7 +171,7 @@ class Backtests:
 
     def _fail(self, name: str, said: str) -> None:
         lines = said.strip().removeprefix("maemae: ").splitlines()
-        (self._folder / name / FAILURE).write_text(lines[-1] if lines else "no reason given")
+        (self._folder / name / FAILURE).write_text(lines[-1] if lines else _("no reason given"))
 
     def _command(self, wish: Wish, folder: Path) -> list[str]:
         asked = [sys.executable, "-m", "maemae", "backtest", wish.strategy, "--bars", wish.bars]
@@ -196,7 +196,7 @@ class Backtests:
         except (OSError, ValueError):
             return None
         if ended and known is None and not why:
-            why = "the dashboard was ended before it"
+            why = _("the dashboard was ended before it")
         statistics = known["statistics"] if known is not None else None
         return Past(name, wish, statistics, why, (folder / REPORT).exists())
 

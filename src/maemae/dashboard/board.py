@@ -13,6 +13,7 @@ from maemae.dashboard.source import Source
 from maemae.dashboard.viewers import Viewers
 from maemae.errors import MaemaeError
 from maemae.i18n import _
+from maemae.service import words
 from maemae.service.answers import Receipt
 from maemae.service.remote import RemoteService
 from maemae.strategy.declare import Strategy
@@ -56,6 +57,6 @@ class Board:
         except MaemaeError as error:
             ui.notify(str(error), type="negative", position="top", timeout=10_000)
             return False
-        done = _("Done: {what}").format(what=receipt.detail or receipt.command)
+        done = _("Done: {what}").format(what=receipt.detail or words.command(receipt.command))
         ui.notify(done, type="positive", position="top")
         return True

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from maemae.errors import ServiceError
+from maemae.i18n import _
 from maemae.ledger.ledger import FillLine, OrderLine
 from maemae.service import answers
 from maemae.service.answers import Snapshot
@@ -87,7 +88,7 @@ class Source:
             ServiceError: the trader does not answer at the moment.
         """
         if self._remote is None:
-            raise ServiceError(self.problem or "the trader does not answer yet")
+            raise ServiceError(self.problem or _("the trader does not answer yet"))
         return self._remote.acting(Caller(who, "web"))
 
     # The past: from the ledger where it is within reach, so that the trader is left alone.

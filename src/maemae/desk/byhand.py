@@ -5,6 +5,7 @@ from datetime import datetime
 
 from maemae.desk.amending import attempt, propose
 from maemae.desk.commands import Ask
+from maemae.desk.denial import denied
 from maemae.desk.events import AmendOrdered, CancelOrdered, OrderOrdered, Query
 from maemae.desk.guard import Limits, Proposal, refusal
 from maemae.desk.moving import sellable
@@ -98,7 +99,7 @@ class ByHand:
         wanted = propose(turn, order, event.price, quote, in_session=in_session, by_hand=True)
         rule = attempt(turn, self._limits, order, wanted, quote)
         if rule is not None:
-            turn.record(wanted.declined(rule, ticket=event.ticket))
+            turn.record(denied(turn.state, self._limits, wanted, rule, ticket=event.ticket))
 
     def _wait(self, turn: Turn, code: str, order: _Order) -> None:
         """Keep an order until the price of its name is known."""
@@ -125,14 +126,14 @@ class ByHand:
         self, turn: Turn, order: OrderOrdered, quote: Quote, listed: Listed, *, in_session: bool
     ) -> None:
         if order.side is Side.SELL:
-            missing = order.quantity - sellable(turn.state, order.book, order.code)
-            if missing > 0:
-                self._decline(turn, order, "not_held", f"{missing} more than can be sold")
+            held = sellable(turn.state, order.book, order.code)
+            if order.quantity > held:
+                self._decline(turn, order, "not_held", f"{order.quantity} > {held}", (held,))
                 return
         proposal = self._proposal(order, quote, listed, turn.at, in_session=in_session)
         rule = refusal(turn.state, self._limits, proposal)
         if rule is not None:
-            turn.record(proposal.declined(rule, ticket=order.ticket))
+            turn.record(denied(turn.state, self._limits, proposal, rule, ticket=order.ticket))
             return
         send(
             turn,
@@ -188,7 +189,9 @@ class ByHand:
                 )
             )
 
-    def _decline(self, turn: Turn, order: OrderOrdered, rule: str, detail: str) -> None:
+    def _decline(
+        self, turn: Turn, order: OrderOrdered, rule: str, detail: str, figures: tuple[int, ...] = ()
+    ) -> None:
         turn.record(
             Declined(
                 at=turn.at,
@@ -198,5 +201,8 @@ class ByHand:
                 rule=rule,
                 detail=detail,
                 ticket=order.ticket,
+                quantity=order.quantity,
+                price=order.price or 0,
+                figures=figures,
             )
         )

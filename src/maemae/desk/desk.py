@@ -260,7 +260,7 @@ class Desk:
             for order in self._mover.waiting(event.code):
                 self._on_move(turn, order)
         elif event.polled:
-            self._nothing_known(turn, event.code, "the broker does not say what it is")
+            self._nothing_known(turn, event.code, "")
 
     def _valued(self, code: str) -> None:
         """Let the day's result follow a price that was found sound."""

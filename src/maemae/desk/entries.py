@@ -13,6 +13,7 @@ from fractions import Fraction
 from maemae.desk import patience
 from maemae.desk.again import SecondTries
 from maemae.desk.commands import Ask, Wake
+from maemae.desk.denial import denied
 from maemae.desk.events import BuyingPower, Candidate, Candidates, Query
 from maemae.desk.guard import HALTING, Limits, Proposal, refusal
 from maemae.desk.orders import Order, OrderState
@@ -306,7 +307,7 @@ class Entries:
         return Sized(won, purse.cash, purse.wanted, slots)
 
     def _decline(self, turn: Turn, proposal: Proposal, rule: str) -> None:
-        turn.record(proposal.declined(rule))
+        turn.record(denied(turn.state, self._limits, proposal, rule))
         if rule in HALTING:
             turn.record(Halted(at=turn.at, level=Halt.ENTRIES, reason=rule))
 

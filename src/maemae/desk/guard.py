@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from maemae.desk.exits import STOP_LOSS
 from maemae.desk.orders import Order, OrderState
-from maemae.desk.records import BY_HAND, Declined, Halt, Listed
+from maemae.desk.records import BY_HAND, Halt, Listed
 from maemae.desk.state import State
 from maemae.market.kinds import Currency, Side
 from maemae.market.ticks import is_on_grid
@@ -114,22 +114,6 @@ class Proposal:
     amends: str | None = None
     """The intent whose working order would get this price."""
 
-    def declined(self, rule: str, reason: str = "", ticket: str = "") -> Declined:
-        """Return the fact that a rule refuses this order; `reason` is what it was wanted for.
-
-        `ticket` names a person's order.
-        """
-        detail = f"{self.quantity} x {self.price}"
-        return Declined(
-            at=self.at,
-            book=self.book,
-            side=self.side,
-            code=self.code,
-            rule=rule,
-            detail=f"{reason}: {detail}" if reason else detail,
-            ticket=ticket,
-        )
-
 
 Rule = Callable[[State, Limits, Proposal], bool]
 """True when the proposal breaks the rule."""
@@ -154,9 +138,10 @@ def _exposures(state: State, amended: str | None = None) -> Iterator[tuple[str, 
             yield order.book, order.code, order.reserved
 
 
-def _exposed(
+def exposed(
     state: State, proposal: Proposal, *, code: str | None = None, book: str | None = None
 ) -> int:
+    """Return the won that a name, a book or all would cost with this order."""
     value = proposal.price * proposal.quantity
     tied_up = _exposures(state, proposal.amends)
     return value + sum(
@@ -170,8 +155,8 @@ def _names(state: State) -> set[str]:
 
 def _in_book(state: State, limits: Limits, proposal: Proposal) -> bool:
     """Whether a name would weigh more in the book than the book allows."""
-    exposed = _exposed(state, proposal, code=proposal.code, book=proposal.book)
-    return _above(limits.of(proposal.book).name_exposure, exposed)
+    weight = exposed(state, proposal, code=proposal.code, book=proposal.book)
+    return _above(limits.of(proposal.book).name_exposure, weight)
 
 
 def _beyond_capital(state: State, limits: Limits, proposal: Proposal) -> bool:
@@ -185,7 +170,7 @@ def _book_lost(limits: Limits, proposal: Proposal) -> bool:
     return bound is not None and proposal.book_loss >= bound
 
 
-def _entries(state: State, proposal: Proposal) -> int:
+def entries_today(state: State, proposal: Proposal) -> int:
     """Return how often a name would have been entered today, this time included."""
     dead = (OrderState.REFUSED, OrderState.NEVER_ARRIVED)
     return (proposal.amends is None) + sum(
@@ -299,13 +284,13 @@ ENTRY_RULES: dict[str, Rule] = {
     "book_order_value": lambda _, lim, p: _above(lim.of(p.book).order_value, p.price * p.quantity),
     "order_quantity": lambda _, lim, p: _above(lim.order_quantity, p.quantity),
     "name_exposure": lambda state, lim, p: _above(
-        lim.name_exposure, _exposed(state, p, code=p.code)
+        lim.name_exposure, exposed(state, p, code=p.code)
     ),
     "book_name_exposure": _in_book,
-    "total_exposure": lambda state, lim, p: _above(lim.total_exposure, _exposed(state, p)),
+    "total_exposure": lambda state, lim, p: _above(lim.total_exposure, exposed(state, p)),
     "capital": _beyond_capital,
     "positions": lambda state, lim, p: _above(lim.positions, len(_names(state) | {p.code})),
-    "entries_per_name": lambda state, lim, p: _above(lim.entries_per_name, _entries(state, p)),
+    "entries_per_name": lambda state, lim, p: _above(lim.entries_per_name, entries_today(state, p)),
     "stopped_today": _stopped,
     "orders_per_minute": lambda state, lim, p: _above(
         lim.orders_per_minute, _recent(state, p.at) + 1

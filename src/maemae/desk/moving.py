@@ -56,7 +56,7 @@ class Mover:
         quantity = order.quantity or sellable(state, order.origin, code)
         paid = quantity * price if adopted else _cost(state, order.origin, code, quantity)
         if not rule and self._too_much(state, order.book, paid):
-            rule, detail = "capital", f"{order.book} may not tie up {paid:,} won more"
+            rule, detail = "capital", f"{order.book}: {paid:,}"
         if rule or known is None:
             self._refuse(turn, order, rule, detail)
             return
@@ -92,15 +92,13 @@ class Mover:
         live = sorted({o.book for o in state.blotter.live() if o.book in both})
         active = sorted(trading.intersection(both))
         found = {
-            "same_book": order.origin == order.book and f"it is in {order.book} already",
-            "no_such_book": order.book not in (OWNER, *self.books)
-            and f"the settings declare no book {order.book}",
-            "live_orders": live and f"{' and '.join(live)}: orders are working, cancel them first",
-            "unit": order.code in state.portfolio.withheld
-            and f"{order.code}: what became of its shares overnight is not known yet",
-            "trading": active and f"{' and '.join(active)}: pause it first",
+            "same_book": order.origin == order.book and order.book,
+            "no_such_book": order.book not in (OWNER, *self.books) and order.book,
+            "live_orders": live and " ".join(live),
+            "unit": order.code in state.portfolio.withheld and order.code,
+            "trading": active and " ".join(active),
             "not_held": not 0 < (order.quantity or held) <= held
-            and f"{order.origin} holds {held} of {order.code}",
+            and f"{order.origin} {order.code}: {held:,}",
         }
         return next(((rule, said) for rule, said in found.items() if said), ("", ""))
 

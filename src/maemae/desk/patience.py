@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from maemae.desk.amending import attempt, propose
 from maemae.desk.commands import Ask, Wake
+from maemae.desk.denial import denied
 from maemae.desk.events import Query
 from maemae.desk.guard import Limits
 from maemae.desk.orders import Order, OrderState
@@ -140,7 +141,7 @@ class Patience:
         )
         rule = attempt(turn, self._limits, order, wanted, quote)
         if rule is not None:
-            turn.record(wanted.declined(rule))
+            turn.record(denied(turn.state, self._limits, wanted, rule))
             cancel(turn, order, rule)
 
 

@@ -335,7 +335,11 @@ class MoveRefused(Record, frozen=True, kw_only=True, tag="move_refused"):
 
 
 class Declined(Record, frozen=True, kw_only=True, tag="declined"):
-    """The risk guard refused an order that a strategy or a person wanted."""
+    """The risk guard refused an order that a strategy or a person wanted.
+
+    `price` is its limit, or what a share was expected to cost; `figures` are what the rule was held
+    against (`maemae.desk.denial` says which). Zero and none in ledgers of before.
+    """
 
     book: str
     side: Side
@@ -343,6 +347,9 @@ class Declined(Record, frozen=True, kw_only=True, tag="declined"):
     rule: str
     detail: str = ""
     ticket: str = ""
+    quantity: int = 0
+    price: int = 0
+    figures: tuple[int, ...] = ()
 
 
 class Incident(Record, frozen=True, kw_only=True, tag="incident"):

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from maemae.desk.again import PAUSES, REFUSED, Pause
 from maemae.desk.commands import Wake
+from maemae.desk.denial import denied
 from maemae.desk.exits import exit_reason
 from maemae.desk.guard import Limits, Proposal, refusal
 from maemae.desk.orders import Order
@@ -210,7 +211,7 @@ class Seller:
             self._told.pop(key, None)
         elif self._told.get(key) != rule:
             self._told[key] = rule
-            turn.record(proposal.declined(rule, reason))
+            turn.record(denied(turn.state, self._limits, proposal, rule, reason=reason))
 
     def _reason(self, turn: Turn, position: Position, quote: Quote) -> str | None:
         state = turn.state

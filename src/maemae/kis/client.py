@@ -320,7 +320,7 @@ def find_endpoint(endpoint_id: str) -> catalogue.RestEndpoint:
         return found
     ids = [endpoint.id for endpoint in catalogue.all_rest()]
     near = ", ".join(difflib.get_close_matches(endpoint_id, ids, n=3))
-    hint = f"; did you mean {near}?" if near else ""
+    hint = _("; did you mean {near}?").format(near=near) if near else ""
     raise SettingsError(
         _("there is no endpoint {endpoint_id}{hint}").format(endpoint_id=endpoint_id, hint=hint)
     )

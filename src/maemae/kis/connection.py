@@ -76,4 +76,8 @@ class Connection:
     def why_closed(self) -> str:
         """What is known about the end of the connection."""
         error = self._socket.exception()
-        return str(error) if error else f"closed by the server ({self._socket.close_code})"
+        return (
+            str(error)
+            if error
+            else _("closed by the server ({code})").format(code=self._socket.close_code)
+        )

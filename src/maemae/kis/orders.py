@@ -6,6 +6,7 @@ from datetime import timedelta
 from maemae import catalogue
 from maemae.catalogue import CodeKind, RestEndpoint
 from maemae.errors import KisRefused, KisUnavailable, KisUnreadable, KisUnsent
+from maemae.i18n import _
 from maemae.kis import values
 from maemae.kis.advice import advice
 from maemae.kis.caller import Caller
@@ -152,9 +153,9 @@ class Orders:
             told = values.text(found[0].get("ord_tmd")) if found else None
             at = values.moment(now.date(), told) if told else now
         except ValueError as error:
-            return Unknown(f"accepted, but {error}")
+            return Unknown(_("accepted, but {error}").format(error=error))
         if number is None:
-            return Unknown("accepted, but without an order number")
+            return Unknown(_("accepted, but without an order number"))
         if at - now > timedelta(hours=12):
             at -= timedelta(days=1)
         return Accepted(number, values.text(found[0].get("krx_fwdg_ord_orgno")) or "", at)

@@ -115,7 +115,8 @@ async def read_pages(
             return Complete(collected.blocks, collected.pages)
         stuck = following == request and endpoint.paging and endpoint.paging.params
         if stuck or collected.pages >= limit:
-            cause = "the next page is the same page" if stuck else f"more than {limit} pages"
+            same, many = _("the next page is the same page"), _("more than {n} pages")
+            cause = same if stuck else many.format(n=limit)
             return Partial(
                 collected.blocks, collected.pages, KisUnreadable(f"{endpoint.id}: {cause}")
             )

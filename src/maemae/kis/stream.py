@@ -167,7 +167,11 @@ class Stream:
         limit = self._server.limits.registrations
         if wanted not in self._wanted and len(self._wanted) >= limit:
             raise KisRefused(
-                str(feed), "", f"{limit} registrations are the most that one app key may have"
+                str(feed),
+                "",
+                _("{limit} registrations are the most that one app key may have").format(
+                    limit=limit
+                ),
             )
         self._wanted[wanted] = None
         connection = self._connection
@@ -295,7 +299,7 @@ class Stream:
                 seen, since = connection.received, self._clock.monotonic()
             real = loop.time() - connection.last_at
             if real >= silence and self._clock.monotonic() - since >= silence:
-                return f"silent for {real:.0f} s"
+                return _("silent for {n} s").format(n=f"{real:.0f}")
 
     def _data(self, text: str) -> None:
         try:

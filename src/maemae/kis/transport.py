@@ -111,7 +111,11 @@ def _decode(path: str, status: int, content: bytes) -> dict[str, Any]:
         body = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         kind = KisUnavailable if status >= _SERVER_FAULT else KisUnreadable
-        raise kind(f"{path}: HTTP {status} with {len(content)} bytes that are no JSON") from None
+        raise kind(
+            _("{path}: HTTP {status} with {n} bytes that are no JSON").format(
+                path=path, status=status, n=len(content)
+            )
+        ) from None
     if not isinstance(body, dict):
         raise KisUnreadable(
             _("{path}: HTTP {status} with JSON that is no object").format(path=path, status=status)

@@ -37,7 +37,12 @@ def told(where: str, doing: str) -> Iterator[None]:
     except (OSError, SQLAlchemyError) as error:
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
         # Statement and values stay out of the message: they tell nobody what to do.
-        said = f"the ledger {where} cannot be {doing}: {cause or type(error).__name__}"
+        sentences = {
+            "opened": _("the ledger {where} cannot be opened: {cause}"),
+            "read": _("the ledger {where} cannot be read: {cause}"),
+            "written": _("the ledger {where} cannot be written: {cause}"),
+        }
+        said = sentences[doing].format(where=where, cause=cause or type(error).__name__)
         if is_away(error):
             raise LedgerAway(said) from error
         hint = advice(cause)

@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from importlib import resources
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from maemae.errors import DataError
 from maemae.i18n import _
@@ -24,6 +24,9 @@ _CLOSE_1530_FROM = date(2016, 8, 1)
 _AUCTION_30_MINUTES_FROM = date(2019, 4, 29)
 _HOUR = timedelta(hours=1)
 _YEAR = timedelta(days=366)
+
+CLOSED_BY_BROKER: Final = "증권사 휴장"
+"""Why a day is closed of which only the broker knows; reasons of closures are Korean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,10 @@ class Calendar:
         self._check(day)
         return day in self._set
 
+    def why_closed(self, day: date) -> str:
+        """Return why the exchange is closed on a day: the reason, or the weekday."""
+        return self.closures.get(day) or weekday_name(day)
+
     def session(self, day: date) -> Session:
         """Return the session of a trading day.
 
@@ -98,7 +105,7 @@ class Calendar:
             DataError: the exchange is closed on that day, or the day is outside the calendar.
         """
         if not self.is_session(day):
-            reason = self.closures.get(day) or day.strftime("%A")
+            reason = self.why_closed(day)
             raise DataError(
                 _("{day} is no trading day of the Korea Exchange ({reason})").format(
                     day=day, reason=reason
@@ -199,7 +206,7 @@ class Calendar:
                 closures.pop(day, None)
                 openings.add(day)
             else:
-                closures.setdefault(day, "closed, says the broker")
+                closures.setdefault(day, CLOSED_BY_BROKER)
         return Calendar(whole.first, whole.last, closures, self._csat, frozenset(openings))
 
     def reaching(self, day: date) -> "Calendar":
@@ -221,10 +228,18 @@ class Calendar:
             raise DataError(f"{day} {self._outside()}")
 
     def _outside(self) -> str:
-        return (
-            f"is outside the trading calendar ({self.first} to {self.last}); "
-            "a newer maemae may know it"
-        )
+        return _(
+            "is outside the trading calendar ({first} to {last}); a newer maemae may know it"
+        ).format(first=self.first, last=self.last)
+
+
+def weekday_name(day: date) -> str:
+    """Name the weekday of a day in the language in force."""
+    names = (
+        _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"),
+        _("Sunday"),
+    )  # fmt: skip
+    return names[day.weekday()]
 
 
 @lru_cache(maxsize=4096)

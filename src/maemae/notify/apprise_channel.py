@@ -46,7 +46,7 @@ class AppriseChannel:
             NotDelivered: the service did not take it; apprise does not tell why.
         """
         if not await self._send(text, picture):
-            raise NotDelivered("the service did not take the message")
+            raise NotDelivered(_("the service did not take the message"))
 
     async def _send(self, text: str, picture: bytes | None) -> bool:
         if picture is None:

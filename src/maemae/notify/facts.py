@@ -12,7 +12,8 @@ from maemae.market.refusals import PASSING, UNCOUNTED
 from maemae.notify import advice
 from maemae.notify.messages import Kind
 from maemae.service import words
-from maemae.service.rule_words import rule
+from maemae.service.denial_words import denial, shares_at
+from maemae.service.incident_words import incident_detail
 
 TOKEN_TROUBLE = "token_trouble"  # noqa: S105 - the name of a kind of incident
 
@@ -86,8 +87,8 @@ def _declined(record: rec.Declined, _state: State) -> Told:
     return Kind.DECLINED, {
         "side": words.side(record.side.value),
         "name": record.code,
-        "rule": rule(record.rule),
-        "detail": f", {record.detail}" if record.detail else "",
+        "rule": denial(record),
+        "detail": f", {asked}" if (asked := shares_at(record)) else "",
     }
 
 
@@ -98,7 +99,7 @@ def _incident(record: rec.Incident, _state: State) -> Told:
         return Kind.TOKEN_TROUBLE, {"detail": record.detail, "advice": advice.todo(record.kind)}
     return Kind.INCIDENT, {
         "what": words.incident(record.kind),
-        "detail": record.detail,
+        "detail": incident_detail(record.kind, record.detail),
         "advice": advice.todo(record.kind),
     }
 

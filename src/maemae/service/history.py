@@ -17,7 +17,9 @@ from maemae.market.kinds import Side
 from maemae.market.refusals import PASSING
 from maemae.service import words
 from maemae.service.answers import AuditLine, DayResult, IncidentLine, Level, Pnl, Share
-from maemae.service.rule_words import rule
+from maemae.service.denial_words import denial, shares_at
+from maemae.service.incident_words import incident_detail
+from maemae.service.units import unit_refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,17 +170,21 @@ def _shares(sales: Iterable[_Sale], key: Callable[[_Sale], tuple[str, str]]) -> 
 
 
 def _declined(record: rec.Declined) -> str:
-    return f"{rule(record.rule)} ({record.detail})" if record.detail else rule(record.rule)
+    asked = shares_at(record)
+    return f"{denial(record)} ({asked})" if asked else denial(record)
 
 
 _Words = Callable[[Any], tuple[str, str, str]]
 """A record as (detail, book, code)."""
 
 _TOLD: dict[type[rec.Record], tuple[Level, _Words]] = {
-    rec.Incident: (Level.ERROR, lambda r: (r.detail, "", "")),
+    rec.Incident: (Level.ERROR, lambda r: (incident_detail(r.kind, r.detail), "", "")),
     rec.Blinded: (Level.ERROR, lambda r: (words.unseen(r), r.book, "")),
     rec.SeenAgain: (Level.INFO, lambda r: (words.unseen(r), r.book, "")),
-    rec.Refused: (Level.ERROR, lambda r: (f"{r.intent}: {r.code} {r.message}", "", "")),
+    rec.Refused: (
+        Level.ERROR,
+        lambda r: (f"{r.intent}: {r.code} {words.refused(r.message, r.kind)}", "", ""),
+    ),
     rec.Lost: (Level.ERROR, lambda r: (f"{r.intent}: {r.reason}", "", "")),
     rec.NeverArrived: (Level.WARNING, lambda r: (r.intent, "", "")),
     rec.CancelFailed: (Level.ERROR, lambda r: (f"{r.intent}: {r.reason}", "", "")),
@@ -188,12 +194,21 @@ _TOLD: dict[type[rec.Record], tuple[Level, _Words]] = {
         Level.WARNING,
         lambda r: (f"{r.quantity:,}, {r.origin} → {r.book}", r.book, r.listed.code),
     ),
-    rec.UnitRefused: (Level.WARNING, lambda r: (f"{r.rule} {r.detail}".strip(), "", r.code)),
+    rec.UnitRefused: (
+        Level.WARNING,
+        lambda r: (f"{unit_refusal(r.rule)} {r.detail}".strip(), "", r.code),
+    ),
     rec.OwnerTraded: (Level.WARNING, lambda r: (f"{r.change:+}", rec.OWNER, r.code)),
-    rec.CashStated: (Level.WARNING, lambda r: (f"{r.difference:+} ({r.reason})", "", "")),
+    rec.CashStated: (
+        Level.WARNING,
+        lambda r: (f"{words.marked_won(r.difference)} ({words.because(r.reason)})", "", ""),
+    ),
     rec.Declined: (Level.WARNING, lambda r: (_declined(r), r.book, r.code)),
-    rec.Halted: (Level.WARNING, lambda r: (f"{r.level} ({r.reason})", r.book, "")),
-    rec.FlattenBegun: (Level.WARNING, lambda r: (r.reason, r.book or "", "")),
-    rec.DayOpened: (Level.INFO, lambda r: (f"{r.cash:,}", "", "")),
+    rec.Halted: (
+        Level.WARNING,
+        lambda r: (f"{words.halt(r.level)} ({words.because(r.reason)})", r.book, ""),
+    ),
+    rec.FlattenBegun: (Level.WARNING, lambda r: (words.because(r.reason), r.book or "", "")),
+    rec.DayOpened: (Level.INFO, lambda r: (words.won(r.cash), "", "")),
     rec.DayClosed: (Level.INFO, lambda r: (f"{r.day}", "", "")),
 }

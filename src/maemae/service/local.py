@@ -19,7 +19,7 @@ from maemae.errors import CommandRefused, ServiceError
 from maemae.i18n import _
 from maemae.ledger.ledger import FillLine, Ledger, OrderLine
 from maemae.market.kinds import Side
-from maemae.service import answers
+from maemae.service import answers, words
 from maemae.service.answers import Receipt, Snapshot
 from maemae.service.feed import Feed
 from maemae.service.history import History, incident, is_told
@@ -199,12 +199,14 @@ class LocalService:
         """Change how much the desk may do."""
         self._audit("halt", f"level={level} reason={reason}")
         if self._subject.trader.desk.state.stands(level):
-            return Receipt("halt", detail=f"the level was {level} already")
+            return Receipt(
+                "halt", detail=_("it was so already: {level}").format(level=words.halt(level))
+            )
         order = ev.HaltOrdered(at=self._now(), level=level, reason=reason)
         await self._tell(
             order, lambda r: isinstance(r, rec.Halted) and not r.book and r.level is level
         )
-        return Receipt("halt", detail=f"the level is {level} now")
+        return Receipt("halt", detail=_("now: {level}").format(level=words.halt(level)))
 
     async def flatten(self, book: str | None, reason: str) -> Receipt:
         """Cancel and sell everything of a book, or of all books."""
@@ -213,7 +215,7 @@ class LocalService:
         self._audit("flatten", f"book={book or '*'} reason={reason}")
         order = ev.FlattenOrdered(at=self._now(), book=book, reason=reason)
         await self._tell(order, lambda r: isinstance(r, rec.FlattenBegun) and r.book == book)
-        return Receipt("flatten", detail="selling has begun")
+        return Receipt("flatten", detail=_("selling has begun"))
 
     async def order(
         self, book: str, side: Side, code: str, quantity: int, price: int | None
@@ -237,7 +239,9 @@ class LocalService:
         )
         refuse(fact)
         intent = fact.intent if isinstance(fact, rec.Intended) else ""
-        return Receipt("order", intent, "sent", f"order {intent} is on its way")
+        return Receipt(
+            "order", intent, "sent", _("order {intent} is on its way").format(intent=intent)
+        )
 
     async def move(
         self, origin: str, book: str, code: str, quantity: int | None, price: int | None
@@ -287,7 +291,7 @@ class LocalService:
                 refused.append(f"{code}: {error}")
         if not sent:
             raise CommandRefused("; ".join(refused))
-        detail = f"{sent} of {len(wanted)} names are being sold"
+        detail = _("{n} of {all} names are being sold").format(n=sent, all=len(wanted))
         return Receipt("clean_up", detail="; ".join([detail, *refused]))
 
     async def cancel(self, intent: str) -> Receipt:
@@ -297,8 +301,15 @@ class LocalService:
             ev.CancelOrdered(at=self._now(), intent=intent), rec.CancelIntended, "cancel_impossible"
         )
         if isinstance(fact, rec.Ended):
-            return Receipt("cancel", intent, "done", f"{intent} is cancelled")
-        return Receipt("cancel", intent, "sent", f"the cancel of {intent} is on its way")
+            return Receipt(
+                "cancel", intent, "done", _("{intent} is cancelled").format(intent=intent)
+            )
+        return Receipt(
+            "cancel",
+            intent,
+            "sent",
+            _("the cancel of {intent} is on its way").format(intent=intent),
+        )
 
     async def amend(self, intent: str, price: int) -> Receipt:
         """Change the limit price of what is left of an order, through the guard."""
@@ -306,8 +317,16 @@ class LocalService:
         wanted = ev.AmendOrdered(at=self._now(), intent=intent, price=price, ticket=uuid4().hex)
         fact = await self._change(wanted, rec.AmendIntended, "amend_impossible")
         if isinstance(fact, rec.Amended):
-            return Receipt("amend", intent, "done", f"{intent} is at {fact.price:,} now")
-        return Receipt("amend", intent, "sent", f"the amendment of {intent} is on its way")
+            said = _("{intent} is at {price} now").format(
+                intent=intent, price=words.won(fact.price)
+            )
+            return Receipt("amend", intent, "done", said)
+        return Receipt(
+            "amend",
+            intent,
+            "sent",
+            _("the amendment of {intent} is on its way").format(intent=intent),
+        )
 
     # How.
 
@@ -338,10 +357,12 @@ class LocalService:
         self._audit(command, f"book={book} reason={reason}")
         paused = level is not Halt.NONE
         if (book in self._subject.trader.desk.state.paused) is paused:
-            return Receipt(command, detail=f"{book} was {'' if paused else 'not '}paused already")
+            was, not_so = _("{book} was paused already"), _("{book} was not paused")
+            return Receipt(command, detail=(was if paused else not_so).format(book=book))
         order = ev.HaltOrdered(at=self._now(), level=level, reason=reason, book=book)
         await self._tell(order, lambda r: isinstance(r, rec.Halted) and r.book == book)
-        return Receipt(command, detail=f"{book} {'buys nothing now' if paused else 'goes on'}")
+        stops, goes_on = _("{book} buys nothing now"), _("{book} goes on")
+        return Receipt(command, detail=(stops if paused else goes_on).format(book=book))
 
     def _audit(self, command: str, detail: str) -> None:
         """Make the command durable before it takes effect."""

@@ -254,13 +254,13 @@ class KisMarketView:
             titles = await quotes.condition_titles(priority=Priority.QUOTE)
             meant = [t for t in titles if condition in (str(t.seq), t.name)]
             if len(meant) != 1:
-                saved = ", ".join(f"{title.seq} {title.name}" for title in titles) or "none"
-                what = "no condition search is" if not meant else "several condition searches are"
-                raise CommandRefused(
-                    _("{what} saved as {condition!r}; saved are: {saved}").format(
-                        what=what, condition=condition, saved=saved
-                    )
+                saved = ", ".join(f"{title.seq} {title.name}" for title in titles) or "-"
+                none = _("no condition search is saved as {condition!r}; saved are: {saved}")
+                several = _(
+                    "several condition searches are saved as {condition!r}; saved are: {saved}"
                 )
+                said = several if meant else none
+                raise CommandRefused(said.format(condition=condition, saved=saved))
             found = await quotes.condition_result(meant[0].seq, priority=Priority.QUOTE)
         except WireError as error:
             raise ServiceError(

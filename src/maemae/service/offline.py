@@ -13,6 +13,7 @@ from maemae.desk.records import Halt
 from maemae.errors import CommandRefused, ServiceError
 from maemae.i18n import _
 from maemae.ledger.ledger import Ledger
+from maemae.service import words
 from maemae.service.account import known_account, own_account
 from maemae.service.answers import Receipt
 from maemae.service.moves import is_moved, move_order, moved
@@ -54,7 +55,7 @@ class Offline:
         """Change how much the desk may do when it trades next."""
         self._audit("halt", f"level={level} reason={reason}")
         self._decide(ev.HaltOrdered(at=self._at, level=level, reason=reason))
-        return Receipt("halt", detail=f"the level is {level} now")
+        return Receipt("halt", detail=_("now: {level}").format(level=words.halt(level)))
 
     def pause(self, reason: str, book: str | None = None) -> Receipt:
         """Stop new entries, of one book or of all, when it trades next."""

@@ -7,7 +7,8 @@ from maemae.desk import events as ev
 from maemae.desk import records as rec
 from maemae.errors import CommandRefused, ServiceError
 from maemae.i18n import _
-from maemae.service.rule_words import impossible, rule
+from maemae.service.denial_words import denial, shares_at
+from maemae.service.rule_words import impossible
 
 _ENDS = (rec.Amended, rec.AmendFailed, rec.CancelFailed, rec.Ended)
 
@@ -43,7 +44,7 @@ def refuse(fact: rec.Record) -> None:
             raise CommandRefused(f"{intent}: {impossible(why)}")
         case rec.Declined():
             said = _("the guard declined")
-            raise CommandRefused(f"{said}: {rule(fact.rule)} ({fact.detail})")
+            raise CommandRefused(f"{said}: {denial(fact)} ({shares_at(fact)})")
         case rec.AmendFailed() | rec.CancelFailed():
             raise CommandRefused(_("not done at the broker: {why}").format(why=fact.reason))
         case _:

@@ -263,5 +263,5 @@ def _refusal(status: int, data: bytes) -> ServiceError:
     try:
         text = msgspec.json.decode(data, type=Body).error
     except msgspec.MsgspecError:
-        text = f"the trader's service answered with the status {status}"
+        text = _("the trader's service answered with the status {status}").format(status=status)
     return CommandRefused(text) if status == _CONFLICT else ServiceError(text)

@@ -27,14 +27,15 @@ def converted(fact: Record) -> Receipt:
         CommandRefused: a rule forbids it.
     """
     if isinstance(fact, UnitRefused):
-        raise CommandRefused(f"{_why(fact.rule)} ({fact.detail})")
+        raise CommandRefused(f"{unit_refusal(fact.rule)} ({fact.detail})")
     if not isinstance(fact, UnitChanged):
         raise CommandRefused(_("not converted"))
     into = fact.code if fact.listed is None else fact.listed.code
     return Receipt("convert", detail=f"{fact.before:,} {fact.code} > {fact.after:,} {into}")
 
 
-def _why(rule: str) -> str:
+def unit_refusal(rule: str) -> str:
+    """Say why shares cannot be what a person says they are."""
     known = {
         "not_held": _("no book holds it"),
         "live_orders": _("orders of it are working: cancel them first"),

@@ -70,6 +70,30 @@ def order_state(state: OrderState) -> str:
     }[state]
 
 
+def command(word: str) -> str:
+    """Name what a person commanded."""
+    known = {
+        "pause": _("stop entries"),
+        "resume": _("go on"),
+        "halt": _("level"),
+        "flatten": _("sell everything"),
+        "order": _("order"),
+        "move": _("move"),
+        "convert": _("convert"),
+        "clean_up": _("clean up"),
+        "cancel": _("cancel"),
+        "amend": _("amend"),
+    }
+    return known.get(word, word)
+
+
+def answered(state: str) -> str:
+    """Say how far a command has come."""
+    if state in {one.value for one in OrderState}:
+        return order_state(OrderState(state))
+    return {"done": _("done"), "sent": _("sent")}.get(state, state)
+
+
 def halt(level: Halt) -> str:
     """Name what the desk may do."""
     return {

@@ -130,7 +130,7 @@ def _said(strategy: Strategy, panel: Panel) -> Said:
         or "buy" not in trees
         or any(isinstance(n, Apply) and n.op in ACROSS for n in nodes)
     ):
-        return Said(strategy.name, strategy.title, "cannot", "it decides on more than one name")
+        return Said(strategy.name, strategy.title, "cannot", _("it decides on more than one name"))
     try:
         answers = evaluate(list(trees.values()), panel)
     except (RuleError, DataError) as error:

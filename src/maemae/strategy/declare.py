@@ -84,7 +84,7 @@ class Strategy:
         for role, kind in (("entry", Condition), ("exit", Condition), ("score", Series)):
             part = getattr(self, role)
             if part is not None and isinstance(part, Expr) and not isinstance(part, kind):
-                wanted = "a condition" if kind is Condition else "a series"
+                wanted = _("a condition") if kind is Condition else _("a series")
                 raise RuleError(
                     _("{name}: the {role} must be {wanted}, not {part}").format(
                         name=self.name, role=role, wanted=wanted, part=part

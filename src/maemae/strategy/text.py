@@ -124,7 +124,7 @@ def parse(text: str) -> Expr:
     try:
         result = _Reader(text).read(ast.parse(text.strip(), mode="eval").body)
     except SyntaxError as error:
-        why = f"{error.msg} at column {error.offset}"
+        why = _("{msg} at column {n}").format(msg=error.msg, n=error.offset)
         raise RuleError(
             _("{text!r} is not a rule: {why}").format(text=text[:200], why=why)
         ) from None

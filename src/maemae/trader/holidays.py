@@ -78,12 +78,12 @@ async def checked_calendar(ask: Ask, ours: Calendar, today: date, file: Path | N
         try:
             kept = _Kept(today, {one.day: one.open for one in await ask(first)})
         except WireError as error:
-            problem = f"holiday inquiry(휴장일조회): {error}"
+            problem = f"{error}"
         else:
             if file is not None:
                 _write(file, kept)
     if not problem and ours.last < today + AHEAD:
-        problem = f"{ours.last}: the calendar ends(달력 끝)"
+        problem = f"{ours.last}"
     days = kept.days if kept is not None else {}
     differing = ours.disagreements(days)
     corrected = ours.corrected(days)

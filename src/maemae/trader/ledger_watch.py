@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from maemae.errors import LedgerAway, LedgerError
+from maemae.i18n import _
 from maemae.ledger.ledger import Ledger
 from maemae.trader.settings import Settings
 from maemae.trader.venue import ledger_url
@@ -44,7 +45,7 @@ async def until_back(settings: Settings, watchdog: Watchdog, stop: asyncio.Event
     """
     loop = asyncio.get_running_loop()
     began = loop.time()
-    watchdog.status("waiting for the database of the ledger")
+    watchdog.status(_("waiting for the database of the ledger"))
     while not stop.is_set() and not await asyncio.to_thread(_answers, settings):
         await watchdog.rest(AGAIN, stop)
     return timedelta(seconds=round(loop.time() - began))

@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from maemae import private
 from maemae.clock import KST
 from maemae.errors import SettingsError
+from maemae.i18n import _
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def sole_trader(folder: Path, venue: str, account: str) -> Iterator[Place]:
     except Timeout:
         raise SettingsError(_who(holder, venue)) from None
     try:
-        before = _known(holder) if holder.exists() else ""
+        before = _card(holder) if holder.exists() else ""
         started = datetime.now(KST).isoformat(timespec="seconds")
         private.write_text(holder, json.dumps({"pid": os.getpid(), "started": started}))
         yield Place(before, _ledger(known), known)
@@ -93,15 +94,25 @@ def _card(folder: Path, venue: str, account: str) -> Path:
 
 
 def _who(holder: Path, venue: str) -> str:
-    return f"a trader is running on {venue} already ({_known(holder)}); stop it first"
+    return _("a trader is running on {venue} already ({known}); stop it first").format(
+        venue=venue, known=_known(holder)
+    )
 
 
 def _known(holder: Path) -> str:
+    pid, _sep, started = _card(holder).partition(", ")
+    if not started:
+        return _("another process")
+    return _("process {pid}, since {at}").format(pid=pid, at=started)
+
+
+def _card(holder: Path) -> str:
+    """Return the process that wrote a card and when it started, as data; `?` if unreadable."""
     try:
         known = json.loads(holder.read_text())
-        return f"process {known['pid']}, since {known['started']}"
+        return f"{known['pid']}, {known['started']}"
     except (OSError, ValueError, KeyError):
-        return "another process"
+        return "?"
 
 
 def _ledger(known: Path) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from maemae.clock import KST, Clock
 from maemae.desk.records import Listed
 from maemae.errors import DataError, WireError
+from maemae.i18n import _
 from maemae.market.instruments import Instruments
 from maemae.market.masters import (
     DOWNLOAD_URL,
@@ -60,7 +61,10 @@ async def todays_masters(settings: Settings, clock: Clock) -> Masters:
         save_masters(await fetch_masters(url, seconds=SECONDS), folder)
     except (WireError, DataError) as error:
         kept = await asyncio.to_thread(_kept, folder)
-        return Masters(kept.instruments, f"{error}; {len(kept.instruments):,} kept ones serve")
+        return Masters(
+            kept.instruments,
+            _("{error}; {n:,} kept ones serve").format(error=error, n=len(kept.instruments)),
+        )
     return await asyncio.to_thread(_kept, folder)
 
 

@@ -16,6 +16,7 @@ from maemae.bars.staging import merge_staged, sole_merger, stage
 from maemae.bars.store import BarStore
 from maemae.clock import Clock
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.kis import Stream, StreamEvent, Tick
 from maemae.market.calendar import Session
 from maemae.market.kinds import Market
@@ -122,14 +123,18 @@ class MinuteRecorder:
                 frame = minute_frame(some, market, source=SOURCE, fetched=now)
                 stage(self._store, "minute", f"{name}-{market}", frame)
         except OSError as error:
-            self._report(f"{len(bars)} minute bars could not be written: {error}")
+            self._report(
+                _("{n} minute bars could not be written: {error}").format(n=len(bars), error=error)
+            )
 
     def _merge(self) -> None:
         try:
             with sole_merger(self._store):
                 merge_staged(self._store)
         except (DataError, OSError) as error:
-            self._report(f"minute bars stay in staging until the next merge: {error}")
+            self._report(
+                _("minute bars stay in staging until the next merge: {error}").format(error=error)
+            )
 
 
 @asynccontextmanager

@@ -136,7 +136,7 @@ def todays(now: datetime, calendar: Calendar, state: State) -> Session:
     del state
     day = now.date()
     if not calendar.is_session(day):
-        reason = calendar.closures.get(day) or f"{day:%A}"
+        reason = calendar.why_closed(day)
         raise SettingsError(
             _("{day} is not a trading day of the Korea Exchange ({reason})").format(
                 day=day, reason=reason
@@ -298,8 +298,7 @@ def _findings(checked: Checked) -> list[tuple[str, str]]:
 
 def _how_it_ended(before: str, watchdog: Watchdog) -> str:
     """Say what is known of a trader that did not end in order."""
-    said = f"the trader before this one ({before}) hung, crashed or was killed"
-    return f"{said}; what it was doing: {watchdog.left}" if watchdog.left else said
+    return f"{before}, {watchdog.left}" if watchdog.left else before
 
 
 async def venue_calendar(venue: Venue, day: date, ours: Calendar) -> Checked:

@@ -9,6 +9,7 @@ from datetime import timedelta
 # The library's own way to choose its coming behaviour: waits are timedeltas, without warnings.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
+from maemae.i18n import _
 from maemae.notify.channel import NotAccepted, NotDelivered
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
@@ -85,12 +86,16 @@ def failure(error: TelegramError, token: str) -> NotDelivered | NotAccepted:
             return NotDelivered(reason, retry_after=seconds)
         case InvalidToken() | Forbidden():
             return NotDelivered(
-                f"{reason}: see that the bot's token is right and the chat has not blocked it",
+                _(
+                    "{reason}: see that the bot's token is right and the chat has not blocked it"
+                ).format(reason=reason),
                 retry_after=OWNER_MUST_ACT,
             )
         case BadRequest() if "chat not found" in reason.lower():
             return NotDelivered(
-                f"{reason}: write to the bot once, or correct telegram.chat_ids",
+                _("{reason}: write to the bot once, or correct telegram.chat_ids").format(
+                    reason=reason
+                ),
                 retry_after=OWNER_MUST_ACT,
             )
         case BadRequest():

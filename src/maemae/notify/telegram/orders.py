@@ -172,4 +172,4 @@ def _is(line: OrderLine, wanted: str) -> bool:
 
 
 def _answer(receipt: Receipt) -> str:
-    return "✔️ " + _("Done ({state}).").format(state=receipt.state)
+    return "✔️ " + _("Done ({state}).").format(state=words.answered(receipt.state))

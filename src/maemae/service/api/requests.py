@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from maemae.desk.records import Halt
+from maemae.i18n import N_, _
 from maemae.market.kinds import Side
 from maemae.service.market_view import Index, Ranking, Scale
 
@@ -24,8 +25,8 @@ Reason = Annotated[str, Meta(max_length=200)]
 
 
 _SHAPES = {
-    "code": "six digits or capital letters, such as 005930",
-    "intent": "an order as the list of orders names it, such as 20220602-00001",
+    "code": N_("six digits or capital letters, such as 005930"),
+    "intent": N_("an order as the list of orders names it, such as 20220602-00001"),
 }
 """What a pattern stands for, by the field that must match it."""
 
@@ -36,7 +37,11 @@ def explained(error: msgspec.MsgspecError) -> str:
     """Say what is wrong with what was asked; people are shown no patterns."""
     found = _UNMATCHED.search(str(error))
     shape = _SHAPES.get(found[1]) if found else None
-    return f"{found[1]} must be {shape}" if found and shape else str(error)
+    return (
+        _("{field} must be {shape}").format(field=found[1], shape=_(shape))
+        if found and shape
+        else str(error)
+    )
 
 
 class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

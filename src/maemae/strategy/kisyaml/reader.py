@@ -55,7 +55,7 @@ def read_text(text: str, file: str = "<text>") -> Document:
     root = files.parse_yaml(text, file, RuleError)
     if root is None:
         raise RuleError(_("{file}:1: the file is empty").format(file=file))
-    return _document(Part(root, file, "the file"))
+    return _document(Part(root, file, _("the file")))
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,10 @@ class Part:
         """Return the entries of a list."""
         if not isinstance(self.node, yaml.SequenceNode):
             raise self.refuse(_("must be a list"))
-        return [Part(node, self.file, f"{self.name} entry") for node in self.node.value]
+        return [
+            Part(node, self.file, _("{name} entry").format(name=self.name))
+            for node in self.node.value
+        ]
 
     @property
     def value(self) -> Any:

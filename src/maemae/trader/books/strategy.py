@@ -162,7 +162,7 @@ class StrategyBook(BookSettings):
     def _problem(self, strategy: Strategy) -> str:
         """Return why a strategy cannot be traded in this way; empty when it can."""
         if not isinstance(strategy.candidates, Universe | Watch):
-            return "takes its names from a search or a list; use a book of that way"
+            return _("takes its names from a search or a list; use a book of that way")
         if strategy.schedule.bars == "daily":
             return self._daily_problem(strategy)
         return self._minute_problem(strategy, strategy.schedule.bars)
@@ -171,20 +171,22 @@ class StrategyBook(BookSettings):
         how = strategy.order.at
         if how in ("close", "breakout") or "at" in self.model_fields_set:
             return ""
-        when = "the next session's open" if how == "open" else "any time of the next session"
-        return (
-            f'buys at {when}: trade it with way = "plan", or set `at`, the time of day at which '
+        when = _("the next session's open") if how == "open" else _("any time of the next session")
+        return _(
+            'buys at {when}: trade it with way = "plan", or set `at`, the time of day at which '
             "the day's bar so far is looked at"
-        )
+        ).format(when=when)
 
     def _minute_problem(self, strategy: Strategy, minutes: int) -> str:
         how = strategy.order.at
         if how in ("close", "breakout"):
-            return f'buys at the {how}, which minute bars do not have; its order wants "open"'
+            return _(
+                'buys at the {how}, which minute bars do not have; its order wants "open"'
+            ).format(how=how)
         if OPENS.hour * 60 % minutes:
-            return f"has bars of {minutes} minutes, of which none begins at 9:00"
+            return _("has bars of {n} minutes, of which none begins at 9:00").format(n=minutes)
         if not self.universe.narrow and not isinstance(strategy.candidates, Watch):
-            return (
+            return _(
                 "reads minute bars: say under [book.universe] which names it looks at (codes, "
                 "file, ranking or sectors), for the whole market is too much"
             )

@@ -154,7 +154,7 @@ async def prepare(
     wanted = _Wanted(day, recipe, by.instruments, bars, found, _closes(frame, decided), errors)
     for code in held:
         if code not in bars.row_of:
-            errors.setdefault(code, "held, but no bars of it are known")
+            errors.setdefault(code, _("held, but no bars of it are known"))
     sells = wanted.sells(held)
     plan = Plan(
         name=recipe.book,
@@ -225,10 +225,13 @@ async def _bars(
     codes = [one.code for one in chosen]
     frame = by.store.daily(first, last, codes=codes)
     there = set(frame.filter(pl.col("date") == last, pl.col("volume") > 0)["code"])
-    errors = {code: f"no bars: {reason}" for code, reason in outcome.failed.items()}
+    errors = {
+        code: _("no bars: {reason}").format(reason=reason)
+        for code, reason in outcome.failed.items()
+    }
     for code in codes:
         if code not in there:
-            errors.setdefault(code, f"no trade on {last}")
+            errors.setdefault(code, _("no trade on {last}").format(last=last))
     if not there:
         raise DataError(
             _("not one of {n} instruments has a bar of {last}").format(n=len(codes), last=last)
@@ -325,7 +328,7 @@ class _Wanted:
                 continue
             line = self._buy(code, score, money, staying + len(lines), part)
             if line is None:
-                self.errors[code] = "the money does not reach for one share"
+                self.errors[code] = _("the money does not reach for one share")
                 continue
             lines.append(line)
             money = money.less(line.price * line.quantity)

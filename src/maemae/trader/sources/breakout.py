@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from maemae.desk import events as ev
 from maemae.desk.records import Listed
+from maemae.i18n import _
 from maemae.kis import Priority, Quote
 from maemae.trader.sources.deciding import Deciding
 from maemae.trader.sources.levels import Level, Levels
@@ -108,7 +109,9 @@ class BreakoutSource(Deciding):
         level, listed = self._waiting[quote.code], self._listed_of[quote.code]
         if not level.holds(quote.base, listed, session.day):
             del self._waiting[quote.code]
-            self._report(f"{quote.code} has a new base price (기준가): its level is left out")
+            self._report(
+                _("{code} has a new base price: its level is left out").format(code=quote.code)
+            )
             return
         new = quote.code not in self._opened
         self._opened[quote.code] = quote.open or price

@@ -7,6 +7,7 @@ from datetime import datetime
 from maemae.desk import events as ev
 from maemae.desk.records import Listed
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.market.kinds import Side
 from maemae.strategy.tree import RuleError
 from maemae.trader.sources.decisions import EXIT_RULE
@@ -52,7 +53,7 @@ class Deciding(ABC):
             WireError: the broker could not be asked.
         """
         if self._busy:
-            return self._not_now("the look before is not over yet")
+            return self._not_now(_("the look before is not over yet"))
         self._busy = True
         try:
             return await self._look()
@@ -102,14 +103,14 @@ class Deciding(ABC):
     def _report(self, detail: str) -> None:
         """Tell the owner of a fault, once until it is another one."""
         if detail and detail != self._said and self._put is not None:
-            text = f"book {self._book}: {detail}"
+            text = f"{self._book}: {detail}"
             self._put(ev.Reported(at=self._means.clock.now(), kind="strategy", detail=text))
         self._said = detail
 
     def _report_missing(self, codes: Iterable[str]) -> None:
         """Tell the owner of names on which nothing can be decided, for want of bars."""
         names = ", ".join(sorted(codes))
-        self._report(f"no bars of {names}" if names else "")
+        self._report(_("no bars of {names}").format(names=names) if names else "")
 
     def _not_now(self, reason: str) -> ev.Unavailable:
         now, book = self._means.clock.now(), self._book

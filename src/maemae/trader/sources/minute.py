@@ -125,17 +125,17 @@ class MinuteSource(Deciding):
                 lacks.append(lack)
         if lacks and self._put is not None:
             at = self._means.clock.now()
-            detail = f"book {self._book}: {self._said_of(lacks)}"
+            detail = f"{self._book}: {self._said_of(lacks)}"
             self._put(ev.Reported(at=at, kind="warmup", detail=detail))
 
     def _said_of(self, lacks: Sequence[Lack]) -> str:
-        """Say what is needed, what is there, and what follows from it."""
-        codes = ", ".join(one.code for one in lacks[:NAMED])
-        more = f" and {len(lacks) - NAMED} more" if len(lacks) > NAMED else ""
+        """Return what is there of what is needed, of which names, and until when, as data.
+
+        `service.incident_words` puts it for people.
+        """
+        codes = " ".join(one.code for one in lacks[:NAMED])
+        more = f" +{len(lacks) - NAMED}" if len(lacks) > NAMED else ""
         times = [one.ready for one in lacks if one.ready is not None]
-        until = f"before {min(times):%H:%M}" if times else "today"
-        return (
-            f"{self._mandate.strategy.name} needs {lacks[0].needed:,} {self._length}-minute bars, "
-            f"and of earlier days there are {max(one.have for one in lacks):,}: "
-            f"its rules are not ready for {codes}{more} {until}"
-        )
+        until = f"{min(times):%H:%M}" if times else "-"
+        have = max(one.have for one in lacks)
+        return f"{have} / {lacks[0].needed} x {self._length}m, {codes}{more}, {until}"

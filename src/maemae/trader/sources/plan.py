@@ -7,6 +7,7 @@ from pathlib import Path
 from maemae.clock import KST
 from maemae.desk import events as ev
 from maemae.errors import DataError
+from maemae.i18n import _
 from maemae.trader.plans.check import No, objection
 from maemae.trader.plans.plan import Plan, plan_file, read_plan
 from maemae.trader.sources.source import Means, Put
@@ -55,7 +56,7 @@ class PlanSource:
         now = self._means.clock.now()
         if self._due(now):
             self._put(self._decision(now))
-        reason = "a plan is carried out at its time"
+        reason = _("a plan is carried out at its time")
         return ev.Unavailable(at=now, query=ev.Query.SEARCH, key=self._brief.book, reason=reason)
 
     async def stop(self) -> None:

@@ -105,7 +105,7 @@ def _json(data: bytes) -> Iterator[tuple[str, Target]]:
 def _pickle(data: bytes) -> Iterator[tuple[str, Target]]:
     found = read_plain(data)
     if not isinstance(found, dict):
-        raise DataError("the pickle must hold a dictionary {code: [name, price]}")
+        raise DataError(_("the pickle must hold a dictionary of code: [name, price]"))
     yield from _mapping(found)
 
 

@@ -162,12 +162,8 @@ class TargetSource:
             try:
                 rows = await self._means.orders.daily_executions(day)
             except WireError as error:
-                found.append(f"the executions of {day} could not be asked: {error}")
+                found.append(f"{day}: {error}")
                 continue
             bought = {row.code for row in rows if row.side is Side.BUY and row.filled}
-            found += [
-                f"the broker lists no purchase of {p.listed.code} on {day}"
-                for p in positions
-                if p.listed.code not in bought
-            ]
+            found += [f"{day}: {p.listed.code}" for p in positions if p.listed.code not in bought]
         return found

@@ -51,7 +51,11 @@ class Chooser:
         known = {word for one in self._means.instruments for word in one.sectors}
         unknown = [word for word in self._settings.sectors if word not in known]
         if unknown:
-            said = f"known are {', '.join(sorted(known))}" if known else "they tell no sectors"
+            said = (
+                _("known are {known}").format(known=", ".join(sorted(known)))
+                if known
+                else _("they tell no sectors")
+            )
             raise SettingsError(
                 _(
                     "book {book}: today's master files have nothing in the sector {unknown}; {said}"

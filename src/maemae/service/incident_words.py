@@ -1,0 +1,105 @@
+"""The details of incidents in words: the ledger holds them as figures and codes."""
+
+import re
+from collections.abc import Callable, Mapping
+
+from maemae.i18n import _
+from maemae.service import words
+from maemae.service.rule_words import impossible
+
+_WARMUP = re.compile(r"(?P<book>.+): (?P<have>\d+) / (?P<needed>\d+) x (?P<n>\d+)m, "
+                     r"(?P<codes>.+), (?P<time>-|\d\d:\d\d)")  # fmt: skip
+_LOSS = re.compile(r"(?P<book>.+: )?(?P<loss>[\d,]+) / (?P<limit>[\d,]+)")
+_SECONDS = re.compile(r"(?:(?P<what>.*?)[:,] )?(?P<n>[+-]?[\d.]+) s")
+_ORDER = re.compile(
+    r"(?P<intent>[\d-]+): (?P<book>.+) (?P<side>buy|sell) (?P<n>[\d,]+) x (?P<code>\w+)(?P<more>.*)"
+)
+_UNIT = re.compile(r"(?P<code>\w+): (?P<was>[\d,]+) > (?P<now>[\d,]+), "
+                   r"(?P<last>[\d,?]+) > (?P<base>[\d,?]+) won(?P<more>.*)")  # fmt: skip
+_ASKED = re.compile(r"(?P<code>\w+) (?P<n>\d+) x (?P<price>\d+)")
+_PROCESS = re.compile(r"(?P<pid>\d+), (?P<at>[^,]+)(?:, (?P<file>.+))?")
+_REASON = re.compile(r"(?P<intent>[\d-]+): (?P<why>\w+)")
+
+_Found = Mapping[str, str]
+
+
+def incident_detail(kind: str, detail: str) -> str:
+    """Put what an incident carries into words; what is of another shape is left as it is."""
+    known = _SHAPES.get(kind)
+    if known is None:
+        return detail
+    shape, say = known
+    found = shape.fullmatch(detail)
+    return detail if found is None else say(found.groupdict(default=""))
+
+
+def _warmup(found: _Found) -> str:
+    waiting = _("{book}: of {needed} {n}-minute bars of earlier days there are {have}; {codes}: ")
+    until = _("it decides from {time} on") if found["time"] != "-" else _("not today")
+    return (waiting + until).format(**found)
+
+
+def _loss(found: _Found) -> str:
+    loss, limit = (words.won(int(found[key].replace(",", ""))) for key in ("loss", "limit"))
+    return found["book"] + _("loss {loss}, limit {limit}").format(loss=loss, limit=limit)
+
+
+def _clock(found: _Found) -> str:
+    ahead = float(found["n"])
+    said = _("{n} seconds ahead") if ahead > 0 else _("{n} seconds behind")
+    return said.format(n=f"{abs(ahead):.1f}")
+
+
+def _seconds(found: _Found) -> str:
+    said = _("{n} seconds").format(n=found["n"])
+    return f"{found['what']}: {said}" if found["what"] else said
+
+
+def _order(found: _Found) -> str:
+    side = words.side(found["side"])
+    return (
+        f"{found['intent']}: {found['book']} {side} {found['code']} × {found['n']}{found['more']}"
+    )
+
+
+def _unit(found: _Found) -> str:
+    return _("{code}: {was} shares → {now}, last price ₩{last} → base price ₩{base}{more}").format(
+        **found
+    )
+
+
+def _asked(found: _Found) -> str:
+    price = words.won(int(found["price"])) if found["price"] != "0" else _("market price")
+    return f"{found['code']} {int(found['n']):,} × {price}"
+
+
+def _process(found: _Found) -> str:
+    said = _("process {pid}, since {at}").format(pid=found["pid"], at=found["at"])
+    return f"{said}; {found['file']}" if found["file"] else said
+
+
+def _reason(found: _Found) -> str:
+    return f"{found['intent']}: {impossible(found['why'])}"
+
+
+_Say = Callable[[_Found], str]
+_SHAPES: dict[str, tuple[re.Pattern[str], _Say]] = {
+    "warmup": (_WARMUP, _warmup),
+    "loss_near": (_LOSS, _loss),
+    "daily_loss": (_LOSS, _loss),
+    "book_loss": (_LOSS, _loss),
+    "clock": (_SECONDS, _clock),
+    "price_missing": (_SECONDS, _seconds),
+    "ledger_back": (_SECONDS, _seconds),
+    "exit_delayed": (_SECONDS, _seconds),
+    "order_undecided": (_ORDER, _order),
+    "order_without_number": (_ORDER, _order),
+    "unit_changed": (_UNIT, _unit),
+    "unit_unclear": (_UNIT, _unit),
+    "rights_detached": (_UNIT, _unit),
+    "code_unknown": (_ASKED, _asked),
+    "price_refused": (_ASKED, _asked),
+    "restarted": (_PROCESS, _process),
+    "cancel_impossible": (_REASON, _reason),
+    "amend_impossible": (_REASON, _reason),
+}

@@ -1,0 +1,266 @@
+"""In Korean no English sentence reaches a person: no error, refusal, incident or complaint.
+
+`test_i18n` holds that every message has its Korean; this holds that every text is a message.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polib
+import pytest
+import typer
+
+import maemae
+from maemae.cli import build
+from maemae.cli.complaints import CommandLineError, complaint
+from maemae.clock import KST
+from maemae.desk import records as rec
+from maemae.desk.guard import ENTRY_RULES, EXIT_RULES
+from maemae.desk.orders import OrderState
+from maemae.desk.sights import Sight
+from maemae.i18n import set_language
+from maemae.market.kinds import Side
+from maemae.market.refusals import RefusalKind
+from maemae.service import rule_words, words
+from maemae.service.denial_words import _COUNTED, _WON, denial, shares_at
+from maemae.service.incident_words import incident_detail
+
+SOURCE = Path(maemae.__file__).parent
+SENTENCE = re.compile(r"(?<![\w/.\-<\[{])[A-Za-z']*[a-z'](?:[ ,;:]+[a-z']{2,}){2,}(?![\w/=\-])")
+"""Three words of English in a row."""
+QUOTED = re.compile(
+    r"`[^`]*`|\{[^}]*\}|\([\w .]*maemae [^)]*\)|maemae [a-z]+(?: [a-z]+)?|pip install.*"
+)
+"""What is typed as it stands, in any language."""
+
+INTERNAL = {
+    "InvariantError", "FrameError", "AssertionError", "TypeError", "AttributeError",
+    "RuntimeError", "ValueError", "_reject",
+}  # fmt: skip
+"""Errors of our own making, which no person is meant to read, and what a decoder tells itself."""
+UNHEARD = {
+    "debug", "info", "warning", "error", "exception", "Field", "Meta", "compile", "create_task",
+    "exec_driver_sql", "text", "classes", "props", "style", "N_", "_", "ngettext",
+}  # fmt: skip
+"""Calls whose words go to the log, to a page's make-up, or through translation."""
+APART = (
+    "proof", "catalogue", "exchange", "zones", "dashboard/door.py", "dashboard/frame.py",
+    "dashboard/shape.py", "backtest/report", "notify/texts.py", "service/api/openapi.py",
+    "service/api/routes.py", "setup/reference.py", "cli/complaints.py", "trader/diary.py",
+    "strategy/kisyaml/catalogue.py",
+)  # fmt: skip
+"""For developers, protocols, markup, the log, and messages with a Korean table of their own."""
+
+
+LOOKED_FOR = {"order of prices", "Exceeds the limit", "Output can be NaN or infinite"}
+"""A name of a finding, and words of other programs that ours are told by."""
+
+
+def latin(text: str) -> str | None:
+    """The English sentence in a text, if there is one."""
+    found = SENTENCE.search(QUOTED.sub("", text))
+    return found[0] if found else None
+
+
+def known() -> set[str]:
+    """All messages that have their Korean."""
+    files = sorted((SOURCE / "locale" / "ko").glob("*.po"))
+    return {entry.msgid for file in files for entry in polib.pofile(file.read_text("utf-8"))}
+
+
+def trees() -> Iterator[tuple[str, ast.AST, dict[ast.AST, ast.AST]]]:
+    for file in sorted(SOURCE.rglob("*.py")):
+        name = file.relative_to(SOURCE).as_posix()
+        if name.startswith(APART):
+            continue
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        above = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+        yield name, tree, above
+
+
+def called(node: ast.AST) -> str:
+    if not isinstance(node, ast.Call):
+        return ""
+    return getattr(node.func, "attr", getattr(node.func, "id", ""))
+
+
+def heard(node: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:
+    """Whether a literal may reach a person as it stands."""
+    if isinstance(above[node], ast.Expr):
+        return False  # A docstring.
+    while node in above and not isinstance(node, ast.stmt):
+        node = above[node]
+        if isinstance(node, ast.Compare):
+            return False  # It is looked for, not said.
+        if called(node) in UNHEARD | INTERNAL:
+            return False
+    return True
+
+
+def translated(node: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:
+    """Whether a literal goes through translation."""
+    while node in above and not isinstance(node, ast.stmt):
+        node = above[node]
+        if called(node) in {"_", "N_", "ngettext"}:
+            return True
+    return False
+
+
+def english() -> Iterator[tuple[str, str]]:
+    """Every English sentence in the source that goes to a person without translation."""
+    korean = known() | LOOKED_FOR
+    for name, tree, above in trees():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+                continue
+            if latin(node.value) and node.value not in korean and heard(node, above):
+                yield f"{name}:{node.lineno}", node.value
+
+
+def raised() -> Iterator[tuple[str, str, bool]]:
+    """Every raise of an error for people: the place, its class, and whether it says a literal."""
+    spoken = ("trader/", "setup/", "strategy/", "reading.py")
+    classes = {"DataError", "SettingsError", "WireError", "LedgerError", "LedgerAway",
+               "LedgerVanished", "ExchangeError", "ServiceError", "CommandRefused", "RuleError",
+               "KisRefused", "KisUnavailable", "KisUnreadable", "KisUnsent"}  # fmt: skip
+    for name, tree, above in trees():
+        for node in ast.walk(tree):
+            kind = called(node.exc) if isinstance(node, ast.Raise) and node.exc else ""
+            if kind not in classes and not (kind == "ValueError" and name.startswith(spoken)):
+                continue
+            bare = [
+                one
+                for one in ast.walk(node)
+                if isinstance(one, ast.Constant)
+                and isinstance(one.value, str)
+                and re.search(r"[A-Za-z]{2,} [A-Za-z]{2,}", one.value)
+                and not translated(one, above)
+            ]
+            yield f"{name}:{node.lineno}", kind, bool(bare)
+
+
+@pytest.fixture
+def _korean() -> None:
+    set_language("ko")
+
+
+def test_a_sentence_is_told_from_names_and_codes() -> None:
+    assert latin("the broker knows no such instrument")
+    assert latin("설정: the file is empty")
+    assert not latin("`maemae instruments update`로 받으세요")
+    assert not latin("EGW00201 초당 거래건수를 초과하였습니다")
+
+
+def test_every_error_for_people_is_translated_where_it_is_raised() -> None:
+    found = list(raised())
+    assert len(found) > 300
+    assert [one for one in found if one[2]] == []
+
+
+def test_no_english_sentence_goes_to_a_person_untranslated() -> None:
+    assert list(english()) == []
+
+
+def kinds() -> set[str]:
+    """Every kind of incident that the source records or reports, as far as it is a literal."""
+    found = set()
+    for _name, tree, _above in trees():
+        for node in ast.walk(tree):
+            if called(node) in {"Incident", "Reported"} and isinstance(node, ast.Call):
+                for word in node.keywords:
+                    if word.arg == "kind" and isinstance(word.value, ast.Constant):
+                        found.add(word.value.value)
+    return found
+
+
+def hangul(text: str) -> bool:
+    return bool(re.search("[가-힣]", text)) and latin(text) is None
+
+
+@pytest.mark.usefixtures("_korean")
+def test_states_rules_refusals_and_incidents_are_korean() -> None:
+    said = [words.incident(kind) for kind in kinds()]
+    said += [words.order_state(state) for state in OrderState]
+    said += [words.halt(level) for level in rec.Halt]
+    said += [words.sight(one) for one in Sight]
+    said += [words.refusal(one) for one in RefusalKind if one is not RefusalKind.OTHER]
+    said += [rule_words.rule(one) for one in {*ENTRY_RULES, *EXIT_RULES}]
+    said += [rule_words.impossible(one) for one in ("no_such_order", "changing", "at_market")]
+    said += [words.command(one) for one in ("pause", "resume", "halt", "flatten", "order", "cancel",
+                                            "amend", "move", "convert", "clean_up")]  # fmt: skip
+    said += [words.answered(one) for one in ("done", "sent")]
+    assert len(said) > 90
+    assert [one for one in said if not hangul(one)] == []
+
+
+@pytest.mark.usefixtures("_korean")
+@pytest.mark.parametrize("rule", sorted({*ENTRY_RULES, *EXIT_RULES, *_WON, *_COUNTED, "no_price"}))
+@pytest.mark.parametrize("figures", [(), (10_000, 10_010)])
+def test_every_denial_is_korean(rule: str, figures: tuple[int, ...]) -> None:
+    record = rec.Declined(at=datetime(2026, 11, 30, tzinfo=KST), book="scalper", side=Side.BUY,
+                          code="005930", rule=rule, quantity=1, price=10_005,
+                          figures=figures)  # fmt: skip
+    assert hangul(denial(record))
+    assert shares_at(record) == "1주 × 10,005원"
+
+
+@pytest.mark.usefixtures("_korean")
+def test_a_price_off_the_grid_is_answered_with_the_prices_that_are_on_it() -> None:
+    record = rec.Declined(at=datetime(2026, 11, 30, tzinfo=KST), book="scalper", side=Side.BUY,
+                          code="005930", rule="off_grid", figures=(10_000, 10_010))  # fmt: skip
+    assert "10,000원 또는 10,010원" in denial(record)
+
+
+@pytest.mark.usefixtures("_korean")
+@pytest.mark.parametrize(
+    ("kind", "detail", "said"),
+    [
+        ("warmup", "minutes: 0 / 10 x 5m, 005930 +3, 10:30", "5분봉 10개가 필요한데 0개"),
+        ("daily_loss", "1,234 / 1,000", "손실 1,234원, 한도 1,000원"),
+        ("clock", "+3.2 s", "3.2초 빠릅니다"),
+        ("price_missing", "005930: 60 s", "005930: 60초"),
+        (
+            "order_undecided",
+            "20261130-00001: scalper buy 10 x 005930 (+0 / -1원)",
+            "매수 005930 × 10",
+        ),
+        ("unit_changed", "005930: 10 > 50, 50,000 > 10,000 won", "10주 → 50주, 종가 50,000원"),
+        ("price_refused", "005930 10 x 10005", "005930 10 × 10,005원"),
+        ("restarted", "12, 2026-11-30T09:00:00+09:00", "프로세스 12"),
+        ("cancel_impossible", "20261130-00001: changing", "20261130-00001: "),
+        ("warmup", "book minutes: of an old ledger", "book minutes: of an old ledger"),
+    ],
+)
+def test_details_of_incidents_are_figures_put_into_words(kind: str, detail: str, said: str) -> None:
+    assert said in incident_detail(kind, detail)
+
+
+def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    yield path, group
+    for name, command in getattr(group, "commands", {}).items():
+        yield from commands(command, (*path, name))
+
+
+@pytest.mark.usefixtures("_korean")
+def test_help_and_complaints_of_every_command_are_korean() -> None:
+    every = list(commands(typer.main.get_command(build())))
+    assert len(every) > 50
+    found = []
+    for path, command in every:
+        own = [param for param in command.params if not param.name.endswith("_completion")]
+        told = [getattr(one, "help", None) or "" for one in (command, *own)]
+        bare = [] if hasattr(command, "commands") else [[]]
+        for more in (["--nonsense"], *bare, ["--config"], ["x", "y", "z", "0", "1", "2"]):
+            try:
+                command.make_context(" ".join(("maemae", *path)), more)
+            except CommandLineError as error:
+                if type(error).__name__ != "NoArgsIsHelpError":
+                    told.append(complaint(error))
+            except typer.Exit:
+                pass
+        found += [(path, one) for one in told if latin(one)]
+    assert found == []
