@@ -117,7 +117,7 @@ def test_orders_by_hand_ask_for_what_is_missing(page: Any) -> None:
 
 def test_language_and_light(page: Any) -> None:
     page.get_by_role("button", name="한국어").click()
-    page.get_by_text("전면 정지").wait_for()
+    page.get_by_text("자동매매 정지").wait_for()
     page.get_by_role("button", name="EN").click()
     page.get_by_text("Halt everything").wait_for()
     page.get_by_role("button", name="Light or dark").click()
@@ -129,11 +129,11 @@ def test_each_viewer_reads_in_a_language_of_their_own(
 ) -> None:
     with chromium.opened(browser, dashboard.link) as other:
         other.get_by_role("button", name="한국어").click()
-        other.get_by_text("전면 정지").wait_for()
+        other.get_by_text("자동매매 정지").wait_for()
         page.reload()
         page.get_by_text("Halt everything").wait_for()
         other.reload()
-        other.get_by_text("전면 정지").wait_for()
+        other.get_by_text("자동매매 정지").wait_for()
 
 
 def test_it_fits_on_a_phone(page: Any) -> None:
