@@ -54,7 +54,7 @@ def sole_trader(folder: Path, venue: str, account: str) -> Iterator[Place]:
     except Timeout:
         raise SettingsError(_who(holder, venue)) from None
     try:
-        before = _card(holder) if holder.exists() else ""
+        before = _holder_of(holder) if holder.exists() else ""
         started = datetime.now(KST).isoformat(timespec="seconds")
         private.write_text(holder, json.dumps({"pid": os.getpid(), "started": started}))
         yield Place(before, _ledger(known), known)
@@ -100,13 +100,13 @@ def _who(holder: Path, venue: str) -> str:
 
 
 def _known(holder: Path) -> str:
-    pid, _sep, started = _card(holder).partition(", ")
+    pid, _sep, started = _holder_of(holder).partition(", ")
     if not started:
         return _("another process")
     return _("process {pid}, since {at}").format(pid=pid, at=started)
 
 
-def _card(holder: Path) -> str:
+def _holder_of(holder: Path) -> str:
     """Return the process that wrote a card and when it started, as data; `?` if unreadable."""
     try:
         known = json.loads(holder.read_text())
