@@ -129,7 +129,9 @@ def raised() -> Iterator[tuple[str, str, bool]]:
                "KisRefused", "KisUnavailable", "KisUnreadable", "KisUnsent"}  # fmt: skip
     for name, tree, above in trees():
         for node in ast.walk(tree):
-            kind = called(node.exc) if isinstance(node, ast.Raise) and node.exc else ""
+            if not isinstance(node, ast.Raise) or node.exc is None:
+                continue
+            kind = called(node.exc)
             if kind not in classes and not (kind == "ValueError" and name.startswith(spoken)):
                 continue
             bare = [
@@ -173,7 +175,7 @@ def kinds() -> set[str]:
             if called(node) in {"Incident", "Reported"} and isinstance(node, ast.Call):
                 for word in node.keywords:
                     if word.arg == "kind" and isinstance(word.value, ast.Constant):
-                        found.add(word.value.value)
+                        found.add(str(word.value.value))
     return found
 
 
@@ -253,7 +255,7 @@ def test_help_and_complaints_of_every_command_are_korean() -> None:
     for path, command in every:
         own = [param for param in command.params if not param.name.endswith("_completion")]
         told = [getattr(one, "help", None) or "" for one in (command, *own)]
-        bare = [] if hasattr(command, "commands") else [[]]
+        bare: list[list[str]] = [] if hasattr(command, "commands") else [[]]
         for more in (["--nonsense"], *bare, ["--config"], ["x", "y", "z", "0", "1", "2"]):
             try:
                 command.make_context(" ".join(("maemae", *path)), more)
