@@ -218,3 +218,18 @@ def test_a_ledger_that_takes_what_nobody_will_find_is_found_out(
         monkeypatch.setattr(f"maemae.proof.absence.Absence.{name}", lambda _: None)
     outcome = simulate(10, Plan(hours=0.1, rates={hazard: 2.0}))
     assert "leaves although the ledger cannot be written" in outcome.violation
+
+
+AMENDED_BY_PHONE = {Hazard.OWNER_MEDDLES: 2.0, Hazard.REPLY_LOST: 0.2, Hazard.BY_HAND: 2.0}
+
+
+@pytest.mark.parametrize("seed", [26, 22])
+def test_a_cancel_that_was_answered_leaves_an_order_in_doubt_its_five_seconds(seed: int) -> None:
+    rates = {Hazard.NEVER_SENT: 0.3, Hazard.BY_HAND: 6.0}
+    plan = Plan(hours=0.03, days=1, rates=rates, listing=Listing.ROWS)
+    assert simulate(seed, plan).violation == ""
+
+
+def test_a_sale_without_a_number_that_the_owner_amends_is_still_ours() -> None:
+    rates = {**ROUGH, **AMENDED_BY_PHONE}
+    assert simulate(37, Plan(hours=0.05, days=1, rates=rates)).violation == ""
