@@ -50,7 +50,7 @@ async def test_executions_and_incidents_are_told_together_newest_first(tmp_path:
         fills = await table.service.fills()
     assert snapshot.fills == fills
     said = [text.split(maxsplit=2)[2] for text in event_texts(snapshot)]
-    assert said[:2] == ["level changed entries (lunch)", "fill buy name 005930 100 × ₩10,000"]
+    assert said[:2] == ["level changed no entries (lunch)", "fill buy name 005930 100 × ₩10,000"]
 
 
 def test_the_equity_curve_adds_up() -> None:

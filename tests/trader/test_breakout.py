@@ -213,4 +213,4 @@ async def test_a_name_whose_bars_cannot_be_had_is_told_of(
     async with place(tmp_path, Bars(RISING), MONDAY, LATE) as where:
         await where.trade(where.settings(one))
         told = [r.detail for r in where.records() if isinstance(r, rec.Incident)]
-    assert told == [f"book {one.name}: no bars of 000010"]
+    assert told == [f"{one.name}: no bars of 000010"]

@@ -93,7 +93,7 @@ async def test_a_name_whose_bars_cannot_be_had_is_told_of_and_the_others_are_dec
         await where.trade(where.settings(book(tmp_path)))
         assert [one.listed.code for one in sent(where, Side.BUY)] == ["000010"]
         told = [r.detail for r in where.records() if isinstance(r, rec.Incident)]
-    assert told == ["book daily: no bars of 000030"]
+    assert told == ["daily: no bars of 000030"]
 
 
 def test_the_time_lies_in_continuous_trading(tmp_path: Path) -> None:

@@ -140,6 +140,7 @@ class Auditor:
         opens, closes = self._session
         self._oracle.begin_life(desk, (opens, self._auction, closes), self._calendar)
         self._prices.begin_life()
+        self._losses.begin_life()
         self._up_since = self._broker.now
         self._failed = {book: at for book, at in self._failed.items() if at >= self._up_since}
         self._lateness = Lateness(desk, self._broker, self._calendar)

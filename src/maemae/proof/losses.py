@@ -52,6 +52,10 @@ class Losses:
         self._halted: set[str] = set()
         """What the step halted for a loss: books, or blank for all."""
 
+    def begin_life(self) -> None:
+        """Forget the halts of a step whose process died: the prices it knew are gone."""
+        self._halted.clear()
+
     def apply(
         self, record: Record, order: Callable[[str], Order], bases: Mapping[str, int]
     ) -> None:

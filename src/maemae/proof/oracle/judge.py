@@ -328,8 +328,9 @@ class Oracle:
                 raise InvariantError(f"{key} is due for {due} since {since} and not sent")
 
     def _follow_high(self, key: Key, held: Holding) -> None:
+        """Note a new high; without a trailing stop the entry's price stays what it begins from."""
         quote = self._desk.quotes.get(key[1])
-        if held.sure and quote is not None:
+        if held.sure and quote is not None and held.exits.trailing is not None:
             held.high = max(held.high, quote.price)
 
     def _reasons(self, key: Key, held: Holding, at: datetime) -> set[str]:
