@@ -1,6 +1,7 @@
 """What every test stands on: no address outside this machine, and the shared material."""
 
 import ipaddress
+import itertools
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,19 @@ def _loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+_homes = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def _own_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Give each test a place of its own for a user's data: a command finds a demonstration there.
+
+    Tests run beside each other, and one that halts must not halt the demonstration of another.
+    """
+    data = tmp_path_factory.getbasetemp() / f"user-data-{next(_homes)}"
+    monkeypatch.setenv("XDG_DATA_HOME", str(data))
 
 
 @pytest.fixture(autouse=True)

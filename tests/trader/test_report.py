@@ -73,3 +73,12 @@ def test_executions_of_one_second_have_no_order_and_one_too_few_is_named() -> No
     assert first.startswith("fills: venue alone has 1 x {'code': '005930'")
     assert second.startswith("fills: ledger alone has 1 x")
     assert "9990" in second
+
+
+def test_executions_that_a_list_told_of_are_compared_by_their_sums() -> None:
+    theirs = books(order(1), fills=(fill(1, 3, "09:01:00"), fill(1, 7, "09:01:02")))
+    ours = books(order(1), fills=(fill(1, 10, ""),))
+    assert differences(theirs, ours) == []
+    ours["fills"][0]["price"] = 10_001
+    assert len(differences(theirs, ours)) == 3
+    assert len(differences(theirs, books(order(1), fills=(fill(1, 9, ""),)))) == 3

@@ -23,7 +23,11 @@ class OrderRow(TypedDict):
 
 
 class FillRow(TypedDict):
-    """An execution; price in won, time of day at the venue."""
+    """An execution; price in won, time of day at the venue.
+
+    The time is blank where no notice told of it: a list of orders says how many shares were
+    executed and for how much, not when, and not in how many executions.
+    """
 
     code: str
     side: str
@@ -78,7 +82,7 @@ def ledger_books(ledger: Ledger, costs: CostRules, day: date) -> Books:
                 side=fill.side,
                 quantity=fill.quantity,
                 price=fill.amount // fill.quantity,
-                time=f"{fill.executed:%H:%M:%S}",
+                time=f"{fill.executed:%H:%M:%S}" if fill.source == "notice" else "",
             )
             for fill in sorted(
                 ledger.fills(day), key=lambda fill: (fill.executed, numbers.get(fill.intent, 0))
@@ -157,11 +161,46 @@ def differences(venue: Books, ledger: Books) -> list[str]:
 
 
 def _alone(theirs: list[FillRow], ours: list[FillRow]) -> Iterable[str]:
-    """Name the executions that one half alone has: within a second they have no order."""
-    counted = [Counter(tuple(row.items()) for row in rows) for rows in (theirs, ours)]
-    for whose, (some, others) in (("venue", counted), ("ledger", counted[::-1])):
-        for fill, times in (some - others).items():
+    """Name the executions that one half alone has: within a second they have no order.
+
+    Where the ledger has an execution from a list of orders, the sums of its name and side count.
+    """
+    halves = {"venue": _without(theirs, ours), "ledger": _without(ours, theirs)}
+    for name in {_name(row) for row in ours if not row["time"]}:
+        venue, ledger = (_sums(rows, name) for rows in halves.values())
+        # The price of several executions together is cut to the won.
+        if venue[0] == ledger[0] and abs(venue[1] - ledger[1]) < max(venue[0], 1):
+            halves = {
+                whose: [row for row in rows if _name(row) != name] for whose, rows in halves.items()
+            }
+    for whose, rows in halves.items():
+        for fill, times in Counter(tuple(row.items()) for row in rows).items():
             yield f"fills: {whose} alone has {times} x {dict(fill)}"
+
+
+def _without(rows: list[FillRow], others: list[FillRow]) -> list[FillRow]:
+    """Return the rows that are not among the others; equal ones count one by one."""
+    left = list(others)
+    alone = []
+    for row in rows:
+        if row in left:
+            left.remove(row)
+        else:
+            alone.append(row)
+    return alone
+
+
+def _name(row: FillRow) -> tuple[str, str]:
+    return row["code"], row["side"]
+
+
+def _sums(rows: list[FillRow], name: tuple[str, str]) -> tuple[int, int]:
+    """Return shares and worth in won of the executions of a name and side."""
+    mine = [row for row in rows if _name(row) == name]
+    return (
+        sum(row["quantity"] for row in mine),
+        sum(row["quantity"] * row["price"] for row in mine),
+    )
 
 
 def _rows_that_differ(key: str, theirs: list[Any], ours: list[Any]) -> Iterable[str]:
