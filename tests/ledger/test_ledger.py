@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -6,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from tests.desk.table import OPENS, Table, rules
 
 from maemae.clock import KST
@@ -35,6 +37,15 @@ INTENT = rec.Intended(
 
 def open_ledger(path: Path, account: str = ACCOUNT) -> Ledger:
     return Ledger(path / "ledger.sqlite", account)
+
+
+@contextmanager
+def another(path: Path) -> Iterator[Connection]:
+    """Open the same file as another process would."""
+    engine = create_engine(f"sqlite:///{path}/ledger.sqlite")
+    with engine.begin() as connection:
+        yield connection
+    engine.dispose()
 
 
 def test_what_was_written_is_read_back_whole_and_in_order(tmp_path: Path) -> None:
@@ -91,7 +102,7 @@ def test_a_step_is_durable_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_another_process_sees_what_append_returned_from(tmp_path: Path) -> None:
     with open_ledger(tmp_path) as ledger:
         ledger.append([INTENT])
-        with create_engine(f"sqlite:///{tmp_path}/ledger.sqlite").connect() as other:
+        with another(tmp_path) as other:
             assert other.execute(text("select count(*) from journal")).scalar_one() == 1
             assert other.execute(text("pragma journal_mode")).scalar_one() == "wal"
 
@@ -120,7 +131,7 @@ def test_orders_and_fills_add_up_to_what_the_desk_knows(tmp_path: Path) -> None:
 def test_a_damaged_row_is_named(tmp_path: Path) -> None:
     with open_ledger(tmp_path) as ledger:
         ledger.append([INTENT])
-        with create_engine(f"sqlite:///{tmp_path}/ledger.sqlite").begin() as other:
+        with another(tmp_path) as other:
             other.execute(text('update journal set body = \'{"type": "lo\''))
         with pytest.raises(LedgerError, match="damaged row 1"):
             list(ledger.records())

@@ -7,6 +7,7 @@ that is not.
 import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -86,9 +87,12 @@ class Ledger:
             if make_url(self._url).get_backend_name() == "sqlite" and isinstance(url, Path):
                 private.make_folder(url.parent)
             self._engine = _engine(self._url)
-            _keep_private(self._engine)
-            bring_up_to_date(self._engine)
-            self._presence = Presence(_file(self._engine))
+            with ExitStack() as failed:
+                failed.callback(self._engine.dispose)
+                _keep_private(self._engine)
+                bring_up_to_date(self._engine)
+                self._presence = Presence(_file(self._engine))
+                failed.pop_all()
 
     def __enter__(self) -> Self:
         """Use the ledger in a with block."""
