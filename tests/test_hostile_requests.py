@@ -25,7 +25,8 @@ from maemae.dashboard.door import Door
 from maemae.dashboard.entrance import Links
 from maemae.dashboard.sessions import Lock, Sessions
 from maemae.exchange.server import Server
-from maemae.service.api.routes import ROUTES
+from maemae.service.api.routes import path_of
+from maemae.service.operations import OPERATIONS
 
 EXAMPLES = int(os.environ.get("MAEMAE_FUZZ", "40"))
 SETTINGS = settings(
@@ -106,7 +107,7 @@ REST = [b"/oauth2/tokenP", b"/oauth2/Approval", b"/", b"/tryitout", b"/common/ma
         b"/uapi/domestic-stock/v1/quotations/chk-holiday",
         b"/uapi/domestic-stock/v1/quotations/inquire-price"]  # fmt: skip
 SERVERS: dict[str, tuple[Any, list[bytes]]] = {
-    "api": (api, [*(route.path.encode() for route in ROUTES), b"/openapi.json"]),
+    "api": (api, [*(path_of(kind).encode() for kind in OPERATIONS), b"/openapi.json"]),
     "exchange": (exchange, [*CONTROL, *REST]),
 }
 

@@ -14,6 +14,7 @@ from tests.postgres import postgres, postgres_server
 from tests.service.conftest import Online, online
 
 from maemae.exchange.certificate import CERTIFICATE, KEY, tls_context
+from maemae.service import operations as op
 
 __all__ = ["postgres", "postgres_server"]
 
@@ -73,7 +74,7 @@ def test_it_shows_and_steers_a_trader_it_shares_only_a_database_with(
         page.get_by_role("button", name="Pause entries").click()
         page.get_by_role("dialog").get_by_role("button", name="Pause entries").click()
         page.get_by_role("status").get_by_text("no entries").wait_for()
-        (line,) = trader.ask(lambda service: service.audit(1))
+        (line,) = trader.ask(lambda service: service.ask(op.GetAudit(n=1)))
         assert (line.face, line.command) == ("web", "halt")
         os.kill(running.pid, signal.SIGKILL)
-        assert trader.ask(lambda service: service.status()).positions
+        assert trader.ask(lambda service: service.ask(op.GetStatus())).positions

@@ -15,6 +15,7 @@ from tests.service.planned import opened, plan_of_the_day
 from maemae.cli.dashboard import link
 from maemae.desk.records import Halt
 from maemae.market.kinds import Side
+from maemae.service import operations as op
 from maemae.service.local import LocalService
 
 pytestmark = pytest.mark.skipif(
@@ -44,9 +45,15 @@ def browser() -> Iterator[chromium.Browser]:
 
 @pytest.fixture
 def page(browser: chromium.Browser, dashboard: Dashboard, trader: LiveTrader) -> Iterator[Any]:
-    trader.command(lambda service: service.resume("test"))
-    if not trader.ask(lambda service: service.status()).positions:  # Another test sold it.
-        trader.command(lambda service: service.order("scalper", Side.BUY, "005930", 9, None))
+    trader.command(lambda service: service.ask(op.Resume(reason="test")))
+    if not trader.ask(
+        lambda service: service.ask(op.GetStatus())
+    ).positions:  # Another test sold it.
+        trader.command(
+            lambda service: service.ask(
+                op.PlaceOrder(book="scalper", side=Side.BUY, code="005930", quantity=9)
+            )
+        )
     with chromium.opened(browser, dashboard.link) as opened:
         yield opened
 
@@ -79,20 +86,20 @@ def test_the_level_follows_the_buttons(page: Any, trader: LiveTrader) -> None:
         words = {"entries": "no entries", "exits_only": "exits only", "all": "everything off",
                  "none": "trading"}[level.value]  # fmt: skip
         page.get_by_role("status").get_by_text(words).wait_for()
-        assert trader.ask(lambda service: service.status()).halt is level
-    lines = trader.ask(lambda service: service.audit(4))
+        assert trader.ask(lambda service: service.ask(op.GetStatus())).halt is level
+    lines = trader.ask(lambda service: service.ask(op.GetAudit(n=4)))
     assert {(line.who, line.face) for line in lines} == {("owner", "web")}
 
 
 def test_one_book_is_paused_and_goes_on(page: Any, trader: LiveTrader) -> None:
     confirm(page, "scalper: pause")
     page.get_by_role("button", name="scalper: go on").wait_for()
-    now = trader.ask(lambda service: service.status())
+    now = trader.ask(lambda service: service.ask(op.GetStatus()))
     assert (now.paused, now.halt) == (["scalper"], Halt.NONE)
     confirm(page, "scalper: go on")
     page.get_by_role("button", name="scalper: pause").wait_for()
-    assert trader.ask(lambda service: service.status()).paused == []
-    lines = trader.ask(lambda service: service.audit(2))
+    assert trader.ask(lambda service: service.ask(op.GetStatus())).paused == []
+    lines = trader.ask(lambda service: service.ask(op.GetAudit(n=2)))
     assert {(line.who, line.face, line.command) for line in lines} == {
         ("owner", "web", "pause"), ("owner", "web", "resume"),
     }  # fmt: skip
@@ -101,11 +108,11 @@ def test_one_book_is_paused_and_goes_on(page: Any, trader: LiveTrader) -> None:
 def test_flatten_wants_its_word(page: Any, trader: LiveTrader) -> None:
     confirm(page, "Flatten all", "flaten")
     page.locator(".q-notification").first.wait_for()
-    assert trader.ask(lambda service: service.status()).flattening == []
+    assert trader.ask(lambda service: service.ask(op.GetStatus())).flattening == []
     page.get_by_label("Type FLATTEN to go on").fill("FLATTEN")
     page.get_by_role("dialog").get_by_role("button", name="Flatten all").click()
     page.get_by_text("No positions.").wait_for()
-    assert trader.ask(lambda service: service.status()).positions == []
+    assert trader.ask(lambda service: service.ask(op.GetStatus())).positions == []
 
 
 def test_orders_by_hand_ask_for_what_is_missing(page: Any) -> None:

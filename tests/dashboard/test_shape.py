@@ -13,6 +13,7 @@ from maemae.dashboard.indicators import indicator_lines
 from maemae.dashboard.pages.candidates import moved
 from maemae.dashboard.telling import event_texts
 from maemae.ledger.ledger import FillLine
+from maemae.service import operations as op
 from maemae.service.answers import DayResult
 from maemae.service.market_view import (
     BookLevel,
@@ -31,7 +32,7 @@ async def test_positions_orders_and_candidates_become_rows(tmp_path: Path) -> No
         desk = table.subject.trader.desk
         await table.until(lambda: len(desk.state.portfolio.positions) == 2)
         snapshot = await anext(table.service.watch())
-        past = shape.past_order_rows(await table.service.orders())
+        past = shape.past_order_rows(await table.service.ask(op.GetOrders()))
     row = shape.position_rows(snapshot)[0]
     assert (row["id"], row["quantity"], row["price"]) == ("scalper/005930", 100, 10_000)
     assert row["to_stop"] < 0 < row["to_take_profit"]
@@ -45,9 +46,9 @@ async def test_positions_orders_and_candidates_become_rows(tmp_path: Path) -> No
 async def test_executions_and_incidents_are_told_together_newest_first(tmp_path: Path) -> None:
     async with bench(tmp_path) as table:
         await table.until(lambda: bool(table.subject.trader.desk.state.portfolio.positions))
-        await table.service.pause("lunch")
+        await table.service.ask(op.Pause(reason="lunch"))
         snapshot = await anext(table.service.watch())
-        fills = await table.service.fills()
+        fills = await table.service.ask(op.GetFills())
     assert snapshot.fills == fills
     said = [text.split(maxsplit=2)[2] for text in event_texts(snapshot)]
     assert said[:2] == ["level changed no entries (lunch)", "fill buy name 005930 100 × ₩10,000"]

@@ -11,6 +11,7 @@ from tests.service.bench import ACCOUNT, bench
 
 from maemae.errors import LedgerError
 from maemae.ledger.ledger import Ledger, accounts
+from maemae.service import operations as op
 
 
 async def test_a_session_is_kept_and_told_as_on_sqlite(postgres: str, tmp_path: Path) -> None:
@@ -19,14 +20,17 @@ async def test_a_session_is_kept_and_told_as_on_sqlite(postgres: str, tmp_path: 
         async with bench(tmp_path, url=url) as table:
             desk = table.subject.trader.desk
             await table.until(partial(lambda books: bool(books.positions), desk.state.portfolio))
-            await table.service.pause("점심")
-            await table.service.flatten(None, "done")
+            await table.service.ask(op.Pause(reason="점심"))
+            await table.service.ask(op.Flatten(reason="done"))
             await table.until(partial(lambda books: not books.positions, desk.state.portfolio))
             span = (DAY.date() - timedelta(days=1), DAY.date())
-            orders = [(o.intent, o.state, o.filled, o.amount) for o in await table.service.orders()]
-            fills = [(f.intent, f.side, f.amount) for f in await table.service.fills()]
-            audit = [(a.who, a.command, a.detail) for a in await table.service.audit()]
-            pnl = await table.service.pnl(*span)
+            orders = [
+                (o.intent, o.state, o.filled, o.amount)
+                for o in await table.service.ask(op.GetOrders())
+            ]
+            fills = [(f.intent, f.side, f.amount) for f in await table.service.ask(op.GetFills())]
+            audit = [(a.who, a.command, a.detail) for a in await table.service.ask(op.GetAudit())]
+            pnl = await table.service.ask(op.GetPnl(first=span[0], last=span[1]))
             told.append((orders, fills, audit, pnl.realised, pnl.days, pnl.by_reason))
             kinds = [type(record) for record in table.subject.ledger.records()]
             assert len(kinds) > 8

@@ -5,36 +5,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from maemae.clock import KST
 from maemae.desk.orders import OrderState
 from maemae.desk.records import Halt
 from maemae.errors import CommandRefused
-from maemae.ledger.ledger import FillLine
-from maemae.ledger.ledger import OrderLine as LedgerOrder
-from maemae.market.kinds import Side
+from maemae.service import operations as op
 from maemae.service.answers import (
-    AuditLine,
     DayResult,
     Health,
-    IncidentLine,
     PlanItem,
     PlanLine,
     Pnl,
     Receipt,
     Share,
 )
-from maemae.service.market_view import (
-    Chart,
-    Index,
-    IndexDay,
-    Named,
-    RankedLine,
-    Ranking,
-    Scale,
-    Scan,
-)
+from maemae.service.operations import Command, Operation
 from maemae.service.service import Caller
 from maemae.service.status import CandidateLine, OrderLine, PositionLine, Status
 
@@ -132,12 +119,15 @@ def some_status(**changed: Any) -> Status:
     return Status(**values | changed)
 
 
+T = TypeVar("T")
+
+
 @dataclass
 class TableService:
     """Answers from what is put on the table, and remembers the commands."""
 
     current: Status = field(default_factory=some_status)
-    said: list[tuple[str, ...]] = field(default_factory=list)
+    said: list[tuple[str, Command]] = field(default_factory=list)
     caller: Caller = field(default_factory=lambda: Caller("nobody", "test"))
     lines: list[str] = field(default_factory=lambda: ["10:00 fill(체결) code=005930"])
     refuses: str = ""
@@ -159,25 +149,35 @@ class TableService:
         self.caller = caller
         return self
 
-    async def status(self) -> Status:
-        return self.current
+    async def ask(self, operation: Operation[T]) -> T:
+        answer: Any
+        match operation:
+            case Command():
+                if self.refuses:
+                    raise CommandRefused(self.refuses)
+                self.said.append((self.caller.who, operation))
+                answer = Receipt(operation.name)
+            case op.GetStatus():
+                answer = self.current
+            case op.GetPlans():
+                answer = self.planned[: operation.n]
+            case op.GetPnl():
+                answer = self._pnl(operation)
+            case op.GetHealth():
+                answer = self._health()
+            case op.GetLog():
+                answer = self.lines[-operation.lines :]
+            case op.GetOrders() | op.GetFills() | op.GetIncidents() | op.GetAudit():
+                answer = []
+            case _:
+                raise NotImplementedError
+        return cast("T", answer)
 
-    async def plans(self, n: int = 20) -> list[PlanLine]:
-        return self.planned[:n]
+    def watch(self) -> Any:
+        raise NotImplementedError
 
-    async def orders(self, day: date | None = None) -> list[LedgerOrder]:
-        return []
-
-    async def fills(self, day: date | None = None) -> list[FillLine]:
-        return []
-
-    async def incidents(self, n: int = 50) -> list[IncidentLine]:
-        return []
-
-    async def audit(self, n: int = 50) -> list[AuditLine]:
-        return []
-
-    async def pnl(self, first: date, last: date) -> Pnl:
+    def _pnl(self, asked: op.GetPnl) -> Pnl:
+        first, last = asked.first or DAY, asked.last or DAY
         days = [DayResult(last, 15_000, 300, 2_300, 2, 1, 9_000_000)]
         return Pnl(
             first,
@@ -192,7 +192,7 @@ class TableService:
             by_reason=[Share("take_profit", "", 15_000, 3, 2)],
         )
 
-    async def health(self) -> Health:
+    def _health(self) -> Health:
         return Health(
             venue="sim",
             account="1234****-01",
@@ -207,64 +207,3 @@ class TableService:
             dropped_prices=0,
             finished=False,
         )
-
-    async def log(self, lines: int = 100) -> list[str]:
-        return self.lines[-lines:]
-
-    def watch(self) -> Any:
-        raise NotImplementedError
-
-    async def chart(self, code: str, scale: Scale = Scale.DAY) -> Chart:
-        raise NotImplementedError
-
-    async def ranking(self, by: Ranking) -> list[RankedLine]:
-        raise NotImplementedError
-
-    async def index(self, index: Index, first: date, last: date) -> list[IndexDay]:
-        raise NotImplementedError
-
-    async def scan(self, condition: str) -> Scan:
-        raise NotImplementedError
-
-    async def find(self, text: str) -> list[Named]:
-        raise NotImplementedError
-
-    async def pause(self, reason: str, book: str | None = None) -> Receipt:
-        return self._done("pause", reason)
-
-    async def resume(self, reason: str, book: str | None = None) -> Receipt:
-        return self._done("resume", reason)
-
-    async def halt(self, level: Halt, reason: str) -> Receipt:
-        return self._done("halt", level.value)
-
-    async def flatten(self, book: str | None, reason: str) -> Receipt:
-        return self._done("flatten", book or "*")
-
-    async def order(
-        self, book: str, side: Side, code: str, quantity: int, price: int | None
-    ) -> Receipt:
-        return self._done("order", book, side.value, code, str(quantity), str(price))
-
-    async def cancel(self, intent: str) -> Receipt:
-        return self._done("cancel", intent)
-
-    async def amend(self, intent: str, price: int) -> Receipt:
-        return self._done("amend", intent)
-
-    async def move(
-        self, origin: str, book: str, code: str, quantity: int | None, price: int | None
-    ) -> Receipt:
-        return self._done("move", origin, book, code, str(quantity), str(price))
-
-    async def convert(self, code: str, shares: int, into: str = "") -> Receipt:
-        return self._done("convert", code, str(shares), into)
-
-    async def clean_up(self, codes: list[str]) -> Receipt:
-        return self._done("clean_up", *codes)
-
-    def _done(self, *what: str) -> Receipt:
-        if self.refuses:
-            raise CommandRefused(self.refuses)
-        self.said.append((self.caller.who, *what))
-        return Receipt(what[0])

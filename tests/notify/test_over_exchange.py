@@ -18,6 +18,7 @@ from maemae.clock import KST
 from maemae.market.kinds import Market, Side
 from maemae.market.ticks import floor_to_tick
 from maemae.notify.opening import open_messengers
+from maemae.service import operations as op
 from maemae.service.compose import serve_run
 from maemae.service.feed import Feed
 from maemae.service.local import LocalService
@@ -141,7 +142,9 @@ async def test_what_the_owner_sells_and_cancels_is_sold_and_cancelled_at_the_exc
     low = floor_to_tick(
         price * 8 // 10, day.run.session.day, position.listed.market or Market.KOSPI
     )
-    sent = await day.service.order("owner", Side.BUY, code, 1, low)
+    sent = await day.service.ask(
+        op.PlaceOrder(book="owner", side=Side.BUY, code=code, quantity=1, price=low)
+    )
     await day.until(lambda: state.blotter.orders[sent.intent or ""].order_no is not None)
     number = await day.asked("/orders", r"#(\d+) [^\n]* 0/1 ")
     await day.asked(f"/cancel {number[1]}", "1 shares left")
@@ -151,7 +154,7 @@ async def test_what_the_owner_sells_and_cancels_is_sold_and_cancelled_at_the_exc
     order_no = state.blotter.orders[sent.intent or ""].order_no
     (line,) = [order for order in books.orders if str(order.order_no) == str(order_no)]
     assert (line.filled, line.status) == (0, "cancelled")
-    said = [(one.command, one.face) for one in await day.service.audit()]
+    said = [(one.command, one.face) for one in await day.service.ask(op.GetAudit())]
     assert said[:2] == [("cancel", "telegram"), ("order", "trader")]
     assert ("order", "telegram") in said
 

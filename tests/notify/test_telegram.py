@@ -12,7 +12,9 @@ import structlog
 from tests.notify.botapi import OWNER, TOKEN, BotApi, bot_api
 from tests.notify.props import HurriedClock, TableService
 
+from maemae.desk.records import Halt
 from maemae.market.calendar import krx
+from maemae.market.kinds import Side
 from maemae.notify.channel import NotAccepted, NotDelivered
 from maemae.notify.reporter import Reporter
 from maemae.notify.telegram.api import open_bot
@@ -22,6 +24,7 @@ from maemae.notify.telegram.confirm import Confirmations
 from maemae.notify.telegram.orders import Orders
 from maemae.notify.telegram.questions import Questions
 from maemae.notify.texts import Texts
+from maemae.service import operations as op
 from maemae.trader.messengers import TelegramSettings
 
 STRANGER = 666
@@ -121,7 +124,7 @@ async def test_a_stranger_gets_nothing_and_is_logged(clock: HurriedClock) -> Non
 async def test_a_pause_works_at_once_and_is_recorded_with_the_person(clock: HurriedClock) -> None:
     async with phone(clock) as it:
         assert "No new entries" in await it.api.answer("/pause")
-        assert it.service.said == [("user42", "pause", "telegram user42")]
+        assert it.service.said == [("user42", op.Pause(reason="telegram user42"))]
         assert it.service.caller.face == "telegram"
 
 
@@ -130,7 +133,8 @@ async def test_a_sale_needs_a_button_that_works_once(clock: HurriedClock) -> Non
         assert "Sell 15 shares of 삼성전자 005930" in await it.api.answer("/sell 005930")
         assert it.service.said == []
         assert "Done" in await it.api.pressed("Yes")
-        assert it.service.said == [("user42", "order", "scalper", "sell", "005930", "15", "None")]
+        sale = op.PlaceOrder(book="scalper", side=Side.SELL, code="005930", quantity=15)
+        assert it.service.said == [("user42", sale)]
         assert "no longer good" in await it.api.pressed("Yes")
         assert len(it.service.said) == 1
 
@@ -159,7 +163,7 @@ async def test_flatten_needs_the_code_of_the_moment(clock: HurriedClock) -> None
         assert "wrong" in await it.api.answer("000000" if code != "000000" else "000001")
         assert it.service.said == []
         assert "Selling has begun" in await it.api.answer(code)
-        assert it.service.said == [("user42", "flatten", "*")]
+        assert it.service.said == [("user42", op.Flatten(reason="telegram user42"))]
         assert "wrong" in await it.api.answer(code)
 
 
@@ -177,7 +181,7 @@ async def test_with_real_money_a_sale_needs_a_code_too(clock: HurriedClock) -> N
     async with phone(clock, live=True) as it:
         code = re.findall(r"Send (\d{6})", await it.api.answer("/sell 005930"))[0]
         await it.api.answer(code)
-        assert [said[1] for said in it.service.said] == ["order"]
+        assert [said[1].name for said in it.service.said] == ["order"]
 
 
 async def test_the_levels_of_a_halt_are_buttons_and_words(clock: HurriedClock) -> None:
@@ -186,14 +190,15 @@ async def test_the_levels_of_a_halt_are_buttons_and_words(clock: HurriedClock) -
         assert "exits only" in await it.api.pressed("exits only")
         assert "everything off" in await it.api.answer("/halt all")
         assert "Say one of" in await it.api.answer("/halt none")
-        assert [said[2] for said in it.service.said] == ["exits_only", "all"]
+        levels = [asked.level for _, asked in it.service.said if isinstance(asked, op.HaltTo)]
+        assert levels == [Halt.EXITS_ONLY, Halt.ALL]
 
 
 async def test_an_order_is_cancelled_by_its_number(clock: HurriedClock) -> None:
     async with phone(clock) as it:
         assert "5 shares left" in await it.api.answer("/cancel #2")
         await it.api.pressed("Yes")
-        assert it.service.said == [("user42", "cancel", "20220602-00002")]
+        assert it.service.said == [("user42", op.CancelOrder(intent="20220602-00002"))]
         assert "Nothing of it is left" in await it.api.answer("/cancel 1")
         assert "Say which" in await it.api.answer("/cancel 9")
         assert "Say which" in await it.api.answer("/cancel")

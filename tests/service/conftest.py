@@ -10,8 +10,8 @@ from tests.service.bench import Bench, bench
 
 from maemae.service.api.guard import Guard
 from maemae.service.api.pass_file import Pass, new_pass
-from maemae.service.api.routes import Scope
 from maemae.service.api.server import Api, serving
+from maemae.service.operations import Scope
 from maemae.service.remote import RemoteService
 from maemae.service.service import Caller
 

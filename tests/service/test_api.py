@@ -13,9 +13,11 @@ from tests.service.conftest import Online
 from maemae.desk.records import Halt
 from maemae.errors import CommandRefused, ServiceError
 from maemae.market.kinds import Side
+from maemae.service import operations as op
 from maemae.service.api.pass_file import find_running, new_pass, published, read_pass
-from maemae.service.api.routes import ROUTES
+from maemae.service.api.routes import path_of
 from maemae.service.market_view import Index, Ranking
+from maemae.service.operations import OPERATIONS
 from maemae.service.remote import RemoteService
 from maemae.service.service import Caller
 
@@ -26,32 +28,39 @@ async def test_every_question_has_the_same_answer_on_both_sides(served: Online) 
         lambda: bool(served.bench.subject.trader.desk.state.portfolio.positions)
     )
     async with served.remote(served.shown.read) as remote:
-        assert await remote.orders() == await local.orders()
-        assert await remote.fills(day) == await local.fills(day)
-        assert await remote.incidents() == await local.incidents()
-        assert await remote.audit() == await local.audit()
-        assert await remote.log(5) == await local.log(5)
-        span = (day - timedelta(days=3), day)
-        assert await remote.pnl(*span) == await local.pnl(*span)
-        assert await remote.chart("005930") == await local.chart("005930")
-        assert await remote.ranking(Ranking.FALL) == await local.ranking(Ranking.FALL) != []
-        spanned = (Index.KOSPI, *span)
-        assert await remote.index(*spanned) == await local.index(*spanned) != []
-        assert await remote.find("name") == await local.find("name") != []
-        here, there = await local.status(), await remote.status()
+        assert await remote.ask(op.GetOrders()) == await local.ask(op.GetOrders())
+        assert await remote.ask(op.GetFills(day=day)) == await local.ask(op.GetFills(day=day))
+        assert await remote.ask(op.GetIncidents()) == await local.ask(op.GetIncidents())
+        assert await remote.ask(op.GetAudit()) == await local.ask(op.GetAudit())
+        assert await remote.ask(op.GetLog(lines=5)) == await local.ask(op.GetLog(lines=5))
+        week = op.GetPnl(first=day - timedelta(days=3), last=day)
+        assert await remote.ask(week) == await local.ask(week)
+        assert await remote.ask(op.GetPnl()) == await local.ask(op.GetPnl(first=day, last=day))
+        assert await remote.ask(op.GetChart(code="005930")) == await local.ask(
+            op.GetChart(code="005930")
+        )
+        assert (
+            await remote.ask(op.GetRanking(by=Ranking.FALL))
+            == await local.ask(op.GetRanking(by=Ranking.FALL))
+            != []
+        )
+        index = op.GetIndex(index=Index.KOSPI, first=day - timedelta(days=3), last=day)
+        assert await remote.ask(index) == await local.ask(index) != []
+        assert await remote.ask(op.Find(text="name")) == await local.ask(op.Find(text="name")) != []
+        here, there = await local.ask(op.GetStatus()), await remote.ask(op.GetStatus())
         assert there.positions == here.positions
         assert there.orders == here.orders
-        assert (await remote.health()).wire == (await local.health()).wire
+        assert (await remote.ask(op.GetHealth())).wire == (await local.ask(op.GetHealth())).wire
 
 
 async def test_commands_are_recorded_with_who_gave_them_and_where(served: Online) -> None:
     async with served.remote(caller=Caller("하나", "telegram")) as remote:
-        await remote.pause("점심")
-        assert (await remote.status()).halt is Halt.ENTRIES
-        await remote.resume("")
-        await remote.halt(Halt.EXITS_ONLY, "storm")
-        await remote.flatten("scalper", "bye")
-        lines = await remote.audit()
+        await remote.ask(op.Pause(reason="점심"))
+        assert (await remote.ask(op.GetStatus())).halt is Halt.ENTRIES
+        await remote.ask(op.Resume(reason=""))
+        await remote.ask(op.HaltTo(level=Halt.EXITS_ONLY, reason="storm"))
+        await remote.ask(op.Flatten(book="scalper", reason="bye"))
+        lines = await remote.ask(op.GetAudit())
     assert [line.command for line in lines] == ["flatten", "halt", "halt", "halt"]
     assert {(line.who, line.face) for line in lines} == {("하나", "telegram")}
 
@@ -59,7 +68,7 @@ async def test_commands_are_recorded_with_who_gave_them_and_where(served: Online
 async def test_a_refused_command_is_refused_over_there_too(served: Online) -> None:
     async with served.remote() as remote:
         with pytest.raises(CommandRefused, match="no book nowhere"):
-            await remote.flatten("nowhere", "")
+            await remote.ask(op.Flatten(book="nowhere", reason=""))
 
 
 async def test_watching_over_the_wire(served: Online) -> None:
@@ -68,7 +77,7 @@ async def test_watching_over_the_wire(served: Online) -> None:
         async for snapshot in remote.watch():
             if first is None:
                 first = snapshot
-                await remote.pause("lunch")
+                await remote.ask(op.Pause(reason="lunch"))
             elif snapshot.status.halt is Halt.ENTRIES:
                 break
         assert first is not None
@@ -80,16 +89,18 @@ async def test_nobody_there_is_said(served: Online) -> None:
     gone = RemoteService("http://127.0.0.1:9", served.shown.read, Caller("hana", "cli"))
     async with gone as remote:
         with pytest.raises(ServiceError, match=r"no trader answers at http://127\.0\.0\.1:9"):
-            await remote.status()
+            await remote.ask(op.GetStatus())
         with pytest.raises(ServiceError, match="no trader answers"):
             await anext(remote.watch())
 
 
 async def test_a_scan_over_the_wire(served: Online) -> None:
     async with served.remote() as remote:
-        assert await remote.scan("0") == await remote.scan("breakout")
+        assert await remote.ask(op.RunScan(condition="0")) == await remote.ask(
+            op.RunScan(condition="breakout")
+        )
         with pytest.raises(CommandRefused, match="saved as '7'"):
-            await remote.scan("7")
+            await remote.ask(op.RunScan(condition="7"))
 
 
 async def test_an_amendment_with_a_quantity_is_refused_rather_than_half_done(
@@ -104,7 +115,7 @@ async def test_an_amendment_with_a_quantity_is_refused_rather_than_half_done(
 async def test_the_document_names_every_operation(served: Online) -> None:
     async with served.http() as http, http.get(f"{served.url}/v1/openapi.json") as response:
         document = await response.json()
-    assert set(document["paths"]) == {route.path for route in ROUTES} | {"/v1/events"}
+    assert set(document["paths"]) == {path_of(kind) for kind in OPERATIONS} | {"/v1/events"}
 
 
 def test_the_token_file_is_for_its_owner_alone(tmp_path: Path) -> None:
@@ -134,9 +145,11 @@ def test_a_trader_that_was_killed_is_not_found(tmp_path: Path) -> None:
 async def test_what_cannot_be_an_order_or_a_code_is_told_without_a_pattern(served: Online) -> None:
     async with served.remote() as remote:
         with pytest.raises(ServiceError, match=r"^intent must be an order as the list of orders"):
-            await remote.cancel("nonsense")
+            await remote.ask(op.CancelOrder(intent="nonsense"))
         with pytest.raises(ServiceError, match=r"^code must be six digits or capital letters"):
-            await remote.order("owner", Side.BUY, "삼성전자", 1, None)
+            await remote.ask(
+                op.PlaceOrder(book="owner", side=Side.BUY, code="삼성전자", quantity=1)
+            )
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")

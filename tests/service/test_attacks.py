@@ -9,9 +9,11 @@ import pytest
 from tests.service.conftest import Online
 
 from maemae.desk.records import Halt
+from maemae.service import operations as op
 from maemae.service.api import doorman, server
 from maemae.service.api.guard import FAILURES
-from maemae.service.api.routes import ROUTES, Scope
+from maemae.service.api.routes import method_of, path_of
+from maemae.service.operations import OPERATIONS, Scope
 
 
 async def ask(served: Online, path: str, **given: Any) -> tuple[int, dict[str, Any]]:
@@ -29,9 +31,11 @@ def bearer(token: str, **more: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"} | more
 
 
-@pytest.mark.parametrize("path", [*(r.path for r in ROUTES), "/v1/events", "/v1/openapi.json"])
+@pytest.mark.parametrize(
+    "path", [*(path_of(kind) for kind in OPERATIONS), "/v1/events", "/v1/openapi.json"]
+)
 async def test_no_token_no_answer(served: Online, path: str) -> None:
-    method = next((r.method for r in ROUTES if r.path == path), "GET")
+    method = next((method_of(kind) for kind in OPERATIONS if path_of(kind) == path), "GET")
     status, answer = await ask(served, path, method=method)
     assert (status, answer) == (401, {"error": "a valid token is needed"})
 
@@ -51,12 +55,12 @@ async def test_a_token_in_the_address_opens_nothing(served: Online) -> None:
 
 async def test_a_reading_token_commands_nothing(served: Online) -> None:
     headers = bearer(served.shown.read)
-    for route in ROUTES:
-        if route.scope is Scope.COMMAND:
-            status, _ = await ask(served, route.path, method="POST", headers=headers, json={})
+    for kind in OPERATIONS:
+        if kind.scope is Scope.COMMAND:
+            status, _ = await ask(served, path_of(kind), method="POST", headers=headers, json={})
             assert status == 403
-    assert (await served.bench.service.status()).halt is Halt.NONE
-    assert await served.bench.service.audit() == []
+    assert (await served.bench.service.ask(op.GetStatus())).halt is Halt.NONE
+    assert await served.bench.service.ask(op.GetAudit()) == []
 
 
 async def test_guessing_is_cut_off_and_the_owner_is_not(served: Online) -> None:
@@ -82,7 +86,7 @@ async def test_other_origins_and_host_names(served: Online, more: dict[str, str]
     headers = bearer(served.shown.command, **more)
     status, _ = await ask(served, "/v1/pause", method="POST", headers=headers, json={})
     assert status == 403
-    assert (await served.bench.service.status()).halt is Halt.NONE
+    assert (await served.bench.service.ask(op.GetStatus())).halt is Halt.NONE
 
 
 @pytest.mark.parametrize(
@@ -110,7 +114,7 @@ async def test_oversized_and_malformed_bodies(served: Online) -> None:
     for body in (b"", b"{", b"[]", b"null", b"\xff", b'{"reason": 1}', b'{"why": ""}', b"[" * 5000):
         assert await post(body) == 400
     assert await post(b'{"level": "most"}', "/v1/halt") == 400
-    assert (await served.bench.service.status()).halt is Halt.NONE
+    assert (await served.bench.service.ask(op.GetStatus())).halt is Halt.NONE
 
 
 async def test_a_form_of_a_web_page_is_not_a_command(served: Online) -> None:
@@ -131,7 +135,7 @@ async def test_long_headers_and_parameters_given_twice(served: Online) -> None:
 async def test_a_caller_cannot_write_lines_of_its_own_into_the_audit(served: Online) -> None:
     headers = bearer(served.shown.command, **{"X-Maemae-Caller": "cli:x' who=admin"})
     assert (await ask(served, "/v1/pause", method="POST", headers=headers, json={}))[0] == 200
-    (line,) = await served.bench.service.audit()
+    (line,) = await served.bench.service.ask(op.GetAudit())
     assert (line.who, line.face) == ("token", "http")
 
 

@@ -9,6 +9,7 @@ from tests.trader.test_targets import BARS, MONDAY, targets
 from maemae.desk.records import OWNER
 from maemae.errors import CommandRefused
 from maemae.market.kinds import Side
+from maemae.service import operations as op
 from maemae.service.brief import brief_run
 from maemae.service.service import Caller
 
@@ -19,16 +20,16 @@ async def test_shares_are_bought_and_cleaned_up_again(tmp_path: Path) -> None:
     async with place(tmp_path, Bars(BARS), MONDAY) as where:
         settings = where.settings(targets(tmp_path, "code\n000040\n"))
         async with brief_run(settings, ME) as service:
-            await service.order(OWNER, Side.BUY, "000010", 3, None)
+            await service.ask(op.PlaceOrder(book=OWNER, side=Side.BUY, code="000010", quantity=3))
         async with brief_run(settings, ME) as service:
-            now = await service.status()
+            now = await service.ask(op.GetStatus())
             assert [(line.code, line.quantity) for line in now.owner] == [("000010", 3)]
             assert now.positions == [], "the books of the settings buy nothing meanwhile"
-            await service.clean_up([])
+            await service.ask(op.CleanUp(codes=[]))
         async with brief_run(settings, ME) as service:
-            assert (await service.status()).owner == []
+            assert (await service.ask(op.GetStatus())).owner == []
             with pytest.raises(CommandRefused, match="nothing to clean up"):
-                await service.clean_up([])
+                await service.ask(op.CleanUp(codes=[]))
 
 
 async def test_a_refusal_is_said_and_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -36,6 +37,8 @@ async def test_a_refusal_is_said_and_leaves_nothing_behind(tmp_path: Path) -> No
         settings = where.settings(targets(tmp_path, "code\n000040\n", **SLOW))
         with pytest.raises(CommandRefused, match="more than is held"):
             async with brief_run(settings, ME) as service:
-                await service.order(OWNER, Side.SELL, "000010", 3, None)
+                await service.ask(
+                    op.PlaceOrder(book=OWNER, side=Side.SELL, code="000010", quantity=3)
+                )
         async with brief_run(settings, ME) as service:
-            assert (await service.status()).order_count == 0
+            assert (await service.ask(op.GetStatus())).order_count == 0

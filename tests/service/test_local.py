@@ -14,6 +14,7 @@ from maemae.desk.sights import Sight
 from maemae.errors import CommandRefused, ServiceError
 from maemae.market.kinds import Side
 from maemae.service import local
+from maemae.service import operations as op
 
 
 async def bought(table: Bench) -> None:
@@ -23,7 +24,7 @@ async def bought(table: Bench) -> None:
 async def test_status_shows_what_was_bought_and_at_which_prices_it_is_sold(tmp_path: Path) -> None:
     async with bench(tmp_path) as table:
         await bought(table)
-        now = await table.service.status()
+        now = await table.service.ask(op.GetStatus())
     (line,) = now.positions
     assert (line.code, line.quantity, line.average) == ("005930", 100, 10_000)
     assert line.take_profit is not None
@@ -36,19 +37,19 @@ async def test_status_shows_what_was_bought_and_at_which_prices_it_is_sold(tmp_p
 async def test_orders_and_fills_come_from_the_ledger(tmp_path: Path) -> None:
     async with bench(tmp_path) as table:
         await bought(table)
-        (order,) = await table.service.orders()
-        (fill,) = await table.service.fills(DAY.date())
-        assert await table.service.fills(DAY.date() - timedelta(days=1)) == []
+        (order,) = await table.service.ask(op.GetOrders())
+        (fill,) = await table.service.ask(op.GetFills(day=DAY.date()))
+        assert await table.service.ask(op.GetFills(day=DAY.date() - timedelta(days=1))) == []
     assert (order.state, order.filled) == ("filled", 100)
     assert (fill.amount, fill.side) == (1_000_000, "buy")
 
 
 async def test_a_command_is_audited_before_it_takes_effect(tmp_path: Path) -> None:
     async with bench(tmp_path) as table:
-        receipt = await table.service.pause("lunch")
-        (line,) = await table.service.audit()
+        receipt = await table.service.ask(op.Pause(reason="lunch"))
+        (line,) = await table.service.ask(op.GetAudit())
         kinds = [type(r) for r in table.subject.ledger.records()]
-        again = await table.service.pause("lunch")
+        again = await table.service.ask(op.Pause(reason="lunch"))
     assert receipt.command == "pause"
     assert (line.who, line.face, line.command) == ("tester", "test", "halt")
     assert line.detail == "level=entries reason=lunch"
@@ -58,20 +59,20 @@ async def test_a_command_is_audited_before_it_takes_effect(tmp_path: Path) -> No
 
 async def test_pause_and_resume_change_what_the_desk_may_do(tmp_path: Path) -> None:
     async with bench(tmp_path) as table:
-        await table.service.halt(Halt.ALL, "fire")
-        assert (await table.service.status()).halt is Halt.ALL
-        await table.service.resume("out")
-        assert (await table.service.status()).halt is Halt.NONE
-        kinds = [line.kind for line in await table.service.incidents()]
+        await table.service.ask(op.HaltTo(level=Halt.ALL, reason="fire"))
+        assert (await table.service.ask(op.GetStatus())).halt is Halt.ALL
+        await table.service.ask(op.Resume(reason="out"))
+        assert (await table.service.ask(op.GetStatus())).halt is Halt.NONE
+        kinds = [line.kind for line in await table.service.ask(op.GetIncidents())]
     assert kinds.count("halted") == 2
 
 
 async def test_flatten_sells_everything_and_pnl_tells_what_it_brought(tmp_path: Path) -> None:
     async with bench(tmp_path) as table:
         await bought(table)
-        await table.service.flatten(None, "done")
+        await table.service.ask(op.Flatten(reason="done"))
         await table.until(lambda: not table.subject.trader.desk.state.portfolio.positions)
-        pnl = await table.service.pnl(DAY.date(), DAY.date())
+        pnl = await table.service.ask(op.GetPnl(first=DAY.date(), last=DAY.date()))
     (by_reason,) = pnl.by_reason
     assert (by_reason.key, by_reason.sales, by_reason.wins) == ("flatten", 1, 0)
     assert pnl.realised == by_reason.realised == -(pnl.fees + pnl.taxes)
@@ -82,8 +83,8 @@ async def test_flatten_sells_everything_and_pnl_tells_what_it_brought(tmp_path: 
 async def test_flatten_of_an_unknown_book_is_refused_and_not_recorded(tmp_path: Path) -> None:
     async with bench(tmp_path) as table:
         with pytest.raises(CommandRefused, match="scalper"):
-            await table.service.flatten("scalpel", "typo")
-        assert await table.service.audit() == []
+            await table.service.ask(op.Flatten(book="scalpel", reason="typo"))
+        assert await table.service.ask(op.GetAudit()) == []
 
 
 async def test_a_trader_that_does_not_answer_is_said(
@@ -93,7 +94,7 @@ async def test_a_trader_that_does_not_answer_is_said(
     async with bench(tmp_path) as table:
         monkeypatch.setattr(table.subject.trader, "put", lambda _event: None)
         with pytest.raises(ServiceError, match="before repeating"):
-            await table.service.pause("x")
+            await table.service.ask(op.Pause(reason="x"))
 
 
 async def test_watchers_see_the_present_and_then_each_change(tmp_path: Path) -> None:
@@ -104,7 +105,7 @@ async def test_watchers_see_the_present_and_then_each_change(tmp_path: Path) -> 
             async for snapshot in table.service.watch():
                 seen.append(snapshot.status.halt)
                 if len(seen) == 1:
-                    await table.service.pause("lunch")
+                    await table.service.ask(op.Pause(reason="lunch"))
                 elif snapshot.status.halt is Halt.ENTRIES:
                     break
     assert seen[0] is Halt.NONE
@@ -114,11 +115,11 @@ async def test_watchers_see_the_present_and_then_each_change(tmp_path: Path) -> 
 
 async def test_health_and_log(tmp_path: Path) -> None:
     async with bench(tmp_path) as table:
-        assert await table.service.log() == []
+        assert await table.service.ask(op.GetLog()) == []
         (tmp_path / "maemae.log").write_text("one\ntwo\nthree\n")
-        assert await table.service.log(2) == ["two", "three"]
+        assert await table.service.ask(op.GetLog(lines=2)) == ["two", "three"]
         await bought(table)
-        health = await table.service.health()
+        health = await table.service.ask(op.GetHealth())
     assert (health.venue, health.account, health.day) == ("sim", "5000****-01", DAY.date())
     assert health.steps > 0
     assert not health.finished
@@ -128,16 +129,20 @@ async def test_an_order_by_hand_goes_through_the_guard_and_can_be_cancelled(tmp_
     async with bench(tmp_path, offers=()) as table:
         desk = table.subject.trader.desk
         await table.until(lambda: desk.state.day is not None)
-        sent = await table.service.order("owner", Side.BUY, "005930", 3, 9_500)
+        sent = await table.service.ask(
+            op.PlaceOrder(book="owner", side=Side.BUY, code="005930", quantity=3, price=9_500)
+        )
         assert sent.intent is not None
         await table.until(lambda: desk.state.blotter.orders[sent.intent or ""].order_no is not None)
-        assert (await table.service.cancel(sent.intent)).intent == sent.intent
+        assert (await table.service.ask(op.CancelOrder(intent=sent.intent))).intent == sent.intent
         with pytest.raises(CommandRefused):
-            await table.service.cancel("20220602-99999")
-        await table.service.halt(Halt.ALL, "stop")
+            await table.service.ask(op.CancelOrder(intent="20220602-99999"))
+        await table.service.ask(op.HaltTo(level=Halt.ALL, reason="stop"))
         with pytest.raises(CommandRefused, match="guard"):
-            await table.service.order("owner", Side.BUY, "005930", 3, 9_500)
-        commands = [line.command for line in await table.service.audit()]
+            await table.service.ask(
+                op.PlaceOrder(book="owner", side=Side.BUY, code="005930", quantity=3, price=9_500)
+            )
+        commands = [line.command for line in await table.service.ask(op.GetAudit())]
     assert commands == ["order", "halt", "cancel", "cancel", "order"]
 
 
@@ -154,8 +159,11 @@ async def test_what_cannot_be_seen_is_in_status_health_and_incidents(tmp_path: P
                 )
             )
         await table.until(lambda: bool(table.subject.history.incidents(1)))
-        status, health = await table.service.status(), await table.service.health()
-        (told, *_) = await table.service.incidents()
+        status, health = (
+            await table.service.ask(op.GetStatus()),
+            await table.service.ask(op.GetHealth()),
+        )
+        (told, *_) = await table.service.ask(op.GetIncidents())
     assert status.unseen == health.unseen
     assert [(line.sight, line.book) for line in status.unseen] == [("quotes", "scalper")]
     assert status.unseen[0].words.startswith("quotes scalper 000000 000001")

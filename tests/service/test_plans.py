@@ -8,6 +8,7 @@ from tests.service.planned import ABSENT, BOUGHT, opened, plan_of_the_day
 
 from maemae.ledger.ledger import Ledger
 from maemae.market.costs import CostRules
+from maemae.service import operations as op
 from maemae.service.history import History
 from maemae.service.plans import plan_lines
 
@@ -15,12 +16,12 @@ from maemae.service.plans import plan_lines
 async def test_a_plan_tells_what_became_of_each_line(tmp_path: Path) -> None:
     plan = plan_of_the_day(tmp_path)
     async with bench(tmp_path, offers=()) as table:
-        (before,) = await table.service.plans()
+        (before,) = await table.service.ask(op.GetPlans())
         table.subject.trader.put(opened(plan, table.subject.clock.now()))
         known = table.subject.trader.desk.state.plans
         await table.until(lambda: "scalper" in known and known["scalper"].over == "done")
         await table.until(lambda: bool(table.subject.trader.desk.state.portfolio.positions))
-        (after,) = await table.service.plans()
+        (after,) = await table.service.ask(op.GetPlans())
     assert (before.state, before.errors) == ("past", 1)
     assert [(item.became, item.filled) for item in before.buys] == [("", 0)]
     assert (after.state, after.day) == ("done", DAY.date())

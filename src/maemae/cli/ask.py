@@ -3,7 +3,8 @@
 Without one they are answered by the ledger, which knows no prices of the moment.
 """
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -13,7 +14,7 @@ from maemae.cli import reach
 from maemae.i18n import _
 
 if TYPE_CHECKING:
-    from maemae.service.history import History
+    from maemae.service.operations import Operation
     from maemae.service.remote import RemoteService
     from maemae.service.status import Status
     from maemae.trader.settings import Settings
@@ -45,15 +46,16 @@ def status(
         reach.print_json(_now(settings))
         return
     from maemae.cli import answers
+    from maemae.service import operations as op
 
     if not reach.trader_runs(settings):
         answers.show_money(_now(settings), f"{settings.venue} · " + _("no trader runs"))
         return
 
     async def both(service: "RemoteService") -> Any:
-        return await service.status(), await service.health()
+        return await service.ask(op.GetStatus()), await service.ask(op.GetHealth())
 
-    now, health = reach.reach(settings, both)
+    now, health = reach.talk(settings, both)
     answers.show_status(now, health)
 
 
@@ -84,13 +86,10 @@ def orders(
 ) -> None:
     """Show the orders of a day."""
     from maemae.cli import answers
+    from maemae.service.operations import GetOrders
 
-    on = _date(day, "--day")
-    lines = _either(
-        reach.settings_for(config, venue, account),
-        lambda service: service.orders(on),
-        lambda history: history.orders(on or history.last_day()),
-    )
+    asked = GetOrders(day=_date(day, "--day"))
+    lines = _either(reach.settings_for(config, venue, account), asked)
     reach.print_json(lines) if as_json else answers.show_orders(lines)
 
 
@@ -104,13 +103,10 @@ def fills(
 ) -> None:
     """Show the executions of a day."""
     from maemae.cli import answers
+    from maemae.service.operations import GetFills
 
-    on = _date(day, "--day")
-    lines = _either(
-        reach.settings_for(config, venue, account),
-        lambda service: service.fills(on),
-        lambda history: history.fills(on or history.last_day()),
-    )
+    asked = GetFills(day=_date(day, "--day"))
+    lines = _either(reach.settings_for(config, venue, account), asked)
     reach.print_json(lines) if as_json else answers.show_fills(lines)
 
 
@@ -127,19 +123,11 @@ def pnl(
 ) -> None:
     """Show the realised profit."""
     from maemae.cli import answers
+    from maemae.service.operations import GetPnl
 
-    span = _span(day, month, first, last)
-
-    async def asked(service: "RemoteService") -> Any:
-        if span is not None:
-            return await service.pnl(*span)
-        today = (await service.health()).day
-        return await service.pnl(today, today)
-
-    def looked_up(history: "History") -> Any:
-        return history.pnl(*(span or (history.last_day(), history.last_day())))
-
-    result = _either(reach.settings_for(config, venue, account), asked, looked_up)
+    start, end = _span(day, month, first, last) or (None, None)
+    asked = GetPnl(first=start, last=end)
+    result = _either(reach.settings_for(config, venue, account), asked)
     reach.print_json(result) if as_json else answers.show_pnl(result)
 
 
@@ -152,35 +140,28 @@ def _now(settings: "Settings") -> "Status":
         LedgerAway: the trader waits for the database of the ledger.
     """
     from maemae.service.compose import kept_status
+    from maemae.service.operations import GetStatus
     from maemae.trader import lost_note
 
     def kept() -> "Status | None":
         lost_note.check(settings)
         return kept_status(settings)
 
-    return _asked(settings, lambda service: service.status(), kept)
+    return _asked(settings, GetStatus(), kept)
 
 
-def _either(
-    settings: "Settings",
-    ask: "Callable[[RemoteService], Awaitable[T]]",
-    look_up: "Callable[[History], T]",
-) -> T:
+def _either(settings: "Settings", asked: "Operation[T]") -> T:
     """Ask the running trader, or look into the ledger where there is none."""
     from maemae.service.compose import open_history
 
     def looked_up() -> T | None:
         with open_history(settings) as history:
-            return None if history is None else look_up(history)
+            return None if history is None else asyncio.run(history.ask(asked))
 
-    return _asked(settings, ask, looked_up)
+    return _asked(settings, asked, looked_up)
 
 
-def _asked(
-    settings: "Settings",
-    ask: "Callable[[RemoteService], Awaitable[T]]",
-    look_up: "Callable[[], T | None]",
-) -> T:
+def _asked(settings: "Settings", asked: "Operation[T]", look_up: "Callable[[], T | None]") -> T:
     """Ask the running trader; where there is none, look it up.
 
     Raises:
@@ -196,7 +177,7 @@ def _asked(
         if found is None:
             raise
         return found
-    return reach.reach(settings, ask)
+    return reach.reach(settings, asked)
 
 
 def _date(text: str | None, flag: str) -> date | None:

@@ -3,6 +3,7 @@
 Exit status 1: there is nothing to confirm, or it was not confirmed.
 """
 
+import asyncio
 import dataclasses
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,6 @@ from maemae.i18n import _
 
 if TYPE_CHECKING:
     from maemae.service.answers import Receipt
-    from maemae.service.offline import Offline
-    from maemae.service.remote import RemoteService
     from maemae.trader.settings import Settings
 
 REASON = "confirmed"
@@ -45,25 +44,30 @@ def confirm(
         _show_books(settings)
     question = _("Let these books buy on {venue} by themselves?").format(venue=settings.venue)
     reach.ask(question, yes=yes)
-    reach.either(settings, _running, _offline, as_json=as_json)
+    receipt = _running(settings) if reach.trader_runs(settings) else _offline(settings)
+    reach.print_receipt(dataclasses.replace(receipt, command="confirm"), as_json=as_json)
 
 
-async def _running(service: "RemoteService") -> "Receipt":
+def _running(settings: "Settings") -> "Receipt":
     from maemae.desk.records import EMPTY_LEDGER, FIRST_RUN
+    from maemae.service.operations import GetStatus, Resume
 
-    now = await service.status()
+    now = reach.reach(settings, GetStatus())
     if now.halt_reason not in (FIRST_RUN, EMPTY_LEDGER):
         raise _nothing(now.halt_reason)
-    return dataclasses.replace(await service.resume(REASON), command="confirm")
+    return reach.reach(settings, Resume(reason=REASON))
 
 
-def _offline(books: "Offline") -> "Receipt":
+def _offline(settings: "Settings") -> "Receipt":
     from maemae.desk.records import Halt
+    from maemae.service.offline import offline
+    from maemae.service.operations import Resume
 
-    state = books.desk.state
-    if state.begun and not state.unconfirmed:
-        raise _nothing(state.halt_reason if state.halt is not Halt.NONE else "")
-    return dataclasses.replace(books.resume(REASON), command="confirm")
+    with offline(settings, reach.caller()) as books:
+        state = books.desk.state
+        if state.begun and not state.unconfirmed:
+            raise _nothing(state.halt_reason if state.halt is not Halt.NONE else "")
+        return asyncio.run(books.ask(Resume(reason=REASON)))
 
 
 def _nothing(reason: str) -> Exception:

@@ -83,6 +83,8 @@ def convert(
     as_json: reach.AsJson = False,
 ) -> None:
     """Say what shares have become overnight."""
+    from maemae.service.operations import ConvertShares
+
     settings = reach.settings_for(config, venue, account)
     name = (into or code).upper()
     question = _("Are all shares of {code} now {count} of {into}?")
@@ -90,13 +92,8 @@ def convert(
         question = _("Is no share of {code} left, and has nothing come in its place but money?")
     question = question.format(code=code.upper(), count=f"{shares:,}", into=name)
     reach.ask(question, yes=yes)
-    what = code.upper(), shares, name if into else ""
-    reach.either(
-        settings,
-        lambda service: service.convert(*what),
-        lambda offline: offline.convert(*what),
-        as_json=as_json,
-    )
+    wanted = ConvertShares(code=code.upper(), shares=shares, into=name if into else None)
+    reach.either(settings, wanted, as_json=as_json)
 
 
 def clean_up(
@@ -110,13 +107,15 @@ def clean_up(
     as_json: reach.AsJson = False,
 ) -> None:
     """Sell your own shares off."""
+    from maemae.service.operations import CleanUp
+
     settings = reach.settings_for(config, venue)
     wanted = [code.upper() for code in codes or []]
     what = ", ".join(wanted) or _("all that no book has bought")
     question = _("{venue}: sell {what} at the market?").format(venue=settings.venue, what=what)
     reach.command(
         settings,
-        lambda service: service.clean_up(wanted),
+        CleanUp(codes=wanted),
         question=question,
         yes=yes,
         as_json=as_json,
@@ -134,15 +133,14 @@ def _move(
     as_json: bool,
 ) -> None:
     """Ask, and put shares from a book into a book."""
-    what = (*ways, code.upper(), shares, price)
+    from maemae.service.operations import MoveShares
+
     count = f"{shares:,}" if shares is not None else _("all")
     question = _("Move {count} of {code} from {origin} to {book}?").format(
         count=count, code=code.upper(), origin=ways[0], book=ways[1]
     )
     reach.ask(question, yes=yes)
-    reach.either(
-        settings,
-        lambda service: service.move(*what),
-        lambda offline: offline.move(*what),
-        as_json=as_json,
+    wanted = MoveShares(
+        origin=ways[0], book=ways[1], code=code.upper(), quantity=shares, price=price
     )
+    reach.either(settings, wanted, as_json=as_json)

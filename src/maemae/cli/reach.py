@@ -13,9 +13,9 @@ from maemae.i18n import _
 
 if TYPE_CHECKING:
     from maemae.service.answers import Receipt
-    from maemae.service.offline import Offline
+    from maemae.service.operations import Command, Operation
     from maemae.service.remote import RemoteService
-    from maemae.service.service import Caller, Service
+    from maemae.service.service import Caller
     from maemae.trader.settings import Settings
 
 T = TypeVar("T")
@@ -40,12 +40,22 @@ def settings_for(config: Any, venue: str | None, account: str | None = None) -> 
 
     settings = load_settings(config, venue=venue, dashboard={"account": account})
     if account is not None and trader_runs(settings):
-        reach(settings, lambda service: _check_account(settings, service))
+        _check_account(settings)
     return settings
 
 
-def reach(settings: "Settings", ask: "Callable[[RemoteService], Awaitable[T]]") -> T:
+def reach(settings: "Settings", operation: "Operation[T]") -> T:
     """Ask the running trader.
+
+    Raises:
+        ServiceError: there is none, or it does not answer.
+        CommandRefused: the answer is no.
+    """
+    return talk(settings, lambda service: service.ask(operation))
+
+
+def talk(settings: "Settings", words: "Callable[[RemoteService], Awaitable[T]]") -> T:
+    """Ask the running trader several things over one connection.
 
     Raises:
         ServiceError: there is none, or it does not answer.
@@ -57,17 +67,18 @@ def reach(settings: "Settings", ask: "Callable[[RemoteService], Awaitable[T]]") 
     async def asking() -> T:
         shown = find_pass(settings)
         async with RemoteService(shown.url, shown.command, caller()) as service:
-            return await ask(service)
+            return await words(service)
 
     return asyncio.run(asking())
 
 
-async def _check_account(settings: "Settings", service: "RemoteService") -> None:
+def _check_account(settings: "Settings") -> None:
     """Refuse to speak to the trader of another account than the one that was named."""
     from maemae.errors import CommandRefused
     from maemae.kis import mask_account
+    from maemae.service.operations import GetHealth
 
-    named, trades = settings.dashboard.account, (await service.health()).account
+    named, trades = settings.dashboard.account, reach(settings, GetHealth()).account
     if trades not in (named, mask_account(named)):
         text = _("the trader that runs on {venue} trades {account}")
         raise CommandRefused(text.format(venue=settings.venue, account=trades))
@@ -87,7 +98,7 @@ def trader_runs(settings: "Settings") -> bool:
 
 def command(
     settings: "Settings",
-    do: "Callable[[Service], Awaitable[Receipt]]",
+    wanted: "Command",
     *,
     question: str,
     yes: bool,
@@ -98,10 +109,10 @@ def command(
     Without a terminal nobody can be asked, and `--yes` is needed.
     """
     ask(question, yes=yes)
-    print_receipt(act(settings, do), as_json=as_json)
+    print_receipt(act(settings, wanted), as_json=as_json)
 
 
-def act(settings: "Settings", do: "Callable[[Service], Awaitable[T]]") -> T:
+def act(settings: "Settings", wanted: "Command") -> "Receipt":
     """Let the running trader do something, or a trader that runs for this alone.
 
     Raises:
@@ -111,34 +122,28 @@ def act(settings: "Settings", do: "Callable[[Service], Awaitable[T]]") -> T:
     from maemae.service.brief import brief_run
 
     if trader_runs(settings):
-        return reach(settings, do)
+        return reach(settings, wanted)
     if settings.venue == "live":
         from maemae.cli.consent import demand_consent
 
         demand_consent(settings, flag=False)
 
-    async def acting() -> T:
+    async def acting() -> "Receipt":
         async with brief_run(settings, caller()) as service:
-            return await do(service)
+            return await service.ask(wanted)
 
     return asyncio.run(acting())
 
 
-def either(
-    settings: "Settings",
-    do: "Callable[[RemoteService], Awaitable[Receipt]]",
-    write: "Callable[[Offline], Receipt]",
-    *,
-    as_json: bool,
-) -> None:
+def either(settings: "Settings", wanted: "Command", *, as_json: bool) -> None:
     """Let the running trader carry out a command, or the ledger alone where there is none."""
     from maemae.service.offline import offline
 
     if trader_runs(settings):
-        receipt = reach(settings, do)
+        receipt = reach(settings, wanted)
     else:
         with offline(settings, caller()) as books:
-            receipt = write(books)
+            receipt = asyncio.run(books.ask(wanted))
     print_receipt(receipt, as_json=as_json)
 
 

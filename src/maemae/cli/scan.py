@@ -32,10 +32,12 @@ def scan(
     as_json: reach.AsJson = False,
 ) -> None:
     """Show what a condition search finds now."""
+    from maemae.service.operations import RunScan
+
     settings = reach.settings_for(config, venue)
     wanted = condition if condition is not None else _only(settings)
     if reach.trader_runs(settings):
-        found = reach.reach(settings, lambda service: service.scan(wanted))
+        found = reach.reach(settings, RunScan(condition=wanted))
     else:
         found = asyncio.run(directly(settings, wanted))
     if as_json:

@@ -78,9 +78,11 @@ def amend(
     as_json: reach.AsJson = False,
 ) -> None:
     """Change an order."""
+    from maemae.service.operations import AmendOrder
+
     reach.command(
         reach.settings_for(config, venue),
-        lambda service: service.amend(intent, price),
+        AmendOrder(intent=intent, price=price),
         question=_("Change {intent} to {price:,} won?").format(intent=intent, price=price),
         yes=yes,
         as_json=as_json,
@@ -96,9 +98,11 @@ def cancel(
     as_json: reach.AsJson = False,
 ) -> None:
     """Cancel an order."""
+    from maemae.service.operations import CancelOrder
+
     reach.command(
         reach.settings_for(config, venue),
-        lambda service: service.cancel(intent),
+        CancelOrder(intent=intent),
         question=_("Cancel {intent}?").format(intent=intent),
         yes=yes,
         as_json=as_json,
@@ -115,9 +119,11 @@ def flatten(
     as_json: reach.AsJson = False,
 ) -> None:
     """Cancel and sell everything."""
+    from maemae.service.operations import Flatten
+
     reach.command(
         reach.settings_for(config, venue),
-        lambda service: service.flatten(book, reason),
+        Flatten(book=book, reason=reason),
         question=_("Sell everything of {book} at the market?").format(book=book or _("all books")),
         yes=yes,
         as_json=as_json,
@@ -134,10 +140,11 @@ def pause(
     as_json: reach.AsJson = False,
 ) -> None:
     """Stop new entries."""
+    from maemae.service.operations import Pause
+
     reach.either(
         reach.settings_for(config, venue, account),
-        lambda service: service.pause(reason, book),
-        lambda offline: offline.pause(reason, book),
+        Pause(book=book, reason=reason),
         as_json=as_json,
     )
 
@@ -153,12 +160,13 @@ def resume(
     as_json: reach.AsJson = False,
 ) -> None:
     """Let everything go on."""
+    from maemae.service.operations import Resume
+
     settings = reach.settings_for(config, venue, account)
     reach.ask(_("Let the trader go on, with entries?"), yes=yes)
     reach.either(
         settings,
-        lambda service: service.resume(reason, book),
-        lambda offline: offline.resume(reason, book),
+        Resume(book=book, reason=reason),
         as_json=as_json,
     )
 
@@ -176,12 +184,12 @@ def halt(
 ) -> None:
     """Stop at once: nobody is asked before a halt."""
     from maemae.desk.records import Halt
+    from maemae.service.operations import HaltTo
 
     level = Halt.EXITS_ONLY if exits_only else Halt.ALL
     reach.either(
         reach.settings_for(config, venue, account),
-        lambda service: service.halt(level, reason),
-        lambda offline: offline.halt(level, reason),
+        HaltTo(level=level, reason=reason),
         as_json=as_json,
     )
 
@@ -200,13 +208,14 @@ def _order(
     """Ask, and order by hand."""
     from maemae.desk.records import OWNER
     from maemae.market.kinds import Side
+    from maemae.service.operations import PlaceOrder
 
     side = Side(word)
     at = f"{price:,}" if price is not None else _("market")
     way = _("buy") if side is Side.BUY else _("sell")
     reach.command(
         settings,
-        lambda service: service.order(book or OWNER, side, code.upper(), shares, price),
+        PlaceOrder(book=book or OWNER, side=side, code=code.upper(), quantity=shares, price=price),
         question=f"{settings.venue}: {way} {code.upper()} {shares:,} @ {at}?",
         yes=yes,
         as_json=as_json,

@@ -1,6 +1,5 @@
 """What every page of the dashboard stands on."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,16 +13,13 @@ from maemae.dashboard.viewers import Viewers
 from maemae.errors import MaemaeError
 from maemae.i18n import _
 from maemae.service import words
-from maemae.service.answers import Receipt
-from maemae.service.remote import RemoteService
+from maemae.service.operations import Command
 from maemae.strategy.declare import Strategy
 from maemae.strategy.find import search
 from maemae.strategy.presets import PRESETS
 
 WHO = "owner"
 """The name under which commands from the page are recorded."""
-
-Command = Callable[[RemoteService], Awaitable[Receipt]]
 
 
 @dataclass(frozen=True)
@@ -53,7 +49,7 @@ class Board:
             ui.navigate.to("/login")
             return False
         try:
-            receipt = await command(self.source.service(WHO))
+            receipt = await self.source.service(WHO).ask(command)
         except MaemaeError as error:
             ui.notify(str(error), type="negative", position="top", timeout=10_000)
             return False

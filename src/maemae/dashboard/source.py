@@ -4,16 +4,19 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from typing import TypeVar
 
 from maemae.errors import ServiceError
 from maemae.i18n import _
-from maemae.ledger.ledger import FillLine, OrderLine
 from maemae.service import answers
+from maemae.service import operations as op
 from maemae.service.answers import Snapshot
-from maemae.service.history import History
+from maemae.service.history import PAST, History
+from maemae.service.operations import Question
 from maemae.service.remote import RemoteService
 from maemae.service.service import Caller
+
+T = TypeVar("T")
 
 AGAIN_SECONDS = 1.0
 NOBODY = Caller("dashboard", "web")
@@ -97,44 +100,20 @@ class Source:
     def _history(self) -> History | None:
         return self._ledger if self._same_ledger else None
 
-    async def orders(self, day: date) -> list[OrderLine]:
-        """Return the orders of a day, oldest first."""
-        if self._history is not None:
-            return await asyncio.to_thread(self._history.orders, day)
-        return await self.service(NOBODY.who).orders(day)
-
-    async def fills(self, day: date) -> list[FillLine]:
-        """Return the executions of a day, oldest first."""
-        if self._history is not None:
-            return await asyncio.to_thread(self._history.fills, day)
-        return await self.service(NOBODY.who).fills(day)
-
-    async def pnl(self, first: date, last: date) -> answers.Pnl:
-        """Return the realised profit of a span of days."""
-        if self._history is not None:
-            return await asyncio.to_thread(self._history.pnl, first, last)
-        return await self.service(NOBODY.who).pnl(first, last)
-
-    async def incidents(self, n: int) -> list[answers.IncidentLine]:
-        """Return the last incidents, newest first."""
-        if self._history is not None:
-            return await asyncio.to_thread(self._history.incidents, n)
-        return await self.service(NOBODY.who).incidents(n)
-
-    async def audit(self, n: int) -> list[answers.AuditLine]:
-        """Return the last commands of people, newest first."""
-        if self._history is not None:
-            return await asyncio.to_thread(self._history.audit, n)
-        return await self.service(NOBODY.who).audit(n)
+    async def ask(self, question: Question[T]) -> T:
+        """Answer a question."""
+        if self._history is not None and type(question) in PAST:
+            return await self._history.ask(question)
+        return await self.service(NOBODY.who).ask(question)
 
     async def plans(self) -> list[answers.PlanLine]:
         """Return the next-open plans, the latest day first."""
         if self._remote is not None:
-            return await self.service(NOBODY.who).plans()
+            return await self.service(NOBODY.who).ask(op.GetPlans())
         return await asyncio.to_thread(self._kept_plans)
 
     async def log(self, lines: int) -> list[str]:
         """Return the last lines of the trader's log; none while it does not answer."""
         with suppress(ServiceError):
-            return await self.service(NOBODY.who).log(lines)
+            return await self.service(NOBODY.who).ask(op.GetLog(lines=lines))
         return []

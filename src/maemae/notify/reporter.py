@@ -8,6 +8,7 @@ from maemae.market.calendar import Calendar
 from maemae.notify import digest
 from maemae.notify.messages import Kind, Message, message
 from maemae.notify.texts import Texts
+from maemae.service import operations as op
 from maemae.service import words
 from maemae.service.answers import Share
 from maemae.service.service import Service
@@ -46,24 +47,26 @@ class Reporter:
 
     async def started(self) -> Message:
         """Tell that the trader runs, and where."""
-        health = await self._service.health()
+        health = await self._service.ask(op.GetHealth())
         fields = {"venue": health.venue, "account": health.account}
         return message(Kind.STARTED, health.at, self._texts.say(Kind.STARTED, **fields))
 
     async def sample(self, at: datetime) -> None:
         """Remember a point of the day's equity curve."""
-        self._equity.append((at, (await self._service.status()).assets))
+        self._equity.append((at, (await self._service.ask(op.GetStatus())).assets))
 
     async def summary(self, at: datetime) -> Message:
         """Tell cash, assets, profit and positions."""
-        fields = digest.summary(await self._service.status())
+        fields = digest.summary(await self._service.ask(op.GetStatus()))
         return message(Kind.SUMMARY, at, self._texts.say(Kind.SUMMARY, **fields))
 
     async def day(self, day: date, at: datetime) -> Message:
         """Tell a day, with its picture."""
         service = self._service
-        now, pnl = await service.status(), await service.pnl(day, day)
-        orders, fills = await service.orders(day), await service.fills(day)
+        now = await service.ask(op.GetStatus())
+        pnl = await service.ask(op.GetPnl(first=day, last=day))
+        orders = await service.ask(op.GetOrders(day=day))
+        fills = await service.ask(op.GetFills(day=day))
         fields = digest.daily(now, pnl, len(orders), len(fills))
         text = self._texts.say(Kind.DAILY_REPORT, **fields)
         picture: bytes | None = None
@@ -78,6 +81,8 @@ class Reporter:
         following = self._calendar().reaching(day + _WEEK).next_session(day)
         if following.isocalendar()[:2] == day.isocalendar()[:2]:
             return None
-        pnl = await self._service.pnl(day - timedelta(days=day.weekday()), day)
+        pnl = await self._service.ask(
+            op.GetPnl(first=day - timedelta(days=day.weekday()), last=day)
+        )
         text = self._texts.say(Kind.WEEKLY_SUMMARY, **digest.weekly(pnl))
         return message(Kind.WEEKLY_SUMMARY, at, text)

@@ -21,12 +21,12 @@ from maemae.service.account import known_account
 from maemae.service.answers import PlanLine, WireHealth
 from maemae.service.api.guard import Guard
 from maemae.service.api.pass_file import Pass, find_running, new_pass, published
-from maemae.service.api.routes import Scope
 from maemae.service.api.server import Api, serving
 from maemae.service.feed import Feed
 from maemae.service.history import History
 from maemae.service.local import LocalService, Subject
 from maemae.service.market_view import KisMarketView
+from maemae.service.operations import Scope
 from maemae.service.plans import plan_lines
 from maemae.service.service import Caller
 from maemae.service.status import Status, status

@@ -1,25 +1,30 @@
 """What the ledger alone can answer, with or without a running trader."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from maemae.desk import records as rec
 from maemae.desk.positions import Result
 from maemae.desk.state import State
-from maemae.errors import LedgerError
+from maemae.errors import LedgerError, ServiceError
 from maemae.i18n import _
 from maemae.ledger.ledger import FillLine, Ledger, OrderLine
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
 from maemae.market.refusals import PASSING
+from maemae.service import operations as op
 from maemae.service import words
 from maemae.service.answers import AuditLine, DayResult, IncidentLine, Level, Pnl, Share
 from maemae.service.denial_words import denial, shares_at
 from maemae.service.incident_words import incident_detail
+from maemae.service.operations import Methods, Operation
 from maemae.service.units import unit_refusal
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +37,11 @@ class _Sale:
     realised: int
 
 
+PAST: "Methods[History]" = Methods()
+
+
 class History:
-    """Questions about the past of one account. Blocking: call it from a thread.
+    """Questions about the past of one account. All but `ask` block: call them from a thread.
 
     The journal is folded once and carried on from there, so that a second question about profit
     only reads what is new.
@@ -50,6 +58,41 @@ class History:
         self._days: dict[date, DayResult] = {}
         self._sales: list[_Sale] = []
         self._folding = Lock()
+
+    async def ask(self, operation: Operation[T]) -> T:
+        """Answer a question that needs no trader; an order's day is the last one without it.
+
+        Raises:
+            ServiceError: only a trader knows.
+            LedgerError: the books cannot be read.
+        """
+        method = PAST.of(operation)
+        if method is None:
+            raise ServiceError(_("the ledger knows no {name}").format(name=operation.name))
+        return await method(self, operation)
+
+    @PAST.answer(op.GetOrders)
+    async def _orders(self, asked: op.GetOrders) -> list[OrderLine]:
+        lines = await asyncio.to_thread(self.orders, asked.day or self.last_day())
+        return lines[-asked.limit :]
+
+    @PAST.answer(op.GetFills)
+    async def _fills(self, asked: op.GetFills) -> list[FillLine]:
+        lines = await asyncio.to_thread(self.fills, asked.day or self.last_day())
+        return lines[-asked.limit :]
+
+    @PAST.answer(op.GetIncidents)
+    async def _incidents(self, asked: op.GetIncidents) -> list[IncidentLine]:
+        return await asyncio.to_thread(self.incidents, asked.n)
+
+    @PAST.answer(op.GetAudit)
+    async def _audit(self, asked: op.GetAudit) -> list[AuditLine]:
+        return await asyncio.to_thread(self.audit, asked.n)
+
+    @PAST.answer(op.GetPnl)
+    async def _pnl(self, asked: op.GetPnl) -> Pnl:
+        first = asked.first or asked.last or self.last_day()
+        return await asyncio.to_thread(self.pnl, first, asked.last or first)
 
     def orders(self, day: date | None = None) -> list[OrderLine]:
         """Return the orders of a day, or all."""

@@ -8,21 +8,25 @@ from maemae.desk.records import MoveRefused, PositionMoved, Record
 from maemae.errors import CommandRefused
 from maemae.i18n import _
 from maemae.service.answers import Receipt
+from maemae.service.operations import MoveShares
 
 
-def move_order(
-    at: datetime, ways: tuple[str, str], code: str, quantity: int | None, price: int | None
-) -> MoveOrdered:
+def move_order(at: datetime, asked: MoveShares) -> MoveOrdered:
     """Return the event that moves shares, from a book to a book; its ticket tells the answer."""
     return MoveOrdered(
         at=at,
         ticket=uuid4().hex,
-        origin=ways[0],
-        book=ways[1],
-        code=code,
-        quantity=quantity,
-        price=price,
+        origin=asked.origin,
+        book=asked.book,
+        code=asked.code,
+        quantity=asked.quantity,
+        price=asked.price,
     )
+
+
+def move_note(asked: MoveShares) -> str:
+    """Return what is put on record of a move before it takes effect."""
+    return f"{asked.quantity or 'all'} of {asked.code} from {asked.origin} to {asked.book}"
 
 
 def is_moved(record: Record, ticket: str) -> bool:

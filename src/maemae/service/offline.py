@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from maemae.clock import SystemClock
 from maemae.desk import events as ev
@@ -13,17 +14,24 @@ from maemae.desk.records import Halt
 from maemae.errors import CommandRefused, ServiceError
 from maemae.i18n import _
 from maemae.ledger.ledger import Ledger
+from maemae.service import operations as op
 from maemae.service import words
 from maemae.service.account import known_account, own_account
 from maemae.service.answers import Receipt
-from maemae.service.moves import is_moved, move_order, moved
+from maemae.service.moves import is_moved, move_note, move_order, moved
+from maemae.service.operations import Methods, Operation, checked
+from maemae.service.outcomes import let, no_such_book
 from maemae.service.service import Caller
-from maemae.service.units import converted, is_converted, unit_order
+from maemae.service.units import converted, is_converted, unit_note, unit_order
 from maemae.trader.cost_settings import costs_of
 from maemae.trader.lock import sole_trader
 from maemae.trader.masters import kept_masters
 from maemae.trader.settings import Settings, desk_rules
 from maemae.trader.venue import data_dir, ledger_url
+
+T = TypeVar("T")
+
+WRITTEN: "Methods[Offline]" = Methods()
 
 
 class Offline:
@@ -51,36 +59,39 @@ class Offline:
         self._caller = caller
         self._at = at
 
-    def halt(self, level: Halt, reason: str) -> Receipt:
-        """Change how much the desk may do when it trades next."""
-        self._audit("halt", f"level={level} reason={reason}")
-        self._decide(ev.HaltOrdered(at=self._at, level=level, reason=reason))
-        return Receipt("halt", detail=_("now: {level}").format(level=words.halt(level)))
-
-    def pause(self, reason: str, book: str | None = None) -> Receipt:
-        """Stop new entries, of one book or of all, when it trades next."""
-        if book is not None:
-            return self._let("pause", Halt.ENTRIES, reason, book)
-        return replace(self.halt(Halt.ENTRIES, reason), command="pause")
-
-    def resume(self, reason: str, book: str | None = None) -> Receipt:
-        """Let everything go on when it trades next; with a book, that book alone."""
-        if book is not None:
-            return self._let("resume", Halt.NONE, reason, book)
-        return replace(self.halt(Halt.NONE, reason), command="resume")
-
-    def move(
-        self, origin: str, book: str, code: str, quantity: int | None, price: int | None
-    ) -> Receipt:
-        """Put shares from one book into another.
+    async def ask(self, operation: Operation[T]) -> T:
+        """Carry out a command that the ledger alone can take.
 
         Raises:
-            CommandRefused: a rule forbids it, or what a share of the owner's cost is not said.
+            CommandRefused: a rule forbids it, or only a trader that runs can do it.
         """
-        self._audit("move", f"{quantity or 'all'} of {code} from {origin} to {book}")
-        if origin == rec.OWNER:
+        asked = checked(operation)
+        method = WRITTEN.of(asked)
+        if method is None:
+            text = _("only a trader that runs can do that ({name}): start one")
+            raise CommandRefused(text.format(name=words.command(asked.name)))
+        return await method(self, asked)
+
+    @WRITTEN.answer(op.HaltTo)
+    async def _halt(self, asked: op.HaltTo) -> Receipt:
+        self._audit("halt", f"level={asked.level} reason={asked.reason}")
+        self._decide(ev.HaltOrdered(at=self._at, level=asked.level, reason=asked.reason))
+        return Receipt("halt", detail=_("now: {level}").format(level=words.halt(asked.level)))
+
+    @WRITTEN.answer(op.Pause)
+    async def _pause(self, asked: op.Pause) -> Receipt:
+        return await self._let(asked, Halt.ENTRIES)
+
+    @WRITTEN.answer(op.Resume)
+    async def _resume(self, asked: op.Resume) -> Receipt:
+        return await self._let(asked, Halt.NONE)
+
+    @WRITTEN.answer(op.MoveShares)
+    async def _move(self, asked: op.MoveShares) -> Receipt:
+        self._audit("move", move_note(asked))
+        if asked.origin == rec.OWNER:
             self.desk.listed.update(self._listed())
-        order = move_order(self._at, (origin, book), code, quantity, price)
+        order = move_order(self._at, asked)
         for fact in self._decide(order):
             if is_moved(fact, order.ticket):
                 return moved(fact)
@@ -88,31 +99,28 @@ class Offline:
             _(
                 "nobody can be asked about {code} while no trader runs: say --price, and "
                 "fetch the master files (maemae instruments update)"
-            ).format(code=code)
+            ).format(code=asked.code)
         )
 
-    def convert(self, code: str, shares: int, into: str = "") -> Receipt:
-        """Say what all the account's shares of a name have become overnight.
-
-        Raises:
-            CommandRefused: a rule forbids it.
-        """
-        self._audit("convert", f"{code} to {shares} {into or code}")
-        order = unit_order(self._at, code, shares, into)
+    @WRITTEN.answer(op.ConvertShares)
+    async def _convert(self, asked: op.ConvertShares) -> Receipt:
+        self._audit("convert", unit_note(asked))
+        order = unit_order(self._at, asked)
         (fact,) = [one for one in self._decide(order) if is_converted(one, order.ticket)]
         return converted(fact)
 
-    def _let(self, command: str, level: Halt, reason: str, book: str) -> Receipt:
+    async def _let(self, asked: op.Pause | op.Resume, level: Halt) -> Receipt:
+        """Stop the entries of a book or of all, or let them go on, when it trades next."""
+        command, book, reason = asked.name, asked.book, asked.reason
+        if book is None:
+            halted = await self._halt(op.HaltTo(level=level, reason=reason))
+            return replace(halted, command=command)
         known = self.desk.rules.books
         if book not in known:
-            raise CommandRefused(
-                _("there is no book {book}; known are {known}").format(
-                    book=book, known=", ".join(sorted(known))
-                )
-            )
+            raise no_such_book(book, known)
         self._audit(command, f"book={book} reason={reason}")
         self._decide(ev.HaltOrdered(at=self._at, level=level, reason=reason, book=book))
-        return Receipt(command, detail=f"{book}: {level}")
+        return let(command, book, paused=level is not Halt.NONE)
 
     def _audit(self, command: str, detail: str) -> None:
         """Make the command durable before it takes effect."""

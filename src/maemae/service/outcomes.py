@@ -1,12 +1,13 @@
 """The facts that answer a person's command, and the refusals among them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from maemae.desk import events as ev
 from maemae.desk import records as rec
 from maemae.errors import CommandRefused, ServiceError
 from maemae.i18n import _
+from maemae.service.answers import Receipt
 from maemae.service.denial_words import denial, shares_at
 from maemae.service.rule_words import impossible
 
@@ -71,3 +72,15 @@ async def heard(
             ).format(seconds=seconds)
         ) from None
     return record
+
+
+def let(command: str, book: str, *, paused: bool) -> Receipt:
+    """Say that a book buys nothing from now on, or goes on."""
+    stops, goes_on = _("{book} buys nothing now"), _("{book} goes on")
+    return Receipt(command, detail=(stops if paused else goes_on).format(book=book))
+
+
+def no_such_book(book: str, known: Iterable[str]) -> CommandRefused:
+    """Return the refusal of a book that there is not."""
+    text = _("there is no book {book}; known are {known}")
+    return CommandRefused(text.format(book=book, known=", ".join(sorted(known))))

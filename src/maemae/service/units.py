@@ -8,11 +8,19 @@ from maemae.desk.records import Record, UnitChanged, UnitRefused
 from maemae.errors import CommandRefused
 from maemae.i18n import _
 from maemae.service.answers import Receipt
+from maemae.service.operations import ConvertShares
 
 
-def unit_order(at: datetime, code: str, shares: int, into: str) -> UnitOrdered:
+def unit_order(at: datetime, asked: ConvertShares) -> UnitOrdered:
     """Return the event that says what all shares of a name are now."""
-    return UnitOrdered(at=at, ticket=uuid4().hex, code=code, shares=shares, into=into)
+    return UnitOrdered(
+        at=at, ticket=uuid4().hex, code=asked.code, shares=asked.shares, into=asked.into or ""
+    )
+
+
+def unit_note(asked: ConvertShares) -> str:
+    """Return what is put on record of it before it takes effect."""
+    return f"{asked.code} to {asked.shares} {asked.into or asked.code}"
 
 
 def is_converted(record: Record, ticket: str) -> bool:

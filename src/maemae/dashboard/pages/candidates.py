@@ -11,6 +11,7 @@ from maemae.dashboard.telling import incident_text
 from maemae.desk.sights import Sight
 from maemae.errors import MaemaeError
 from maemae.i18n import _
+from maemae.service import operations as op
 from maemae.service.answers import Snapshot
 from maemae.service.market_view import Ranking
 
@@ -92,7 +93,9 @@ def _ranking(board: Board) -> None:
         now = board.source.snapshot
         held = [line.code for line in now.status.positions] if now is not None else []
         try:
-            lines = await board.source.service(WHO).ranking(Ranking(str(chosen.value)))
+            lines = await board.source.service(WHO).ask(
+                op.GetRanking(by=Ranking(str(chosen.value)))
+            )
         except MaemaeError as error:
             problem.text = str(error)
             return

@@ -10,6 +10,7 @@ from maemae.dashboard.frame import Frame, framed
 from maemae.dashboard.indicators import Line, indicator_lines
 from maemae.errors import MaemaeError
 from maemae.i18n import _
+from maemae.service import operations as op
 from maemae.service import words
 from maemae.service.answers import Snapshot
 from maemae.service.market_view import Chart, Scale
@@ -87,7 +88,7 @@ class _Page:
         if not text:
             return
         try:
-            found = await self._board.source.service(WHO).find(text)
+            found = await self._board.source.service(WHO).ask(op.Find(text=text))
         except MaemaeError as error:
             ui.notify(str(error), type="warning")
             return
@@ -103,9 +104,13 @@ class _Page:
             self._title.text = _("Search for an instrument.")
             return
         try:
-            chart = await self._board.source.service(WHO).chart(self._code, self._scale)
+            chart = await self._board.source.service(WHO).ask(
+                op.GetChart(code=self._code, scale=self._scale)
+            )
             now = self._board.source.snapshot
-            fills = await self._board.source.fills(now.health.day) if now is not None else []
+            fills = []
+            if now is not None:
+                fills = await self._board.source.ask(op.GetFills(day=now.health.day))
         except MaemaeError as error:
             self._title.text = f"{self._code}: {error}"
             return

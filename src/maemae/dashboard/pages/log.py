@@ -7,6 +7,7 @@ from maemae.dashboard.board import Board
 from maemae.dashboard.frame import framed
 from maemae.errors import MaemaeError
 from maemae.i18n import _
+from maemae.service import operations as op
 from maemae.service import words
 
 RELOAD_SECONDS = 2.0
@@ -56,8 +57,8 @@ def _told(board: Board) -> None:
 
     async def load() -> None:
         try:
-            told = await board.source.incidents(LINES)
-            given = await board.source.audit(LINES)
+            told = await board.source.ask(op.GetIncidents(n=LINES))
+            given = await board.source.ask(op.GetAudit(n=LINES))
         except MaemaeError:
             return  # The frame says that nothing answers.
         incidents.show(

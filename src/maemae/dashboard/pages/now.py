@@ -14,6 +14,7 @@ from maemae.dashboard.telling import event_texts
 from maemae.desk.records import Halt
 from maemae.desk.sights import Sight
 from maemae.i18n import _
+from maemae.service import operations as op
 from maemae.service import words
 from maemae.service.answers import Health, Snapshot
 
@@ -97,12 +98,12 @@ def _mark(label: ui.label, value: int | Decimal) -> None:
 def _controls(board: Board, frame: Frame) -> None:
     def halting(title: str, text: str, level: Halt, *, danger: bool = False) -> Callable[[], None]:
         async def act(reason: str) -> bool:
-            return await board.command(frame.session, lambda service: service.halt(level, reason))
+            return await board.command(frame.session, op.HaltTo(level=level, reason=reason))
 
         return lambda: confirm(title, text, act, danger=danger)
 
     async def flatten(reason: str) -> bool:
-        return await board.command(frame.session, lambda service: service.flatten(None, reason))
+        return await board.command(frame.session, op.Flatten(reason=reason))
 
     pause, only, stop = _("Pause entries"), _("Exits only"), _("Halt everything")
     resume, sell = _("Resume"), _("Flatten all")
@@ -131,8 +132,8 @@ def _books(board: Board, frame: Frame) -> None:
     def asking(book: str, *, paused: bool) -> Callable[[], None]:
         async def act(reason: str) -> bool:
             if paused:
-                return await board.command(frame.session, lambda s: s.resume(reason, book))
-            return await board.command(frame.session, lambda s: s.pause(reason, book))
+                return await board.command(frame.session, op.Resume(book=book, reason=reason))
+            return await board.command(frame.session, op.Pause(book=book, reason=reason))
 
         title = _book_button(book, paused=paused)
         text = (

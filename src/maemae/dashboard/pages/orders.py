@@ -14,6 +14,7 @@ from maemae.desk.records import OWNER
 from maemae.errors import MaemaeError
 from maemae.i18n import _
 from maemae.market.kinds import Side
+from maemae.service import operations as op
 from maemae.service.answers import Snapshot
 
 RELOAD_SECONDS = 3.0
@@ -76,11 +77,11 @@ def _change(board: Board, frame: Frame, row: Row) -> None:
         price = ui.number(_("new limit price"), value=row["limit"], min=1, precision=0)
 
         async def cancel(_reason: str) -> bool:
-            return await board.command(frame.session, lambda s: s.cancel(intent))
+            return await board.command(frame.session, op.CancelOrder(intent=intent))
 
         async def amend(_reason: str) -> bool:
             return await board.command(
-                frame.session, lambda s: s.amend(intent, int(price.value or 0))
+                frame.session, op.AmendOrder(intent=intent, price=int(price.value or 0))
             )
 
         def ask(title: str, act: Any) -> None:
@@ -107,11 +108,14 @@ def _by_hand(board: Board, frame: Frame) -> None:
         book = ui.input(_("book"), value=OWNER).classes("w-32")
 
         async def send(_reason: str) -> bool:
-            way = Side(side.value)
-            limit = int(price.value) if price.value else None
-            wanted = (book.value or OWNER, way, (code.value or "").strip().upper())
-            count = int(quantity.value or 0)
-            return await board.command(frame.session, lambda s: s.order(*wanted, count, limit))
+            wanted = op.PlaceOrder(
+                book=book.value or OWNER,
+                side=Side(side.value),
+                code=(code.value or "").strip().upper(),
+                quantity=int(quantity.value or 0),
+                price=int(price.value) if price.value else None,
+            )
+            return await board.command(frame.session, wanted)
 
         def ask() -> None:
             if not code.value or not quantity.value:
@@ -153,9 +157,9 @@ def _of_day(board: Board) -> None:
         seen[:] = [state]
         try:
             chosen = date.fromisoformat(day.value)
-            rows = past_order_rows(await board.source.orders(chosen))
+            rows = past_order_rows(await board.source.ask(op.GetOrders(day=chosen)))
             names = {row["code"]: row["name"] for row in rows}
-            executed = fill_rows(await board.source.fills(chosen), names)
+            executed = fill_rows(await board.source.ask(op.GetFills(day=chosen)), names)
         except (ValueError, MaemaeError) as error:
             ui.notify(str(error), type="warning")
             return

@@ -9,6 +9,7 @@ from maemae.dashboard.frame import Frame
 from maemae.dashboard.shape import Row, owner_rows, position_rows
 from maemae.i18n import _
 from maemae.market.kinds import Side
+from maemae.service import operations as op
 from maemae.service.answers import Snapshot
 
 
@@ -81,9 +82,10 @@ def _sell(board: Board, frame: Frame, row: Row) -> None:
         async def sell(_reason: str) -> bool:
             limit = int(price.value) if price.value else None
             count = int(quantity.value or 0)
-            return await board.command(
-                frame.session, lambda s: s.order(book, Side.SELL, code, count, limit)
+            wanted = op.PlaceOrder(
+                book=book, side=Side.SELL, code=code, quantity=count, price=limit
             )
+            return await board.command(frame.session, wanted)
 
         def ask() -> None:
             dialog.close()

@@ -10,6 +10,7 @@ from maemae.dashboard.frame import framed
 from maemae.dashboard.shape import Row, calendar_chart, equity_chart, share_rows
 from maemae.errors import MaemaeError
 from maemae.i18n import _
+from maemae.service import operations as op
 from maemae.service import words
 from maemae.service.answers import Pnl, Share
 from maemae.service.market_view import Index
@@ -39,7 +40,7 @@ async def _body(board: Board, last: date | None, days: int) -> None:
         return
     first = last - timedelta(days=days)
     try:
-        pnl = await board.source.pnl(first, last)
+        pnl = await board.source.ask(op.GetPnl(first=first, last=last))
     except MaemaeError as error:
         ui.label(str(error))
         return
@@ -61,7 +62,9 @@ async def _body(board: Board, last: date | None, days: int) -> None:
 async def _index(board: Board, index: Index, pnl: Pnl) -> dict[date, float]:
     """Return where the index closed on each day, nothing where nobody can tell now."""
     try:
-        days = await board.source.service(WHO).index(index, pnl.days[0].day, pnl.days[-1].day)
+        days = await board.source.service(WHO).ask(
+            op.GetIndex(index=index, first=pnl.days[0].day, last=pnl.days[-1].day)
+        )
     except MaemaeError:
         return {}
     return {day.day: day.close for day in days}

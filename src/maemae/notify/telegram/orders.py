@@ -10,6 +10,7 @@ from maemae.i18n import _
 from maemae.market.kinds import Side
 from maemae.notify.telegram.confirm import Action, Confirmations
 from maemae.notify.telegram.reply import Asked, Button, Reply
+from maemae.service import operations as op
 from maemae.service import words
 from maemae.service.answers import Receipt
 from maemae.service.service import Caller, Service
@@ -49,14 +50,14 @@ class Orders:
 
     async def pause(self, asked: Asked) -> Reply:
         """Stop entries, at once: it only ever makes things safer."""
-        await self._as(asked).pause(_by(asked))
+        await self._as(asked).ask(op.Pause(reason=_by(asked)))
         return Reply("⏸️ " + _("No new entries; exits go on. /resume lets them go on."))
 
     async def resume(self, asked: Asked) -> Reply:
         """Let entries go on."""
 
         async def act() -> str:
-            await self._as(asked).resume(_by(asked))
+            await self._as(asked).ask(op.Resume(reason=_by(asked)))
             return "▶️ " + _("Trading goes on.")
 
         return self._button(asked, _("Let the strategies buy again?"), act)
@@ -77,7 +78,7 @@ class Orders:
         book = asked.args[0] if asked.args else None
 
         async def act() -> str:
-            await self._as(asked).flatten(book, _by(asked))
+            await self._as(asked).ask(op.Flatten(book=book, reason=_by(asked)))
             return "⛔ " + _("Selling has begun.")
 
         where = book if book is not None else _("all books")
@@ -89,7 +90,7 @@ class Orders:
         if not asked.args:
             return Reply(_("Say what: /sell 005930, or /sell 005930 10."))
         code = asked.args[0].upper()
-        held = [p for p in (await self._as(asked).status()).positions if p.code == code]
+        held = [p for p in (await self._as(asked).ask(op.GetStatus())).positions if p.code == code]
         if not held:
             return Reply(_("{code} is not held.").format(code=code))
         position = held[0]
@@ -98,8 +99,8 @@ class Orders:
             return Reply(_("Say 1 to {most} shares.").format(most=f"{position.quantity:,}"))
 
         async def act() -> str:
-            receipt = await self._as(asked).order(position.book, Side.SELL, code, quantity, None)
-            return _answer(receipt)
+            wanted = op.PlaceOrder(book=position.book, side=Side.SELL, code=code, quantity=quantity)
+            return _answer(await self._as(asked).ask(wanted))
 
         question = _("Sell {quantity} shares of {name} at market?").format(
             quantity=f"{quantity:,}", name=f"{position.name or ''} {code}".strip()
@@ -109,7 +110,7 @@ class Orders:
     async def cancel(self, asked: Asked) -> Reply:
         """Cancel what is left of an order, named by its number in /orders."""
         wanted = asked.args[0].lstrip("#") if asked.args else ""
-        now = await self._as(asked).status()
+        now = await self._as(asked).ask(op.GetStatus())
         found = [line for line in now.orders if _is(line, wanted)]
         if not found:
             return Reply(_("Say which: /cancel 3, with a number from /orders."))
@@ -119,7 +120,7 @@ class Orders:
             return Reply(_("Nothing of it is left to cancel: {state}.").format(state=state))
 
         async def act() -> str:
-            return _answer(await self._as(asked).cancel(order.intent))
+            return _answer(await self._as(asked).ask(op.CancelOrder(intent=order.intent)))
 
         question = _("Cancel the {side} of {name}, {rest} shares left?").format(
             side=words.side(order.side),
@@ -132,7 +133,7 @@ class Orders:
         return self.speak(Caller(asked.who, FACE))
 
     async def _halt(self, asked: Asked, level: Halt) -> str:
-        await self._as(asked).halt(level, _by(asked))
+        await self._as(asked).ask(op.HaltTo(level=level, reason=_by(asked)))
         return f"⛔ {words.halt(level)}"
 
     def _level(self, asked: Asked, level: Halt) -> Button:

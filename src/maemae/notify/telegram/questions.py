@@ -12,6 +12,7 @@ from maemae.notify.messages import Kind
 from maemae.notify.reporter import Reporter
 from maemae.notify.telegram.reply import Asked, Reply
 from maemae.notify.texts import Texts
+from maemae.service import operations as op
 from maemae.service import words
 from maemae.service.answers import Pnl, Share
 from maemae.service.service import Service
@@ -47,7 +48,7 @@ class Questions:
 
     async def status(self, _asked: Asked) -> Reply:
         """Tell state, money and positions at a glance."""
-        now = await self.service.status()
+        now = await self.service.ask(op.GetStatus())
         text = self.texts.say(Kind.SUMMARY, **digest.summary(now))
         level = words.halt(now.halt)
         if now.halt_reason:
@@ -57,7 +58,7 @@ class Questions:
 
     async def balance(self, _asked: Asked) -> Reply:
         """Tell the money only."""
-        now = await self.service.status()
+        now = await self.service.ask(op.GetStatus())
         lines = [
             (_("Assets"), words.won(now.assets)),
             (_("Cash (D+2)"), words.won(now.cash)),
@@ -71,7 +72,7 @@ class Questions:
 
     async def positions(self, _asked: Asked) -> Reply:
         """List each position with what selling it now would earn."""
-        now = await self.service.status()
+        now = await self.service.ask(op.GetStatus())
         if not now.positions:
             return Reply(_("No positions."))
         lines = [f"{digest.position(line)} · {line.code}" for line in now.positions]
@@ -79,7 +80,7 @@ class Questions:
 
     async def orders(self, _asked: Asked) -> Reply:
         """List the orders of the day, newest first."""
-        now = await self.service.status()
+        now = await self.service.ask(op.GetStatus())
         if not now.orders:
             return Reply(_("No orders today."))
         lines = [_order(line) for line in reversed(now.orders)]
@@ -87,12 +88,12 @@ class Questions:
 
     async def pnl(self, asked: Asked) -> Reply:
         """Tell the profit of the day, the week or the month so far."""
-        today = (await self.service.health()).day
+        today = (await self.service.ask(op.GetHealth())).day
         span = asked.args[0] if asked.args else "day"
         first = _first(span, today)
         if first is None:
             return Reply(_("Say /pnl day, /pnl week or /pnl month."))
-        pnl = await self.service.pnl(first, today)
+        pnl = await self.service.ask(op.GetPnl(first=first, last=today))
         head = f"{first}" if first == today else f"{first} – {today}"
         parts = [
             f"💹 {head}\n{words.dot(pnl.realised)} {words.marked_won(pnl.realised)}",
@@ -107,15 +108,16 @@ class Questions:
 
     async def performance(self, _asked: Asked) -> Reply:
         """Tell how it went over the last year, and where it came from."""
-        today = (await self.service.health()).day
-        pnl = await self.service.pnl(today - YEAR, today)
+        today = (await self.service.ask(op.GetHealth())).day
+        pnl = await self.service.ask(op.GetPnl(first=today - YEAR, last=today))
         if not pnl.days:
             return Reply(_("No trades in the last year."))
         return Reply("🏁 " + _performance(pnl))
 
     async def plan(self, _asked: Asked) -> Reply:
         """Tell the latest next-open plan of each book, and what would be bought next."""
-        now, plans = await self.service.status(), await self.service.plans()
+        now = await self.service.ask(op.GetStatus())
+        plans = await self.service.ask(op.GetPlans())
         latest = {plan.name: plan for plan in reversed(plans)}
         said = [digest.plan(plan) for plan in latest.values()]
         wanted = [line for line in now.candidates if not line.held]
@@ -129,7 +131,7 @@ class Questions:
 
     async def scan(self, _asked: Asked) -> Reply:
         """List what the candidate sources offer."""
-        now = await self.service.status()
+        now = await self.service.ask(op.GetStatus())
         missing = unseen([line for line in now.unseen if line.sight == Sight.SEARCH])
         missing += [_("{book}: no answer yet").format(book=book) for book in now.unanswered]
         if not now.candidates:
@@ -143,7 +145,7 @@ class Questions:
 
     async def report(self, _asked: Asked) -> Reply:
         """Send the daily report so far, with its picture."""
-        health = await self.service.health()
+        health = await self.service.ask(op.GetHealth())
         told = await self.reporter.day(health.day, health.at)
         return Reply(told.text, picture=told.picture)
 
@@ -152,12 +154,12 @@ class Questions:
         wanted = asked.args[0] if asked.args else str(LOG_LINES)
         if not wanted.isdigit() or not 0 < int(wanted) <= 2 * LOG_LINES:
             return Reply(_("Say how many lines, 1 to {most}.").format(most=2 * LOG_LINES))
-        lines = await self.service.log(int(wanted))
+        lines = await self.service.ask(op.GetLog(lines=int(wanted)))
         return Reply("\n".join(lines) if lines else _("The log is empty."))
 
     async def health(self, _asked: Asked) -> Reply:
         """Tell whether the trader is alive and well."""
-        now = await self.service.health()
+        now = await self.service.ask(op.GetHealth())
         up = _("connected") if now.wire.stream_up else _("interrupted")
         last = f"{now.last_step:%H:%M:%S}" if now.last_step is not None else "-"
         lines = [

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from maemae.i18n import _
 from maemae.reading import host_of
-from maemae.service.api.routes import Scope
+from maemae.service.operations import Scope
 
 FAILURES = 20
 """Wrong tokens from one address within a minute after which further ones are not looked at."""

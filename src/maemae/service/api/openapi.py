@@ -7,7 +7,8 @@ import msgspec
 
 from maemae import __version__
 from maemae.service.answers import Snapshot
-from maemae.service.api.routes import EVENTS, ROUTES, Route, Scope
+from maemae.service.api.routes import EVENTS, method_of, path_of
+from maemae.service.operations import OPERATIONS, Operation, Scope, answer_of, summary_of
 
 _NO = "It was understood and the answer is no"
 
@@ -29,14 +30,15 @@ _REFUSALS_OF_COMMANDS = _REFUSALS | {
 @cache
 def document() -> dict[str, Any]:
     """Return the document, OpenAPI 3.1."""
-    kinds = [kind for route in ROUTES for kind in (route.asks, route.answers)]
+    kinds = [kind for asked in OPERATIONS for kind in (asked, answer_of(asked))]
     schemas, components = msgspec.json.schema_components(
         [*kinds, Snapshot], ref_template="#/components/schemas/{name}"
     )
     paths: dict[str, Any] = {}
-    for number, route in enumerate(ROUTES):
+    for number, kind in enumerate(OPERATIONS):
         asks, answers = schemas[2 * number], schemas[2 * number + 1]
-        paths[route.path] = {route.method.lower(): _operation(route, asks, answers, components)}
+        described = _operation(kind, asks, answers, components)
+        paths[path_of(kind)] = {method_of(kind).lower(): described}
     paths[EVENTS] = {"get": _events()}
     components["Error"] = {
         "type": "object",
@@ -59,24 +61,27 @@ def document() -> dict[str, Any]:
     }
 
 
-def _refusals(route: Route) -> dict[str, str]:
-    if route.scope is Scope.COMMAND:
+def _refusals(kind: type[Operation[Any]]) -> dict[str, str]:
+    if kind.scope is Scope.COMMAND:
         return _REFUSALS_OF_COMMANDS
-    return _REFUSALS | ({"409": _NO} if route.refuses else {})
+    return _REFUSALS | ({"409": _NO} if kind.refuses else {})
 
 
 def _operation(
-    route: Route, asks: dict[str, Any], answers: dict[str, Any], components: dict[str, Any]
+    kind: type[Operation[Any]],
+    asks: dict[str, Any],
+    answers: dict[str, Any],
+    components: dict[str, Any],
 ) -> dict[str, Any]:
-    reads = route.scope is Scope.READ
+    reads = kind.scope is Scope.READ
     operation: dict[str, Any] = {
-        "operationId": route.name,
-        "summary": route.summary,
-        "description": f"Needs a token of the scope {route.scope}.",
+        "operationId": kind.name,
+        "summary": summary_of(kind),
+        "description": f"Needs a token of the scope {kind.scope}.",
         "responses": {
             "200": {"description": "Done", "content": {"application/json": {"schema": answers}}}
         }
-        | _errors(_refusals(route)),
+        | _errors(_refusals(kind)),
     }
     if not reads:
         body = {"required": True, "content": {"application/json": {"schema": asks}}}

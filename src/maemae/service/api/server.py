@@ -18,9 +18,9 @@ from maemae.service.answers import Snapshot
 from maemae.service.api.doorman import Doorman
 from maemae.service.api.guard import Guard, Turned
 from maemae.service.api.openapi import document
-from maemae.service.api.requests import explained
-from maemae.service.api.routes import CALLER, DOCUMENT, EVENTS, ROUTES, Route, Scope
+from maemae.service.api.routes import CALLER, DOCUMENT, EVENTS, method_of, path_of
 from maemae.service.local import LocalService
+from maemae.service.operations import OPERATIONS, Operation, Scope, explained
 from maemae.service.service import Caller, Service
 
 LARGEST_BODY = 16 * 1024
@@ -52,8 +52,8 @@ class Api:
     def app(self) -> web.Application:
         """Return the application."""
         app = web.Application(client_max_size=LARGEST_BODY, middlewares=[self._noted, _say_errors])
-        for route in ROUTES:
-            app.router.add_route(route.method, route.path, self._handler(route))
+        for kind in OPERATIONS:
+            app.router.add_route(method_of(kind), path_of(kind), self._handler(kind))
         app.router.add_route("GET", EVENTS, self._events)
         app.router.add_route("GET", DOCUMENT, self._document)
         return app
@@ -63,11 +63,13 @@ class Api:
         self.doorman.heard(request)
         return await handler(request)
 
-    def _handler(self, route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def _handler(
+        self, kind: type[Operation[Any]]
+    ) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(request: web.Request) -> web.Response:
-            self.guard.admit(request, route.scope)
-            asked = await _asked(request, route)
-            return _json(await route.call(self._serving(request), asked))
+            self.guard.admit(request, kind.scope)
+            asked = await _asked(request, kind)
+            return _json(await self._serving(request).ask(asked))
 
         return handle
 
@@ -117,20 +119,21 @@ async def _messages(snapshots: AsyncIterator[Snapshot]) -> AsyncIterator[bytes]:
         coming.cancel()
 
 
-async def _asked(request: web.Request, route: Route) -> Any:
+async def _asked(request: web.Request, kind: type[Operation[Any]]) -> Operation[Any]:
     """Read and check what is asked.
 
     Raises:
         Turned: it cannot be understood.
     """
+    asked: Operation[Any]
     try:
-        if route.scope is Scope.READ:
-            return msgspec.convert(_query(request), route.asks, strict=False)
-        if request.content_type != "application/json":
+        if kind.scope is Scope.READ:
+            asked = msgspec.convert(_query(request), kind, strict=False)
+        elif request.content_type != "application/json":
             raise Turned(415, _("send application/json"))
-        async with asyncio.timeout(BODY_SECONDS):
-            body = await request.read()
-        return msgspec.json.decode(body, type=route.asks)
+        else:
+            async with asyncio.timeout(BODY_SECONDS):
+                asked = msgspec.json.decode(await request.read(), type=kind)
     except msgspec.MsgspecError as error:
         raise Turned(400, explained(error)) from error
     except UnicodeError as error:
@@ -141,6 +144,7 @@ async def _asked(request: web.Request, route: Route) -> Any:
         raise Turned(400, _("the body cannot be unpacked")) from error
     except TimeoutError as error:
         raise Turned(408, _("the body did not arrive in time")) from error
+    return asked
 
 
 def _query(request: web.Request) -> dict[str, str]:
