@@ -13,7 +13,7 @@ from maemae.desk.records import Audited, Halt, Halted
 from maemae.desk.sights import Sight
 from maemae.errors import CommandRefused, ServiceError
 from maemae.market.kinds import Side
-from maemae.service import local
+from maemae.service import commanding
 from maemae.service import operations as op
 
 
@@ -90,7 +90,7 @@ async def test_flatten_of_an_unknown_book_is_refused_and_not_recorded(tmp_path: 
 async def test_a_trader_that_does_not_answer_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local, "PATIENCE", 0.01)
+    monkeypatch.setattr(commanding, "PATIENCE", 0.01)
     async with bench(tmp_path) as table:
         monkeypatch.setattr(table.subject.trader, "put", lambda _event: None)
         with pytest.raises(ServiceError, match="before repeating"):
