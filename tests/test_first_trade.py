@@ -16,6 +16,8 @@ import pytest
 pytestmark = pytest.mark.timeout(1100)
 MAEMAE = [sys.executable, "-m", "maemae"]
 STEPPED = ("--speed", "step", "--date", "2026-11-20", "--max-names", "2")
+AFTERNOON = ("--time", "13:00")
+"""Where a whole day would show no more."""
 HALVES = {"cash", "fees", "taxes", "positions", "orders", "fills"}
 
 
@@ -42,13 +44,13 @@ def test_a_stepped_day_ends_with_equal_books_is_written_down_and_can_be_repeated
     tmp_path: Path,
 ) -> None:
     (tmp_path / "maemae.toml").write_text('[bars]\nrecord_minutes = true\nfolder = "bars"\n')
-    first = demo(tmp_path, *STEPPED, name="first.json")
+    first = demo(tmp_path, *STEPPED, *AFTERNOON, name="first.json")
     assert first["equal"] is True
     assert first["venue"].keys() == first["ledger"].keys() == HALVES
     assert first["venue"]["fills"]
     in_the_log(tmp_path, first)
     minutes_recorded(tmp_path)
-    again = demo(tmp_path, *STEPPED, name="again.json")
+    again = demo(tmp_path, *STEPPED, *AFTERNOON, name="again.json")
     assert again == first
 
 
@@ -69,7 +71,7 @@ def minutes_recorded(folder: Path) -> None:
 
 
 def test_orders_go_to_the_virtual_server_and_data_comes_from_the_real_one(tmp_path: Path) -> None:
-    report = demo(tmp_path, "--paper", *STEPPED)
+    report = demo(tmp_path, "--paper", *STEPPED, *AFTERNOON)
     assert report["equal"] is True
     assert report["venue"]["fills"]
     # The virtual server cuts each side's fee to 10 won.

@@ -28,9 +28,8 @@ from maemae.desk.sights import Sight
 from maemae.i18n import set_language
 from maemae.market.kinds import Side
 from maemae.market.refusals import RefusalKind
-from maemae.service import rule_words, words
+from maemae.service import incidents, rule_words, words
 from maemae.service.denial_words import _COUNTED, _WON, denial, shares_at
-from maemae.service.incident_words import incident_detail
 
 SOURCE = Path(maemae.__file__).parent
 SENTENCE = re.compile(r"(?<![\w/.\-<\[{])[A-Za-z']*[a-z'](?:[ ,;:]+[a-z']{2,}){2,}(?![\w/=\-])")
@@ -188,7 +187,7 @@ def hangul(text: str) -> bool:
 
 @pytest.mark.usefixtures("_korean")
 def test_states_rules_refusals_and_incidents_are_korean() -> None:
-    said = [words.incident(kind) for kind in kinds()]
+    said = [incidents.title(kind) for kind in kinds()]
     said += [words.order_state(state) for state in OrderState]
     said += [words.halt(level) for level in rec.Halt]
     said += [words.sight(one) for one in Sight]
@@ -241,7 +240,7 @@ def test_a_price_off_the_grid_is_answered_with_the_prices_that_are_on_it() -> No
     ],
 )
 def test_details_of_incidents_are_figures_put_into_words(kind: str, detail: str, said: str) -> None:
-    assert said in incident_detail(kind, detail)
+    assert said in incidents.detail(kind, detail)
 
 
 def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

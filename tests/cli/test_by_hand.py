@@ -1,5 +1,6 @@
 """docs/by-hand.md against the commands as they are, and their answers as JSON."""
 
+import asyncio
 import json
 import re
 from pathlib import Path
@@ -74,8 +75,8 @@ def run(*arguments: str) -> str:
     return result.stdout
 
 
-async def test_without_a_trader_the_ledger_answers_in_json(tmp_path: Path) -> None:
-    await kept(tmp_path, TWO)
+def test_without_a_trader_the_ledger_answers_in_json(tmp_path: Path) -> None:
+    asyncio.run(kept(tmp_path, TWO))
     where = ("--config", str(tmp_path / "maemae.toml"), "--json")
     assert json.loads(run("status", *where))["order_count"] == 2
     found = json.loads(run("positions", *where))

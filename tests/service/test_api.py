@@ -144,7 +144,7 @@ def test_a_trader_that_was_killed_is_not_found(tmp_path: Path) -> None:
 
 async def test_what_cannot_be_an_order_or_a_code_is_told_without_a_pattern(served: Online) -> None:
     async with served.remote() as remote:
-        with pytest.raises(ServiceError, match=r"^intent must be an order as the list of orders"):
+        with pytest.raises(ServiceError, match=r"^order must be an order as the list of orders"):
             await remote.ask(op.CancelOrder(intent="nonsense"))
         with pytest.raises(ServiceError, match=r"^code must be six digits or capital letters"):
             await remote.ask(

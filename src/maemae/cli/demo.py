@@ -35,6 +35,7 @@ def demo(
         Path | None, typer.Option(help=_("Daily bars to trade on (default: a synthetic market)."))
     ] = None,
     date: Annotated[str | None, typer.Option(help=_("Trading day, as YYYY-MM-DD."))] = None,
+    time: Annotated[str | None, typer.Option(help=_("Time of day to start at, HH:MM."))] = None,
     speed: Annotated[
         str, typer.Option(help=_("Venue seconds per second, or 'step' for stepped time."))
     ] = "400",
@@ -57,8 +58,8 @@ def demo(
     """Trade a whole session on the simulated exchange."""
     opt.parse_speed(speed)
     wanted = {
-        "--bars": bars, "--date": date, "--speed": speed, "--seed": seed, "--cash": cash,
-        "--strict": strict, "--config": config,
+        "--bars": bars, "--date": date, "--time": time, "--speed": speed, "--seed": seed,
+        "--cash": cash, "--strict": strict, "--config": config,
     }  # fmt: skip
     flags = {
         "condition": condition,

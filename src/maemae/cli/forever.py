@@ -36,10 +36,9 @@ from maemae.errors import (
 )
 from maemae.i18n import _
 from maemae.market.calendar import Calendar, Session
-from maemae.notify import advice
 from maemae.notify.messages import Kind
 from maemae.notify.opening import FOLDER, Messengers, open_messengers
-from maemae.service import words
+from maemae.service import incidents
 from maemae.service.compose import serve_run
 from maemae.service.feed import Feed
 from maemae.service.status import Status, status
@@ -288,9 +287,9 @@ class Forever:
         again = _("tried again in {n} seconds").format(n=f"{pause:g}")
         self._say(clock, f"{error}; {again}")
         kind = "token_trouble" if isinstance(error, KisAuth) else "interrupted"
-        fields = {"detail": f"{error}; {again}", "advice": advice.todo(kind)}
+        fields = {"detail": f"{error}; {again}", "advice": incidents.todo(kind)}
         if kind == "interrupted":
-            await messengers.call_out(Kind.INCIDENT, what=words.incident(kind), **fields)
+            await messengers.call_out(Kind.INCIDENT, what=incidents.title(kind), **fields)
         else:
             await messengers.call_out(Kind.TOKEN_TROUBLE, **fields)
         await self.watchdog.rest(pause, self._stop)

@@ -13,10 +13,9 @@ from maemae.clock import SystemClock
 from maemae.desk.events import Event, Reported
 from maemae.errors import LedgerAway
 from maemae.i18n import _
-from maemae.notify import advice
 from maemae.notify.messages import Kind
 from maemae.notify.opening import Messengers
-from maemae.service import words
+from maemae.service import incidents
 from maemae.trader import ledger_watch, lost_note
 from maemae.trader.diary import open_diary
 from maemae.trader.run import Run
@@ -56,11 +55,11 @@ class LostLedger:
         where, clock = ledger_watch.where(settings), SystemClock()
         with open_diary(settings.log_dir, clock) as log:
             log.error("ledger away", ledger=where, reason=str(error))
-        said = f"{words.incident(AWAY)}: {where}"
+        said = f"{incidents.title(AWAY)}: {where}"
         Console().print(f"{clock.now():%Y-%m-%d %H:%M:%S} {said}", markup=False)
         telling = asyncio.create_task(
             messengers.call_out(
-                Kind.INCIDENT, what=words.incident(AWAY), detail=where, advice=advice.todo(AWAY)
+                Kind.INCIDENT, what=incidents.title(AWAY), detail=where, advice=incidents.todo(AWAY)
             )
         )
         try:

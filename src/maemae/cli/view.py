@@ -14,8 +14,8 @@ from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.i18n import _
 from maemae.market.refusals import PASSING
+from maemae.service import incidents
 from maemae.service.denial_words import denial
-from maemae.service.incident_words import incident_detail
 from maemae.service.status import Status, status
 
 ROWS = 8
@@ -72,21 +72,21 @@ def tell(record: rec.Record, state: State) -> Text | None:
         case rec.Lost():
             told = Text(f"{_('the outcome of an order is unknown')}: {record.reason}", "yellow")
         case rec.CancelFailed():
-            told = Text(f"{words.incident('cancel_failed')}: {record.reason}", "yellow")
+            told = Text(f"{incidents.title('cancel_failed')}: {record.reason}", "yellow")
         case rec.AmendFailed():
-            told = Text(f"{words.incident('amend_failed')}: {record.reason}", "yellow")
+            told = Text(f"{incidents.title('amend_failed')}: {record.reason}", "yellow")
         case rec.Declined():
             why = denial(record)
             told = Text(f"{_('the guard declined')}: {record.code} ({why})", "yellow")
         case rec.Incident():
             told = Text(
-                f"{words.incident(record.kind)}: {incident_detail(record.kind, record.detail)}",
+                f"{incidents.title(record.kind)}: {incidents.detail(record.kind, record.detail)}",
                 "bold yellow",
             )
         case rec.Blinded() | rec.SeenAgain():
             kind = str(record.__struct_config__.tag)
             style = "bold yellow" if isinstance(record, rec.Blinded) else "green"
-            told = Text(f"{words.incident(kind)}: {words.unseen(record)}", style)
+            told = Text(f"{incidents.title(kind)}: {words.unseen(record)}", style)
         case rec.Halted():
             whose = f"{record.book}: " if record.book else ""
             why = words.because(record.reason)

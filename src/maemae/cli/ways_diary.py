@@ -13,7 +13,7 @@ from maemae.ledger.ledger import OrderLine
 from maemae.market.kinds import Side
 from maemae.proof.pages import How, Page
 from maemae.proof.ways import Shown
-from maemae.service.incident_words import incident_detail
+from maemae.service import incidents
 from maemae.service.words import marked_won, plan_state
 
 NAMED = 5
@@ -74,7 +74,7 @@ def _lines(page: Page, *, several: bool) -> Iterator[str]:
         yield _("ended and started again: {moments}").format(moments=moments)
     told = [one for one in page.incidents if one.kind != EXPECTED]
     for one in told[:TOLD]:
-        detail = incident_detail(one.kind, one.detail)
+        detail = incidents.detail(one.kind, one.detail)
         yield _("incident at {time}: {detail}").format(time=f"{one.at:%H:%M}", detail=detail)
     if len(told) > TOLD:
         yield _("and {n} more incidents").format(n=len(told) - TOLD)

@@ -6,12 +6,11 @@ from rich.text import Text
 
 from maemae.i18n import _
 from maemae.service import words
-from maemae.service.words import because, halt, incident, order_state, reason, refused, unseen, won
+from maemae.service.words import because, halt, order_state, reason, refused, unseen, won
 
 __all__ = [
     "because",
     "halt",
-    "incident",
     "order_state",
     "percent",
     "reason",

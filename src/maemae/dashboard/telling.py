@@ -1,17 +1,18 @@
 """What happened, in words."""
 
+from maemae.desk.incidents import Severity
 from maemae.i18n import _
 from maemae.ledger.ledger import FillLine
-from maemae.service import words
-from maemae.service.answers import IncidentLine, Level, Snapshot
+from maemae.service import incidents, words
+from maemae.service.answers import IncidentLine, Snapshot
 
-_MARKS = {Level.INFO: "·", Level.WARNING: "△", Level.ERROR: "✖"}
+_MARKS = {Severity.INFO: "·", Severity.WARNING: "△", Severity.ERROR: "✖"}
 
 
 def incident_text(line: IncidentLine) -> str:
     """Put an incident into one line."""
     where = " ".join(part for part in (line.book, line.code) if part)
-    said = words.incident(line.kind)
+    said = incidents.title(line.kind)
     parts = [f"{line.at:%H:%M:%S}", _MARKS[line.level], said, where, line.detail]
     return " ".join(part for part in parts if part)
 
@@ -27,4 +28,4 @@ def event_texts(snapshot: Snapshot) -> list[str]:
 def _fill_text(fill: FillLine, names: dict[str, str]) -> str:
     price = words.won(fill.amount // fill.quantity)
     what = f"{words.side(fill.side)} {names.get(fill.code) or fill.code} {fill.quantity:,}"
-    return f"{fill.executed:%H:%M:%S} {_MARKS[Level.INFO]} {_('fill')} {what} × {price}"
+    return f"{fill.executed:%H:%M:%S} {_MARKS[Severity.INFO]} {_('fill')} {what} × {price}"

@@ -9,11 +9,9 @@ from maemae.desk.state import State
 from maemae.i18n import _
 from maemae.market.kinds import Side
 from maemae.market.refusals import PASSING, UNCOUNTED
-from maemae.notify import advice
 from maemae.notify.messages import Kind
-from maemae.service import words
+from maemae.service import incidents, words
 from maemae.service.denial_words import denial, shares_at
-from maemae.service.incident_words import incident_detail
 
 TOKEN_TROUBLE = "token_trouble"  # noqa: S105 - the name of a kind of incident
 
@@ -96,16 +94,16 @@ def _incident(record: rec.Incident, _state: State) -> Told:
     if record.kind == "stream_down":
         return Kind.STREAM_GAP, {"detail": record.detail or "-"}
     if record.kind == TOKEN_TROUBLE:
-        return Kind.TOKEN_TROUBLE, {"detail": record.detail, "advice": advice.todo(record.kind)}
+        return Kind.TOKEN_TROUBLE, {"detail": record.detail, "advice": incidents.todo(record.kind)}
     return Kind.INCIDENT, {
-        "what": words.incident(record.kind),
-        "detail": incident_detail(record.kind, record.detail),
-        "advice": advice.todo(record.kind),
+        "what": incidents.title(record.kind),
+        "detail": incidents.detail(record.kind, record.detail),
+        "advice": incidents.todo(record.kind),
     }
 
 
 def _blinded(record: rec.Blinded, _state: State) -> Told:
-    fields = {"what": words.unseen(record), "advice": advice.blind(record.sight)}
+    fields = {"what": words.unseen(record), "advice": incidents.todo_blind(record.sight)}
     return Kind.BLIND, fields
 
 

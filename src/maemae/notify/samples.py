@@ -6,11 +6,10 @@ from decimal import Decimal
 from maemae.desk import records as rec
 from maemae.desk.sights import Sight
 from maemae.i18n import _
-from maemae.notify import advice
 from maemae.notify.messages import Kind, Message, message
 from maemae.notify.reporter import Draw
 from maemae.notify.texts import Texts
-from maemae.service import words
+from maemae.service import incidents, words
 from maemae.service.answers import Share
 from maemae.service.rule_words import rule
 from maemae.service.status import PositionLine
@@ -48,9 +47,9 @@ def _fields(kind: Kind, at: datetime) -> dict[str, str]:
         "positions": "",
     }
     trouble = {
-        "what": words.incident("exit_refused"),
+        "what": incidents.title("exit_refused"),
         "detail": "005930",
-        "advice": advice.todo("exit_refused"),
+        "advice": incidents.todo("exit_refused"),
     }
     of_kind: dict[Kind, dict[str, str]] = {
         Kind.STARTED: {"venue": "sim", "account": "1234****-01"},
@@ -97,7 +96,7 @@ def _fields(kind: Kind, at: datetime) -> dict[str, str]:
         Kind.CASH_STATED: {"difference": words.marked_won(-12), "reason": _("fees and taxes")},
         Kind.BLIND: {
             "what": words.unseen(rec.Blinded(at=at, sight=Sight.BALANCE, since=at)),
-            "advice": advice.blind(Sight.BALANCE),
+            "advice": incidents.todo_blind(Sight.BALANCE),
         },
         Kind.SEEN_AGAIN: {
             "what": words.unseen(rec.SeenAgain(at=at, sight=Sight.BALANCE, since=at))

@@ -2,18 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
 
+from maemae.desk.incidents import Severity
 from maemae.ledger.ledger import FillLine
 from maemae.service.status import Status, UnseenLine
-
-
-class Level(StrEnum):
-    """How much an entry of the incident list matters."""
-
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +14,7 @@ class IncidentLine:
 
     at: datetime
     kind: str
-    level: Level
+    level: Severity
     detail: str = ""
     book: str = ""
     code: str = ""

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from maemae.desk import records as rec
+from maemae.desk.incidents import Severity, severity
 from maemae.desk.positions import Result
 from maemae.desk.state import State
 from maemae.errors import LedgerError, ServiceError
@@ -16,11 +17,10 @@ from maemae.ledger.ledger import FillLine, Ledger, OrderLine
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
 from maemae.market.refusals import PASSING
+from maemae.service import incidents, words
 from maemae.service import operations as op
-from maemae.service import words
-from maemae.service.answers import AuditLine, DayResult, IncidentLine, Level, Pnl, Share
+from maemae.service.answers import AuditLine, DayResult, IncidentLine, Pnl, Share
 from maemae.service.denial_words import denial, shares_at
-from maemae.service.incident_words import incident_detail
 from maemae.service.operations import Methods, Operation
 from maemae.service.units import unit_refusal
 
@@ -177,7 +177,9 @@ def incident(record: rec.Record) -> IncidentLine:
     """Put a fact of the kinds that are told into a line."""
     level, say = _TOLD[type(record)]
     if isinstance(record, rec.Refused) and record.kind in PASSING:
-        level = Level.INFO
+        level = Severity.INFO
+    if isinstance(record, rec.Incident):
+        level = severity(record.kind)
     detail, book, code = say(record)
     kind = record.kind if isinstance(record, rec.Incident) else str(record.__struct_config__.tag)
     return IncidentLine(record.at, kind, level, detail, book, code)
@@ -220,38 +222,38 @@ def _declined(record: rec.Declined) -> str:
 _Words = Callable[[Any], tuple[str, str, str]]
 """A record as (detail, book, code)."""
 
-_TOLD: dict[type[rec.Record], tuple[Level, _Words]] = {
-    rec.Incident: (Level.ERROR, lambda r: (incident_detail(r.kind, r.detail), "", "")),
-    rec.Blinded: (Level.ERROR, lambda r: (words.unseen(r), r.book, "")),
-    rec.SeenAgain: (Level.INFO, lambda r: (words.unseen(r), r.book, "")),
+_TOLD: dict[type[rec.Record], tuple[Severity, _Words]] = {
+    rec.Incident: (Severity.ERROR, lambda r: (incidents.detail(r.kind, r.detail), "", "")),
+    rec.Blinded: (Severity.ERROR, lambda r: (words.unseen(r), r.book, "")),
+    rec.SeenAgain: (Severity.INFO, lambda r: (words.unseen(r), r.book, "")),
     rec.Refused: (
-        Level.ERROR,
+        Severity.ERROR,
         lambda r: (f"{r.intent}: {r.code} {words.refused(r.message, r.kind)}", "", ""),
     ),
-    rec.Lost: (Level.ERROR, lambda r: (f"{r.intent}: {r.reason}", "", "")),
-    rec.NeverArrived: (Level.WARNING, lambda r: (r.intent, "", "")),
-    rec.CancelFailed: (Level.ERROR, lambda r: (f"{r.intent}: {r.reason}", "", "")),
-    rec.AmendFailed: (Level.ERROR, lambda r: (f"{r.intent}: {r.reason}", "", "")),
-    rec.PositionLost: (Level.ERROR, lambda r: (str(r.quantity), r.book, r.code)),
+    rec.Lost: (Severity.ERROR, lambda r: (f"{r.intent}: {r.reason}", "", "")),
+    rec.NeverArrived: (Severity.WARNING, lambda r: (r.intent, "", "")),
+    rec.CancelFailed: (Severity.ERROR, lambda r: (f"{r.intent}: {r.reason}", "", "")),
+    rec.AmendFailed: (Severity.ERROR, lambda r: (f"{r.intent}: {r.reason}", "", "")),
+    rec.PositionLost: (Severity.ERROR, lambda r: (str(r.quantity), r.book, r.code)),
     rec.PositionMoved: (
-        Level.WARNING,
+        Severity.WARNING,
         lambda r: (f"{r.quantity:,}, {r.origin} → {r.book}", r.book, r.listed.code),
     ),
     rec.UnitRefused: (
-        Level.WARNING,
+        Severity.WARNING,
         lambda r: (f"{unit_refusal(r.rule)} {r.detail}".strip(), "", r.code),
     ),
-    rec.OwnerTraded: (Level.WARNING, lambda r: (f"{r.change:+}", rec.OWNER, r.code)),
+    rec.OwnerTraded: (Severity.WARNING, lambda r: (f"{r.change:+}", rec.OWNER, r.code)),
     rec.CashStated: (
-        Level.WARNING,
+        Severity.WARNING,
         lambda r: (f"{words.marked_won(r.difference)} ({words.because(r.reason)})", "", ""),
     ),
-    rec.Declined: (Level.WARNING, lambda r: (_declined(r), r.book, r.code)),
+    rec.Declined: (Severity.WARNING, lambda r: (_declined(r), r.book, r.code)),
     rec.Halted: (
-        Level.WARNING,
+        Severity.WARNING,
         lambda r: (f"{words.halt(r.level)} ({words.because(r.reason)})", r.book, ""),
     ),
-    rec.FlattenBegun: (Level.WARNING, lambda r: (words.because(r.reason), r.book or "", "")),
-    rec.DayOpened: (Level.INFO, lambda r: (words.won(r.cash), "", "")),
-    rec.DayClosed: (Level.INFO, lambda r: (f"{r.day}", "", "")),
+    rec.FlattenBegun: (Severity.WARNING, lambda r: (words.because(r.reason), r.book or "", "")),
+    rec.DayOpened: (Severity.INFO, lambda r: (words.won(r.cash), "", "")),
+    rec.DayClosed: (Severity.INFO, lambda r: (f"{r.day}", "", "")),
 }

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
+from maemae.desk.incidents import Severity
 from maemae.desk.orders import OrderState
 from maemae.desk.records import (
     ARMED,
@@ -167,84 +168,13 @@ def refused(message: str, kind: RefusalKind) -> str:
     return ": ".join(part for part in (message, refusal(kind)) if part)
 
 
-def incident(kind: str) -> str:
-    """Name something that the owner should know about; an unknown kind is left as it is."""
-    known = {
-        "day_opened": _("the day opens"),
-        "day_closed": _("the day is closed"),
-        "declined": _("the guard declined"),
-        "halted": _("level changed"),
-        "flatten_begun": _("flatten begun"),
-        "refused": _("refused"),
-        "lost": _("outcome unknown"),
-        "never_arrived": _("never arrived"),
-        "late_arrival": _("an order turned up that seemed never to have arrived"),
-        "order_undecided": _("it cannot be told yet whether an order is at the broker"),
-        "order_without_number": _("an order rests at the broker under an unknown number"),
-        "amended_elsewhere": _("an order was changed elsewhere"),
-        "cancel_failed": _("cancel failed"),
-        "amend_failed": _("the new price of an order was not taken"),
-        "cancel_impossible": _("nothing to cancel"),
-        "amend_impossible": _("nothing to change"),
-        "entry_unfilled": _("nobody sells: a purchase at market is cancelled"),
-        "exit_refused": _("a sale was refused"),
-        "exit_delayed": _("a sale does not get through to the broker"),
-        "code_unknown": _("the broker knows no such instrument"),
-        "price_refused": _("the broker refused the price of an order"),
-        "fill_without_execution": _("a fill notice that the broker's list does not show"),
-        "fill_estimated": _("the price of a fill is estimated"),
-        "sold_more_than_held": _("more was sold than a book was known to hold"),
-        "position_lost": _("the broker shows fewer shares than a book should hold"),
-        "shares_missing": _("a book stands since shares of it were sold elsewhere"),
-        "position_moved": _("moved to another book"),
-        "unit_changed": _("shares became others overnight; they are converted"),
-        "rights_detached": _("rights have left the shares; exits count from the new base price"),
-        "unit_there_again": _(
-            "shares that seemed to be gone overnight are there; their exits go on"
-        ),
-        "unit_unclear": _("what became of shares overnight is not clear; their exits wait for you"),
-        "search_cut": _("a search may have found more than the broker shows"),
-        "target_unit": _("a share of the list is another since the list was saved"),
-        "purchase_unproven": _("a purchase has no execution to show for it"),
-        "owner_traded": _("the owner traded"),
-        "cash_stated": _("cash follows the broker"),
-        "price_wrong": _("a price that cannot be true"),
-        "price_right": _("prices are right again"),
-        "price_missing": _("a name that is held has no price"),
-        "price_back": _("a name that is held has a price again"),
-        "loss_near": _("the day's loss nears its limit"),
-        "daily_loss": _("the day's loss has reached its limit"),
-        "book_loss": _("a book's loss has reached its limit"),
-        "balance_stale": _("the broker shows old books"),
-        "books_disputed": _("the broker's balance differs and no trade explains it"),
-        "books_agree": _("the broker's balance agrees with the books again"),
-        "position_returned": _("shares that were written off are back in their book"),
-        "close_unreconciled": _("the books still differ after the close"),
-        "warmup": _("a strategy lacks price history and waits for it"),
-        "blinded": _("it cannot be seen"),
-        "seen_again": _("it can be seen again"),
-        "stream_down": _("the stream is down"),
-        "notice_unread": _("an execution notice could not be read; the broker is asked instead"),
-        "key_in_use": _("another program uses the same app key"),
-        "token_trouble": _("the broker does not accept the keys"),
-        "clock": _("this machine's clock is wrong"),
-        "venue_stands": _("the simulated exchange stands still"),
-        "venue_runs": _("the simulated exchange stood still and runs again"),
-        "venue_anew": _("the simulated exchange was started anew, with fresh accounts"),
-        "venue_jumped": _("the time of the simulated exchange has jumped"),
-        "calendar": _("the broker's trading days differ from our calendar, and are followed"),
-        "calendar_unchecked": _("our calendar could not be held against the broker's"),
-        "restarted": _("the trader was started again after it hung, crashed or was killed"),
-        "ledger_away": _("the database of the ledger is away: nothing is sent until it is back"),
-        "ledger_back": _("the database of the ledger is back after it was away"),
-        EMPTY_LEDGER: _("the ledger is empty, but this account has traded"),
-        "interrupted": _("the session is interrupted and tried again"),
-        BOOK_FAILED: _("a book is off, for its own code failed"),
-        "strategy": _("a strategy cannot be followed"),
-        "plan_failed": _("a plan could not be prepared"),
-        "plan_changed": _("a plan is not the one that was begun"),
-    }
-    return known.get(kind, kind)
+def severity(level: Severity) -> str:
+    """Say how much something matters."""
+    return {
+        Severity.INFO: _("notice"),
+        Severity.WARNING: _("attention"),
+        Severity.ERROR: _("trouble"),
+    }[level]
 
 
 def sight(kind: Sight) -> str:

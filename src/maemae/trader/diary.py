@@ -17,6 +17,7 @@ import structlog
 from maemae import private
 from maemae.clock import Clock
 from maemae.desk import records as rec
+from maemae.desk.incidents import severity
 from maemae.desk.state import State
 from maemae.errors import MaemaeError
 from maemae.i18n import _
@@ -172,6 +173,11 @@ def _halted(record: rec.Halted, _state: State) -> Line:
     return "warning", "halt", fields | ({"book": record.book} if record.book else {})
 
 
+def _incident(record: rec.Incident, _state: State) -> Line:
+    fields = {"kind": record.kind, "detail": record.detail}
+    return severity(record.kind).value, "incident", fields
+
+
 def _plainly(level: str, message: str, *fields: str) -> Callable[[Any, State], Line]:
     """Say a fact by naming some of its fields."""
 
@@ -197,7 +203,7 @@ _LINES: dict[type[rec.Record], Callable[[Any, State], Line]] = {
     rec.Amended: _plainly("info", "amended(정정)", "intent", "order_no", "price", "source"),
     rec.AmendFailed: _plainly("error", "amend failed", "intent", "reason"),
     rec.Declined: _plainly("warning", "declined by the guard", "code", "rule", "detail"),
-    rec.Incident: _plainly("error", "incident", "kind", "detail"),
+    rec.Incident: _incident,
     rec.Blinded: _plainly("error", "not seen", "sight", "book", "since", "keys", "reason"),
     rec.SeenAgain: _plainly("info", "seen again", "sight", "book", "since", "answered"),
     rec.Halted: _halted,

@@ -7,8 +7,8 @@ from maemae.dashboard.board import Board
 from maemae.dashboard.frame import framed
 from maemae.errors import MaemaeError
 from maemae.i18n import _
+from maemae.service import incidents, words
 from maemae.service import operations as op
-from maemae.service import words
 
 RELOAD_SECONDS = 2.0
 LINES = 400
@@ -30,7 +30,7 @@ def _told(board: Board) -> None:
         ui.tab("audit", _("Commands"))
     with ui.tab_panels(tabs, value=first).classes("w-full"):
         with ui.tab_panel("incidents").classes("q-pa-none"):
-            incidents = grid.Grid(
+            happened = grid.Grid(
                 [
                     grid.text("at", _("time"), 165),
                     grid.text("level", _("weight"), 100),
@@ -61,11 +61,11 @@ def _told(board: Board) -> None:
             given = await board.source.ask(op.GetAudit(n=LINES))
         except MaemaeError:
             return  # The frame says that nothing answers.
-        incidents.show(
+        happened.show(
             [
-                {"id": f"{n}", "at": f"{line.at:%Y-%m-%d %H:%M:%S}", "level": line.level.value,
-                 "kind": words.incident(line.kind), "code": line.code, "detail": line.detail,
-                 "book": line.book}
+                {"id": f"{n}", "at": f"{line.at:%Y-%m-%d %H:%M:%S}",
+                 "level": words.severity(line.level), "kind": incidents.title(line.kind),
+                 "code": line.code, "detail": line.detail, "book": line.book}
                 for n, line in enumerate(told)
             ]
         )  # fmt: skip

@@ -14,8 +14,8 @@ from maemae.dashboard.telling import event_texts
 from maemae.desk.records import Halt
 from maemae.desk.sights import Sight
 from maemae.i18n import _
+from maemae.service import incidents, words
 from maemae.service import operations as op
-from maemae.service import words
 from maemae.service.answers import Health, Snapshot
 
 EVENTS = 12
@@ -77,7 +77,7 @@ def unseen_lines(frame: Frame, *sights: Sight) -> None:
 
     def draw(snapshot: Snapshot) -> None:
         wanted = [one for one in snapshot.status.unseen if not sights or one.sight in sights]
-        lines = [f"🙈 {words.incident('blinded')}: {one.words}" for one in wanted]
+        lines = [f"🙈 {incidents.title('blinded')}: {one.words}" for one in wanted]
         if lines == shown:
             return
         shown[:] = lines

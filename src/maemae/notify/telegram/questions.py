@@ -12,8 +12,8 @@ from maemae.notify.messages import Kind
 from maemae.notify.reporter import Reporter
 from maemae.notify.telegram.reply import Asked, Reply
 from maemae.notify.texts import Texts
+from maemae.service import incidents, words
 from maemae.service import operations as op
-from maemae.service import words
 from maemae.service.answers import Pnl, Share
 from maemae.service.service import Service
 from maemae.service.status import OrderLine, UnseenLine
@@ -179,7 +179,7 @@ class Questions:
 
 def unseen(lines: Sequence[UnseenLine]) -> list[str]:
     """Say what cannot be seen right now, a line each."""
-    return [f"🙈 {words.incident('blinded')}: {line.words}" for line in lines]
+    return [f"🙈 {incidents.title('blinded')}: {line.words}" for line in lines]
 
 
 def _order(line: OrderLine) -> str:

@@ -131,7 +131,7 @@ class MinuteSource(Deciding):
     def _said_of(self, lacks: Sequence[Lack]) -> str:
         """Return what is there of what is needed, of which names, and until when, as data.
 
-        `service.incident_words` puts it for people.
+        `service.incidents` puts it for people.
         """
         codes = " ".join(one.code for one in lacks[:NAMED])
         more = f" +{len(lacks) - NAMED}" if len(lacks) > NAMED else ""

@@ -1,7 +1,8 @@
-"""The details of incidents in words: the ledger holds them as figures and codes."""
+"""How the details of incidents are written in the ledger, as figures and codes, and said."""
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from maemae.i18n import _
 from maemae.service import words
@@ -21,16 +22,6 @@ _PROCESS = re.compile(r"(?P<pid>\d+), (?P<at>[^,]+)(?:, (?P<file>.+))?")
 _REASON = re.compile(r"(?P<intent>[\d-]+): (?P<why>\w+)")
 
 _Found = Mapping[str, str]
-
-
-def incident_detail(kind: str, detail: str) -> str:
-    """Put what an incident carries into words; what is of another shape is left as it is."""
-    known = _SHAPES.get(kind)
-    if known is None:
-        return detail
-    shape, say = known
-    found = shape.fullmatch(detail)
-    return detail if found is None else say(found.groupdict(default=""))
 
 
 def _warmup(found: _Found) -> str:
@@ -82,24 +73,20 @@ def _reason(found: _Found) -> str:
     return f"{found['intent']}: {impossible(found['why'])}"
 
 
-_Say = Callable[[_Found], str]
-_SHAPES: dict[str, tuple[re.Pattern[str], _Say]] = {
-    "warmup": (_WARMUP, _warmup),
-    "loss_near": (_LOSS, _loss),
-    "daily_loss": (_LOSS, _loss),
-    "book_loss": (_LOSS, _loss),
-    "clock": (_SECONDS, _clock),
-    "price_missing": (_SECONDS, _seconds),
-    "ledger_back": (_SECONDS, _seconds),
-    "exit_delayed": (_SECONDS, _seconds),
-    "order_undecided": (_ORDER, _order),
-    "order_without_number": (_ORDER, _order),
-    "unit_changed": (_UNIT, _unit),
-    "unit_unclear": (_UNIT, _unit),
-    "rights_detached": (_UNIT, _unit),
-    "code_unknown": (_ASKED, _asked),
-    "price_refused": (_ASKED, _asked),
-    "restarted": (_PROCESS, _process),
-    "cancel_impossible": (_REASON, _reason),
-    "amend_impossible": (_REASON, _reason),
-}
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """How the details of a kind are written in the ledger, and said."""
+
+    shape: re.Pattern[str]
+    say: Callable[[_Found], str]
+
+
+WARMUP = Detail(_WARMUP, _warmup)
+LOSS = Detail(_LOSS, _loss)
+CLOCK = Detail(_SECONDS, _clock)
+SECONDS = Detail(_SECONDS, _seconds)
+ORDER = Detail(_ORDER, _order)
+UNIT = Detail(_UNIT, _unit)
+ASKED = Detail(_ASKED, _asked)
+PROCESS = Detail(_PROCESS, _process)
+REASON = Detail(_REASON, _reason)
