@@ -91,6 +91,21 @@ def test_the_level_follows_the_buttons(page: Any, trader: LiveTrader) -> None:
     assert {(line.who, line.face) for line in lines} == {("owner", "web")}
 
 
+def test_everything_is_stopped_from_the_header_of_any_page(page: Any, trader: LiveTrader) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(page.base + "/profit")
+    page.get_by_role("button", name="Stop everything now").click()
+    page.get_by_role("dialog").get_by_role("button", name="Halt everything").click()
+    page.get_by_role("status").get_by_text("everything off").wait_for()
+    assert trader.ask(lambda service: service.ask(op.GetStatus())).halt is Halt.ALL
+
+
+def test_the_first_look_answers_what_is_earned_and_what_is_at_risk(page: Any) -> None:
+    page.get_by_text("if every stop fires").wait_for()
+    page.get_by_text("more (the day:").wait_for()
+    page.get_by_text("no limit is set").wait_for()
+
+
 def test_one_book_is_paused_and_goes_on(page: Any, trader: LiveTrader) -> None:
     confirm(page, "scalper: pause")
     page.get_by_role("button", name="scalper: go on").wait_for()

@@ -98,7 +98,7 @@ async def test_a_day_from_start_to_report(clock: HurriedClock) -> None:
         "10:30:00 ▶️ maemae started: sim, account 1234****-01",
         "🌅 2022-06-02 opens with ₩10,000,000",
         "🔴 buy filled",
-        "💼 Assets ₩10,012,345",
+        "💼 Today ₩0 (0.00%)",
         "📊 2022-06-02: 🔴 ▲ ₩15,000 realised",
         "⏹️ maemae stopped: the session is over",
     ):

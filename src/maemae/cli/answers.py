@@ -13,6 +13,7 @@ from maemae.cli import words
 from maemae.desk.orders import OrderState
 from maemae.i18n import _
 from maemae.ledger.ledger import FillLine, OrderLine
+from maemae.service import glance
 from maemae.service.answers import Health, Pnl, Share
 from maemae.service.market_view import Scan
 from maemae.service.status import Status
@@ -39,16 +40,20 @@ def show_money(now: Status, whose: str, *more: tuple[str, str]) -> None:
         table.add_row(_("paused books"), ", ".join(now.paused))
     for line in now.unseen:
         table.add_row(_("not seen"), Text(line.words, "bold yellow"))
+    table.add_row(_("result of the day"), words.coloured(glance.result(now), now.day_result))
+    table.add_row(_("if every stop fires"), glance.at_stake(now))
+    table.add_row(_("day's loss limit"), glance.limit_used(now))
     table.add_row(_("total assets"), words.won(now.assets))
     table.add_row(_("cash (D+2)"), words.won(now.cash))
     table.add_row(_("free to spend"), words.won(now.free_cash))
-    table.add_row(_("result of the day"), words.signed_won(now.day_result))
     table.add_row(_("realised today"), words.signed_won(now.realised))
     table.add_row(_("unrealised"), words.signed_won(now.unrealised))
     table.add_row(_("fees and taxes"), words.won(now.fees + now.taxes))
     table.add_row(_("won/lost"), f"{now.wins} / {now.losses}")
     for label, value in more:
         table.add_row(label, value)
+    table.caption = _("To stop: maemae pause (entries), maemae halt (everything)")
+    table.caption_justify = "left"
     Console().print(table)
     show_positions(now)
 

@@ -21,6 +21,7 @@ from maemae.cli.view import View
 from maemae.errors import LedgerAway, SettingsError
 from maemae.i18n import _
 from maemae.notify.opening import FOLDER, Messengers, open_messengers
+from maemae.service import glance
 from maemae.service.compose import serve_run
 from maemae.service.feed import Feed
 from maemae.service.status import Status, status
@@ -132,7 +133,7 @@ def show_report(console: Console, now: Status, report: Report) -> None:
     table.add_column(justify="right")
     table.add_row(_("total assets"), words.won(now.assets))
     table.add_row(_("cash (D+2)"), words.won(now.cash))
-    table.add_row(_("result of the day"), words.signed_won(now.day_result))
+    table.add_row(_("result of the day"), words.coloured(glance.result(now), now.day_result))
     table.add_row(_("realised profit, after costs"), words.signed_won(now.realised))
     table.add_row(_("unrealised profit, after costs"), words.signed_won(now.unrealised))
     table.add_row(_("fees"), words.won(now.fees))

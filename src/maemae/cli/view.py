@@ -14,7 +14,7 @@ from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.i18n import _
 from maemae.market.refusals import PASSING
-from maemae.service import incidents
+from maemae.service import glance, incidents
 from maemae.service.denial_words import denial
 from maemae.service.status import Status, status
 
@@ -103,9 +103,12 @@ def tell(record: rec.Record, state: State) -> Text | None:
 def _summary(now: Status) -> Table:
     grid = Table.grid(padding=(0, 3))
     grid.add_row(
+        Text.assemble(
+            (_("result of the day") + " ", "dim"),
+            words.coloured(glance.result(now), now.day_result),
+        ),
         Text.assemble((_("total assets") + " ", "dim"), words.won(now.assets)),
         Text.assemble((_("cash (D+2)") + " ", "dim"), words.won(now.cash)),
-        Text.assemble((_("result of the day") + " ", "dim"), words.signed_won(now.day_result)),
         Text.assemble((_("realised") + " ", "dim"), words.signed_won(now.realised)),
         Text.assemble((_("unrealised") + " ", "dim"), words.signed_won(now.unrealised)),
         Text.assemble((_("fees and taxes") + " ", "dim"), words.won(now.fees + now.taxes)),

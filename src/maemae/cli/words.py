@@ -10,6 +10,7 @@ from maemae.service.words import because, halt, order_state, reason, refused, un
 
 __all__ = [
     "because",
+    "coloured",
     "halt",
     "order_state",
     "percent",
@@ -24,12 +25,12 @@ __all__ = [
 
 def signed_won(amount: int) -> Text:
     """Put a gain or a loss with its colour and its mark."""
-    return _coloured(words.marked_won(amount), amount)
+    return coloured(words.marked_won(amount), amount)
 
 
 def percent(rate: Decimal) -> Text:
     """Put a rate of return (with its colour and its mark: `0.0123` → `▲ 1.23%`)."""
-    return _coloured(words.marked_percent(rate), rate)
+    return coloured(words.marked_percent(rate), rate)
 
 
 def side(word: str) -> Text:
@@ -48,5 +49,6 @@ def kept(home: str) -> str:
     )
 
 
-def _coloured(text: str, value: int | Decimal) -> Text:
+def coloured(text: str, value: int | Decimal) -> Text:
+    """Give a text the colour of a change: red up, blue down."""
     return Text(text, "red" if value > 0 else "blue" if value < 0 else "")

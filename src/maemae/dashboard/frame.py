@@ -7,9 +7,11 @@ from datetime import datetime
 from nicegui import ui
 
 from maemae.dashboard.board import Board
+from maemae.dashboard.dialogs import confirm
 from maemae.dashboard.shape import venue_word
 from maemae.desk.records import Halt
 from maemae.i18n import _, language
+from maemae.service import operations as op
 from maemae.service import words
 from maemae.service.answers import Snapshot
 
@@ -25,7 +27,9 @@ padding:3px 10px;border-radius:8px;color:#fff;letter-spacing:.03em}
 .badge-sim{background:#5b6472}.badge-paper{background:#1d4ed8}.badge-live{background:#d6001c}
 .tile{padding:10px 14px;border-radius:10px;min-width:9.5rem;flex:1 1 9.5rem}
 .tile .k{font-size:.78rem;opacity:.75}.tile .v{font-size:1.22rem;font-weight:650;
-font-variant-numeric:tabular-nums;white-space:nowrap}
+font-variant-numeric:tabular-nums}
+.today .v{font-size:1.9rem;line-height:1.2}
+.gone{background:#d6001c;color:#fff;padding:3px 10px;border-radius:8px}
 .up{color:var(--up)}.down{color:var(--down)}
 .body--dark .up{color:#ff6b7d}.body--dark .down{color:#6fb1ff}
 .stale{opacity:.55}
@@ -33,7 +37,8 @@ font-variant-numeric:tabular-nums;white-space:nowrap}
 .nav a:hover{background:#8882}
 .nav a.here{background:#8883;font-weight:650}
 .nav{overflow-x:auto;flex-wrap:nowrap}
-@media (max-width:600px){.account{display:none}.nicegui-content{padding:8px}}
+@media (max-width:600px){.first .tile{flex-basis:100%}.account{display:none}
+.nicegui-content{padding:8px}}
 .q-btn{text-transform:none}.q-tab{text-transform:none}
 *:focus-visible{outline:3px solid #f59e0b!important;outline-offset:1px}
 .events{font-size:.87rem;font-variant-numeric:tabular-nums}
@@ -145,6 +150,17 @@ class Frame:
         def shade() -> None:
             self._dark.value = not self._dark.value
 
+        async def stop(reason: str) -> bool:
+            wanted = op.HaltTo(level=Halt.ALL, reason=reason)
+            return await self._board.command(self._session, wanted)
+
+        def ask() -> None:
+            text = _("The kill switch: not even stop losses are sent.")
+            confirm(_("Halt everything"), text, stop, danger=True)
+
+        ui.button(icon="block", on_click=ask).props(
+            f'unelevated dense color=negative aria-label="{_("Stop everything now")}"'
+        )
         small = "flat dense color=white"
         ui.button(other, on_click=switch).props(small)
         ui.button(icon="contrast", on_click=shade).props(
@@ -162,7 +178,8 @@ class Frame:
         self._seen = source.version
         self._show_link()
         if source.snapshot is not None:
-            self._show_head(source.snapshot)
+            if source.connected:
+                self._show_head(source.snapshot)
             for draw in self._drawings:
                 draw(source.snapshot)
 
@@ -175,6 +192,9 @@ class Frame:
             self._link.text = "○ " + _("no connection")
             last = source.snapshot.status.at if source.snapshot is not None else None
             self._banner.text = _gone(last, source.problem)
+            # The last known state would say that it trades.
+            self._halt.text = "✖ " + _("no trader")
+            self._halt.classes("gone")
 
     def _show_head(self, snapshot: Snapshot) -> None:
         health, now = snapshot.health, snapshot.status
@@ -186,6 +206,7 @@ class Frame:
         self._clock.text = f"{now.at:%Y-%m-%d %H:%M:%S}"
         mark = "▶" if now.halt is Halt.NONE else "■"
         self._halt.text = f"{mark} {words.halt(now.halt)}"
+        self._halt.classes(remove="gone")
 
 
 def _gone(last: datetime | None, problem: str) -> str:

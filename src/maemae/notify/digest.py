@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from maemae.i18n import _
-from maemae.service import words
+from maemae.service import glance, words
 from maemae.service.answers import DayResult, PlanLine, Pnl, Share
 from maemae.service.status import PositionLine, Status
 
@@ -16,7 +16,9 @@ def summary(now: Status) -> dict[str, str]:
     return {
         "assets": words.won(now.assets),
         "cash": words.won(now.cash),
-        "today": words.marked_won(now.day_result),
+        "today": glance.result(now),
+        "stake": glance.at_stake(now),
+        "limit": glance.limit_used(now),
         "realised": words.marked_won(now.realised),
         "unrealised": words.marked_won(now.unrealised),
         "wins": f"{now.wins:,}",
@@ -30,7 +32,7 @@ def daily(now: Status, pnl: Pnl, orders: int, fills: int) -> dict[str, str]:
     return {
         "day": f"{pnl.last}",
         "dot": words.dot(pnl.realised),
-        "today": words.marked_won(now.day_result),
+        "today": glance.result(now),
         "realised": words.marked_won(pnl.realised),
         "assets": words.won(now.assets),
         "cash": words.won(now.cash),

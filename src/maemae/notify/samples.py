@@ -37,7 +37,11 @@ def _fields(kind: Kind, at: datetime) -> dict[str, str]:
     money = {
         "cash": words.won(9_000_000),
         "assets": words.won(10_012_345),
-        "today": words.marked_won(12_345),
+        "today": f"{words.marked_won(12_345)} ({words.marked_percent(Decimal('0.0012'))})",
+        "stake": _("{loss} more (the day: {day})").format(
+            loss=words.marked_won(-9_000), day=words.marked_won(3_345)
+        ),
+        "limit": _("no limit is set"),
         "realised": words.marked_won(15_000),
         "unrealised": words.marked_won(-2_655),
         "costs": words.won(2_600),

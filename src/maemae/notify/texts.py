@@ -39,8 +39,10 @@ TEXTS: Mapping[Kind, str] = {
     Kind.POSITION_OPENED: "📂 Position opened: {name} {quantity} shares at {price}{exits}",
     Kind.POSITION_CLOSED: "📁 Position closed: {name} {dot} {profit} ({rate}) · {reason}, {held}",
     Kind.SUMMARY: (
-        "💼 Assets {assets}, cash {cash}\n"
-        "Today {today} · realised {realised} · unrealised {unrealised} · "
+        "💼 Today {today}\n"
+        "If every stop fires: {stake}\n"
+        "Day's loss limit: {limit}\n"
+        "Assets {assets}, cash {cash} · realised {realised} · unrealised {unrealised} · "
         "won/lost {wins}/{losses}{positions}"
     ),
     Kind.PLAN_PREPARED: "🗒️ Plan prepared: {detail}",

@@ -98,7 +98,10 @@ class Status:
     halted; `words.because` puts it for people. `books` are those of the settings,
     and `paused` those whose entries are stopped while the rest goes on. `unseen` cannot be seen
     right now; the sources of the books `unanswered` have not answered yet. `day_result` is the
-    change of worth since the day's opening, the figure that `limits.daily_loss` bounds.
+    change of worth since the day's opening, the figure that `limits.daily_loss` bounds; that limit
+    is `loss_limit`, None where there is none. `assets` are cash, what the books hold and the
+    owner's own shares, as far as they have a price. If every stop sold at its price, the day's
+    result would be less by `stake`; the names `unstopped` have no stop.
     """
 
     at: datetime
@@ -124,6 +127,9 @@ class Status:
     books: list[str] = field(default_factory=list)
     unseen: list[UnseenLine] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
+    stake: int = 0
+    unstopped: list[str] = field(default_factory=list)
+    loss_limit: int | None = None
 
     @property
     def names(self) -> dict[str, str]:
@@ -142,7 +148,12 @@ def status(desk: Desk, at: datetime) -> Status:
     shown = {order.intent: order for order in [*state.blotter.live(), *recent]}
     positions = [_position(desk, key) for key in state.portfolio.positions]
     held = {line.code for line in positions}
+    owner = [
+        OwnerLine(code, shares, quote.price if (quote := desk.quotes.get(code)) else None)
+        for code, shares in sorted(state.portfolio.foreign.items())
+    ]
     worth = sum((line.price or line.average) * line.quantity for line in positions)
+    worth += sum((line.price or 0) * line.quantity for line in owner)
     results = list(state.portfolio.results.values())
     return Status(
         at=at,
@@ -181,10 +192,7 @@ def status(desk: Desk, at: datetime) -> Status:
             )
             for order in sorted(shown.values(), key=lambda order: order.intent)
         ],
-        owner=[
-            OwnerLine(code, shares, quote.price if (quote := desk.quotes.get(code)) else None)
-            for code, shares in sorted(state.portfolio.foreign.items())
-        ],
+        owner=owner,
         order_count=len(state.blotter.orders),
         free_cash=state.free_cash,
         flattening=sorted(book or "*" for book in state.flattening),
@@ -194,7 +202,17 @@ def status(desk: Desk, at: datetime) -> Status:
         books=sorted(desk.rules.books),
         unseen=unseen(state),
         unanswered=sorted(desk.rules.books.keys() - desk.entries.offers.keys()),
+        stake=sum(_falls(line) or 0 for line in positions),
+        unstopped=[line.name or line.code for line in positions if _falls(line) is None],
+        loss_limit=desk.rules.limits.daily_loss,
     )
+
+
+def _falls(line: PositionLine) -> int | None:
+    """Return what a position loses down to its stop; None where it has none."""
+    if line.stop is None:
+        return None
+    return max(0, (line.price or line.average) - line.stop) * line.quantity
 
 
 def unseen(state: State) -> list[UnseenLine]:

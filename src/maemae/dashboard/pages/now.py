@@ -14,7 +14,7 @@ from maemae.dashboard.telling import event_texts
 from maemae.desk.records import Halt
 from maemae.desk.sights import Sight
 from maemae.i18n import _
-from maemae.service import incidents, words
+from maemae.service import glance, incidents, words
 from maemae.service import operations as op
 from maemae.service.answers import Health, Snapshot
 
@@ -44,11 +44,16 @@ def _tile(name: str) -> ui.label:
 
 
 def _money(frame: Frame) -> None:
+    with ui.row().classes("first w-full gap-2"):
+        with ui.card().classes("tile today").props("flat bordered"):
+            ui.label(_("result of the day")).classes("k")
+            today = ui.label("–").classes("v")
+        stake = _tile(_("if every stop fires"))
+        limit = _tile(_("day's loss limit"))
     with ui.row().classes("w-full gap-2"):
         assets = _tile(_("total assets"))
         cash = _tile(_("cash (D+2)"))
         free = _tile(_("free to spend"))
-        today = _tile(_("result of the day"))
         realised = _tile(_("realised today"))
         unrealised = _tile(_("unrealised"))
         costs = _tile(_("fees and taxes"))
@@ -60,7 +65,10 @@ def _money(frame: Frame) -> None:
         assets.text = words.won(now.assets)
         cash.text = words.won(now.cash)
         free.text = words.won(now.free_cash)
-        _mark(today, now.day_result)
+        today.text = _unparted(glance.result(now))
+        today.classes(replace=f"v {_colour(now.day_result)}")
+        stake.text = _unparted(glance.at_stake(now))
+        limit.text = glance.limit_used(now)
         _mark(realised, now.realised)
         _mark(unrealised, now.unrealised)
         costs.text = words.won(now.fees + now.taxes)
@@ -91,8 +99,16 @@ def unseen_lines(frame: Frame, *sights: Sight) -> None:
 
 def _mark(label: ui.label, value: int | Decimal) -> None:
     label.text = words.marked_won(int(value))
-    colour = "up" if value > 0 else "down" if value < 0 else ""
-    label.classes(replace=f"v {colour}")
+    label.classes(replace=f"v {_colour(value)}")
+
+
+def _unparted(text: str) -> str:
+    """Keep a figure and its mark on one line."""
+    return text.replace("▲ ", "▲\N{NO-BREAK SPACE}").replace("▼ ", "▼\N{NO-BREAK SPACE}")
+
+
+def _colour(value: int | Decimal) -> str:
+    return "up" if value > 0 else "down" if value < 0 else ""
 
 
 def _controls(board: Board, frame: Frame) -> None:

@@ -12,7 +12,7 @@ from maemae.notify.messages import Kind
 from maemae.notify.reporter import Reporter
 from maemae.notify.telegram.reply import Asked, Reply
 from maemae.notify.texts import Texts
-from maemae.service import incidents, words
+from maemae.service import glance, incidents, words
 from maemae.service import operations as op
 from maemae.service.answers import Pnl, Share
 from maemae.service.service import Service
@@ -63,7 +63,7 @@ class Questions:
             (_("Assets"), words.won(now.assets)),
             (_("Cash (D+2)"), words.won(now.cash)),
             (_("In shares"), words.won(now.assets - now.cash)),
-            (_("Result of the day"), words.marked_won(now.day_result)),
+            (_("Result of the day"), glance.result(now)),
             (_("Realised today"), words.marked_won(now.realised)),
             (_("Unrealised"), words.marked_won(now.unrealised)),
             (_("Fees and taxes"), words.won(now.fees + now.taxes)),
