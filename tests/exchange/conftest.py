@@ -33,7 +33,7 @@ def listing(code: str, bar: tuple[int, int, int, int], volume: int, **given: Any
         code=code,
         name=given.pop("name", f"종목{code}"),
         market=given.pop("market", Market.KOSPI),
-        kind=Kind.STOCK,
+        kind=given.pop("kind", Kind.STOCK),
         base=base,
         lower=given.pop("lower", base * 7 // 10),
         upper=given.pop("upper", base * 13 // 10),

@@ -34,7 +34,7 @@ def test_stepped_time_passes_over_a_weekend_at_once() -> None:
     go_to(exchange, monday)
     assert exchange.day == MONDAY
     assert datetime_of(exchange.clock.now()) == monday
-    assert control.clock_state(exchange)["end"] == "2024-03-11T16:10:00+09:00"
+    assert control.clock_state(exchange)["end"] == "2024-03-11T18:10:00+09:00"
     client = Client(exchange)
     assert client.executions()["output1"] == []
     balance = client.balance()

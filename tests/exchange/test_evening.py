@@ -123,3 +123,32 @@ async def test_the_virtual_server_takes_none_of_them(serve: Serve, kind: str) ->
     await wire.log_in()
     refused = await wire.order("buy", kind, 1, 10_000, CNDT_PRIC="10000")
     assert (refused["rt_cd"], refused["msg_cd"]) == ("1", "40050000")
+
+
+async def test_nxt_and_sor_over_the_wire(serve: Serve) -> None:
+    wire = await _wire(serve, "16:30")
+    async with await _socket(wire) as socket:
+        low, high = LISTINGS[0].lower, LISTINGS[0].upper
+        rests = await wire.order("buy", "00", 7, low, EXCG_ID_DVSN_CD="NXT")
+        routed = await wire.order("buy", "00", 3, high, EXCG_ID_DVSN_CD="SOR")
+        krx = await wire.order("buy", "41", 2, low)
+        assert (await wire.order("buy", "01", 1, EXCG_ID_DVSN_CD="NXT"))["msg_cd"] == "APBK0963"
+        assert (await wire.order("buy", "00", 1, low, EXCG_ID_DVSN_CD="XYZ"))["rt_cd"] == "7"
+        notices, _ = await wire.run(socket, _at("16:35:00"))
+        where = {int(one[2]): one[19] for one in notices}
+        numbers = [int(one["output"]["ODNO"]) for one in (rests, routed, krx)]
+        assert [where[number] for number in numbers] == ["2", "4", "1"]
+        assert sum(quantity for _, mark, quantity in _told(notices, routed) if mark == "2") == 3
+    for place, found in (("NXT", [0]), ("SOR", [1]), ("KRX", [2]), ("ALL", [2, 1, 0])):
+        rows = (await wire.executions(f"{DAY:%Y%m%d}", EXCG_ID_DVSN_CD=place))["output1"]
+        assert [int(row["odno"]) for row in rows] == [numbers[n] for n in found], place
+        assert {row["excg_id_dvsn_cd"] for row in rows} <= {"NXT", "SOR", "KRX"}
+
+
+async def test_the_virtual_server_has_krx_alone(serve: Serve) -> None:
+    server, http = await serve(make_exchange(day=DAY, at="10:00"))
+    wire = Wire(http, server.urls["virtual"], "virtual")
+    await wire.log_in()
+    for place in ("NXT", "SOR"):
+        refused = await wire.order("buy", "00", 1, 10_000, EXCG_ID_DVSN_CD=place)
+        assert refused["msg_cd"] == "APBK0918"

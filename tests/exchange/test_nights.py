@@ -16,7 +16,7 @@ from tests.exchange.conftest import (
 
 from maemae.exchange import control
 from maemae.exchange.listing import Listing
-from maemae.exchange.moment import HOUR, Moment, moment_at
+from maemae.exchange.moment import Moment, moment_at
 from maemae.exchange.protocol.feed import Session
 from maemae.exchange.simulation import Exchange
 from maemae.exchange.sources import SyntheticSource
@@ -72,7 +72,7 @@ def test_a_step_goes_through_night_and_weekend_to_the_next_open() -> None:
     texts.clear()
     saturday, monday = FRIDAY + timedelta(days=1), FRIDAY + timedelta(days=3)
     assert exchange.step(_at(saturday, "12:00")) == _at(saturday, "12:00")
-    assert (exchange.day, exchange.end) == (FRIDAY, _at(FRIDAY, "18:10") - 2 * HOUR)
+    assert (exchange.day, exchange.end) == (FRIDAY, _at(FRIDAY, "18:10"))
     assert client.order("sell", "000010", 10)["msg_cd"] == "APBK0919"
     reached = exchange.step(_at(monday, "12:00"))
     # The registration lives on: the first message is the trade of the opening auction.

@@ -13,17 +13,18 @@ from tests.exchange.conftest import LISTINGS, hours
 from maemae.exchange.accounts import Account, FillRecord, Holding
 from maemae.exchange.hours import Hours
 from maemae.exchange.moment import MINUTE, SECOND, Moment, moment_at
-from maemae.exchange.orders import Happening, Order, OrderEvent, OrderKind, Status, Ticket
+from maemae.exchange.orders import Happening, Order, OrderEvent, OrderKind, Place, Status, Ticket
 from maemae.exchange.refusals import Refusal
 from maemae.exchange.replay import DayMarket
 from maemae.exchange.venue import LATENCY, Venue
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
+from maemae.market.phases import Venue as Market
 
 DAYS = (date(2026, 10, 13), date(2026, 10, 14))
 CASH, HELD = 8_000_000, 60
 CODES = [one.code for one in LISTINGS[:4]]
-STARTS = ("08:29", "08:45", "09:00", "11:00", "15:15", "15:25", "15:45", "16:10")
+STARTS = ("08:05", "08:29", "08:45", "09:00", "11:00", "15:15", "15:25", "15:45", "16:10")
 
 ACTION = st.tuples(
     st.sampled_from(["order", "order", "order", "cancel", "amend"]),
@@ -31,12 +32,13 @@ ACTION = st.tuples(
     st.sampled_from(CODES),
     st.sampled_from(list(Side)),
     st.sampled_from(list(OrderKind)),
+    st.sampled_from(list(Place)),
     st.integers(1, 300),
     st.integers(690, 1_310),
     st.sampled_from([0, 10_000, LATENCY, SECOND, 40 * SECOND, 20 * MINUTE]),
 )
 DAY = st.tuples(st.sampled_from(STARTS), st.lists(ACTION, max_size=25))
-Action = tuple[str, int, str, Side, OrderKind, int, int, Moment]
+Action = tuple[str, int, str, Side, OrderKind, Place, int, int, Moment]
 Actions = Sequence[Action]
 
 
@@ -82,12 +84,13 @@ def test_nothing_is_lost_or_made_over_days_and_sessions(
 
 
 def _act(venue: Venue, accounts: list[Account], action: Action) -> None:
-    what, who, code, side, kind, quantity, price, wait = action
+    what, who, code, side, kind, place, quantity, price, wait = action
     account = accounts[who]
     numbers = list(account.orders)
     with contextlib.suppress(Refusal):
         if what == "order":
-            venue.submit(account, Ticket(code, side, kind, quantity, 10 * price, 10 * price))
+            ticket = Ticket(code, side, kind, quantity, 10 * price, 10 * price, place)
+            venue.submit(account, ticket)
         elif what == "cancel" and numbers:
             venue.cancel(account, numbers[quantity % len(numbers)])
         elif what == "amend" and numbers:
@@ -98,7 +101,14 @@ def _act(venue: Venue, accounts: list[Account], action: Action) -> None:
         assert all(one.sellable(held) >= 0 for held in one.holdings)
 
 
-def _in_session(times: Hours, kind: OrderKind, at: Moment) -> bool:
+def _in_session(times: Hours, order: Order, at: Moment) -> bool:
+    kind = order.kind
+    if order.place is Place.NXT:
+        day = times.day
+        return any(
+            span.start <= at < span.end and kind.rule.allowed(session, Market.NXT, day)
+            for session, span in times.nxt.items()
+        )
     if kind.session is None:
         return times.open <= at < times.auction or at == times.close
     span = times.off_hours[kind.session]
@@ -112,7 +122,7 @@ def _check_fills(market: DayMarket, account: Account, log: Log) -> None:
         one = market.listings[row]
         assert one.lower <= fill.price <= one.upper
         assert fill.price in market.grid(row) or _at_a_mid_price(fill, log)
-        assert _in_session(market.hours, order.kind, fill.at)
+        assert _in_session(market.hours, order, fill.at)
         if order.live_kind is not OrderKind.MARKET and order.price and not order.kind.is_mid:
             assert order.accepts(fill.price)
     assert account.reserved == 0
@@ -199,12 +209,17 @@ def _comes_before(first: Order, second: Order) -> bool:
 
 @pytest.mark.parametrize("kind", list(OrderKind))
 def test_every_kind_has_an_end(kind: OrderKind) -> None:
-    market = DayMarket(LISTINGS, hours(DAYS[0]), 7)
-    account = Account("11111111-01", CostRules.REAL, DAYS[0], 10**9)
+    # Since NXT was there, KRX had the single price only for what NXT does not trade.
+    day = date(2024, 3, 4) if kind is OrderKind.SINGLE_PRICE else DAYS[0]
+    market = DayMarket(LISTINGS, hours(day), 7)
+    account = Account("11111111-01", CostRules.REAL, day, 10**9)
+    place = Place.KRX if Market.KRX in kind.rule.venues else Place.NXT
     venue = Venue(market, [account])
     span = market.hours.off_hours.get(kind.session) if kind.session else None
+    if place is Place.NXT:
+        span = min(market.hours.nxt.values(), key=lambda one: one.start)
     venue.advance(span.start if span else market.hours.open + MINUTE)
-    order = venue.submit(account, Ticket(CODES[0], Side.BUY, kind, 5, 10_000, 10_000))
+    order = venue.submit(account, Ticket(CODES[0], Side.BUY, kind, 5, 10_000, 10_000, place))
     venue.run_out()
     assert order.status in (Status.FILLED, Status.CANCELLED, Status.EXPIRED)
     assert account.reserved == 0

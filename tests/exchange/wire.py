@@ -111,3 +111,14 @@ class Wire:
         change |= {"KRX_FWDG_ORD_ORGNO": "", "ORD_DVSN": kind, "RVSE_CNCL_DVSN_CD": what}
         change |= {"ORD_QTY": "0", "ORD_UNPR": str(price), "QTY_ALL_ORD_YN": "Y"}
         return await self.ask("POST", CHANGE, self.tr("TTTC0013U"), **change)
+
+    async def executions(self, day: str, **given: str) -> Any:
+        """List the orders of a day, the newest first."""
+        params = {"CANO": self.me["account"][:8], "ACNT_PRDT_CD": "01"} | {
+            "INQR_STRT_DT": day, "INQR_END_DT": day, "SLL_BUY_DVSN_CD": "00", "PDNO": "",
+            "ORD_GNO_BRNO": "", "ODNO": "", "CCLD_DVSN": "00", "INQR_DVSN": "00",
+            "INQR_DVSN_1": "", "INQR_DVSN_3": "00", "EXCG_ID_DVSN_CD": "ALL",
+            "CTX_AREA_FK100": "", "CTX_AREA_NK100": "",
+        } | given  # fmt: skip
+        path = "/uapi/domestic-stock/v1/trading/inquire-daily-ccld"
+        return await self.ask("GET", path, self.tr("TTTC0081R"), **params)

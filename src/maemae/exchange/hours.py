@@ -7,7 +7,12 @@ from maemae.exchange.moment import Moment, moment
 from maemae.market.calendar import Session
 from maemae.market.phases import PhaseKind, Venue, phases
 
-OFF_HOURS = (PhaseKind.PRE_CLOSE_PRICE, PhaseKind.POST_CLOSE_PRICE, PhaseKind.AFTER_MARKET)
+OFF_HOURS = (
+    PhaseKind.PRE_CLOSE_PRICE,
+    PhaseKind.POST_CLOSE_PRICE,
+    PhaseKind.SINGLE_PRICE,
+    PhaseKind.AFTER_MARKET,
+)
 """The sessions outside the regular one that are simulated."""
 
 
@@ -25,7 +30,7 @@ class Hours:
     """The times of a day's regular session, and the sessions around it by kind.
 
     `entry`: from when on orders for the regular session are taken. The after-market is there
-    since 2026-09-14.
+    since 2026-09-14, the single price (시간외 단일가) was before. `nxt`: the sessions of NXT.
     """
 
     day: date
@@ -34,6 +39,7 @@ class Hours:
     auction: Moment
     close: Moment
     off_hours: dict[PhaseKind, Span] = field(default_factory=dict, hash=False)
+    nxt: dict[PhaseKind, Span] = field(default_factory=dict, hash=False)
 
     @classmethod
     def of(cls, session: Session) -> "Hours":
@@ -49,9 +55,14 @@ class Hours:
                 for one in phases(session, Venue.KRX)
                 if one.kind in OFF_HOURS
             },
+            nxt={
+                one.kind: Span(moment(one.orders_from), moment(one.start), moment(one.end))
+                for one in phases(session, Venue.NXT)
+            },
         )
 
     @property
     def over(self) -> Moment:
         """When the last session has ended."""
-        return max([self.close, *(span.end for span in self.off_hours.values())])
+        spans = [*self.off_hours.values(), *self.nxt.values()]
+        return max([self.close, *(span.end for span in spans)])

@@ -1,8 +1,10 @@
 """Sessions outside regular hours: at the close's price before and after them, and after-market.
 
-Trades at a close's price (시간외종가, order kinds 05 and 06) and those of the after-market
-(애프터마켓, 41 to 47, since 2026-09-14) are made up: daily bars do not have them. They follow from
-(seed, date, code) as the day's path does, and leave its price, high, low and volume alone.
+Trades at a close's price (시간외종가, order kinds 05 and 06), those of the after-market
+(애프터마켓, 41 to 47, since 2026-09-14) and the auctions every ten minutes that came before it
+(시간외 단일가, 07, within a tenth of the close) are made up: daily bars do not have them. They
+follow from (seed, date, code) as the day's path does, and leave its price, high, low and volume
+alone.
 Sources: KRX Enforcement Rules §11; the amendment of 2026-06-29; KIS notice of 2026-09-09.
 """
 
@@ -14,7 +16,7 @@ from maemae.exchange.depth import Depth, depth_around
 from maemae.exchange.floor import Floor
 from maemae.exchange.hours import Span
 from maemae.exchange.matching import OrderBook
-from maemae.exchange.moment import SECOND, Moment
+from maemae.exchange.moment import MINUTE, SECOND, Moment
 from maemae.exchange.noise import mix
 from maemae.exchange.orders import OnFill, Order
 from maemae.exchange.refusals import Reason, Refusal
@@ -23,6 +25,11 @@ from maemae.market.phases import PhaseKind
 
 PACE: Moment = 30 * SECOND
 """At most one trade of the others in that time."""
+
+SINGLE_EVERY: Moment = 10 * MINUTE
+"""Between two auctions of the single price."""
+_SINGLE_WITHIN = 10
+"""Percent that a single price may lie from the close."""
 
 _THIN = 24_000
 """A trade is a few of that many parts of the day's volume."""
@@ -60,11 +67,15 @@ class OffHours:
         """Tell a listener of the after-market's trades from now on."""
         self._listeners.append(listener)
 
-    def check(self, session: PhaseKind, code: str) -> None:
-        """Refuse what a session does not trade.
+    def check(self, session: PhaseKind, code: str, price: int) -> None:
+        """Refuse what a session does not trade, or not at that price.
 
         The after-market takes neither ETF and ETN nor what the regular session did not trade.
         """
+        if session is PhaseKind.SINGLE_PRICE:
+            far = self._floor.state(code).price * _SINGLE_WITHIN
+            if abs(price - self._floor.state(code).price) * 100 > far:
+                raise Refusal(Reason.OUTSIDE_LIMITS)
         kind = self._floor.listing(code).kind
         untraded = not self._floor.state(code).traded
         if session is PhaseKind.AFTER_MARKET and (kind.is_etp or untraded):
@@ -79,9 +90,10 @@ class OffHours:
         return 0
 
     def trading(self, session: PhaseKind) -> bool:
-        """Tell whether a session matches orders now."""
+        """Tell whether a session matches orders now, as they come."""
         span = self._span(session)
-        return span is not None and span.start <= self._floor.now < span.end
+        auctions = session is PhaseKind.SINGLE_PRICE
+        return not auctions and span is not None and span.start <= self._floor.now < span.end
 
     def book(self, session: PhaseKind, code: str) -> OrderBook:
         """Return an instrument's order book in a session."""
@@ -125,7 +137,10 @@ class OffHours:
         if point is not None:
             after = session is PhaseKind.AFTER_MARKET
             depth = self._draw(code, point) if after else Depth()
-            book.trade(point, depth)
+            if session is PhaseKind.SINGLE_PRICE:
+                book.auction(point.price, point.volume, point.at)
+            else:
+                book.trade(point, depth)
             if watched:
                 self._report(session, code, point, depth)
         self.follow(session, code)
@@ -143,7 +158,12 @@ class OffHours:
         row = self._floor.market.rows[code]
         if (session, row) not in self._points:
             fixed = self.fixed_price(session, code)
-            self._points[session, row] = _course(self._floor.market, row, span, fixed)
+            market = self._floor.market
+            last = market.point(row, market.last_index).price
+            if session is PhaseKind.SINGLE_PRICE:
+                self._points[session, row] = auctions(market, row, span, last)
+                return self._points[session, row]
+            self._points[session, row] = made_up(market, row, span, around=last, fixed=fixed)
         return self._points[session, row]
 
     def _last_trade(self, code: str) -> Point:
@@ -160,15 +180,15 @@ class OffHours:
         return depth_around(market.listings[row], market.grid(row), point, (market.seed, row))
 
 
-def _course(market: DayMarket, row: int, span: Span, fixed: int) -> list[Point]:
-    """Make up the trades of a session: at a fixed price, or on a walk around the close.
+def made_up(market: DayMarket, row: int, span: Span, *, around: int, fixed: int = 0) -> list[Point]:
+    """Make up the trades of a session: at a fixed price, or on a walk around one.
 
     At a locked limit only one side has shares to give: there the trades fill no order that would
     have to wait behind the crowd.
     """
     listing, grid = market.listings[row], market.grid(row)
     lowest, highest = grid.ceil(listing.lower), grid.floor(listing.upper)
-    close = grid.floor(fixed or market.point(row, market.last_index).price)
+    close = grid.floor(fixed or around)
     least, most = max(lowest, close - _FAR), min(highest, close + _FAR)
     unit = max(1, listing.volume // _THIN)
     name, day = crc32(listing.code.encode()), int(market.hours.day.strftime("%Y%m%d"))
@@ -183,4 +203,25 @@ def _course(market: DayMarket, row: int, span: Span, fixed: int) -> list[Point]:
         if volume and listing.volume and at < span.end:
             index = market.last_index + number
             points.append(Point(index, at, fixed or grid.price(step), volume, bought))
+    return points
+
+
+def auctions(market: DayMarket, row: int, span: Span, close: int) -> list[Point]:
+    """Make up the auctions of the single price: on a walk around the close, some without trades."""
+    listing, grid = market.listings[row], market.grid(row)
+    middle = grid.floor(close)
+    lowest = max(grid.ceil(listing.lower), grid.ceil(-(-close * (100 - _SINGLE_WITHIN) // 100)))
+    highest = min(grid.floor(listing.upper), grid.floor(close * (100 + _SINGLE_WITHIN) // 100))
+    least, most = max(lowest, middle - _FAR), min(highest, middle + _FAR)
+    unit = max(1, listing.volume // _THIN)
+    name, day = crc32(listing.code.encode()), int(market.hours.day.strftime("%Y%m%d"))
+    step, points = middle, []
+    for number in range(1, (span.end - span.start) // SINGLE_EVERY + 1):
+        noise = mix(market.seed, day, name, span.start, number)
+        step = min(max(step + noise % 3 - 1, least), most)
+        volume = unit * (noise // 3 % 20)
+        if volume and listing.volume:
+            at = span.start + number * SINGLE_EVERY
+            index = market.last_index + number
+            points.append(Point(index, at, grid.price(step), volume, bool(noise >> 40 & 1)))
     return points

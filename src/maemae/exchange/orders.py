@@ -22,6 +22,7 @@ class OrderKind(StrEnum):
     BEST_OWN = "04"
     PRE_CLOSE = "05"
     POST_CLOSE = "06"
+    SINGLE_PRICE = "07"
     IOC_LIMIT = "11"
     FOK_LIMIT = "12"
     IOC_MARKET = "13"
@@ -32,6 +33,9 @@ class OrderKind(StrEnum):
     STOP = "22"
     IOC_MID = "23"
     FOK_MID = "24"
+    PRE_LIMIT = "27"
+    PRE_BEST = "28"
+    PRE_OWN = "29"
     AFTER_LIMIT = "41"
     AFTER_IOC_LIMIT = "42"
     AFTER_FOK_LIMIT = "43"
@@ -87,7 +91,7 @@ class OrderKind(StrEnum):
 
     @property
     def session(self) -> PhaseKind | None:
-        """The session outside regular hours that it is for; None for the regular one."""
+        """The session of KRX outside regular hours that it is for; None for the regular one."""
         return _SESSIONS.get(self)
 
 
@@ -97,6 +101,14 @@ _SESSIONS = {
     for session in OFF_HOURS
     if kind.rule.phases == frozenset({session})
 }
+
+
+class Place(StrEnum):
+    """Where a client sends an order; with SOR the broker chooses."""
+
+    KRX = "KRX"
+    NXT = "NXT"
+    SOR = "SOR"
 
 
 class Status(StrEnum):
@@ -113,7 +125,7 @@ class Status(StrEnum):
 class Ticket:
     """What a client asks for. `price` and `stop` count only for kinds that have one.
 
-    `stop`: the price that a stop order waits for (스톱지정가호가 조건가격).
+    `stop`: the price that a stop order waits for (스톱지정가호가 조건가격). `place`: where it goes.
     """
 
     code: str
@@ -122,6 +134,7 @@ class Ticket:
     quantity: int
     price: int = 0
     stop: int = 0
+    place: Place = Place.KRX
 
 
 class Order:
@@ -132,7 +145,7 @@ class Order:
     before it. `reserved`: won per share held back for a buy. `original`: the number of the order
     it amends or, with `is_cancel`, cancels. `working`: whether it may be filled; an amendment
     works once it has replaced its original. `stop`: the price of a stop order, which `waits`
-    until a trade was there.
+    until a trade was there. `asked`: where the client sent it, `place`: where it is.
     """
 
     def __init__(self, number: int, account: str, ticket: Ticket, at: Moment) -> None:
@@ -147,6 +160,7 @@ class Order:
         self.stop = ticket.stop if ticket.kind.is_stop else 0
         self.waits = ticket.kind.is_stop
         self.at = at
+        self.asked = self.place = ticket.place
         self.original: int | None = None
         self.is_cancel = False
         self.working = True
@@ -156,6 +170,10 @@ class Order:
         self.cancelled = 0
         self.reserved = 0
         self.ahead = 0
+
+    def ticket(self, kind: OrderKind, quantity: int, price: int = 0) -> Ticket:
+        """Return what a request about this order asks for: another kind, price or fewer shares."""
+        return Ticket(self.code, self.side, kind, quantity, price, self.stop, self.place)
 
     @property
     def remaining(self) -> int:

@@ -11,6 +11,7 @@ class Reason(StrEnum):
     AFTER_HOURS = "after the session"
     WRONG_KIND = "order kind not allowed now"
     NOT_IN_SESSION = "instrument is not traded in this session"
+    NOT_ON_NXT = "instrument is not traded on NXT"
     UNKNOWN_CODE = "no such instrument"
     HALTED = "trading is halted"
     BAD_QUANTITY = "quantity must be one share or more"

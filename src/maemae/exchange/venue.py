@@ -5,6 +5,7 @@ its cash or shares are held back when it is handed in; it reaches the book `late
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
@@ -24,8 +25,9 @@ from maemae.exchange.floor import Floor
 from maemae.exchange.impact import Impact
 from maemae.exchange.matching import OrderBook
 from maemae.exchange.moment import MILLISECOND, SECOND, Moment
+from maemae.exchange.nxt import Nxt
 from maemae.exchange.offhours import OffHours
-from maemae.exchange.orders import Happening, Order, OrderEvent, OrderKind, Status, Ticket
+from maemae.exchange.orders import Happening, Order, OrderEvent, OrderKind, Place, Status, Ticket
 from maemae.exchange.refusals import Reason, Refusal
 from maemae.exchange.replay import DayMarket
 from maemae.exchange.slippage import Slippage
@@ -82,6 +84,9 @@ class Venue:
         self.agenda.add(self.hours.close + SECOND, lambda at: self._close(None, at))
         for session, span in self.hours.off_hours.items():
             self.agenda.add(span.end + SECOND, partial(self._close, session))
+        self.nxt = Nxt(self.floor, self.hours.nxt, self.agenda, self._on_fill)
+        for end in self.nxt.ends:
+            self.agenda.add(end + SECOND, self._close_nxt)
 
     @property
     def now(self) -> Moment:
@@ -131,13 +136,15 @@ class Venue:
             Refusal: the order is refused; it leaves no trace in the books.
         """
         listing = self.floor.listing(ticket.code)
-        check_session(self.hours, self.now, ticket.kind)
+        asked, ticket = ticket.place, replace(ticket, place=self._route(ticket))
+        self._check_session(ticket.kind, ticket.place)
         self._check(ticket)
         session = ticket.kind.session
         fixed = self.off_hours.fixed_price(session, ticket.code) if session else 0
         reserved = reserve_price(listing, ticket, fixed)
         check_means(account, ticket, reserved)
         order = self._new(account, ticket)
+        order.asked = asked
         order.reserved, order.price = reserved, fixed or order.price
         self._later(lambda at: self._enter(order, at))
         return order
@@ -154,7 +161,7 @@ class Venue:
         self._check_still_open(account, number)
         original = original_order(account, number, quantity)
         wanted = quantity or original.left
-        request = self._new(account, Ticket(original.code, original.side, original.kind, wanted))
+        request = self._new(account, original.ticket(original.kind, wanted))
         request.original, request.is_cancel, request.working = number, True, False
         self._later(lambda at: self._cancel(original, request, at))
         return request
@@ -174,7 +181,7 @@ class Venue:
         original = original_order(account, number, quantity)
         wanted = quantity or original.left
         check_change(original.kind, kind)
-        ticket = Ticket(original.code, original.side, kind, wanted, price, original.stop)
+        ticket = original.ticket(kind, wanted, price)
         self._check(ticket)
         listing = self.floor.listing(original.code)
         reserved = reserve_price(listing, ticket)
@@ -188,15 +195,34 @@ class Venue:
 
     def _check_still_open(self, account: Account, number: int) -> None:
         order = account.orders.get(number)
-        check_session(self.hours, self.now, order.kind if order else OrderKind.LIMIT)
+        kind, place = (order.kind, order.place) if order else (OrderKind.LIMIT, Place.KRX)
+        self._check_session(kind, place)
+
+    def _route(self, ticket: Ticket) -> Place:
+        """Choose where an order goes: to NXT with SOR where that trades and KRX does not."""
+        if ticket.place is not Place.SOR:
+            return ticket.place
+        regular = self.hours.open <= self.now < self.hours.close
+        return Place.NXT if not regular and self.nxt.takes(ticket.kind) else Place.KRX
+
+    def _check_session(self, kind: OrderKind, place: Place) -> None:
+        if place is Place.NXT:
+            self.nxt.check_session(kind)
+        else:
+            check_session(self.hours, self.now, kind)
 
     def _check(self, ticket: Ticket) -> None:
         code, kind = ticket.code, ticket.kind
         if self.floor.halted(code):
             raise Refusal(Reason.HALTED)
-        if kind.session is not None:
-            self.off_hours.check(kind.session, code)
-        check_kind(self.hours, self.now, kind, continuous=self.floor.continuous(code))
+        if ticket.place is Place.NXT:
+            self.nxt.check(kind, code)
+        elif kind.session is not None:
+            self.off_hours.check(kind.session, code, ticket.price)
+            if kind is OrderKind.SINGLE_PRICE and self.nxt.has(code):
+                raise Refusal(Reason.NOT_IN_SESSION)
+        if ticket.place is Place.KRX:
+            check_kind(self.hours, self.now, kind, continuous=self.floor.continuous(code))
         market = self.floor.market
         grid = market.grid(market.rows[code])
         check_price(self.floor.listing(code), grid, kind, (ticket.price, ticket.stop))
@@ -217,26 +243,46 @@ class Venue:
         self._to_book(order, at)
 
     def _to_book(self, order: Order, at: Moment) -> None:
-        session = order.kind.session
-        if at >= (self.hours.off_hours[session].end if session else self.hours.close):
+        if at >= self._end_of(order):
             self._expire(order, at)
             return
         book = self._book(order)
-        open_now = self.off_hours.trading(session) if session else self.floor.continuous(order.code)
-        if not open_now:
+        if not self._matching(order):
             book.rest(order)
         elif self._fix_price(order, book, at) and not _too_few(order, book):
             book.enter(order, at)
         if order.remaining and (order.kind.is_ioc or order.kind.is_fok):
             book.remove(order)
             self._end(Happening.CANCELLED, order, at)
-        if order.remaining and session:
+        if order.remaining:
+            self._follow(order)
+
+    def _end_of(self, order: Order) -> Moment:
+        if order.place is Place.NXT:
+            return self.nxt.end(order.kind)
+        session = order.kind.session
+        return self.hours.off_hours[session].end if session else self.hours.close
+
+    def _matching(self, order: Order) -> bool:
+        """Tell whether orders match at once where an order is."""
+        session = order.kind.session
+        if order.place is Place.NXT:
+            return self.nxt.trading(order.code)
+        return self.off_hours.trading(session) if session else self.floor.continuous(order.code)
+
+    def _follow(self, order: Order) -> None:
+        session = order.kind.session
+        if order.place is Place.NXT:
+            self.nxt.follow(order.code)
+        elif session:
             self.off_hours.follow(session, order.code)
-        elif order.remaining:
+        else:
             self.floor.follow(order.code)
 
     def _book(self, order: Order) -> OrderBook:
         session = order.kind.session
+        if order.place is Place.NXT:
+            return self.nxt.book(order.code)
         if session is None:
             return self.floor.book(order.code)
         return self.off_hours.book(session, order.code)
@@ -299,7 +345,7 @@ class Venue:
         listing = self.floor.listing(order.code)
         account = self.accounts[order.account]
         account.fill(order, quantity, price, at, listing)
-        if order.kind.session is None:
+        if order.kind.session is None and order.place is Place.KRX:
             shares = quantity if order.side is Side.BUY else -quantity
             self._impact.fill(order.code, shares, at)
         self._tell(OrderEvent(Happening.FILLED, order, at, quantity, price))
@@ -316,7 +362,16 @@ class Venue:
         """End a session: what is not filled in it is no longer an order."""
         for account in self.accounts.values():
             for order in list(account.orders.values()):
-                if order.remaining and order.kind.session is session:
+                here = order.place is Place.KRX and order.kind.session is session
+                if order.remaining and here:
+                    self._expire(order, at)
+
+    def _close_nxt(self, at: Moment) -> None:
+        """End a session of NXT: orders that have no later one are over."""
+        for account in self.accounts.values():
+            for order in list(account.orders.values()):
+                over = order.place is Place.NXT and at >= self.nxt.end(order.kind)
+                if order.remaining and over:
                     self._expire(order, at)
 
 

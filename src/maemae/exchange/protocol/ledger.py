@@ -4,7 +4,7 @@ from datetime import date
 
 from maemae.exchange.accounts import Account, Holding
 from maemae.exchange.moment import clock_text, day_text
-from maemae.exchange.orders import Order, OrderKind, Status
+from maemae.exchange.orders import Order, OrderKind, Place, Status
 from maemae.exchange.protocol.context import Context, Handler
 from maemae.exchange.protocol.numbers import is_whole, rate, zeros
 from maemae.exchange.protocol.paging import ledger_page
@@ -164,6 +164,7 @@ def _asked_for(context: Context, order: Order) -> bool:
     return (
         (side is None or order.side is side)
         and call.get("PDNO") in ("", order.code)
+        and call.get("EXCG_ID_DVSN_CD") in ("", "ALL", order.asked)
         and (not is_whole(number) or int(number) == order.number)
         and (not open_only or order.remaining > 0)
         and (not filled_only or order.filled > 0)
@@ -200,9 +201,10 @@ def _order_values(context: Context, order: Order) -> dict[str, str]:
         "rjct_qty": str(refused),
         "ccld_cndt_name": "없음",
         "prdt_type_cd": "300",
-        "excg_dvsn_cd": "02",
+        # What stands there for NXT was never seen; 12 was, with SOR.
+        "excg_dvsn_cd": "02" if order.asked is Place.KRX else "12",
         "ord_orgno": "00000",
-        "excg_id_dvsn_cd": "KRX",
+        "excg_id_dvsn_cd": order.asked.value,
         "stpm_cndt_pric": str(order.stop),
     }
 

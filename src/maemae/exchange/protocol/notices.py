@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from maemae.exchange.moment import clock_text
-from maemae.exchange.orders import Happening, OrderEvent, OrderKind
+from maemae.exchange.orders import Happening, OrderEvent, OrderKind, Place
 from maemae.exchange.protocol.keys import Customer
 from maemae.exchange.protocol.numbers import zeros
 from maemae.market.kinds import Side
@@ -53,7 +53,17 @@ def notice_record(event: OrderEvent, customer: Customer, branch: str, name: str)
     price = zeros(order.price, 9) if filled else ""
     if customer.personality == "virtual":
         return [*head, "1Y", "10", "", name, price]
-    return [*head, zeros(event.order.stop, 9), "1", "Y", "", "10", "", name, price]
+    where = _WHERE[order.asked, order.place]
+    return [*head, zeros(order.stop, 9), where, "Y", "", "10", "", name, price]
+
+
+_WHERE = {
+    (Place.KRX, Place.KRX): "1",
+    (Place.NXT, Place.NXT): "2",
+    (Place.SOR, Place.KRX): "3",
+    (Place.SOR, Place.NXT): "4",
+}
+"""ORD_EXG_GB (주문거래소구분) by where an order was sent and where it is."""
 
 
 def encrypt(text: str, key: str, iv: str) -> str:

@@ -1,11 +1,12 @@
 """Orders, amendments, cancellations, and what may still be ordered."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from maemae.exchange.entry import reserve_price
 from maemae.exchange.moment import clock_text
-from maemae.exchange.orders import Order, OrderKind, Ticket
+from maemae.exchange.orders import Order, OrderKind, Place, Ticket
 from maemae.exchange.protocol.context import Context, Handler
 from maemae.exchange.protocol.numbers import is_whole, zeros
 from maemae.exchange.protocol.paging import ledger_reply
@@ -46,9 +47,8 @@ def order_cash(context: Context) -> Reply:
     price = context.number("ORD_UNPR")
     stop = context.number("CNDT_PRIC") if kind.is_stop else 0
     ticket = Ticket(context.required("PDNO"), side, kind, context.number("ORD_QTY"), price, stop)
-    _check_exchange(context)
     try:
-        order = context.venue.submit(account, ticket)
+        order = context.venue.submit(account, replace(ticket, place=_place(context)))
     except Refusal as refusal:
         raise context.manner.refusal(refusal) from None
     return _sent(context, order, side)
@@ -85,11 +85,13 @@ def _kind(context: Context) -> OrderKind:
     return kind
 
 
-def _check_exchange(context: Context) -> None:
-    exchange = context.call.get("EXCG_ID_DVSN_CD") or "KRX"
-    allowed = ("KRX",) if context.manner.personality == "virtual" else ("KRX", "SOR")
-    if exchange not in allowed:
+def _place(context: Context) -> Place:
+    """Return where an order goes; the virtual server has KRX alone (모의투자는 KRX만 제공)."""
+    name = context.call.get("EXCG_ID_DVSN_CD") or Place.KRX.value
+    places = (Place.KRX,) if context.manner.personality == "virtual" else tuple(Place)
+    if name not in places:
         raise business_error("APBK0918", "장운영시간이 아닙니다.(주문불가)", "7")
+    return Place(name)
 
 
 def _sent(context: Context, order: Order, what: Side | str) -> Reply:
