@@ -380,12 +380,12 @@ def test_a_limit_price_is_above_zero(limit: int) -> None:
 
 def test_the_rules_are_looked_at_in_this_order() -> None:
     assert list(EXIT_RULES) == [
-        "kill_switch", "unit", "no_quantity", "bad_price", "outside_session", "duplicate",
-        "off_grid", "collar",
+        "kill_switch", "unit", "no_quantity", "bad_price", "order_kind", "outside_session",
+        "duplicate", "off_grid", "collar",
     ]  # fmt: skip
     assert list(ENTRY_RULES) == [
-        "halted", "unit", "no_quantity", "bad_price", "outside_session", "duplicate", "currency",
-        "off_grid", "collar", "stale_quote", "daily_loss", "book_loss", "order_value",
+        "halted", "unit", "no_quantity", "bad_price", "order_kind", "outside_session", "duplicate",
+        "currency", "off_grid", "collar", "stale_quote", "daily_loss", "book_loss", "order_value",
         "book_order_value", "order_quantity", "name_exposure", "book_name_exposure",
         "total_exposure", "capital", "positions", "entries_per_name", "stopped_today",
         "orders_per_minute", "refusals", "cash",

@@ -8,8 +8,15 @@ from hypothesis import strategies as st
 from maemae.clock import KST
 from maemae.errors import DataError
 from maemae.market.calendar import krx
-from maemae.market.order_kinds import Duration, Pricing, order_kind, order_kinds
-from maemae.market.phases import PhaseKind, Venue, phases
+from maemae.market.order_kinds import (
+    Duration,
+    Pricing,
+    find_order_kind,
+    lives_until,
+    order_kind,
+    order_kinds,
+)
+from maemae.market.phases import PhaseKind, Venue, first_start, last_end, phases
 
 NOW, BEFORE = date(2026, 11, 20), date(2026, 9, 11)
 EXAM_2025, EXAM_2026, FIRST = date(2025, 11, 13), date(2026, 11, 19), date(2026, 1, 2)
@@ -138,3 +145,67 @@ def test_an_order_kind_by_code() -> None:
     assert order_kind("02").needs_price
     with pytest.raises(DataError, match="no order kind '99'"):
         order_kind("99")
+
+
+@pytest.mark.parametrize(
+    "text", ["06", "post-close", "Post_Close", "장후 시간외종가", "장후시간외종가"]
+)
+def test_an_order_kind_as_people_call_it(text: str) -> None:
+    assert find_order_kind(text).code == "06"
+
+
+def test_an_order_kind_that_nobody_knows() -> None:
+    with pytest.raises(DataError, match=r"'?overnight.*post-close \(06\)"):
+        find_order_kind("overnight")
+
+
+def test_words_of_order_kinds_are_not_alike() -> None:
+    kinds = [
+        order_kind(f"{n:02}")
+        for n in (*range(8), *range(11, 17), *range(21, 25), *range(27, 30), *range(41, 48))
+    ]
+    assert len({kind.word for kind in kinds}) == len({kind.name for kind in kinds}) == len(kinds)
+    assert {kind.code for kind in kinds if kind.on_virtual} == {"00", "01", "02", "03", "04"}
+
+
+def until(code: str, venue: Venue, at: time, day: date = NOW) -> time | None:
+    moment = datetime.combine(day, at, KST)
+    found = lives_until(order_kind(code), venue, krx().session(day), moment)
+    return None if found is None else found.time()
+
+
+@pytest.mark.parametrize(
+    ("code", "venue", "at", "end"),
+    [
+        ("00", Venue.KRX, time(8, 30), time(15, 30)),
+        ("00", Venue.KRX, time(8, 29, 59), None),
+        ("00", Venue.KRX, time(15, 30), None),
+        ("00", Venue.NXT, time(8), time(20)),
+        ("00", Venue.NXT, time(8, 50), None),
+        ("00", Venue.NXT, time(15, 30), time(20)),
+        ("00", Venue.SOR, time(8, 10), time(20)),
+        ("00", Venue.SOR, time(20), None),
+        ("01", Venue.SOR, time(10), time(15, 30)),
+        ("01", Venue.NXT, time(10), None),
+        ("06", Venue.KRX, time(15, 30), time(16)),
+        ("06", Venue.KRX, time(15, 29), None),
+        ("41", Venue.KRX, time(16), time(20)),
+        ("41", Venue.NXT, time(16), None),
+        ("07", Venue.KRX, time(16, 30), None),
+        ("27", Venue.NXT, time(8, 49), time(8, 50)),
+    ],
+)
+def test_until_when_an_order_lives(code: str, venue: Venue, at: time, end: time | None) -> None:
+    assert until(code, venue, at) == end
+
+
+def test_the_single_price_before_the_after_market() -> None:
+    assert until("07", Venue.KRX, time(16, 30), BEFORE) == time(18)
+    assert until("41", Venue.KRX, time(16, 30), BEFORE) is None
+
+
+def test_the_first_and_the_last_session_of_a_day() -> None:
+    session = krx().session(NOW)
+    assert (first_start(session).time(), last_end(session).time()) == (time(8), time(20))
+    early = krx().session(date(2022, 6, 2))
+    assert (first_start(early).time(), last_end(early).time()) == (time(8, 30), time(18))

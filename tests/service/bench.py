@@ -184,6 +184,7 @@ async def bench(
             history=history,
             clock=clock,
             venue="sim",
+            virtual=False,
             account="5000****-01",
             day=DAY.date(),
             opens=OPENS,

@@ -20,7 +20,7 @@ from maemae.exchange.simulation import Exchange
 from maemae.exchange.sources import MarketSource
 from maemae.kis import Bar
 from maemae.kis.history import History
-from maemae.ledger.ledger import Ledger
+from maemae.ledger.ledger import Ledger, OrderLine
 from maemae.market.calendar import krx
 from maemae.trader.books import AnyBook
 from maemae.trader.run import Report, Run, open_run
@@ -53,13 +53,16 @@ class Place:
     exchange: Exchange
     url: str
     folder: Path
+    virtual_url: str = ""
 
     def settings(self, *books: AnyBook, **given: Any) -> Settings:
+        orders = given.pop("orders", "real")
+        virtual = self.virtual_url or self.url
         return Settings(
             venue="sim",
             data_dir=self.folder / "state",
             log_dir=self.folder / "logs",
-            sim={"url": self.url, "virtual_url": self.url},
+            sim={"url": self.url, "virtual_url": virtual, "orders": orders},
             api={"enabled": False},
             balance_seconds=120,
             book=books,
@@ -89,9 +92,9 @@ class Place:
             runs.append(run)
             await run.trade()
 
-    async def go_to(self, day: date) -> None:
-        """Let the exchange go on to the last minutes of a day."""
-        until = datetime.combine(day, LATE, KST)
+    async def go_to(self, day: date, at: time = LATE) -> None:
+        """Let the exchange go on to the last minutes of a day, or to a time of it."""
+        until = datetime.combine(day, at, KST)
         async with SimControl(self.url) as control:
             while (await control.step(until)).now < until:
                 pass
@@ -103,11 +106,18 @@ class Place:
         return day
 
     def records(self) -> list[Record]:
+        with self._ledger() as ledger:
+            return list(ledger.records())
+
+    def order_lines(self) -> list[OrderLine]:
+        with self._ledger() as ledger:
+            return ledger.orders()
+
+    def _ledger(self) -> Ledger:
         account = next(
             c.account for c in self.exchange.customers.values() if c.personality == "real"
         )
-        with Ledger(self.folder / "state" / "ledger-sim.sqlite", account) as ledger:
-            return list(ledger.records())
+        return Ledger(self.folder / "state" / "ledger-sim.sqlite", account)
 
 
 @asynccontextmanager
@@ -118,7 +128,7 @@ async def place(
     server = Server(exchange, {"real": 0, "virtual": 0})
     await server.start()
     try:
-        yield Place(exchange, server.urls["real"], folder)
+        yield Place(exchange, server.urls["real"], folder, server.urls["virtual"])
     finally:
         await server.stop()
 

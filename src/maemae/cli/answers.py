@@ -98,7 +98,7 @@ def show_orders(lines: list[OrderLine]) -> None:
             f"{line.filled:,}/{line.quantity:,}",
             _number(line.price),
             words.order_state(OrderState(line.state)),
-            words.reason(line.reason),
+            words.with_way(words.reason(line.reason), line.kind, line.exchange),
             line.book,
         )
         for line in lines

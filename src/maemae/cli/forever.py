@@ -199,7 +199,7 @@ class Forever:
             return True
         for record in missed(run.session, run.trader.desk.state, run.venue.clock.now()):
             run.trader.note(record)
-        begin = begins(run.session)
+        begin = begins(run.session, extended=self.settings.extended_hours)
         await self._prepare_all(run, begin)
         if run.venue.clock.now() < begin:
             self._say(run.venue.clock, _("next session {day}").format(day=day))

@@ -12,6 +12,7 @@ from maemae.cli import reach
 from maemae.i18n import _
 
 if TYPE_CHECKING:
+    from maemae.market.phases import Venue
     from maemae.trader.settings import Settings
 
 Code = Annotated[str, typer.Argument(help=_("Code, such as 005930."))]
@@ -20,6 +21,16 @@ Limit = Annotated[
     int | None, typer.Option("--price", min=1, help=_("Limit price in won; market without."))
 ]
 Book = Annotated[str | None, typer.Option("--book", help=_("Book; your own without."))]
+Kind = Annotated[
+    str | None,
+    typer.Option(
+        "--kind",
+        help=_("Order kind: a code, word or name, such as 06, post-close or after-limit."),
+    ),
+]
+Exchange = Annotated[
+    str, typer.Option("--exchange", help=_("KRX, NXT, or SOR: the broker chooses."))
+]
 OneBook = Annotated[str | None, typer.Option("--book", help=_("This book alone."))]
 Intent = Annotated[str, typer.Argument(help=_("The order, as `maemae orders` names it."))]
 
@@ -41,6 +52,8 @@ def buy(
     shares: Shares,
     *,
     price: Limit = None,
+    kind: Kind = None,
+    exchange: Exchange = "KRX",
     book: Book = None,
     yes: reach.Yes = False,
     venue: reach.Venue = None,
@@ -49,7 +62,10 @@ def buy(
 ) -> None:
     """Buy by hand."""
     settings = reach.settings_for(config, venue)
-    _order(settings, "buy", code, shares, price, book, yes=yes, as_json=as_json)
+    _order(
+        settings, "buy", code, shares, price, book,
+        way=(kind, exchange), yes=yes, as_json=as_json,
+    )  # fmt: skip
 
 
 def sell(
@@ -57,6 +73,8 @@ def sell(
     shares: Shares,
     *,
     price: Limit = None,
+    kind: Kind = None,
+    exchange: Exchange = "KRX",
     book: Book = None,
     yes: reach.Yes = False,
     venue: reach.Venue = None,
@@ -65,7 +83,10 @@ def sell(
 ) -> None:
     """Sell by hand."""
     settings = reach.settings_for(config, venue)
-    _order(settings, "sell", code, shares, price, book, yes=yes, as_json=as_json)
+    _order(
+        settings, "sell", code, shares, price, book,
+        way=(kind, exchange), yes=yes, as_json=as_json,
+    )  # fmt: skip
 
 
 def amend(
@@ -202,21 +223,52 @@ def _order(
     price: int | None,
     book: str | None,
     *,
+    way: tuple[str | None, str],
     yes: bool,
     as_json: bool,
 ) -> None:
     """Ask, and order by hand."""
     from maemae.desk.records import OWNER
     from maemae.market.kinds import Side
+    from maemae.service import words
     from maemae.service.operations import PlaceOrder
 
     side = Side(word)
-    at = f"{price:,}" if price is not None else _("market")
-    way = _("buy") if side is Side.BUY else _("sell")
+    kind, exchange = _way(*way)
+    at = f"{price:,}" if price is not None else "" if kind else _("market")
+    said = " ".join(filter(None, (at, words.order_way(kind, exchange))))
     reach.command(
         settings,
-        PlaceOrder(book=book or OWNER, side=side, code=code.upper(), quantity=shares, price=price),
-        question=f"{settings.venue}: {way} {code.upper()} {shares:,} @ {at}?",
+        PlaceOrder(
+            book=book or OWNER,
+            side=side,
+            code=code.upper(),
+            quantity=shares,
+            price=price,
+            kind=kind or None,
+            exchange=exchange,
+        ),
+        question=f"{settings.venue}: {words.side(word)} {code.upper()} {shares:,} @ {said}?",
         yes=yes,
         as_json=as_json,
     )
+
+
+def _way(kind: str | None, exchange: str) -> "tuple[str, Venue]":
+    """Return the code of an order kind and the exchange that were named.
+
+    Raises:
+        DataError: there is no such kind.
+        typer.BadParameter: there is no such exchange.
+    """
+    from maemae.market.order_kinds import find_order_kind
+    from maemae.market.phases import Venue
+
+    try:
+        place = Venue(exchange.upper())
+    except ValueError:
+        raise typer.BadParameter(
+            _("{value} is no exchange: KRX, NXT or SOR").format(value=exchange),
+            param_hint="--exchange",
+        ) from None
+    return find_order_kind(kind).code if kind else "", place

@@ -6,7 +6,16 @@ from rich.text import Text
 
 from maemae.i18n import _
 from maemae.service import words
-from maemae.service.words import because, halt, order_state, reason, refused, unseen, won
+from maemae.service.words import (
+    because,
+    halt,
+    order_state,
+    reason,
+    refused,
+    unseen,
+    with_way,
+    won,
+)
 
 __all__ = [
     "because",
@@ -19,6 +28,7 @@ __all__ = [
     "side",
     "signed_won",
     "unseen",
+    "with_way",
     "won",
 ]
 

@@ -76,7 +76,7 @@ def order_rows(orders: Iterable[OrderLine]) -> list[Row]:
             "average": line.average,
             "state": words.order_state(line.state),
             "live": line.state in LIVE,
-            "reason": words.reason(line.reason),
+            "reason": words.with_way(words.reason(line.reason), line.kind, line.exchange),
         }
         for line in reversed(list(orders))
     ]
@@ -99,7 +99,7 @@ def past_order_rows(orders: Iterable[LedgerOrder]) -> list[Row]:
             "average": line.amount // line.filled if line.filled else None,
             "state": words.order_state(OrderState(line.state)),
             "live": OrderState(line.state) in LIVE,
-            "reason": words.reason(line.reason),
+            "reason": words.with_way(words.reason(line.reason), line.kind, line.exchange),
         }
         for line in reversed(list(orders))
     ]

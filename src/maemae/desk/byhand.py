@@ -1,6 +1,6 @@
 """What a person orders: through the same guard, ledger and books as everything else."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from maemae.desk.amending import attempt, propose
@@ -13,11 +13,17 @@ from maemae.desk.orders import Order, OrderState
 from maemae.desk.prices import UPPER_LIMIT, Quote
 from maemae.desk.records import BY_HAND, Declined, Incident, Intended, Listed
 from maemae.desk.sending import cancel, send
-from maemae.desk.terms import Exits
+from maemae.desk.terms import Exits, Route
 from maemae.desk.turn import Turn
+from maemae.errors import DataError
 from maemae.market.kinds import Side
+from maemae.market.order_kinds import OrderKind, Pricing, order_kind
+from maemae.market.phases import Venue
 
 _Order = OrderOrdered | AmendOrdered
+
+Lives = Callable[[OrderKind, Venue, datetime], datetime | None]
+"""Tells until when an order of a kind may trade that goes somewhere now; None: it is not taken."""
 
 
 class ByHand:
@@ -26,9 +32,11 @@ class ByHand:
     Args:
         limits: of the risk guard.
         exits: by book, the exits that a position bought by hand gets there.
+        lives: the hours of order kinds.
     """
 
-    def __init__(self, limits: Limits, exits: Mapping[str, Exits]) -> None:
+    def __init__(self, limits: Limits, exits: Mapping[str, Exits], lives: Lives) -> None:
+        self._lives = lives
         self._limits = limits
         self._exits = exits
         self._waiting: dict[str, list[_Order]] = {}
@@ -96,6 +104,9 @@ class ByHand:
         if quote is None or turn.at - quote.seen > self._limits.quote_age:
             self._wait(turn, order.code, event)
             return
+        if order.route is not None:
+            kind, exchange = order_kind(order.route.kind), order.route.exchange
+            in_session = self._lives(kind, exchange, turn.at) is not None
         wanted = propose(turn, order, event.price, quote, in_session=in_session, by_hand=True)
         rule = attempt(turn, self._limits, order, wanted, quote)
         if rule is not None:
@@ -130,7 +141,14 @@ class ByHand:
             if order.quantity > held:
                 self._decline(turn, order, "not_held", f"{order.quantity} > {held}", (held,))
                 return
-        proposal = self._proposal(order, quote, listed, turn.at, in_session=in_session)
+        kind = _kind(order)
+        until = None if kind is None else self._lives(kind, order.exchange, turn.at)
+        plain = not order.kind and order.exchange is Venue.KRX
+        proposal = self._proposal(
+            order, quote, listed, turn.at,
+            in_session=in_session if plain else until is not None,
+            misfit=kind is None or not _fits(kind, order),
+        )  # fmt: skip
         rule = refusal(turn.state, self._limits, proposal)
         if rule is not None:
             turn.record(denied(turn.state, self._limits, proposal, rule, ticket=order.ticket))
@@ -149,11 +167,23 @@ class ByHand:
                 reason=BY_HAND,
                 exits=self._exits.get(order.book) if order.side is Side.BUY else None,
                 ticket=order.ticket,
+                route=(
+                    None
+                    if plain or kind is None or until is None
+                    else Route(kind=kind.code, exchange=order.exchange, until=until)
+                ),
             ),
         )
 
+    @staticmethod
     def _proposal(
-        self, order: OrderOrdered, quote: Quote, listed: Listed, at: datetime, *, in_session: bool
+        order: OrderOrdered,
+        quote: Quote,
+        listed: Listed,
+        at: datetime,
+        *,
+        in_session: bool,
+        misfit: bool,
     ) -> Proposal:
         price = order.price or quote.price
         each = order.price or quote.price * UPPER_LIMIT // 100
@@ -171,6 +201,7 @@ class ByHand:
             last=quote.price,
             listed=listed,
             by_hand=True,
+            misfit=misfit,
         )
 
     def _leave(self, turn: Turn, event: AmendOrdered, code: str, reason: str) -> None:
@@ -206,3 +237,20 @@ class ByHand:
                 figures=figures,
             )
         )
+
+
+def _kind(order: OrderOrdered) -> OrderKind | None:
+    """Return what kind of order a person wants; None: there is no such kind."""
+    try:
+        return order_kind(order.kind or ("01" if order.price is None else "00"))
+    except DataError:
+        return None
+
+
+def _fits(kind: OrderKind, order: OrderOrdered) -> bool:
+    """Whether the kind goes to the exchange, and has a price or none as the order does.
+
+    Stop orders (스톱지정가) are not offered: they need a second price.
+    """
+    priced = kind.needs_price is (order.price is not None)
+    return order.exchange in kind.venues and priced and kind.pricing is not Pricing.STOP_LIMIT

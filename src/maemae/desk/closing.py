@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from maemae.desk import expiring
 from maemae.desk.commands import Wake
 from maemae.desk.orders import OrderState
 from maemae.desk.records import DayClosed, Ended, Incident
@@ -41,6 +42,12 @@ class Closer:
         """Ask for the broker's last word on the day, again and again until it settles it."""
         if self.finished:
             return
+        last = expiring.last(turn.state)
+        if not self.begun and last is not None and turn.at < last + expiring.GRACE:
+            # Those of the regular session end now, see `expiring`.
+            self._synchroniser.question(turn)
+            turn.do(Wake(CLOSE, last + expiring.GRACE))
+            return
         self._tries += 1
         if self._tries > TRIES:
             turn.record(Incident(at=turn.at, kind="close_unreconciled", detail=f"{turn.state.day}"))
@@ -65,6 +72,9 @@ class Closer:
         if not any(turn.state.blotter.live()):
             if turn.state.day is not None:
                 held = sorted({code for _, code in turn.state.portfolio.positions})
-                closes = {code: prices[code] for code in held if prices.get(code)}
+                # A day that was closed before is closed again after orders of the evening.
+                before = turn.state.portfolio.closes if turn.state.closed_today else {}
+                known = {code: prices.get(code) or before.get(code, 0) for code in held}
+                closes = {code: price for code, price in known.items() if price}
                 turn.record(DayClosed(at=turn.at, day=turn.state.day, closes=closes))
             self.finished = True

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from maemae.desk.events import Query
+from maemae.desk.terms import Route
 from maemae.market.kinds import Side
 
 
@@ -17,6 +18,7 @@ class Send:
     quantity: int
     price: int | None
     urgent: bool
+    route: Route | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class SendCancel:
     org_no: str
     code: str
     quantity: int
+    route: Route | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class SendAmend:
     code: str
     quantity: int
     price: int | None
+    route: Route | None = None
 
 
 @dataclass(frozen=True, slots=True)

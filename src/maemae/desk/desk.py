@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from maemae.desk import events as ev
-from maemae.desk import halting, missing
+from maemae.desk import expiring, halting, missing
 from maemae.desk.again import Questions
 from maemae.desk.blindness import Blindness, hides
 from maemae.desk.byhand import ByHand
@@ -42,6 +42,8 @@ from maemae.desk.tracking import BALANCE, CANCEL, RESOLVE, Tracker
 from maemae.desk.turn import Turn
 from maemae.desk.units import UNITS, Units
 from maemae.market.kinds import Side
+from maemae.market.order_kinds import OrderKind
+from maemae.market.phases import Venue
 from maemae.market.refusals import UNCOUNTED
 
 
@@ -69,7 +71,8 @@ class Desk:
         """What is known of the instruments met so far, by code."""
         self._seller = Seller(limits)
         self._mover = Mover(rules.books, limits)
-        self._byhand = ByHand(limits, {n: b.entry.exits for n, b in rules.books.items()})
+        exits = {name: book.entry.exits for name, book in rules.books.items()}
+        self._byhand = ByHand(limits, exits, self._lives_until)
         self._tracker = Tracker()
         self._synchroniser = Synchroniser(self._tracker)
         self._closer = Closer(self._synchroniser)
@@ -170,6 +173,8 @@ class Desk:
         self._newcomer.started(turn)
         self._units.opens = event.opens
         self._quoting.begin(turn.at, event.opens)
+        for order in self.state.blotter.live():
+            expiring.wake(turn, order)
         turn.do(Wake(PRICES, max(turn.at, event.opens) + LOOK_EVERY))
         turn.do(Wake(EXITS, max(turn.at, event.opens) + EXITS_EVERY))
         halting.first_run(turn, confirm=self.rules.confirm_first)
@@ -183,7 +188,9 @@ class Desk:
             turn.do(Wake(f"signal:{name}", first + book.signal_every))
         turn.do(Wake(BALANCE, max(turn.at, event.opens) + self.rules.balance_every))
         turn.do(Wake(AUCTION, max(turn.at, event.auction - BEFORE_AUCTION)))
-        turn.do(Wake(CLOSE, event.closes + AFTER_CLOSE))
+        if self._hours.closes_before(None) is not None:
+            turn.do(Wake(f"{expiring.EXPIRE}:", event.closes + expiring.GRACE))
+        turn.do(Wake(CLOSE, self._hours.ends(event.closes) + AFTER_CLOSE))
 
     def _on_timer(self, turn: Turn, event: ev.Timer) -> None:
         kind, _, book = event.name.partition(":")
@@ -212,7 +219,7 @@ class Desk:
             )
         elif kind == AUCTION and self._hours.in_session(turn.at):
             self._patience.before_auction(turn)
-        elif kind in (CANCEL, EXIT, ENTER):
+        elif kind in (CANCEL, EXIT, ENTER, expiring.EXPIRE):
             self._try_again(turn, kind, book)
         elif kind == PLAN:
             self._planner.again(turn, book)
@@ -225,11 +232,14 @@ class Desk:
             self._closer.close(turn)
 
     def _try_again(self, turn: Turn, kind: str, what: str) -> None:
-        """Do again what was certainly not done: a cancel of an order, an exit, an entry."""
+        """Do again what was certainly not done: a cancel, an exit, an entry; see what ended."""
         if kind == CANCEL:
             self._tracker.cancel_again(turn, what)
         elif kind == EXIT:
             self._look(turn, what)
+        elif kind == expiring.EXPIRE:
+            if expiring.due(turn, what):
+                self._synchroniser.question(turn)
         else:
             self._consider(turn, what.partition(":")[0])
 
@@ -383,6 +393,7 @@ class Desk:
     def _on_executions(self, turn: Turn, event: ev.Executions) -> None:
         self._newcomer.executions(turn, event)
         self._synchroniser.executions(turn, event, self.quotes)
+        expiring.settle(turn, event, self._hours.closes_before(expiring.last(self.state)))
         self._closer.settle(turn, self._stated)
 
     def _on_balance(self, turn: Turn, event: ev.Balance) -> None:
@@ -395,7 +406,8 @@ class Desk:
         if not opened:
             self._units.begin(turn)
             self._units.balance(turn, event, self.quotes)
-        self._stated = {one.code: one.price for one in event.holdings}
+        if not self._hours.evening(turn.at):
+            self._stated = {one.code: one.price for one in event.holdings}
         for holding in event.holdings:
             reference = self._reference(holding.code)
             self._quoting.held(turn, holding, reference, every=self.rules.balance_every)
@@ -462,6 +474,10 @@ class Desk:
             and not self._synchroniser.undecided(self.state)
             and not hides(self.state, book, searches=book not in self._planner.books)
         )
+
+    def _lives_until(self, kind: OrderKind, exchange: Venue, at: datetime) -> datetime | None:
+        """Return until when an order of a kind may trade that goes somewhere now."""
+        return self._hours.lives_until(self.state.calendar, kind, exchange, at)
 
     def _watch(self, turn: Turn) -> None:
         if self._watched_at == self.state.version:

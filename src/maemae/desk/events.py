@@ -9,6 +9,7 @@ from maemae.desk.records import Halt, Listed
 from maemae.desk.sights import Sight
 from maemae.desk.terms import Exits
 from maemae.market.kinds import Side
+from maemae.market.phases import Venue
 from maemae.market.refusals import RefusalKind
 
 
@@ -63,13 +64,15 @@ class Started(Event):
     """The shell is up for a trading day: when it opens, when orders stop matching at once, ends.
 
     `auction` is the start of the closing auction, `closes` the official close. `accepts` is when
-    orders for the opening auction are taken from; None: there is none.
+    orders for the opening auction are taken from; None: there is none. `ends` is until when orders
+    of sessions after the close are taken; None: the close is the end.
     """
 
     opens: datetime
     auction: datetime
     closes: datetime
     accepts: datetime | None = None
+    ends: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -372,7 +375,8 @@ class FlattenOrdered(Event):
 class OrderOrdered(Event):
     """A person orders; a price of None is a market order. `ticket` names it in the answer.
 
-    The answer is the `Intended` or `Declined` record with that ticket.
+    `kind` is an ORD_DVSN, blank for a limit or market order, `exchange` where it goes. The answer
+    is the `Intended` or `Declined` record with that ticket.
     """
 
     ticket: str
@@ -381,6 +385,8 @@ class OrderOrdered(Event):
     code: str
     quantity: int
     price: int | None = None
+    kind: str = ""
+    exchange: Venue = Venue.KRX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

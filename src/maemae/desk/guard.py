@@ -111,6 +111,9 @@ class Proposal:
     """The last trade, that a limit price is held against."""
     listed: Listed | None = None
     by_hand: bool = False
+    misfit: bool = False
+    """Whether there is no such order kind, it does not go to its exchange, or its price does not
+    go with it."""
     amends: str | None = None
     """The intent whose working order would get this price."""
 
@@ -258,6 +261,7 @@ EXIT_RULES: dict[str, Rule] = {
     "unit": lambda state, _, p: p.code in state.portfolio.unclear,
     "no_quantity": lambda _, __, p: p.quantity <= 0,
     "bad_price": lambda _, __, p: p.limit is not None and p.limit <= 0,
+    "order_kind": lambda _, __, p: p.misfit,
     "outside_session": lambda _, __, p: not p.in_session,
     "duplicate": lambda state, _, p: (
         not p.by_hand and any(state.blotter.live(book=p.book, code=p.code, side=Side.SELL))
@@ -272,6 +276,7 @@ ENTRY_RULES: dict[str, Rule] = {
     "unit": lambda state, _, p: p.code in state.portfolio.withheld,
     "no_quantity": lambda _, __, p: p.quantity <= 0,
     "bad_price": lambda _, __, p: p.limit is not None and p.limit <= 0,
+    "order_kind": lambda _, __, p: p.misfit,
     "outside_session": lambda _, __, p: not p.in_session,
     "duplicate": lambda state, _, p: _twins(state, p),
     "currency": lambda _, lim, p: _foreign_money(lim, p),

@@ -5,9 +5,15 @@ from datetime import datetime, timedelta
 
 from maemae.desk.events import Started
 from maemae.desk.rules import BookRules
+from maemae.market.calendar import Calendar
+from maemae.market.order_kinds import OrderKind, lives_until
+from maemae.market.phases import Venue
 
 BEFORE_AUCTION = timedelta(seconds=5)
 """So long before the closing auction entries are cancelled: they must be gone when it begins."""
+
+OFF_HOURS = timedelta(minutes=30)
+"""So long after the close trading goes on at other prices (16:00, 시간외단일가, 애프터마켓)."""
 
 
 class Hours:
@@ -28,6 +34,31 @@ class Hours:
     def in_session(self, at: datetime) -> bool:
         """Whether the session is on, from the open to the official close."""
         return self._day is not None and self._day.opens <= at < self._day.closes
+
+    def ends(self, closes: datetime) -> datetime:
+        """Return until when orders are taken, at the close at the earliest."""
+        told = None if self._day is None else self._day.ends
+        return closes if told is None else max(closes, told)
+
+    def closes_before(self, last: datetime | None) -> datetime | None:
+        """Return the close where the day goes on after it, for orders that live until `last`."""
+        if self._day is None:
+            return None
+        closes = self._day.closes
+        goes_on = self.ends(closes) > closes or (last is not None and last > closes)
+        return closes if goes_on else None
+
+    def evening(self, at: datetime) -> bool:
+        """Whether last prices may be those of a session after the close, and no close."""
+        return self._day is not None and at >= self._day.closes + OFF_HOURS
+
+    def lives_until(
+        self, calendar: Calendar, kind: OrderKind, exchange: Venue, at: datetime
+    ) -> datetime | None:
+        """Return until when an order of a kind may trade that goes out now; None: it may not."""
+        if self._day is None or not calendar.is_session(at.date()):
+            return None
+        return lives_until(kind, exchange, calendar.session(at.date()), at)
 
     def opened(self, at: datetime) -> datetime | None:
         """Return when the session that is on began; None: none is on."""

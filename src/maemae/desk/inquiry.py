@@ -152,7 +152,7 @@ def _is(order: Order, row: Execution) -> bool:
         row.side is order.side
         and row.code == order.code
         and row.quantity == order.quantity
-        and row.price == (order.price or 0)
+        and order.stated_at(row.price)
         and row.original_no is None
         and in_time(order, row.ordered)
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from maemae.desk.records import Intended, Listed
-from maemae.desk.terms import Exits, OrderWay
+from maemae.desk.terms import Exits, OrderWay, Route
 from maemae.errors import InvariantError
 from maemae.market.kinds import Side
 from maemae.market.refusals import PASSING, RefusalKind
@@ -67,6 +67,7 @@ class Order:
     exits: Exits | None
     intended: datetime
     way: OrderWay | None = None
+    route: Route | None = None
     state: OrderState = OrderState.INTENDED
     order_no: int | None = None
     numbered_at_version: int = 0
@@ -113,12 +114,25 @@ class Order:
             exits=record.exits,
             intended=record.at,
             way=record.way,
+            route=record.route,
         )
 
     @property
     def code(self) -> str:
         """The instrument's code."""
         return self.listed.code
+
+    @property
+    def at_market(self) -> bool:
+        """Whether it takes any price at once, and resting is no part of it."""
+        return self.price is None and self.route is None
+
+    def stated_at(self, price: int) -> bool:
+        """Whether the broker can state it at this price, 0 for none.
+
+        For kinds whose price is not ours to say (the close, the best of a side) it states its own.
+        """
+        return price == (self.price or 0) or (self.price is None and self.route is not None)
 
     @property
     def live(self) -> bool:

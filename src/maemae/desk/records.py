@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from maemae.desk.sights import Figure, Sight
-from maemae.desk.terms import Exits, OrderWay
+from maemae.desk.terms import Exits, OrderWay, Route
 from maemae.market.kinds import Kind, Market, Side
 from maemae.market.refusals import RefusalKind
 
@@ -119,6 +119,8 @@ class Intended(Record, frozen=True, kw_only=True, tag="intended"):
     """What a person's order was called by whoever handed it in; empty for a strategy's."""
     way: OrderWay | None = None
     """What becomes of a limit order that does not fill; None leaves it until the close."""
+    route: Route | None = None
+    """Its session and exchange; None: a limit or market order of KRX's regular session."""
 
 
 class Accepted(Record, frozen=True, kw_only=True, tag="accepted"):

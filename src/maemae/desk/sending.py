@@ -1,5 +1,6 @@
 """Write ahead, then send: the intent is a fact of the step before its command is given."""
 
+from maemae.desk import expiring
 from maemae.desk.commands import Send, SendAmend, SendCancel
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.records import AmendIntended, CancelIntended, Intended
@@ -11,7 +12,13 @@ def send(turn: Turn, order: Intended) -> None:
     """Send an order; sales are urgent."""
     turn.record(order)
     code, urgent = order.listed.code, order.side is Side.SELL
-    turn.do(Send(order.intent, order.side, code, order.quantity, order.price, urgent=urgent))
+    turn.do(
+        Send(
+            order.intent, order.side, code, order.quantity, order.price,
+            urgent=urgent, route=order.route,
+        )
+    )  # fmt: skip
+    expiring.wake(turn, turn.state.blotter.order(order.intent))
 
 
 def cancel(turn: Turn, order: Order, reason: str) -> None:
@@ -19,7 +26,8 @@ def cancel(turn: Turn, order: Order, reason: str) -> None:
     if order.state is not OrderState.WORKING or order.cancelling or order.order_no is None:
         return
     turn.record(CancelIntended(at=turn.at, intent=order.intent, reason=reason))
-    turn.do(SendCancel(order.intent, order.order_no, order.org_no, order.code, order.remaining))
+    number, left = order.order_no, order.remaining
+    turn.do(SendCancel(order.intent, number, order.org_no, order.code, left, order.route))
 
 
 def amend(turn: Turn, order: Order, price: int | None, reserve: int) -> None:
@@ -30,6 +38,5 @@ def amend(turn: Turn, order: Order, price: int | None, reserve: int) -> None:
     if order.order_no is None:
         return
     turn.record(AmendIntended(at=turn.at, intent=order.intent, price=price or 0, reserve=reserve))
-    turn.do(
-        SendAmend(order.intent, order.order_no, order.org_no, order.code, order.remaining, price)
-    )
+    number, left = order.order_no, order.remaining
+    turn.do(SendAmend(order.intent, number, order.org_no, order.code, left, price, order.route))

@@ -149,6 +149,11 @@ class State:
         return self.cash - sum(order.reserved for order in self.blotter.live(side=Side.BUY))
 
     @property
+    def closed_today(self) -> bool:
+        """Whether the day was closed already; orders of the evening may have opened it again."""
+        return self.closed_on is not None and self.closed_on == self.day
+
+    @property
     def unconfirmed(self) -> bool:
         """Whether entries wait for a person's word on the first run, or on an empty ledger."""
         return self.halt is Halt.ENTRIES and self.halt_reason in (FIRST_RUN, EMPTY_LEDGER)

@@ -1,11 +1,13 @@
 """The terms of an entry: how it is ordered, and when the position it leads to is sold."""
 
-from datetime import time
+from datetime import datetime, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
 import msgspec
+
+from maemae.market.phases import Venue
 
 
 class Exits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -53,6 +55,18 @@ class OrderWay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     wait_seconds: int = 10
     then: AfterWait = AfterWait.CANCEL
     chases: int = 5
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where an order goes that is not an ordinary one of KRX's regular session.
+
+    `kind` is its ORD_DVSN (`maemae.market.order_kinds`), `exchange` where it goes, `until` when
+    the last session ends in which it may trade: it is over then.
+    """
+
+    kind: str
+    exchange: Venue = Venue.KRX
+    until: datetime
 
 
 AT_MARKET = OrderWay()

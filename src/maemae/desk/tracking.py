@@ -387,7 +387,7 @@ def could_be(order: Order, notice: Notice) -> bool:
     if notice.executed < order.intended - CLOCK_SLACK:
         return False
     if notice.kind is NoticeKind.ACCEPTED:
-        same = (notice.quantity, notice.price) == (order.quantity, order.price or 0)
+        same = notice.quantity == order.quantity and order.stated_at(notice.price)
         return same and in_time(order, notice.executed)
     if notice.kind is NoticeKind.FILLED and not _within_limit(order, notice.price):
         return False

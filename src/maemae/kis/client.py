@@ -38,6 +38,7 @@ from maemae.kis.server_time import ServerTime
 from maemae.kis.stream import Stream
 from maemae.kis.tokens import TokenFile, Tokens, TokenStore
 from maemae.kis.transport import Transport
+from maemae.market.phases import Venue
 
 _JSON = "application/json; charset=utf-8"
 _HTTP_OK = 200
@@ -262,7 +263,7 @@ class KisClient:
         price: int | None,
         quantity: int | None = None,
         kind: str = "00",
-        exchange: str = "KRX",
+        exchange: Venue = Venue.KRX,
         goes: Callable[[], bool] = lambda: True,
     ) -> Outcome:
         """See `Orders.amend`."""
@@ -272,10 +273,18 @@ class KisClient:
         )  # fmt: skip
 
     async def cancel(
-        self, order_no: int, org_no: str, *, quantity: int | None = None, exchange: str = "KRX"
+        self,
+        order_no: int,
+        org_no: str,
+        *,
+        quantity: int | None = None,
+        kind: str = "00",
+        exchange: Venue = Venue.KRX,
     ) -> Outcome:
         """See `Orders.cancel`."""
-        return await self.orders.cancel(order_no, org_no, quantity=quantity, exchange=exchange)
+        return await self.orders.cancel(
+            order_no, org_no, quantity=quantity, kind=kind, exchange=exchange
+        )
 
     def _personal(self) -> dict[str, str]:
         return {

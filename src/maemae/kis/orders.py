@@ -15,6 +15,7 @@ from maemae.kis.priority import Priority
 from maemae.kis.refusals import refusal_kind
 from maemae.kis.reply import Reply, rows
 from maemae.market.kinds import Side
+from maemae.market.phases import Venue
 from maemae.market.refusals import RefusalKind
 
 _DOUBTFUL = (CodeKind.TEMPORARY, CodeKind.OUTCOME_UNKNOWN)
@@ -69,7 +70,7 @@ class Orders:
         price: int | None,
         quantity: int | None = None,
         kind: str = "00",
-        exchange: str = "KRX",
+        exchange: Venue = Venue.KRX,
         priority: Priority = Priority.EXIT,
         goes: Callable[[], bool] = lambda: True,
     ) -> Outcome:
@@ -95,11 +96,12 @@ class Orders:
         org_no: str,
         *,
         quantity: int | None = None,
-        exchange: str = "KRX",
+        kind: str = "00",
+        exchange: Venue = Venue.KRX,
         priority: Priority = Priority.EXIT,
     ) -> Outcome:
-        """Cancel an order, or a part of it, once; the cancellation has its own number."""
-        params = {"RVSE_CNCL_DVSN_CD": "02", "ORD_DVSN": "00", "ORD_UNPR": "0"}
+        """Cancel an order of a kind, or a part of it, once; the cancellation has its own number."""
+        params = {"RVSE_CNCL_DVSN_CD": "02", "ORD_DVSN": kind, "ORD_UNPR": "0"}
         return await self._change(params | _which(order_no, org_no, quantity, exchange), priority)
 
     async def _change(
@@ -161,7 +163,7 @@ class Orders:
         return Accepted(number, values.text(found[0].get("krx_fwdg_ord_orgno")) or "", at)
 
 
-def _which(order_no: int, org_no: str, quantity: int | None, exchange: str) -> dict[str, str]:
+def _which(order_no: int, org_no: str, quantity: int | None, exchange: Venue) -> dict[str, str]:
     return {
         "KRX_FWDG_ORD_ORGNO": org_no,
         "ORGN_ODNO": f"{order_no:010d}",

@@ -1,26 +1,15 @@
 """What became of an order: three answers that must not be confused."""
 
 from datetime import datetime
-from typing import Final
 
 import msgspec
 
 from maemae.catalogue import CodeKind
+from maemae.errors import DataError
 from maemae.market.kinds import Side
+from maemae.market.order_kinds import order_kind
+from maemae.market.phases import Venue
 from maemae.market.refusals import RefusalKind
-
-MARKET_KINDS: Final = frozenset(
-    {"01", "03", "04", "05", "06", "13", "14", "15", "16", "21", "23", "24"}
-)
-"""Order kinds (ORD_DVSN) that carry no price."""
-KINDS: Final[dict[str, frozenset[str]]] = {
-    "KRX": frozenset(
-        "00 01 02 03 04 05 06 07 11 12 13 14 15 16 21 22 23 24".split()  # noqa: SIM905
-    ),
-    "NXT": frozenset("00 03 04 11 12 13 14 15 16 21 22 23 24".split()),  # noqa: SIM905
-    "SOR": frozenset("00 01 03 04 11 12 13 14 15 16".split()),  # noqa: SIM905
-}
-"""Order kinds that each exchange takes. Source: KIS, sheet "주식주문(현금)"."""
 
 
 class OrderRequest(msgspec.Struct, frozen=True):
@@ -32,7 +21,7 @@ class OrderRequest(msgspec.Struct, frozen=True):
         quantity: shares, above zero.
         price: won, or None for kinds without a price.
         kind: the broker's ORD_DVSN: "00" limit (지정가), "01" market (시장가), ...
-        exchange: "KRX", "NXT" or "SOR"; the virtual server takes KRX only.
+        exchange: KRX, NXT or SOR; the virtual server takes KRX only.
         trigger_price: won, for the stop-limit kind "22" only.
 
     Raises:
@@ -44,16 +33,20 @@ class OrderRequest(msgspec.Struct, frozen=True):
     quantity: int
     price: int | None
     kind: str = "00"
-    exchange: str = "KRX"
+    exchange: Venue = Venue.KRX
     trigger_price: int | None = None
 
     def __post_init__(self) -> None:
         if self.quantity <= 0:
             raise ValueError(f"an order needs a quantity above zero, not {self.quantity}")
-        if self.kind not in KINDS.get(self.exchange, frozenset()):
+        try:
+            kind = order_kind(self.kind)
+        except DataError as error:
+            raise ValueError(str(error)) from error
+        if self.exchange not in kind.venues:
             raise ValueError(f"{self.exchange} takes no order of kind {self.kind}")
-        if (self.price is None) != (self.kind in MARKET_KINDS):
-            needs = "no price" if self.kind in MARKET_KINDS else "a price"
+        if (self.price is not None) != kind.needs_price:
+            needs = "a price" if kind.needs_price else "no price"
             raise ValueError(f"an order of kind {self.kind} needs {needs}")
         if self.price is not None and self.price <= 0:
             raise ValueError(f"an order needs a price above zero, not {self.price}")

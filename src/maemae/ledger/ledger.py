@@ -20,7 +20,7 @@ from sqlalchemy import Engine, create_engine, event, insert, select
 from sqlalchemy.engine import make_url
 
 from maemae import private
-from maemae.desk.records import AnyRecord, DayOpened, Record
+from maemae.desk.records import AnyRecord, DayOpened, Intended, Record
 from maemae.errors import LedgerError
 from maemae.i18n import _
 from maemae.ledger import schema
@@ -53,6 +53,9 @@ class OrderLine:
     filled: int
     amount: int
     intended: datetime
+    kind: str = ""
+    """ORD_DVSN, blank for a limit or market order of KRX's regular session."""
+    exchange: str = "KRX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,10 +236,33 @@ class Ledger:
         """
         columns = schema.orders.c
         lines = self._rows(schema.orders, day, [columns.intended, columns.intent])
+        routes = self._routes()
         return [
-            OrderLine(**{**row, "intended": datetime.fromisoformat(row["intended"])})
+            OrderLine(
+                **{
+                    **row,
+                    "intended": datetime.fromisoformat(row["intended"]),
+                    **routes.get(row["intent"], {}),
+                }
+            )
             for row in lines
         ]
+
+    def _routes(self) -> dict[str, dict[str, str]]:
+        """Return kind and exchange of the orders that have them, by intent: the journal tells."""
+        journal = schema.journal.c
+        query = select(journal.body).where(
+            journal.account == self._account,
+            journal.kind == "intended",
+            journal.body.contains('"route":'),
+        )
+        with told(self._where, "read"), self._engine.connect() as connection:
+            found = [_decoder.decode(body) for body in connection.execute(query).scalars()]
+        return {
+            one.intent: {"kind": one.route.kind, "exchange": one.route.exchange.value}
+            for one in found
+            if isinstance(one, Intended) and one.route is not None
+        }
 
     def fills(self, day: date | None = None) -> list[FillLine]:
         """Return the executions of a day (or all), in the order in which they became known.

@@ -78,6 +78,17 @@ def phases(session: Session, venue: Venue) -> tuple[Phase, ...]:
     raise ValueError("SOR routes to KRX or NXT and has no phases of its own")
 
 
+def first_start(session: Session) -> datetime:
+    """Return when the first session of a trading day takes orders, on KRX or NXT."""
+    places = (Venue.KRX, Venue.NXT)
+    return min(phase.orders_from for venue in places for phase in phases(session, venue))
+
+
+def last_end(session: Session) -> datetime:
+    """Return when the last session of a trading day ends, on KRX or NXT."""
+    return max(phase.end for venue in (Venue.KRX, Venue.NXT) for phase in phases(session, venue))
+
+
 def _krx(session: Session) -> tuple[Phase, ...]:
     day = session.day
     # On an exam day what follows the close starts an hour later, too, and ends as always.

@@ -43,7 +43,10 @@ def order_fields(state: State, intent: str, /, **more: str) -> dict[str, str]:
 def _accepted(record: rec.Accepted, state: State) -> Told:
     order = state.blotter.order(record.intent)
     price = words.won(order.price) if order.price is not None else _("market price")
-    more = {"price": price, "reason": words.reason(order.reason)}
+    reason = words.reason(order.reason)
+    if order.route is not None:
+        reason = words.with_way(reason, order.route.kind, order.route.exchange)
+    more = {"price": price, "reason": reason}
     return Kind.ORDER_ACCEPTED, order_fields(state, record.intent, **more)
 
 

@@ -32,7 +32,8 @@ async def brief_run(settings: Settings, caller: Caller) -> AsyncIterator[LocalSe
         ServiceError: the broker's books could not be held against the ledger in time.
     """
     feed = Feed()
-    lone = settings.model_copy(update={"book": ()})
+    # A person may order for a session after the close.
+    lone = settings.model_copy(update={"book": (), "extended_hours": True})
     async with open_run(lone, (feed,)) as run:
         trading = asyncio.create_task(run.trade())
         try:
@@ -76,6 +77,6 @@ def _dealt_with(state: State) -> bool:
         return False
     moving = (OrderState.INTENDED, OrderState.UNKNOWN)
     return not any(
-        order.state in moving or order.price is None or order.cancelling or order.amending
+        order.state in moving or order.at_market or order.cancelling or order.amending
         for order in state.blotter.live()
     )

@@ -15,13 +15,22 @@ from maemae.errors import CommandRefused, ServiceError
 from maemae.i18n import _
 from maemae.ledger.ledger import Ledger
 from maemae.market.kinds import Side
+from maemae.market.phases import Venue
 from maemae.service import operations as op
 from maemae.service import words
 from maemae.service.answers import Receipt
 from maemae.service.feed import Feed
 from maemae.service.moves import is_moved, move_note, move_order, moved
 from maemae.service.operations import Command, Methods
-from maemae.service.outcomes import heard, is_answer, is_end, let, no_such_book, refuse
+from maemae.service.outcomes import (
+    demand_offered,
+    heard,
+    is_answer,
+    is_end,
+    let,
+    no_such_book,
+    refuse,
+)
 from maemae.service.service import Caller
 from maemae.service.units import converted, is_converted, unit_note, unit_order
 from maemae.trader.trader import Trader
@@ -47,6 +56,7 @@ class Commands:
         feed: the facts of the trader as they come.
         clock: the venue's time.
         venue: `sim`, `paper` or `live`.
+        virtual: whether KIS's virtual server (모의투자) takes the orders.
         caller: who speaks.
     """
 
@@ -55,6 +65,7 @@ class Commands:
     feed: Feed
     clock: Clock
     venue: str
+    virtual: bool
     caller: Caller
 
     async def do(self, command: Command) -> Receipt:
@@ -100,7 +111,10 @@ class Commands:
     async def _order(self, asked: op.PlaceOrder) -> Receipt:
         self._demand(asked.book, self._books() | {rec.OWNER})
         _demand_code(asked.code)
-        way = f"at {asked.price or 'market'}"
+        kind = asked.kind or ""
+        demand_offered(kind, asked.exchange, virtual=self.virtual)
+        where = f"{kind} {asked.exchange}".strip()
+        way = f"at {asked.price or 'market'}" + (f" ({where})" if where != Venue.KRX else "")
         self._audit("order", f"{asked.book} {asked.side} {asked.code} {asked.quantity} {way}")
         ticket = uuid4().hex
         wanted = ev.OrderOrdered(
@@ -111,6 +125,8 @@ class Commands:
             code=asked.code,
             quantity=asked.quantity,
             price=asked.price,
+            kind=kind,
+            exchange=asked.exchange,
         )
         fact = await self._tell(
             wanted, lambda r: isinstance(r, rec.Intended | rec.Declined) and r.ticket == ticket

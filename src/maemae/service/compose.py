@@ -57,6 +57,7 @@ def local_service(run: Run, feed: Feed, settings: Settings) -> LocalService:
         day=run.session.day,
         opens=run.session.open,
         closes=run.session.close,
+        virtual=venue.orders.server.personality == "virtual",
         log_file=settings.log_dir / "maemae.log",
         wire=lambda: _wire(venue),
         plans=lambda n: plan_lines(settings.plans_dir, venue.name, history, n),

@@ -65,6 +65,7 @@ def _advised(name: str) -> str:
         "no_quantity": _("order one share or more"),
         "bad_price": _("order at a price above zero"),
         "outside_session": _("wait for the session"),
+        "order_kind": _("look at the table of order kinds (docs/by-hand.md)"),
         "duplicate": _("cancel the other order, or wait for it"),
         "no_price": _("try again when the broker answers"),
         "currency": _("trade it in a book of that currency"),

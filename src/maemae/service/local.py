@@ -47,7 +47,10 @@ QUESTIONS: "Methods[LocalService]" = Methods()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """The trader that is served, and what surrounds it. `account` is shown masked."""
+    """The trader that is served, and what surrounds it.
+
+    `account` is shown masked; `virtual` says that KIS's virtual server (모의투자) takes the orders.
+    """
 
     trader: Trader
     ledger: Ledger
@@ -55,6 +58,7 @@ class Subject:
     history: History
     clock: Clock
     venue: str
+    virtual: bool
     account: str
     day: date
     opens: datetime
@@ -83,6 +87,7 @@ class LocalService:
             feed=subject.feed,
             clock=subject.clock,
             venue=subject.venue,
+            virtual=subject.virtual,
             caller=caller,
         )
 

@@ -25,6 +25,7 @@ from maemae.errors import CommandRefused
 from maemae.i18n import N_, _
 from maemae.ledger.ledger import FillLine, OrderLine
 from maemae.market.kinds import Side
+from maemae.market.phases import Venue
 from maemae.service.answers import AuditLine, Health, IncidentLine, PlanLine, Pnl, Receipt
 from maemae.service.market_view import (
     Chart,
@@ -46,6 +47,7 @@ Count = Annotated[int, Meta(ge=1, le=1000)]
 Book = Annotated[str, Meta(min_length=1, max_length=64)]
 Code = Annotated[str, Meta(pattern=r"^[0-9A-Z]{1,12}$", description="종목코드, such as 005930")]
 Intent = Annotated[str, Meta(pattern=INTENT)]
+Kind = Annotated[str, Meta(pattern=r"^[0-9]{2}$", description="주문구분, such as 06")]
 Quantity = Annotated[int, Meta(ge=1, le=MOST_SHARES, description="shares")]
 Price = Annotated[int, Meta(ge=1, le=HIGHEST_PRICE, description="won per share")]
 Reason = Annotated[str, Meta(max_length=200)]
@@ -239,7 +241,11 @@ class Flatten(Command, frozen=True):
 
 
 class PlaceOrder(Command, frozen=True):
-    """Order by hand, through the guard; without a price at the market."""
+    """Order by hand, through the guard; without a price at the market.
+
+    `kind` (주문구분, ORD_DVSN) and `exchange` order for other sessions and exchanges, as the table
+    of order kinds says (`maemae.market.order_kinds`).
+    """
 
     name: ClassVar[str] = "order"
     book: Book
@@ -247,6 +253,8 @@ class PlaceOrder(Command, frozen=True):
     code: Code
     quantity: Quantity
     price: Price | None = None
+    kind: Kind | None = None
+    exchange: Venue = Venue.KRX
 
 
 class MoveShares(Command, frozen=True):
@@ -346,6 +354,7 @@ _SHAPES = {
     "code": N_("six digits or capital letters, such as 005930"),
     "codes": N_("six digits or capital letters, such as 005930"),
     "into": N_("six digits or capital letters, such as 005930"),
+    "kind": N_("two digits, such as 06"),
     "intent": N_("an order as the list of orders names it, such as 20220602-00001"),
 }
 """What a pattern stands for, by the parameter that must match it."""
@@ -355,6 +364,7 @@ _PARAMETERS = {
     "codes": N_("code"),
     "into": N_("code"),
     "intent": N_("order"),
+    "kind": N_("order kind"),
     "book": N_("book"),
     "origin": N_("book"),
     "quantity": N_("number of shares"),

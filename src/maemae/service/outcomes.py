@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable
 
 from maemae.desk import events as ev
 from maemae.desk import records as rec
-from maemae.errors import CommandRefused, ServiceError
+from maemae.errors import CommandRefused, DataError, ServiceError
 from maemae.i18n import _
+from maemae.market.order_kinds import order_kind
+from maemae.market.phases import Venue
 from maemae.service.answers import Receipt
 from maemae.service.denial_words import denial, shares_at
 from maemae.service.rule_words import impossible
@@ -50,6 +52,20 @@ def refuse(fact: rec.Record) -> None:
             raise CommandRefused(_("not done at the broker: {why}").format(why=fact.reason))
         case _:
             pass
+
+
+def demand_offered(kind: str, exchange: Venue, *, virtual: bool) -> None:
+    """Refuse an order of a kind that there is not, or that the server does not take.
+
+    Raises:
+        CommandRefused: in words for a person.
+    """
+    try:
+        known = order_kind(kind or "00")
+    except DataError as error:
+        raise CommandRefused(str(error)) from None
+    if virtual and not (exchange is Venue.KRX and known.on_virtual):
+        raise CommandRefused(_("the virtual server takes orders for KRX's regular session only"))
 
 
 async def heard(

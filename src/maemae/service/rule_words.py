@@ -17,6 +17,7 @@ def rule(word: str) -> str:
         "no_price": _("no price can be had"),
         "not_held": _("more than is held"),
         "outside_session": _("outside the session"),
+        "order_kind": _("there is no such order on that exchange, or its price does not fit"),
         "duplicate": _("another order of the name is working"),
         "currency": _("quoted in another currency than its book has"),
         "off_grid": _("the price is not on the tick grid"),

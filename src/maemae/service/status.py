@@ -65,6 +65,9 @@ class OrderLine:
     price: int | None = None
     remaining: int = 0
     """Shares that may still be filled: neither executed nor cancelled."""
+    kind: str = ""
+    """ORD_DVSN, blank for a limit or market order of KRX's regular session."""
+    exchange: str = "KRX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,8 @@ def status(desk: Desk, at: datetime) -> Status:
                 book=order.book,
                 price=order.price,
                 remaining=order.remaining,
+                kind=order.route.kind if order.route is not None else "",
+                exchange=order.route.exchange.value if order.route is not None else "KRX",
             )
             for order in sorted(shown.values(), key=lambda order: order.intent)
         ],

@@ -21,6 +21,8 @@ from maemae.desk.records import (
 )
 from maemae.desk.sights import Sight
 from maemae.i18n import _, language
+from maemae.market.order_kinds import order_kind
+from maemae.market.phases import Venue
 from maemae.market.refusals import RefusalKind
 
 FEW = 5
@@ -55,6 +57,23 @@ def dot(value: int | Decimal) -> str:
 def side(word: str) -> str:
     """Name buy or sell."""
     return _("buy") if word == "buy" else _("sell")
+
+
+def order_way(kind: str, exchange: str) -> str:
+    """Name the kind and the exchange of an order; nothing for an ordinary one of KRX."""
+    parts = []
+    if kind:
+        known = order_kind(kind)
+        parts.append(known.name if language() == "ko" else known.word)
+    if exchange != Venue.KRX:
+        parts.append(exchange)
+    return " ".join(parts)
+
+
+def with_way(text: str, kind: str, exchange: str) -> str:
+    """Put the kind and the exchange of an order behind a text, where they say something."""
+    way = order_way(kind, exchange)
+    return f"{text} ({way})" if way else text
 
 
 def order_state(state: OrderState) -> str:

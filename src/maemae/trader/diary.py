@@ -138,6 +138,8 @@ def _intended(record: rec.Intended, _state: State) -> Line:
         "book": record.book,
         "intent": record.intent,
     }
+    if record.route is not None:
+        fields |= {"kind": record.route.kind, "exchange": record.route.exchange.value}
     return "info", "order(주문)", fields
 
 

@@ -10,9 +10,11 @@ from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.plausibility import Plausibility, Verdict
 from maemae.desk.quoting import printed
+from maemae.desk.terms import Route
 from maemae.errors import KisAuth, KisUnsupported, WireError
 from maemae.kis import Priority
 from maemae.market.kinds import Market
+from maemae.market.phases import Venue
 from maemae.trader import wire
 from maemae.trader.sources.directory import Directory
 from maemae.trader.sources.source import Hearing, Listening, Put, Source
@@ -125,7 +127,8 @@ class KisHands:
             code=order.code,
             quantity=order.quantity,
             price=order.price,
-            kind=_kind(order.price),
+            kind=_kind(order.price, order.route),
+            exchange=_exchange(order.route),
         )
         priority = Priority.EXIT if order.urgent else Priority.ENTRY
         goes = partial(self._goes, order.intent)
@@ -133,7 +136,12 @@ class KisHands:
         return wire.outcome(self._clock.now(), order.intent, answer)
 
     async def _cancel(self, cancel: cmd.SendCancel) -> ev.Event:
-        answer = await self._orders.cancel(order_no=cancel.order_no, org_no=cancel.org_no)
+        answer = await self._orders.cancel(
+            order_no=cancel.order_no,
+            org_no=cancel.org_no,
+            kind="00" if cancel.route is None else cancel.route.kind,
+            exchange=_exchange(cancel.route),
+        )
         failure = "" if isinstance(answer, kis.Accepted) else str(answer)
         kind = answer.refusal if isinstance(answer, kis.Refused) else None
         at = self._clock.now()
@@ -144,7 +152,8 @@ class KisHands:
             order_no=wanted.order_no,
             org_no=wanted.org_no,
             price=wanted.price,
-            kind=_kind(wanted.price),
+            kind=_kind(wanted.price, wanted.route),
+            exchange=_exchange(wanted.route),
             goes=partial(self._goes, wanted.intent),
         )
         at = self._clock.now()
@@ -243,6 +252,13 @@ class KisHands:
             yield from source.watching
 
 
-def _kind(price: int | None) -> str:
-    """Return ORD_DVSN: a market order (시장가) or a limit order (지정가)."""
+def _kind(price: int | None, route: Route | None) -> str:
+    """Return ORD_DVSN: what the order says, else a market (시장가) or a limit order (지정가)."""
+    if route is not None:
+        return route.kind
     return "01" if price is None else "00"
+
+
+def _exchange(route: Route | None) -> Venue:
+    """Return where an order goes."""
+    return Venue.KRX if route is None else route.exchange

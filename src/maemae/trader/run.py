@@ -25,6 +25,7 @@ from maemae.i18n import _
 from maemae.ledger.ledger import Ledger
 from maemae.market.calendar import Calendar, Session
 from maemae.market.instruments import Instruments
+from maemae.market.phases import last_end
 from maemae.trader import clockcheck, haltfile, ledger_watch, lost_note
 from maemae.trader.diary import line, open_diary
 from maemae.trader.hands import KisHands
@@ -55,6 +56,8 @@ class Run:
     calendar: Calendar
     instruments: Instruments
     folder: Path
+    ends: datetime | None = None
+    """Until when orders of the sessions after the close are taken; None: until the close."""
     watchdog: Watchdog = UNWATCHED
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -67,7 +70,11 @@ class Run:
             self.watchdog.over(self.trader),
         ):
             await self.trader.run(
-                session.open, session.closing_auction, session.close, session.opening_auction
+                session.open,
+                session.closing_auction,
+                session.close,
+                session.opening_auction,
+                self.ends,
             )
 
     async def idle(self, until: datetime) -> None:
@@ -232,7 +239,8 @@ async def open_run(
             async with recording(venue.data.stream, recorder):
                 yield Run(
                     trader, hands, venue, ledger, session, desk.state.calendar, masters.instruments,
-                    data_dir(settings), watchdog, counts,
+                    data_dir(settings), last_end(session) if settings.extended_hours else None,
+                    watchdog, counts,
                 )  # fmt: skip
 
 

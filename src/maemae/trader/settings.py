@@ -186,6 +186,11 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     bars: BarSettings = BarSettings()
     balance_seconds: int = Field(30, ge=1, description="seconds between two balance inquiries")
+    extended_hours: bool = Field(
+        False,
+        description="trade from the first session of the day (NXT, 08:00) to the last (20:00), "
+        "for orders outside regular hours",
+    )
     book: tuple[AnyBook, ...] = Field(
         (ConditionBook(),), description="the ways of trading, each with a book of its own"
     )

@@ -10,6 +10,7 @@ from maemae.clock import KST
 from maemae.desk.records import PlanSkipped
 from maemae.desk.state import State
 from maemae.market.calendar import Calendar, Session
+from maemae.market.phases import first_start
 from maemae.trader.books.plan import PlanBook
 from maemae.trader.plans.check import No
 
@@ -17,9 +18,13 @@ LEAD = timedelta(minutes=10)
 """A day begins that long before orders for its opening auction are taken."""
 
 
-def begins(session: Session) -> datetime:
-    """Return when the preparations for a session begin: token, calendar, masters, streams."""
-    return session.opening_auction - LEAD
+def begins(session: Session, *, extended: bool = False) -> datetime:
+    """Return when the preparations for a session begin: token, calendar, masters, streams.
+
+    With `extended` hours it is the first session of the day that counts, NXT's pre-market.
+    """
+    first = first_start(session) if extended else session.opening_auction
+    return first - LEAD
 
 
 def next_session(

@@ -161,6 +161,7 @@ class Trader:
         auction: datetime,
         closes: datetime,
         accepts: datetime | None = None,
+        ends: datetime | None = None,
     ) -> None:
         """Trade one session; for the times see `desk.events.Started`.
 
@@ -171,8 +172,9 @@ class Trader:
         """
         await self._hands.start(self._hear_early)
         started = ev.Started(
-            at=self._now(), opens=opens, auction=auction, closes=closes, accepts=accepts
-        )
+            at=self._now(), opens=opens, auction=auction, closes=closes,
+            accepts=accepts, ends=ends,
+        )  # fmt: skip
         self.inbox.put(started)
         try:
             early, self._early = self._early, []

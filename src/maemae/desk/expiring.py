@@ -1,0 +1,65 @@
+"""The end of orders for sessions of their own, which is not the close of the day.
+
+An order ends with its session (KRX business regulation); what is left of it is over then, and what
+it had set aside is free. The inquiry tells its executions first.
+"""
+
+from datetime import datetime, timedelta
+
+from maemae.desk.commands import Wake
+from maemae.desk.events import Executions
+from maemae.desk.orders import Order, OrderState
+from maemae.desk.records import Ended
+from maemae.desk.state import State
+from maemae.desk.turn import Turn
+
+EXPIRE = "expire"
+"""Timers of this kind carry the intent of the order whose session is over."""
+
+GRACE = timedelta(minutes=1)
+"""How long after its session news of an order is waited for: auctions end up to 30 s late."""
+
+AGAIN = timedelta(seconds=10)
+"""How soon it is asked again about one whose end nobody confirmed."""
+
+
+def wake(turn: Turn, order: Order) -> None:
+    """Ask to be woken when an order's own session is over, if it has one."""
+    if order.live and order.route is not None:
+        turn.do(Wake(f"{EXPIRE}:{order.intent}", max(order.route.until + GRACE, turn.at + AGAIN)))
+
+
+def due(turn: Turn, intent: str) -> bool:
+    """Whether the broker must be asked about an order whose session is over; looks again later.
+
+    Without an intent it is asked about those of the regular session.
+    """
+    if not intent:
+        return any(order.route is None for order in turn.state.blotter.live())
+    order = turn.state.blotter.orders.get(intent)
+    if order is None or not order.live:
+        return False
+    wake(turn, order)
+    return True
+
+
+def settle(turn: Turn, event: Executions, closes: datetime | None) -> None:
+    """End what is left of the orders whose session was over when the broker was asked.
+
+    `closes` is the end of the regular session where the day goes on after it; else the close of
+    the day ends its orders.
+    """
+    filled = {row.order_no: row.filled for row in event.rows}
+    for order in list(turn.state.blotter.live()):
+        until = closes if order.route is None else order.route.until
+        if until is None or order.state is not OrderState.WORKING or event.asked_at is None:
+            continue
+        over = event.asked_at >= until + GRACE
+        if over and filled.get(order.order_no or 0) == order.filled:
+            turn.record(Ended(at=turn.at, intent=order.intent, cancelled=False))
+
+
+def last(state: State) -> datetime | None:
+    """Return when the last session ends for which an order lives; None: no order has its own."""
+    ends = [order.route.until for order in state.blotter.live() if order.route is not None]
+    return max(ends, default=None)

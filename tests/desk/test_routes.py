@@ -1,0 +1,327 @@
+"""Orders by hand for other sessions and exchanges: after hours, NXT, SOR."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.desk.table import DAY, Table, rules
+
+from maemae.clock import KST
+from maemae.desk import commands as cmd
+from maemae.desk import events as ev
+from maemae.desk import records as rec
+from maemae.desk.desk import Desk
+from maemae.desk.orders import OrderState
+from maemae.desk.terms import Route
+from maemae.market.kinds import Side
+from maemae.market.phases import Venue
+
+SAMSUNG = rec.Listed(code="005930", name="삼성전자")
+LATER = datetime(2026, 10, 13, tzinfo=KST)
+"""A day with an after-market on KRX and on NXT."""
+
+
+def opened(at: str, day: datetime = LATER, *, ends: str | None = "20:00") -> Table:
+    """A table at a time of day whose desk knows a price, and stays until `ends`."""
+
+    def clock(text: str) -> datetime:
+        hour, minute = map(int, text.split(":"))
+        return day.replace(hour=hour, minute=minute)
+
+    table = Table(Desk(rules()), clock(at))
+    table.say(
+        ev.Started(
+            at=table.now,
+            opens=clock("09:00"),
+            auction=clock("15:20"),
+            closes=clock("15:30"),
+            ends=None if ends is None else clock(ends),
+        )
+    )
+    table.balance(10_000_000)
+    priced(table)
+    return table
+
+
+def priced(table: Table, price: int = 10_000) -> None:
+    table.say(ev.Price(at=table.now, code="005930", price=price, polled=True, listed=SAMSUNG))
+
+
+def order(table: Table, **more: Any) -> None:
+    values: dict[str, Any] = {
+        "book": rec.OWNER, "code": "005930", "ticket": "t", "side": Side.BUY, "quantity": 10,
+    } | more  # fmt: skip
+    table.say(ev.OrderOrdered(at=table.now, **values))
+
+
+def declined(table: Table) -> list[str]:
+    return [r.rule for r in table.records if isinstance(r, rec.Declined)]
+
+
+@pytest.mark.parametrize(
+    ("at", "given", "until"),
+    [
+        ("08:35", {"kind": "05"}, "08:40"),
+        ("15:35", {"kind": "06"}, "16:00"),
+        ("16:30", {"kind": "41", "price": 10_000}, "20:00"),
+        ("16:30", {"kind": "44"}, "20:00"),
+        ("08:10", {"kind": "27", "price": 10_000, "exchange": Venue.NXT}, "08:50"),
+        ("10:00", {"price": 10_000, "exchange": Venue.NXT}, "20:00"),
+        ("10:00", {"kind": "13", "exchange": Venue.NXT}, "15:20"),
+        ("15:45", {"price": 10_000, "exchange": Venue.NXT}, "20:00"),
+        ("10:00", {"exchange": Venue.SOR}, "15:30"),
+        ("18:00", {"price": 10_000, "exchange": Venue.SOR}, "20:00"),
+        ("08:45", {"kind": "00", "price": 10_000}, "15:30"),
+    ],
+)
+def test_an_order_goes_out_in_the_hours_of_its_kind(
+    at: str, given: dict[str, Any], until: str
+) -> None:
+    table = opened(at)
+    order(table, **given)
+    assert declined(table) == []
+    (send,) = table.sends()
+    hour, minute = map(int, until.split(":"))
+    kind = given.get("kind") or ("00" if "price" in given else "01")
+    exchange = given.get("exchange", Venue.KRX)
+    assert send.route == Route(
+        kind=kind, exchange=exchange, until=LATER.replace(hour=hour, minute=minute)
+    )
+    assert table.desk.state.blotter.order(send.intent).reserve == (
+        100_000 if "price" in given else 130_000
+    )
+
+
+@pytest.mark.parametrize(
+    ("at", "given", "rule"),
+    [
+        ("10:00", {"kind": "05"}, "outside_session"),
+        ("15:10", {"kind": "06"}, "outside_session"),
+        ("15:45", {"kind": "41", "price": 10_000}, "outside_session"),
+        ("16:30", {}, "outside_session"),
+        ("16:30", {"kind": "00", "price": 10_000}, "outside_session"),
+        ("08:10", {"price": 10_000, "exchange": Venue.NXT}, None),
+        ("08:55", {"price": 10_000, "exchange": Venue.NXT}, "outside_session"),
+        ("15:25", {"price": 10_000, "exchange": Venue.NXT}, "outside_session"),
+        ("16:30", {"kind": "07", "price": 10_000}, "outside_session"),
+        ("10:00", {"exchange": Venue.NXT}, "order_kind"),
+        ("10:00", {"kind": "21", "exchange": Venue.SOR}, "order_kind"),
+        ("15:35", {"kind": "06", "price": 10_000}, "order_kind"),
+        ("16:30", {"kind": "41"}, "order_kind"),
+        ("10:00", {"kind": "22", "price": 10_000}, "order_kind"),
+        ("10:00", {"kind": "99"}, "order_kind"),
+        ("16:30", {"kind": "41", "price": 10_003}, "off_grid"),
+        ("16:30", {"kind": "41", "price": 10_600}, "collar"),
+        ("16:30", {"kind": "44", "quantity": 5_000}, "cash"),
+        ("16:30", {"kind": "44", "side": Side.SELL}, "not_held"),
+    ],
+)
+def test_the_guard_judges_it_like_any_other(
+    at: str, given: dict[str, Any], rule: str | None
+) -> None:
+    table = opened(at)
+    order(table, **given)
+    assert declined(table) == ([] if rule is None else [rule])
+    assert len(table.sends()) == (rule is None)
+
+
+def test_single_price_orders_were_taken_before_there_was_an_after_market() -> None:
+    table = opened("16:30", DAY, ends="18:00")
+    order(table, kind="07", price=10_000)
+    order(table, kind="41", price=10_000, code="005930")
+    assert len(table.sends()) == 1
+    assert declined(table) == ["outside_session"]
+
+
+def test_the_kill_switch_holds_for_them_too() -> None:
+    table = opened("16:30")
+    table.say(ev.HaltOrdered(at=table.now, level=rec.Halt.ALL, reason="test"))
+    order(table, kind="44")
+    assert (declined(table), table.sends()) == (["halted"], [])
+
+
+def test_without_a_day_that_goes_on_nothing_is_sent_in_a_foreign_session() -> None:
+    table = Table(Desk(rules()), LATER.replace(hour=17))
+    table.balance(10_000_000)
+    priced(table)
+    order(table, kind="44")
+    assert (declined(table), table.sends()) == (["outside_session"], [])
+
+
+def test_a_change_goes_to_where_the_order_is() -> None:
+    table = opened("16:30")
+    order(table, kind="41", price=10_000)
+    intent = table.sends()[-1].intent
+    table.accept(intent, 5)
+    table.say(ev.AmendOrdered(at=table.now, intent=intent, price=9_990))
+    (amended,) = [c for c in table.commands if isinstance(c, cmd.SendAmend)]
+    table.say(ev.AmendAnswered(at=table.now, intent=intent, order_no=6))
+    table.say(ev.CancelOrdered(at=table.now, intent=intent))
+    (cancelled,) = [c for c in table.commands if isinstance(c, cmd.SendCancel)]
+    route = table.sends()[-1].route
+    assert route is not None
+    assert amended.route == cancelled.route == route
+
+
+def test_a_new_price_is_refused_when_its_session_is_over() -> None:
+    table = opened("15:19")
+    order(table, price=10_000, exchange=Venue.NXT)
+    intent = table.sends()[-1].intent
+    table.accept(intent, 5)
+    table.later(3 * 60)
+    priced(table)
+    table.say(ev.AmendOrdered(at=table.now, intent=intent, price=9_990))
+    assert declined(table) == ["outside_session"]
+
+
+def test_what_is_left_ends_with_its_own_session_and_frees_its_cash() -> None:
+    table = opened("15:40")
+    order(table, kind="06")
+    intent = table.sends()[-1].intent
+    table.accept(intent, 5)
+    table.notice(5, "005930", 4, 10_000)
+    assert table.desk.state.free_cash < 10_000_000 - 40_000
+    until = LATER.replace(hour=16, minute=1)
+    assert [c.at for c in table.commands if isinstance(c, cmd.Wake) and c.name.startswith("exp")][
+        -1:
+    ] == [until]
+    table.now = until
+    asked = len(table.asks())
+    table.say(ev.Timer(at=table.now, name=f"expire:{intent}"))
+    assert ev.Query.EXECUTIONS in table.asks()[asked:]
+    # An answer that lacks a fill, or that was asked too early, ends nothing.
+    early = table.row(5, "005930", 10, 4, amount=40_000, remaining=6)
+    table.say(
+        ev.Executions(
+            at=table.now, rows=(early,), asked=table.desk.state.version,
+            asked_at=until - timedelta(minutes=1, seconds=1),
+        )
+    )  # fmt: skip
+    assert table.desk.state.blotter.order(intent).state is OrderState.WORKING
+    table.say(
+        ev.Executions(
+            at=table.now, rows=(early,), asked=table.desk.state.version, asked_at=table.now
+        )
+    )
+    one = table.desk.state.blotter.order(intent)
+    assert (one.state, one.filled) == (OrderState.EXPIRED, 4)
+    assert table.desk.state.free_cash == table.desk.state.cash
+
+
+def test_the_broker_states_a_price_of_its_own_for_a_lost_order_at_the_close() -> None:
+    table = opened("15:40")
+    order(table, kind="06")
+    intent = table.sends()[-1].intent
+    table.lose(intent)
+    table.inquire(table.row(7, "005930", 10, 0, price=10_000))
+    assert table.desk.state.blotter.order(intent).order_no == 7
+
+
+def test_the_day_stays_open_while_an_order_lives_in_a_later_session() -> None:
+    table = opened("15:19", ends=None)
+    order(table, price=10_000, exchange=Venue.NXT)
+    order(table, price=9_900, code="000660")
+    table.say(
+        ev.Price(
+            at=table.now, code="000660", price=10_000, polled=True, listed=rec.Listed(code="000660")
+        )
+    )
+    for number, send in enumerate(table.sends(), 5):
+        table.accept(send.intent, number)
+    nxt, krx = (send.intent for send in table.sends())
+    table.now = LATER.replace(hour=15, minute=31)
+    asked = len(table.asks())
+    table.say(ev.Timer(at=table.now, name="close"))
+    assert not table.desk.finished
+    assert ev.Query.EXECUTIONS in table.asks()[asked:]
+    rows = [
+        table.row(5, "005930", 10, 0, price=10_000, remaining=10),
+        table.row(6, "000660", 10, 0, price=9_900, remaining=10),
+    ]
+    table.say(
+        ev.Executions(
+            at=table.now, rows=tuple(rows), asked=table.desk.state.version, asked_at=table.now
+        )
+    )
+    blotter = table.desk.state.blotter
+    assert blotter.order(krx).state is OrderState.EXPIRED
+    assert blotter.order(nxt).state is OrderState.WORKING
+    table.now = LATER.replace(hour=20, minute=1)
+    table.say(ev.Timer(at=table.now, name="close"))
+    table.balance(10_000_000)
+    table.inquire(*table.known())
+    assert table.desk.finished
+    assert blotter.order(nxt).state is OrderState.EXPIRED
+
+
+def test_prices_of_the_evening_are_no_closes() -> None:
+    table = opened("15:31")
+    order(table, kind="06", book="scalper")
+    table.accept(table.sends()[-1].intent, 5)
+    table.notice(5, "005930", 10, 10_000)
+    cash = table.desk.state.cash
+
+    def balance(price: int) -> None:
+        holding = ev.Holding(code="005930", quantity=10, price=price)
+        version = table.desk.state.version
+        table.say(ev.Balance(at=table.now, cash=cash, holdings=(holding,), asked=version))
+
+    balance(10_000)
+    table.now = LATER.replace(hour=20, minute=1)
+    table.say(ev.Timer(at=table.now, name="close"))
+    balance(10_700)
+    table.inquire(*table.known())
+    assert [r.closes for r in table.records if isinstance(r, rec.DayClosed)] == [{"005930": 10_000}]
+    assert table.desk.finished
+
+
+def test_a_day_that_was_closed_keeps_its_closes_when_the_evening_is_over() -> None:
+    table = opened("15:29", ends=None)
+    order(table, book="scalper")
+    table.accept(table.sends()[-1].intent, 5)
+    table.notice(5, "005930", 10, 10_000)
+    cash = table.desk.state.cash
+
+    def balance(price: int) -> None:
+        holding = ev.Holding(code="005930", quantity=10, price=price)
+        version = table.desk.state.version
+        table.say(ev.Balance(at=table.now, cash=cash, holdings=(holding,), asked=version))
+
+    def close(price: int) -> dict[str, int]:
+        table.later(60)
+        table.say(ev.Timer(at=table.now, name="close"))
+        balance(price)
+        table.inquire(*table.known())
+        assert table.desk.finished
+        return [r.closes for r in table.records if isinstance(r, rec.DayClosed)][-1]
+
+    table.later(120)
+    assert close(10_000) == {"005930": 10_000}
+    again = Table(Desk(rules(), table.records), LATER.replace(hour=17))
+    again.say(
+        ev.Started(
+            at=again.now,
+            opens=LATER.replace(hour=9),
+            auction=LATER.replace(hour=15, minute=20),
+            closes=LATER.replace(hour=15, minute=30),
+            ends=LATER.replace(hour=20),
+        )
+    )
+    table = again
+    balance(10_700)
+    table.now = LATER.replace(hour=20, minute=1)
+    assert close(10_700) == {"005930": 10_000}
+
+
+def test_records_of_before_have_no_route() -> None:
+    import msgspec  # noqa: PLC0415
+
+    told = b'{"type":"intended","at":"2022-06-02T09:00:00+09:00","intent":"20220602-00001"'
+    told += b',"book":"b","side":"buy","listed":{"code":"005930"},"quantity":1,"reason":"x"}'
+    assert msgspec.json.decode(told, type=rec.Intended).route is None
+    late = rec.Intended(
+        at=LATER, intent="20261013-00001", book="b", side=Side.BUY, listed=SAMSUNG, quantity=1,
+        reason="x", route=Route(kind="44", until=LATER),
+    )  # fmt: skip
+    kept = msgspec.json.encode(late)
+    assert msgspec.json.decode(kept, type=rec.Intended) == late
