@@ -1,5 +1,6 @@
 """Orders by hand for other sessions and exchanges: after hours, NXT, SOR."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from maemae.desk import events as ev
 from maemae.desk import records as rec
 from maemae.desk.desk import Desk
 from maemae.desk.orders import OrderState
-from maemae.desk.terms import Route
+from maemae.desk.terms import AT_MARKET, AfterWait, OrderWay, Route
 from maemae.market.kinds import Side
 from maemae.market.phases import Venue
 
@@ -21,14 +22,21 @@ LATER = datetime(2026, 10, 13, tzinfo=KST)
 """A day with an after-market on KRX and on NXT."""
 
 
-def opened(at: str, day: datetime = LATER, *, ends: str | None = "20:00") -> Table:
-    """A table at a time of day whose desk knows a price, and stays until `ends`."""
+def opened(
+    at: str, day: datetime = LATER, *, ends: str | None = "20:00", way: OrderWay = AT_MARKET
+) -> Table:
+    """A table at a time of day whose desk knows a price, and stays until `ends`.
+
+    `way` is how its book orders.
+    """
 
     def clock(text: str) -> datetime:
         hour, minute = map(int, text.split(":"))
         return day.replace(hour=hour, minute=minute)
 
-    table = Table(Desk(rules()), clock(at))
+    told = rules()
+    book = replace(told.books["scalper"], order=way)
+    table = Table(Desk(replace(told, books={"scalper": book})), clock(at))
     table.say(
         ev.Started(
             at=table.now,
@@ -325,3 +333,87 @@ def test_records_of_before_have_no_route() -> None:
     )  # fmt: skip
     kept = msgspec.json.encode(late)
     assert msgspec.json.decode(kept, type=rec.Intended) == late
+
+
+def entered(table: Table) -> cmd.Send:
+    """Let the book buy what its source offers."""
+    table.offer("000660")
+    table.power("000660")
+    return table.sends()[-1]
+
+
+@pytest.mark.parametrize(
+    ("at", "way", "kind", "exchange", "until"),
+    [
+        ("15:35", OrderWay(code="06"), "06", Venue.KRX, "16:00"),
+        ("08:30", OrderWay(code="05"), "05", Venue.KRX, "08:40"),
+        ("16:05", OrderWay(code="44"), "44", Venue.KRX, "20:00"),
+        ("16:05", OrderWay(kind="limit", code="41"), "41", Venue.KRX, "20:00"),
+        ("10:00", OrderWay(exchange=Venue.SOR), "01", Venue.SOR, "15:30"),
+        ("10:00", OrderWay(kind="limit", exchange=Venue.NXT), "00", Venue.NXT, "20:00"),
+        ("10:00", OrderWay(code="13"), "13", Venue.KRX, "15:20"),
+    ],
+)
+def test_a_book_enters_where_and_when_its_orders_go(
+    at: str, way: OrderWay, kind: str, exchange: Venue, until: str
+) -> None:
+    table = opened(at, ends=None, way=way)
+    send = entered(table)
+    hour, minute = map(int, until.split(":"))
+    ends = LATER.replace(hour=hour, minute=minute)
+    assert send.route == Route(kind=kind, exchange=exchange, until=ends)
+    assert (send.price is None) is (way.kind == "market")
+    order = table.desk.state.blotter.order(send.intent)
+    assert (order.way is None) is (kind in {"05", "06", "41", "44"})
+
+
+@pytest.mark.parametrize("at", ["10:00", "15:25", "16:01"])
+def test_a_book_of_another_session_leaves_the_regular_one_alone(at: str) -> None:
+    table = opened(at, way=OrderWay(code="06"))
+    table.offer("000660")
+    table.power("000660")
+    assert table.sends() == []
+
+
+def test_its_source_is_asked_when_its_session_takes_orders_and_the_day_waits_for_its_end() -> None:
+    table = opened("10:00", ends=None, way=OrderWay(code="06"))
+    wakes = {c.name: c.at for c in table.commands if isinstance(c, cmd.Wake)}
+    assert wakes["search:scalper"] == LATER.replace(hour=15, minute=30)
+    assert wakes["close"] == LATER.replace(hour=16, minute=1)
+
+
+def test_what_is_due_is_not_sold_in_the_session_in_which_its_book_buys() -> None:
+    table = opened("15:35", way=OrderWay(code="06"))
+    send = entered(table)
+    table.accept(send.intent, 5)
+    table.notice(5, "000660", send.quantity, 10_000)
+    table.say(ev.ExitsDue(at=table.now, book="scalper", codes=("000660",), reason="exit_rule"))
+    table.later(60)
+    table.say(ev.Timer(at=table.now, name="signal:scalper"))
+    table.price("000660", 9_000)
+    assert [one.side for one in table.sends()] == [Side.BUY]
+
+
+def test_a_stated_limit_goes_to_krx_whatever_the_way_of_the_book() -> None:
+    table = opened("10:00", way=OrderWay(exchange=Venue.SOR))
+    offer = ev.Candidate(rec.Listed(code="000660", name="x"), 10_000, limit=9_900)
+    table.say(ev.Candidates(at=table.now, book="scalper", offers=(offer,)))
+    table.power("000660")
+    assert table.sends()[-1].route is None
+
+
+def test_an_entry_by_sor_is_made_a_market_order_there() -> None:
+    way = OrderWay(kind="limit", then=AfterWait.MARKET, exchange=Venue.SOR)
+    table = opened("10:00", way=way)
+    send = entered(table)
+    table.accept(send.intent, 5)
+    table.now += timedelta(seconds=11)
+    table.tell("000660", 10_000)
+    table.say(ev.Price(at=table.now, code="000660", price=10_000, polled=True))
+    table.say(ev.Timer(at=table.now, name=f"way:{send.intent}"))
+    (amended,) = [c for c in table.commands if isinstance(c, cmd.SendAmend)]
+    assert amended.price is None
+    assert amended.route is not None
+    assert (amended.route.code_at(None), amended.route.exchange) == ("01", Venue.SOR)
+    table.say(ev.AmendAnswered(at=table.now, intent=send.intent, order_no=6))
+    assert table.desk.state.blotter.order(send.intent).at_market

@@ -1,6 +1,6 @@
 """What a person orders: through the same guard, ledger and books as everything else."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from maemae.desk.amending import attempt, propose
@@ -12,6 +12,7 @@ from maemae.desk.moving import sellable
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.prices import UPPER_LIMIT, Quote
 from maemae.desk.records import BY_HAND, Declined, Incident, Intended, Listed
+from maemae.desk.routing import Lives
 from maemae.desk.sending import cancel, send
 from maemae.desk.terms import Exits, Route
 from maemae.desk.turn import Turn
@@ -21,9 +22,6 @@ from maemae.market.order_kinds import OrderKind, Pricing, order_kind
 from maemae.market.phases import Venue
 
 _Order = OrderOrdered | AmendOrdered
-
-Lives = Callable[[OrderKind, Venue, datetime], datetime | None]
-"""Tells until when an order of a kind may trade that goes somewhere now; None: it is not taken."""
 
 
 class ByHand:

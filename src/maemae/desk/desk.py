@@ -63,7 +63,7 @@ class Desk:
         self._quoting = Quoting()
         self.quotes: dict[str, Quote] = self._quoting.quotes
         limits = rules.bounds
-        self.entries = Entries(rules.books, limits, self._quoting.base_of)
+        self.entries = Entries(rules.books, limits, self._quoting.base_of, self._lives_until)
         self._losses = LossWatch(limits)
         self._patience = Patience(limits)
         self._planner = Planner(self.entries)
@@ -169,7 +169,7 @@ class Desk:
     # The day.
 
     def _on_started(self, turn: Turn, event: ev.Started) -> None:
-        self._hours.begin(event)
+        self._hours.begin(event, self.state.calendar)
         self._newcomer.started(turn)
         self._units.opens = event.opens
         self._quoting.begin(turn.at, event.opens)
@@ -352,7 +352,9 @@ class Desk:
             self._seller.look(turn, self.quotes, in_session=True, code=code)
             return
         # Before the open nothing is sold on a price, for there is none yet: only what is due.
-        early = [key for key in self.state.portfolio.due if self._hours.entering(turn.at, key[0])]
+        early = [
+            key for key in self.state.portfolio.due if self._hours.sells_early(turn.at, key[0])
+        ]
         self._seller.look(turn, self.quotes, in_session=bool(early), code=code, only=early or None)
 
     # Orders and books.

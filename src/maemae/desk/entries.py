@@ -20,10 +20,12 @@ from maemae.desk.orders import Order, OrderState
 from maemae.desk.positions import Position
 from maemae.desk.prices import UPPER_LIMIT, Quote, beside, follows
 from maemae.desk.records import Declined, Halt, Halted, Incident, Intended
+from maemae.desk.routing import Lives, routed
 from maemae.desk.rules import BookRules, Purse, Sized
 from maemae.desk.sending import send
 from maemae.desk.setaside import beyond
 from maemae.desk.state import State
+from maemae.desk.terms import OrderWay, Route
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
 from maemae.market.refusals import RefusalKind
@@ -63,16 +65,22 @@ class Entries:
         books: by name, how they trade.
         limits: of the risk guard.
         base_of: the day's base price of a name in won, 0 where nobody told it.
+        lives: the hours of order kinds.
     """
 
     def __init__(
-        self, books: Mapping[str, BookRules], limits: Limits, base_of: Callable[[str], int]
+        self,
+        books: Mapping[str, BookRules],
+        limits: Limits,
+        base_of: Callable[[str], int],
+        lives: Lives,
     ) -> None:
+        self._lives = lives
         self._books = books
         self._limits = limits
         self._base_of = base_of
         self._offers: dict[str, tuple[Candidate, ...]] = {}
-        self._until: dict[str, datetime | None] = {}
+        self._ends: dict[str, datetime | None] = {}
         self._tried: dict[str, set[str]] = {book: set() for book in books}
         self._queue: deque[_Wanted] = deque()
         self._active: _Wanted | None = None
@@ -96,7 +104,7 @@ class Entries:
     def offered(self, event: Candidates) -> None:
         """Replace a book's offer; a name may be tried once for each offer it appears in."""
         self._offers[event.book] = event.offers
-        self._until[event.book] = event.until
+        self._ends[event.book] = event.until
         self._tried[event.book] = set()
         self._again.offered(event.book)
         self._queue = deque(w for w in self._queue if w.book != event.book)
@@ -113,7 +121,7 @@ class Entries:
         A name whose price is known to lie outside its band waits for the next look.
         """
         state, rules = turn.state, self._books[book]
-        until = self._until.get(book)
+        until = self._ends.get(book)
         if not rules.enters(turn.at) or (until is not None and turn.at > until):
             return
         waiting = [w.code for w in self._waiting() if w.book == book]
@@ -214,6 +222,7 @@ class Entries:
         if quantity is None:
             self._leave(wanted)
             return
+        route, taken = routed(self._way(wanted), self._lives, turn.at)
         proposal = Proposal(
             at=turn.at,
             book=wanted.book,
@@ -223,7 +232,7 @@ class Entries:
             price=price,
             seen=quote.seen,
             reserve=quantity * each,
-            in_session=in_session and rules.enters(turn.at),
+            in_session=in_session and rules.enters(turn.at) and taken,
             limit=wanted.limit,
             last=quote.price,
             listed=wanted.candidate.listed,
@@ -238,7 +247,11 @@ class Entries:
             return
         stated = power.amount if self._asked_at_version == turn.state.version else 0
         self._before[wanted.book] = sizing
-        self._send(turn, wanted, proposal, stated)
+        self._send(turn, wanted, proposal, stated, route=route)
+
+    def _way(self, wanted: _Wanted) -> OrderWay | None:
+        """Return the way of an entry; None where its limit is stated: it rests at that."""
+        return None if wanted.candidate.limit is not None else self._books[wanted.book].order
 
     def _slots(self, state: State, book: str) -> int:
         """Return how many more names a book may hold."""
@@ -395,9 +408,12 @@ class Entries:
             return candidate.limit
         return beside(last, way.offset_ticks, candidate.listed, turn.at)
 
-    def _send(self, turn: Turn, wanted: _Wanted, proposal: Proposal, power: int) -> None:
+    def _send(
+        self, turn: Turn, wanted: _Wanted, proposal: Proposal, power: int, *, route: Route | None
+    ) -> None:
         intent = turn.state.next_intent()
         candidate, rules = wanted.candidate, self._books[wanted.book]
+        way = self._way(wanted)
         send(
             turn,
             Intended(
@@ -412,7 +428,9 @@ class Entries:
                 power=power,
                 reason=candidate.reason,
                 exits=candidate.exits or rules.entry.exits,
-                way=None if candidate.limit is not None else rules.order,
+                # What is for a session outside regular hours rests until that ends.
+                way=None if way is None or way.order_kind.off_hours else way,
+                route=route,
             ),
         )
         patience.wake(turn, turn.state.blotter.order(intent))

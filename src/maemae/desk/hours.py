@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from maemae.desk.events import Started
 from maemae.desk.rules import BookRules
 from maemae.market.calendar import Calendar
-from maemae.market.order_kinds import OrderKind, lives_until
+from maemae.market.order_kinds import OrderKind, its_phases, lives_until
 from maemae.market.phases import Venue
 
 BEFORE_AUCTION = timedelta(seconds=5)
@@ -26,10 +26,22 @@ class Hours:
     def __init__(self, books: Mapping[str, BookRules]) -> None:
         self._books = books
         self._day: Started | None = None
+        self._windows: dict[str, tuple[datetime, datetime]] = {}
+        """When books enter that order for a session outside regular hours."""
 
-    def begin(self, day: Started) -> None:
+    def begin(self, day: Started, calendar: Calendar) -> None:
         """Take in the hours of a day."""
         self._day = day
+        self._windows = {}
+        on = day.opens.date()
+        if not calendar.is_session(on):
+            return
+        for name, book in self._books.items():
+            kind, exchange = book.order.order_kind, book.order.exchange
+            its = its_phases(kind, exchange, calendar.session(on)) if kind.off_hours else []
+            if its:
+                ends = max(one.end for one in its)
+                self._windows[name] = min(one.orders_from for one in its), ends
 
     def in_session(self, at: datetime) -> bool:
         """Whether the session is on, from the open to the official close."""
@@ -38,7 +50,7 @@ class Hours:
     def ends(self, closes: datetime) -> datetime:
         """Return until when orders are taken, at the close at the earliest."""
         told = None if self._day is None else self._day.ends
-        return closes if told is None else max(closes, told)
+        return max(closes, told or closes, *(ends for _, ends in self._windows.values()))
 
     def closes_before(self, last: datetime | None) -> datetime | None:
         """Return the close where the day goes on after it, for orders that live until `last`."""
@@ -70,7 +82,14 @@ class Hours:
 
     def entering(self, at: datetime, book: str | None) -> bool:
         """Whether a book may enter at this time of day."""
+        if book in self._windows:
+            begins, ends = self._windows[book]
+            return begins <= at < ends
         return self._day is not None and self._opens(self._day, book) <= at and not self.closing(at)
+
+    def sells_early(self, at: datetime, book: str) -> bool:
+        """Whether a book sells what is due in the opening auction, and it is on."""
+        return book not in self._windows and self.entering(at, book)
 
     def first_entry(self, at: datetime, book: str) -> datetime:
         """Return the moment from which a book may enter, now at the earliest."""
@@ -78,9 +97,14 @@ class Hours:
 
     def next_search(self, at: datetime, book: str) -> datetime | None:
         """Return when a book's source is asked next; None: no day has started."""
-        return None if self._day is None else self._books[book].next_search(self._day.opens, at)
+        if self._day is None:
+            return None
+        opens = self._windows[book][0] if book in self._windows else self._day.opens
+        return self._books[book].next_search(opens, at)
 
     def _opens(self, day: Started, book: str | None) -> datetime:
+        if book in self._windows:
+            return self._windows[book][0]
         rules = self._books.get(book) if book is not None else None
         early = rules is not None and rules.auction
         return (day.accepts or day.opens) if early else day.opens

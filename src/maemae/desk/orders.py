@@ -125,14 +125,14 @@ class Order:
     @property
     def at_market(self) -> bool:
         """Whether it takes any price at once, and resting is no part of it."""
-        return self.price is None and self.route is None
+        return self.price is None and (self.route is None or self.route.plain)
 
     def stated_at(self, price: int) -> bool:
         """Whether the broker can state it at this price, 0 for none.
 
         For kinds whose price is not ours to say (the close, the best of a side) it states its own.
         """
-        return price == (self.price or 0) or (self.price is None and self.route is not None)
+        return price == (self.price or 0) or (self.price is None and not self.at_market)
 
     @property
     def live(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from maemae.market.order_kinds import OrderKind, order_kind
 from maemae.market.phases import Venue
 
 
@@ -42,12 +43,17 @@ class AfterWait(StrEnum):
     """It is amended to a market order."""
 
 
+_PLAIN = ("00", "01")
+
+
 class OrderWay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How an entry is ordered, declared with it and kept with it across restarts.
 
     A limit order lies `offset_ticks` ticks above (below, when negative) the last price. When it
     is not filled after `wait_seconds`, `then` says what becomes of the rest. A market order that
-    finds nobody to trade with is cancelled after `patience.MARKET_WAIT`.
+    finds nobody to trade with is cancelled after `patience.MARKET_WAIT`. `code` (ORD_DVSN) is
+    another kind of order, `exchange` where it goes; one for a session outside regular hours rests
+    until that ends.
     """
 
     kind: Literal["market", "limit"] = "market"
@@ -55,6 +61,18 @@ class OrderWay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     wait_seconds: int = 10
     then: AfterWait = AfterWait.CANCEL
     chases: int = 5
+    code: str = ""
+    exchange: Venue = Venue.KRX
+
+    @property
+    def routed(self) -> bool:
+        """Whether it is no ordinary limit or market order of KRX's regular session."""
+        return bool(self.code) or self.exchange is not Venue.KRX
+
+    @property
+    def order_kind(self) -> OrderKind:
+        """What kind of order it is."""
+        return order_kind(self.code or {"market": "01", "limit": "00"}[self.kind])
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -67,6 +85,15 @@ class Route(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: str
     exchange: Venue = Venue.KRX
     until: datetime
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is a limit or a market order, wherever it goes."""
+        return self.kind in _PLAIN
+
+    def code_at(self, price: int | None) -> str:
+        """Return the ORD_DVSN of an order at a price: a plain one may become one at market."""
+        return self.kind if not self.plain else "01" if price is None else "00"
 
 
 AT_MARKET = OrderWay()

@@ -14,7 +14,7 @@ from enum import StrEnum
 from maemae.errors import DataError
 from maemae.i18n import _
 from maemae.market.calendar import Session
-from maemae.market.phases import AFTER_MARKET_FROM, PhaseKind, Venue, phases
+from maemae.market.phases import AFTER_MARKET_FROM, Phase, PhaseKind, Venue, phases
 
 _MID_FROM = date(2025, 3, 4)
 _C = PhaseKind.CONTINUOUS
@@ -73,6 +73,11 @@ class OrderKind:
         """Whether KIS's virtual server (모의투자) takes it; on KRX alone, in regular hours."""
         return self.code in _VIRTUAL
 
+    @property
+    def off_hours(self) -> bool:
+        """Whether it is for a session outside regular hours alone."""
+        return not self.phases & {_OPEN, _C, _CLOSE}
+
     def allowed(self, phase: PhaseKind, venue: Venue, on: date) -> bool:
         """Whether it may be entered for that phase of that venue on that day."""
         if not (self.first <= on <= self.last and phase in self.phases and venue in self.venues):
@@ -111,19 +116,24 @@ def find_order_kind(text: str) -> OrderKind:
     )
 
 
+def its_phases(kind: OrderKind, venue: Venue, session: Session) -> list[Phase]:
+    """Return the phases of a day in which an order of a kind that goes somewhere may trade."""
+    places = (Venue.KRX, Venue.NXT) if venue is Venue.SOR else (venue,)
+    return [
+        phase
+        for place in places
+        for phase in phases(session, place)
+        if venue in kind.venues and kind.allowed(phase.kind, place, session.day)
+    ]
+
+
 def lives_until(kind: OrderKind, venue: Venue, session: Session, at: datetime) -> datetime | None:
     """Return until when an order that is entered now may trade, None where it is not taken now.
 
     It lives through all phases that its kind is allowed in; in those of both places with SOR,
     where the broker chooses between them.
     """
-    places = (Venue.KRX, Venue.NXT) if venue is Venue.SOR else (venue,)
-    its = [
-        phase
-        for place in places
-        for phase in phases(session, place)
-        if venue in kind.venues and kind.allowed(phase.kind, place, session.day)
-    ]
+    its = its_phases(kind, venue, session)
     if not any(phase.orders_from <= at < phase.end for phase in its):
         return None
     return max(phase.end for phase in its)

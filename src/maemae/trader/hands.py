@@ -255,7 +255,7 @@ class KisHands:
 def _kind(price: int | None, route: Route | None) -> str:
     """Return ORD_DVSN: what the order says, else a market (시장가) or a limit order (지정가)."""
     if route is not None:
-        return route.kind
+        return route.code_at(price)
     return "01" if price is None else "00"
 
 

@@ -25,6 +25,7 @@ from maemae.i18n import _
 from maemae.ledger.ledger import Ledger
 from maemae.market.calendar import Calendar, Session
 from maemae.market.instruments import Instruments
+from maemae.market.phases import Venue as Exchange
 from maemae.market.phases import last_end
 from maemae.trader import clockcheck, haltfile, ledger_watch, lost_note
 from maemae.trader.diary import line, open_diary
@@ -182,6 +183,7 @@ async def open_run(
             for path in widened:
                 write_to.warning("others could read it; now its owner alone can", path=str(path))
             ledger.check()
+            _demand_offered(settings, venue)
             books = _isolated(settings, venue, write_to)
             rules = {name: book.rules for name, book in books.items()}
             desk = Desk(desk_rules(settings, venue.costs, rules), ledger.records())
@@ -242,6 +244,24 @@ async def open_run(
                     data_dir(settings), last_end(session) if settings.extended_hours else None,
                     watchdog, counts,
                 )  # fmt: skip
+
+
+def _demand_offered(settings: Settings, venue: Venue) -> None:
+    """Refuse books whose orders the server that takes them does not have.
+
+    Raises:
+        SettingsError: names the book.
+    """
+    if venue.orders.server.personality == "real":
+        return
+    for book in settings.book:
+        way = book.order.way()
+        if way.exchange is not Exchange.KRX or not way.order_kind.on_virtual:
+            raise SettingsError(
+                _(
+                    "book {book}: the virtual server takes orders for KRX's regular session only"
+                ).format(book=book.name)
+            )
 
 
 def _isolated(

@@ -85,13 +85,15 @@ class PlanBook(BookSettings):
 def plan_rules(entry: Entry, at: time, order: OrderSettings) -> BookRules:
     """Return the rules of a book that trades by plans; its lines state their own quantities.
 
-    In the opening auction it orders at market: there no price of the moment can be followed.
+    In the opening auction it orders at market: there no price of the moment can be followed. What
+    is ordered for a session outside regular hours goes there.
     """
-    auction = at < time(9)
+    way = order.way()
+    auction = at < time(9) and not way.order_kind.off_hours
     return BookRules(
         entry=entry,
         search_every=LOOK,
         signal_every=LOOK,
         auction=auction,
-        order=AT_MARKET if auction else order.way(),
+        order=AT_MARKET if auction else way,
     )
