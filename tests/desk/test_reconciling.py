@@ -48,12 +48,12 @@ class Bench:
         self.reconciler = Reconciler(agreed=True)
         self.at = NOW
 
-    def look(self, *, inquired: bool = True, **given: Any) -> Turn:
+    def look(self, *, inquired: bool = True, closed: bool = False, **given: Any) -> Turn:
         if inquired:
             self.reconciler.inquired()
         self.at += timedelta(seconds=1)
         turn = Turn(self.state, self.at)
-        self.reconciler.check(turn, balance(self.state, **given))
+        self.reconciler.check(turn, balance(self.state, **given), closed=closed)
         return turn
 
     def looks(self, count: int, **given: Any) -> list[Turn]:
@@ -388,3 +388,15 @@ def test_at_the_close_a_likely_price_may_have_been_wrong(
     state.guessed[Side.SELL] = guessed
     more = Unbooked(bought=0, sold=4_000)
     assert accounts_for(state, more, {"005930": -3}, {"005930": 4_500}, closed=closed) is accounted
+
+
+@pytest.mark.parametrize(("closed", "booked"), [(False, False), (True, True)])
+def test_after_the_close_nothing_arrives_any_more(*, closed: bool, booked: bool) -> None:
+    """An order given up in the last minutes kept its name apart until the day was given up, too."""
+    bench = Bench()
+    order(bench.state, at=NOW, become=S.NEVER_ARRIVED)
+    cash = CASH - 100_000
+    bench.looks(LOOKS_TO_LOSE - 1, closed=closed, cash=cash, price=10_000, c005930=10)
+    assert not bench.state.portfolio.foreign  # The list may be late; it is looked at once more.
+    bench.look(closed=closed, cash=cash, price=10_000, c005930=10)
+    assert bench.state.portfolio.foreign == ({"005930": 10} if booked else {})

@@ -1,14 +1,21 @@
 """Each thing that the second reading judges is found out when the desk gets it wrong."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from maemae.clock import KST
 from maemae.desk import guard
-from maemae.desk.records import Peaked, Record
+from maemae.desk.prices import beside
+from maemae.desk.records import Intended, Listed, Peaked, Record
+from maemae.desk.terms import OrderWay
+from maemae.errors import InvariantError
 from maemae.ledger.ledger import Ledger
+from maemae.market.kinds import Side
 from maemae.proof.hazards import Hazard
+from maemae.proof.oracle.terms import WAY_OFF, check_price
 from maemae.proof.simulate import Plan, simulate
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -79,3 +86,19 @@ def test_what_the_desk_gets_wrong_is_found_out(
     plant(monkeypatch)
     plan = Plan(hours=0.1, days=1, rates={Hazard.BY_HAND: 0.5})
     assert any(said in simulate(seed, plan).violation for seed in seeds)
+
+
+@pytest.mark.parametrize("last", [1_999, 2_000, 2_005, 4_995, 5_000, 19_990, 20_000, 20_050])
+@pytest.mark.parametrize("ticks", range(-3, 4))
+def test_a_limit_lies_as_many_ticks_beside_the_last_price_as_there_are(
+    last: int, ticks: int
+) -> None:
+    """Seed 3060: two ticks below 20,000 are 20 won, two above it 100."""
+    at = datetime(2026, 3, 3, 9, 0, tzinfo=KST)
+    listed, way = Listed(code="005930"), OrderWay(kind="limit", offset_ticks=ticks, wait_seconds=5)
+    fact = Intended(
+        at=at, intent="1", book="b", side=Side.BUY, listed=listed, quantity=1, reserve=1, reason=""
+    )
+    check_price(fact, way, beside(last, ticks, listed, at), last, at)
+    with pytest.raises(InvariantError, match="ticks beside"):
+        check_price(fact, way, beside(last, ticks + WAY_OFF + 1, listed, at), last, at)

@@ -356,13 +356,15 @@ class Reconciler:
         state = turn.state
         self._looks = self._looks + 1 if difference == self._last else 1
         loses = _loses(state, difference)
-        enough = self._looks >= (LOOKS_TO_LOSE if loses else LOOKS)
+        late = arriving(state, difference, turn.at)
+        enough = self._looks >= (LOOKS_TO_LOSE if loses or (late and closed) else LOOKS)
         if not self._accounted(state, difference, balance, prices, partly=partly, closed=closed):
             # What is the owner's came in or went out untraded, if the day ends with it so.
             enough = self._looks >= LOOKS_TO_LOSE and closed and not loses
             if not enough:
                 self._disputes.note(turn, "books_disputed", _said(state, difference))
-        late = arriving(state, difference, turn.at)
+        # When nothing is traded any more nothing arrives: by now the list has what it will have.
+        late = late and not closed
         if not enough or late or not self._inquired or explained(state, difference):
             self._last, self._inquired = difference, False
             turn.do(Ask(Query.EXECUTIONS, version=state.version))

@@ -106,6 +106,10 @@ class Facts:
     opened_worth: int = 0
     traded: Traded = field(default_factory=Traded)
     orders: dict[str, Order] = field(default_factory=dict)
+    _sides: dict[Side, dict[str, list[Order]]] = field(
+        default_factory=lambda: {side: {} for side in Side}
+    )
+    """The day's orders by side and code: the few of a name are asked for at every step."""
     holdings: dict[Key, Holding] = field(default_factory=dict)
     gone: dict[Key, Holding] = field(default_factory=dict)
     """Shares that others took today or on the day before: they may come back."""
@@ -123,11 +127,11 @@ class Facts:
 
     def live(self, side: Side, code: str | None = None, book: str | None = None) -> Iterator[Order]:
         """Yield orders of which shares may still be executed."""
-        for order in self.orders.values():
-            fact = order.fact
-            named = code in (None, fact.listed.code) and book in (None, fact.book)
-            if fact.side is side and order.open and named:
-                yield order
+        sides = self._sides[side]
+        for name in sides if code is None else (code,):
+            for order in sides.get(name, ()):
+                if book in (None, order.fact.book) and order.open:
+                    yield order
 
     def tied_up(self, book: str | None = None, code: str | None = None) -> int:
         """Return the won that positions have cost and open buys have set aside."""
@@ -151,10 +155,13 @@ class Facts:
         self.gone_before = set(self.gone)
         for order in self.orders.values():
             order.dead = True
+        for of_code in self._sides.values():
+            of_code.clear()
 
     @apply.register
     def _(self, record: rec.Intended) -> None:
-        self.orders[record.intent] = Order(record, record.price, record.reserve)
+        order = self.orders[record.intent] = Order(record, record.price, record.reserve)
+        self._sides[record.side].setdefault(record.listed.code, []).append(order)
 
     @apply.register
     def _(self, record: rec.Accepted) -> None:

@@ -319,13 +319,14 @@ class Oracle:
             failed = self._failed.get(key[1])
             waits = failed is not None and at - failed < PAUSED
             free = looking and not selling and not waits
-            if not free or key[1] in withheld or not self._reasons(key, held, at):
+            judged = free and key[1] not in withheld
+            due = self._reasons(key, held, at) if judged else set()
+            if not due:
                 self._due.pop(key, None)
                 continue
             since = self._due.setdefault(key, at)
-            due = sorted(self._reasons(key, held, at))
             if at - since > AT_ONCE:
-                raise InvariantError(f"{key} is due for {due} since {since} and not sent")
+                raise InvariantError(f"{key} is due for {sorted(due)} since {since} and not sent")
 
     def _follow_high(self, key: Key, held: Holding) -> None:
         """Note a new high; without a trailing stop the entry's price stays what it begins from."""

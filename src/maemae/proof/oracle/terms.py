@@ -61,8 +61,10 @@ def check_price(fact: Intended, way: OrderWay, price: int, last: int, at: dateti
     Raises:
         InvariantError: it is dearer.
     """
-    tick = tick_size(max(price, last), at.date(), fact.listed.market, fact.listed.kind)
-    most = last + (way.offset_ticks + WAY_OFF) * tick
+    ticks = way.offset_ticks + WAY_OFF
+    # Where ticks change between the two prices, those above are the wide ones.
+    widest = max(price, last) if ticks > 0 else min(price, last)
+    most = last + ticks * tick_size(widest, at.date(), fact.listed.market, fact.listed.kind)
     must(price <= most, f"{fact.intent} bids {price}, {way.offset_ticks} ticks beside {last}")
 
 
