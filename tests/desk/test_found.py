@@ -212,3 +212,21 @@ def test_shares_that_come_long_after_an_order_was_given_up_are_the_owners(lost: 
         lost.balance(10_000_000 - paid - costs(Side.BUY, paid), c005930=quantity)
         lost.inquire()
     assert lost.desk.state.portfolio.foreign == {CODE: quantity}
+
+
+def test_a_list_that_lacks_what_was_amended_ends_nothing(table: Table) -> None:
+    """Seed 5200: the new number was listed before the old one, and its part was taken for all."""
+    table.open()
+    intent = resting(table, 1)
+    order = table.desk.state.blotter.order(intent)
+    table.notice(1, CODE, 6, 10_000)
+    table.say(ev.AmendOrdered(at=table.now, intent=intent, price=10_050))
+    table.say(ev.AmendAnswered(at=table.now, intent=intent, order_no=2))
+    assert order.numbers == [1, 2]
+    new = table.row(2, CODE, 4, 4, original_no=1, price=10_050, ended=True, remaining=0)
+    table.inquire(new)
+    assert (order.state, order.filled) == (OrderState.WORKING, 6)
+    assert "fill_without_execution" not in table.incidents()
+    old = table.row(1, CODE, 10, 6, price=10_000, ended=True, cancelled=True, remaining=0)
+    table.inquire(old, new)
+    assert (order.state, order.filled) == (OrderState.FILLED, 10)

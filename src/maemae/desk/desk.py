@@ -36,7 +36,7 @@ from maemae.desk.records import (
 from maemae.desk.rules import DeskRules
 from maemae.desk.selling import EXIT, EXITS, EXITS_EVERY, Seller, freed
 from maemae.desk.state import State
-from maemae.desk.synchronising import Synchroniser
+from maemae.desk.synchronising import FOLLOW_EVERY, ORDERS, Synchroniser
 from maemae.desk.timekeeping import Timekeeper
 from maemae.desk.tracking import BALANCE, CANCEL, RESOLVE, Tracker
 from maemae.desk.turn import Turn
@@ -45,6 +45,9 @@ from maemae.market.kinds import Side
 from maemae.market.order_kinds import OrderKind
 from maemae.market.phases import Venue
 from maemae.market.refusals import UNCOUNTED
+
+EVERY = {PRICES: LOOK_EVERY, EXITS: EXITS_EVERY, ORDERS: FOLLOW_EVERY}
+"""How often is looked around in the session, by what the timer is called."""
 
 
 class Desk:
@@ -175,8 +178,8 @@ class Desk:
         self._quoting.begin(turn.at, event.opens)
         for order in self.state.blotter.live():
             expiring.wake(turn, order)
-        turn.do(Wake(PRICES, max(turn.at, event.opens) + LOOK_EVERY))
-        turn.do(Wake(EXITS, max(turn.at, event.opens) + EXITS_EVERY))
+        for kind, every in EVERY.items():
+            turn.do(Wake(kind, max(turn.at, event.opens) + every))
         halting.first_run(turn, confirm=self.rules.confirm_first)
         missing.remind(turn)
         self._synchroniser.started(turn, event)
@@ -204,8 +207,8 @@ class Desk:
         elif kind == BALANCE and not self.finished:
             self._synchroniser.ask_balance(turn)
             turn.do(Wake(BALANCE, turn.at + self.rules.balance_every))
-        elif kind in (PRICES, EXITS):
-            self._look_at_held(turn, kind)
+        elif kind in EVERY:
+            self._look_around(turn, kind)
         elif kind == RESOLVE:
             self._synchroniser.resolve(turn)
         elif kind == WAY:
@@ -294,15 +297,17 @@ class Desk:
         if base and held and today.bases.get(code) != base:
             turn.record(BasePriced(at=turn.at, code=code, price=base))
 
-    def _look_at_held(self, turn: Turn, kind: str) -> None:
-        """Look whether held names have prices, or whether an exit is due; and again."""
+    def _look_around(self, turn: Turn, kind: str) -> None:
+        """Look for prices of what is held, exits that are due, ends of orders; and again."""
         within = self._hours.in_session(turn.at)
         if within and kind == PRICES:
             self._quoting.look(turn, (code for _, code in self.state.portfolio.positions))
-        elif within:
+        elif within and kind == EXITS:
             self._look(turn)
+        elif within:
+            self._synchroniser.follow(turn)
         if not self.finished:
-            turn.do(Wake(kind, turn.at + (LOOK_EVERY if kind == PRICES else EXITS_EVERY)))
+            turn.do(Wake(kind, turn.at + EVERY[kind]))
 
     def _nothing_known(self, turn: Turn, code: str, reason: str) -> None:
         """Refuse what people wanted of a name whose price cannot be had."""

@@ -81,6 +81,8 @@ class Evidence:
     tracker: Tracker
     doubted: set[str] = field(default_factory=set)
     """Working orders that may be gone: a cancel was sent, or notices may have been missed."""
+    gone: set[str] = field(default_factory=set)
+    """Working orders of which the broker said that nothing is left to cancel."""
     _last: Difference | None = None
     _absent: dict[str, int] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
@@ -330,7 +332,11 @@ class Evidence:
             gone = [*sells, *buys]
             self._judge(turn, gone, {order.intent: False for order in gone}, closed=True)
             return
-        sells, buys = ([o for o in some if o.code not in moving] for some in (sells, buys))
+        self._end_gone(turn, balance, moving)
+        sells, buys = (
+            [o for o in some if o.code not in moving and o.intent not in self.gone]
+            for some in (sells, buys)
+        )
         for code in dict.fromkeys(order.code for order in sells):
             mine = [order for order in sells if order.code == code]
             self._judge(turn, mine, offered(state, balance, code, mine), closed=False)
@@ -340,6 +346,15 @@ class Evidence:
             self._power_asked, self._cash = state.version, balance.cash
             turn.do(Ask(Query.POWER, buys[0].code, buys[0].price))
             turn.do(Wake(f"{RESOLVE}:power", turn.at + PATIENCE))
+
+    def _end_gone(self, turn: Turn, balance: Balance, moving: Collection[str]) -> None:
+        """End orders of which nothing is left, unless what they have filled is not booked yet."""
+        self.gone &= {order.intent for order in turn.state.blotter.live()}
+        more = unbooked(turn.state, balance)
+        for order in [turn.state.blotter.order(intent) for intent in sorted(self.gone)]:
+            traded = more.bought if order.side is Side.BUY else more.sold
+            if order.code not in moving and traded < TRADED:
+                self._judge(turn, [order], {order.intent: False}, closed=False)
 
     def _judge(
         self, turn: Turn, orders: Sequence[Order], there: Mapping[str, bool], *, closed: bool

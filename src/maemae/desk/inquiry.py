@@ -32,7 +32,7 @@ def complete(state: State, event: Executions) -> bool:
     """
     listed = {row.order_no for row in event.rows}
     return (event.sure or bool(listed)) and all(
-        order.order_no in listed
+        listed.issuperset(order.numbers)
         for order in state.blotter.orders.values()
         if order.order_no is not None
         and order.numbered_at_version <= event.asked
@@ -52,6 +52,7 @@ def read(
     _find_lost(turn, tracker, event, whole=whole)
     _find_amended(turn, event)
     earlier: dict[str, list[Execution]] = {}
+    listed = {row.order_no for row in event.rows}
     for row in event.rows:
         intent = turn.state.blotter.by_number.get(row.order_no)
         if intent is None:
@@ -59,7 +60,7 @@ def read(
         order = turn.state.blotter.order(intent)
         if order.order_no != row.order_no:
             earlier.setdefault(intent, []).append(row)
-        else:
+        elif listed.issuperset(order.numbers):  # What it filled before an amendment is told, too.
             all_of_it = _together([*earlier.get(intent, ()), row])
             if _worth(turn, amounts, order, all_of_it, quotes):
                 _catch_up(turn, tracker, order, all_of_it, event)

@@ -21,9 +21,14 @@ def send(turn: Turn, order: Intended) -> None:
     expiring.wake(turn, turn.state.blotter.order(order.intent))
 
 
-def cancel(turn: Turn, order: Order, reason: str) -> None:
-    """Cancel what is left of a working order, unless that is under way already."""
-    if order.state is not OrderState.WORKING or order.cancelling or order.order_no is None:
+def cancel(turn: Turn, order: Order, reason: str, *, again: bool = False) -> None:
+    """Cancel what is left of a working order, unless that is under way already.
+
+    `again`: also then, for nobody has told what came of it.
+    """
+    if order.state is not OrderState.WORKING or order.order_no is None:
+        return
+    if order.cancelling and not again:
         return
     turn.record(CancelIntended(at=turn.at, intent=order.intent, reason=reason))
     number, left = order.order_no, order.remaining

@@ -1,6 +1,7 @@
 """Keeping up with the broker: what may have been missed, and the questions that find it out."""
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 
 from maemae.desk import inquiry, patience
 from maemae.desk.commands import Ask, Wake
@@ -27,6 +28,13 @@ from maemae.desk.state import State
 from maemae.desk.tracking import RESOLVE, Tracker
 from maemae.desk.turn import Turn
 from maemae.desk.turnover import listed
+from maemae.market.refusals import RefusalKind
+
+ORDERS = "orders"
+"""The timer that asks what became of the orders that live."""
+
+FOLLOW_EVERY = timedelta(seconds=10)
+"""How often: a book does not know of its shares before."""
 
 
 class Synchroniser:
@@ -94,6 +102,11 @@ class Synchroniser:
         if any(_unknown(turn.state)):
             # A question may hang as long as an order: the next one does not wait for it.
             turn.do(Wake(RESOLVE, turn.at + inquiry.ASK_AGAIN))
+
+    def follow(self, turn: Turn) -> None:
+        """Ask what became of the orders that live: the notice of a fill may never come."""
+        if not self._no_inquiry and not self._tracker.blind and any(turn.state.blotter.live()):
+            turn.do(Ask(Query.EXECUTIONS, version=turn.state.version))
 
     def begin_again(self, turn: Turn) -> None:
         """Take nothing as agreed any more, and ask."""
@@ -200,6 +213,10 @@ class Synchroniser:
 
         Taken or not: the notice of the order's end may be lost, and then a sale waits for it.
         """
+        order = turn.state.blotter.order(event.intent)
+        # Without the number of the office that took it no broker need know the order.
+        if event.kind is RefusalKind.GONE and self._tracker.blind and order.org_no:
+            self._evidence.gone.add(event.intent)
         self._evidence.doubted.add(event.intent)
         self._tracker.cancel_answered(turn, event)
 

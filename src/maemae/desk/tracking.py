@@ -57,6 +57,9 @@ PROVED_AFTER = timedelta(seconds=1)
 CONFIRMED_AFTER = timedelta(seconds=2)
 """How long the notice of a cancel is waited for."""
 
+CANCEL_AGAIN = timedelta(seconds=5)
+"""How long it is waited for where no order list tells of the cancel; then it is sent again."""
+
 ARRIVES_WITHIN = timedelta(seconds=60)
 """How long after it was intended an order can still reach the broker."""
 
@@ -130,12 +133,18 @@ class Tracker:
             turn.do(Wake(f"{CANCEL}:{event.intent}", turn.at + again))
         if not event.failure:
             turn.do(Wake(f"{RESOLVE}:{event.intent}", turn.at + CONFIRMED_AFTER))
+        if self.blind and event.kind is None:
+            turn.do(Wake(f"{CANCEL}:{event.intent}", turn.at + CANCEL_AGAIN))
 
     def cancel_again(self, turn: Turn, intent: str) -> None:
-        """Send a cancel again at which nobody has looked."""
+        """Send a cancel again at which nobody has looked, or of which nobody tells.
+
+        Where no orders are listed its notice may be lost, and the order be gone. The answer that
+        nothing is left to cancel tells.
+        """
         order = turn.state.blotter.orders.get(intent)
         if order is not None:
-            cancel(turn, order, "again")
+            cancel(turn, order, "again", again=self.blind)
 
     def amend_answered(self, turn: Turn, event: AmendAnswered) -> None:
         """Take the new number of an amended order; look into an amendment that failed."""

@@ -21,6 +21,7 @@ KINDS: Final = MappingProxyType(
         CodeKind.UNKNOWN_CODE: RefusalKind.UNKNOWN_CODE,
         CodeKind.PRICE: RefusalKind.PRICE,
         CodeKind.QUANTITY: RefusalKind.QUANTITY,
+        CodeKind.NOTHING_LEFT: RefusalKind.GONE,
     }
 )
 """What a code's kind says of an order; every other kind is `RefusalKind.OTHER`.

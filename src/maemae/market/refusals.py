@@ -31,6 +31,8 @@ class RefusalKind(StrEnum):
     """Off the grid of prices, or beyond the limits of the day."""
     QUANTITY = "quantity"
     """Too many shares, or too few."""
+    GONE = "gone"
+    """Nothing of the order is left that could be cancelled or amended."""
     OTHER = "other"
     """Any other no."""
 

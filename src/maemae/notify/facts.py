@@ -8,7 +8,7 @@ from maemae.desk.records import BY_HAND, Halt
 from maemae.desk.state import State
 from maemae.i18n import _
 from maemae.market.kinds import Side
-from maemae.market.refusals import PASSING, UNCOUNTED
+from maemae.market.refusals import PASSING, UNCOUNTED, RefusalKind
 from maemae.notify.messages import Kind
 from maemae.service import incidents, words
 from maemae.service.denial_words import denial, shares_at
@@ -75,8 +75,8 @@ def _ended(record: rec.Ended, state: State) -> Told:
 
 
 def _cancel_failed(record: rec.CancelFailed, state: State) -> Told | None:
-    if record.kind in PASSING:
-        return None  # It goes again by itself.
+    if record.kind in PASSING or record.kind is RefusalKind.GONE:
+        return None  # It goes again by itself, or is not needed any more.
     return Kind.CANCEL_FAILED, order_fields(state, record.intent, detail=record.reason)
 
 

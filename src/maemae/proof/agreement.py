@@ -21,9 +21,9 @@ BALANCES, INQUIRIES = 12, 6
 """Right answers in a row after which the books are the same. Five balances have to agree before
 shares of ours are given up, and an order list is read between two of them."""
 
-UNDISTURBED = timedelta(seconds=60)
-"""And so long without a wrong answer, a change, or a start of the process: of a dropped notice the
-list was seen to tell half a minute later."""
+UNDISTURBED = timedelta(seconds=15)
+"""And so long without a wrong answer, a change, or a start of the process: while an order lives the
+list is asked every ten seconds."""
 
 
 ARRIVES = timedelta(minutes=5)

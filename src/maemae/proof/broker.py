@@ -64,6 +64,8 @@ REASONS: Mapping[Reason, RefusalKind] = {
     Reason.BAD_QUANTITY: RefusalKind.QUANTITY,
     Reason.BEFORE_HOURS: RefusalKind.SESSION,
     Reason.AFTER_HOURS: RefusalKind.SESSION,
+    Reason.UNKNOWN_ORDER: RefusalKind.GONE,
+    Reason.NOTHING_LEFT: RefusalKind.GONE,
 }
 """What the venue's own refusals are."""
 
@@ -226,39 +228,38 @@ class Broker:
             return ev.CancelAnswered(
                 at=self.now, intent=command.intent, failure="EGW00201", kind=RefusalKind.THROTTLED
             )
-        failure = await self._change(Hazard.CANCEL_LOST, partial(self._cancel, command))
-        return ev.CancelAnswered(
-            at=self.now, intent=command.intent, failure=failure if isinstance(failure, str) else ""
-        )
+        done = await self._change(Hazard.CANCEL_LOST, partial(self._cancel, command))
+        failure, kind = _failure(done)
+        return ev.CancelAnswered(at=self.now, intent=command.intent, failure=failure, kind=kind)
 
     async def amend(self, command: cmd.SendAmend) -> ev.Event:
         """Take an amendment, unless the way there or back is broken."""
         done = await self._change(Hazard.AMEND_LOST, partial(self._amend, command))
-        if isinstance(done, str):
-            return ev.AmendAnswered(at=self.now, intent=command.intent, failure=done)
+        if not isinstance(done, Order):
+            return ev.AmendAnswered(at=self.now, intent=command.intent, failure=_failure(done)[0])
         return ev.AmendAnswered(
             at=self.now, intent=command.intent, order_no=done.number, org_no=BRANCH
         )
 
-    async def _change(self, hazard: Hazard, make: Callable[[], Order]) -> Order | str:
-        """Change an order; return the request, or why nobody knows of one."""
+    async def _change(self, hazard: Hazard, make: Callable[[], Order]) -> Order | Refusal | None:
+        """Change an order; return the request or the broker's no, None where nobody knows."""
         cut = self.venue.now < max(self._cut_until, self._no_token_until)
         lost = self.hazards.strike(hazard) is not None
         if cut or lost:
             self.unchanged = self.now
         if cut or (lost and self.hazards.even()):
             await self._pass(TIMEOUT)
-            return "timeout"
+            return None
 
-        def attempt() -> Order | str:
+        def attempt() -> Order | Refusal:
             try:
                 return make()
             except Refusal as refusal:
-                return str(refusal)
+                return refusal
 
         done = await self._after(0.05, attempt)
         await self._pass(0.05)
-        return "timeout" if lost else done
+        return None if lost else done
 
     async def answer(self, ask: cmd.Ask) -> ev.Event:
         """Answer a question as things stand when it arrives."""
@@ -451,6 +452,17 @@ class Broker:
 
         self.later(seconds, act)
         return await done
+
+
+def _failure(done: Order | Refusal | None) -> tuple[str, RefusalKind | None]:
+    """Return why a change came to nothing, and its kind; None where nobody knows."""
+    match done:
+        case None:
+            return "timeout", None
+        case Refusal(reason=reason):
+            return str(done), REASONS.get(reason, RefusalKind.OTHER)
+        case _:
+            return "", None
 
 
 def _refused(at: datetime, send: cmd.Send, kind: RefusalKind, code: str = "") -> ev.Event:

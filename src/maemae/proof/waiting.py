@@ -8,7 +8,6 @@ from maemae.desk.state import State
 from maemae.errors import InvariantError
 from maemae.exchange.moment import datetime_of
 from maemae.market.kinds import Side
-from maemae.proof.answers import Listing
 from maemae.proof.bounds import must
 from maemae.proof.broker import Broker
 
@@ -47,7 +46,7 @@ class WaitingEntries:
             wait = timedelta(seconds=order.way.wait_seconds if order.way is not None else 0)
             if order.price is None and since > AT_MARKET + wait:
                 raise InvariantError(f"{order.intent} rests at market for {since}")
-            late = min(calm, at - auction) if self._can_be_known(order) else timedelta()
+            late = min(calm, at - auction)
             if late > CANCELLED_WITHIN:
                 raise InvariantError(f"{order.intent} lives {late} into the closing auction")
 
@@ -63,16 +62,6 @@ class WaitingEntries:
         calm = closes - max(self._up_since, self._broker.disturbed, self._broker.unchanged)
         at_close = filled.executed >= closes and filled.source == "notice"
         must(not at_close or calm <= CANCELLED_WITHIN, f"{order.intent} was filled at the close")
-
-    def _can_be_known(self, order: Order) -> bool:
-        """Whether our books may not have the order any more if the exchange does not.
-
-        Where no orders are listed, nobody tells of a cancel that was taken and whose notice is
-        lost: the slot stays taken until the close, and nothing is bought.
-        """
-        theirs = self._broker.account.orders.get(order.order_no or 0)
-        lives = theirs is not None and theirs.remaining > 0
-        return lives or self._broker.listing is Listing.ROWS
 
     def _calm(self, at: datetime) -> timedelta:
         """Return for how long nothing was in the way of a cancel."""

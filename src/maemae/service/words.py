@@ -176,6 +176,7 @@ def refusal(kind: RefusalKind) -> str:
         RefusalKind.UNKNOWN_CODE: _("the broker knows no such instrument"),
         RefusalKind.PRICE: _("the price is off the grid or beyond the day's limits"),
         RefusalKind.QUANTITY: _("the number of shares is not accepted"),
+        RefusalKind.GONE: _("nothing of the order is left"),
         RefusalKind.OTHER: "",
     }[kind]
 
