@@ -1,6 +1,6 @@
 """A day of the condition scalper, told as a story."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from tests.desk.table import DAY, OPENS, Table, rules
@@ -10,6 +10,7 @@ from maemae.desk import events as ev
 from maemae.desk import records as rec
 from maemae.desk.desk import Desk
 from maemae.desk.orders import OrderState
+from maemae.desk.terms import Exits
 from maemae.market.kinds import Side
 
 
@@ -235,3 +236,14 @@ def test_a_flatten_sells_even_where_the_kill_switch_was_thrown(table: Table) -> 
     table.say(ev.FlattenOrdered(at=table.later(), reason="test", book="scalper"))
     assert table.desk.state.halt is rec.Halt.EXITS_ONLY
     assert table.sends()[-1].side is Side.SELL
+
+
+def test_what_is_due_at_the_open_goes_at_the_open_and_not_when_a_trade_comes() -> None:
+    """Seed 5327: a position that had been held long enough waited for seconds."""
+    table = Table(Desk(rules(Exits(at=time(9, 0, 30)))))
+    table.open()
+    assert cmd.Wake("exits:open", OPENS) in table.commands
+    table.bought()
+    said = table.say(ev.Timer(at=table.later(31), name="exits:open"))
+    assert [one.side for one in said if isinstance(one, cmd.Send)] == [Side.SELL]
+    assert "exits" not in [one.name for one in said if isinstance(one, cmd.Wake)]

@@ -135,7 +135,7 @@ def test_what_others_traded_before_counts_until_their_won_are_put_down() -> None
     assert state.untold == {OTHER: 8}
     sale = order(table).intent
     table.say(ev.OrderRefused(at=table.later(), intent=sale, code="X", message="x"))
-    for _ in range(2):
+    for _ in range(3):  # The first shows that nothing of the refused sale is there.
         look(800_000, 0, theirs, line(CODE, 100, 100))
     assert state.cash == cash - 800_000
     assert state.untold == {}

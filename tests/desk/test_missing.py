@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
+from tests.desk.facts import NOW, held, opened
 from tests.desk.table import Table, rules
 
 from maemae.desk import events as ev
@@ -117,3 +119,28 @@ def test_an_old_ledgers_halt_of_everything_is_said_again_too(table: Table) -> No
     new = again(table, days=1)
     assert new.desk.state.halt is rec.Halt.ENTRIES
     assert said(new) == [LOST]
+
+
+@pytest.mark.parametrize("parts", [(10,), (4, 6)])
+@pytest.mark.parametrize("detached", ["before", "meanwhile"])
+def test_shares_that_come_back_are_still_without_the_rights_that_left(
+    parts: tuple[int, ...], detached: str
+) -> None:
+    """Seed 5227: they came back as if they had lost what the rights were worth, and were sold."""
+    state = opened()
+    held(state, quantity=10, price=50_000)
+    change = rec.UnitChanged(
+        at=NOW, code="005930", before=10, after=10, shares={"book": 10},
+        price_was=50_000, price_is=45_000, base=45_000, reason="rights",
+    )  # fmt: skip
+    if detached == "before":
+        state.apply(change)
+    for part in parts:
+        state.apply(rec.PositionLost(at=NOW, book="book", code="005930", quantity=part))
+    if detached == "meanwhile":
+        state.apply(structs.replace(change, shares={}))
+    for part in parts:
+        state.apply(rec.PositionReturned(at=NOW, book="book", code="005930", quantity=part))
+    back = state.portfolio.positions["book", "005930"]
+    assert (back.quantity, back.paid, back.rights) == (10, 500_000, 50_000)
+    assert not state.portfolio.lost

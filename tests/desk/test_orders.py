@@ -79,7 +79,7 @@ LEGAL = {
     S.CANCELLED: "filled",
     S.EXPIRED: "filled",
     S.FILLED: "",
-    S.REFUSED: "",
+    S.REFUSED: "working unknown",
     S.NEVER_ARRIVED: "working unknown",
 }
 

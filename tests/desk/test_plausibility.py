@@ -173,3 +173,12 @@ def test_two_rows_confirm_a_jump_only_where_they_say_nearly_the_same() -> None:
         said(gate, 10_000, 2, source=S.ROW)
         said(gate, 3_500, 3, source=S.ROW)
         assert said(gate, second, 4, source=S.ROW).verdict is verdict
+
+
+def test_beside_a_base_price_alone_the_milder_of_two_is_not_the_truer() -> None:
+    """Seed 5229: a name at its upper limit, and a balance that told a wrong price of it."""
+    gate = Plausibility()
+    gate.learn(CODE, DAY, 0)
+    assert said(gate, 10_800, 1, source=S.ROW).verdict is V.DOUBTFUL
+    assert said(gate, 13_000, 2, source=S.ANSWER).verdict is V.DOUBTFUL
+    assert said(gate, 12_950, 3) == Judged(V.SOUND, 12_950)

@@ -53,12 +53,13 @@ def test_amounts_that_lag_behind_their_shares_end_exact_and_never_near_nothing(
     bought_in_part(table)
     if noticed:
         table.notice(1, CODE, noticed, 9_990)
-    filled = told = 0
+    filled = told = behind = 0
     one = order(table)
     for shares, worth, seconds in steps:
         table.later(seconds)
         filled, told = max(filled, shares), max(told, min(worth, filled, shares))
-        lag = told if seconds < 5 else filled
+        lag = told if seconds < 5 and behind + seconds < 10 else filled
+        behind = 0 if lag == filled else behind + seconds
         table.inquire(row(table, filled, lag * 9_990))
         if one.filled:
             assert abs(one.amount - one.filled * 9_990) <= one.amount * 7 // 100

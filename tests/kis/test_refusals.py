@@ -52,6 +52,10 @@ ORDERS: dict[str, RefusalKind] = {
     "40020000": K.QUANTITY,
     "40430000": K.QUANTITY,
     "APBK1359": K.QUANTITY,
+    "40330000": K.GONE,
+    "40320000": K.GONE,
+    "APBK0927": K.GONE,
+    "APBK0344": K.GONE,
 }
 """Refusals after which something else is done than after any other no."""
 

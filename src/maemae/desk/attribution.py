@@ -54,7 +54,7 @@ def _candidates(
     gone = [
         order
         for order in reversed(state.blotter.orders.values())
-        if order.state in ends
+        if (order.state in ends or (order.missing and not order.looks))
         and (order.code, order.side) == (code, side)
         and _gone(order) >= since
     ]
@@ -98,6 +98,6 @@ def _most(state: State, order: Order) -> int:
 
 def _gone(order: Order) -> datetime:
     """Return when an order can last have reached the broker, or lived there."""
-    if order.state is OrderState.NEVER_ARRIVED:
+    if order.missing:
         return order.gone_out
     return order.ended or order.intended

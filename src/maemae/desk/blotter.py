@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import ClassVar
 
-from maemae.desk.orders import MISSING, Order, OrderState
+from maemae.desk.orders import Order, OrderState
 from maemae.desk.records import (
     GUESSED,
     Accepted,
@@ -27,6 +27,7 @@ from maemae.desk.records import (
 )
 from maemae.errors import InvariantError
 from maemae.market.kinds import Side
+from maemae.market.refusals import RefusalKind
 
 
 class Blotter:
@@ -65,7 +66,7 @@ class Blotter:
                 yield order
 
     def missing(self) -> Iterator[Order]:
-        """Yield the orders that the broker has not shown yet: unknown, or taken for lost."""
+        """Yield the orders that the broker has not shown: unknown, taken for lost, or refused."""
         yield from self._missing.values()
 
     def apply(self, record: Record, version: int) -> None:
@@ -85,7 +86,7 @@ class Blotter:
 
     def _sort_out(self, order: Order) -> None:
         """Keep the few live orders apart from the many dead ones of a day."""
-        for kept, belongs in ((self._living, order.live), (self._missing, order.state in MISSING)):
+        for kept, belongs in ((self._living, order.live), (self._missing, order.missing)):
             if belongs:
                 kept[order.intent] = order
             else:
@@ -117,6 +118,8 @@ class Blotter:
         order = self.order(record.intent)
         order.move(OrderState.REFUSED)
         order.refusal = record.kind
+        if order.order_no is None and record.kind is not RefusalKind.UNSENT:
+            order.denied, order.lost_at_version, order.looks = record.at, self._version, 0
 
     def _lost(self, record: Lost) -> None:
         order = self.order(record.intent)

@@ -18,6 +18,7 @@ from maemae.desk.hours import BEFORE_AUCTION, Hours
 from maemae.desk.loss import LossWatch
 from maemae.desk.moving import Mover
 from maemae.desk.newcomer import Newcomer
+from maemae.desk.orders import Order
 from maemae.desk.patience import AUCTION, WAY, Patience
 from maemae.desk.planned import PLAN, Planner
 from maemae.desk.prices import Quote
@@ -30,6 +31,7 @@ from maemae.desk.records import (
     Halted,
     Incident,
     Listed,
+    Looked,
     Record,
     Refused,
 )
@@ -145,6 +147,8 @@ class Desk:
                 self._look(turn)
                 return
             codes |= freed(record, self.state.blotter.order)
+            if isinstance(record, Looked):
+                self._consider_again(turn, self.state.blotter.order(record.intent))
         for code in sorted(codes):
             self._look(turn, code)
 
@@ -180,6 +184,7 @@ class Desk:
             expiring.wake(turn, order)
         for kind, every in EVERY.items():
             turn.do(Wake(kind, max(turn.at, event.opens) + every))
+        turn.do(Wake(f"{EXITS}:open", max(turn.at, event.opens)))
         halting.first_run(turn, confirm=self.rules.confirm_first)
         missing.remind(turn)
         self._synchroniser.started(turn, event)
@@ -208,7 +213,7 @@ class Desk:
             self._synchroniser.ask_balance(turn)
             turn.do(Wake(BALANCE, turn.at + self.rules.balance_every))
         elif kind in EVERY:
-            self._look_around(turn, kind)
+            self._look_around(turn, kind, once=bool(book))
         elif kind == RESOLVE:
             self._synchroniser.resolve(turn)
         elif kind == WAY:
@@ -297,7 +302,7 @@ class Desk:
         if base and held and today.bases.get(code) != base:
             turn.record(BasePriced(at=turn.at, code=code, price=base))
 
-    def _look_around(self, turn: Turn, kind: str) -> None:
+    def _look_around(self, turn: Turn, kind: str, *, once: bool) -> None:
         """Look for prices of what is held, exits that are due, ends of orders; and again."""
         within = self._hours.in_session(turn.at)
         if within and kind == PRICES:
@@ -306,7 +311,7 @@ class Desk:
             self._look(turn)
         elif within:
             self._synchroniser.follow(turn)
-        if not self.finished:
+        if not self.finished and not once:
             turn.do(Wake(kind, turn.at + EVERY[kind]))
 
     def _nothing_known(self, turn: Turn, code: str, reason: str) -> None:
@@ -345,6 +350,11 @@ class Desk:
             in_session=self._hours.entering(turn.at, self.entries.asking_for),
             loss=self.loss,
         )
+
+    def _consider_again(self, turn: Turn, refused: Order) -> None:
+        """Look at a book's entries when it was seen that one which was refused is not there."""
+        if refused.side is Side.BUY and refused.book in self.rules.books:
+            self._consider(turn, refused.book)
 
     def _consider(self, turn: Turn, book: str) -> None:
         if self._may_enter(turn, book) and book not in self.state.flattening:

@@ -14,6 +14,7 @@ from maemae.desk import patience
 from maemae.desk.again import SecondTries
 from maemae.desk.commands import Ask, Wake
 from maemae.desk.denial import denied
+from maemae.desk.doubted import waits_for_look
 from maemae.desk.events import BuyingPower, Candidate, Candidates, Query
 from maemae.desk.guard import HALTING, Limits, Proposal, refusal
 from maemae.desk.orders import Order, OrderState
@@ -131,6 +132,8 @@ class Entries:
             if free <= 0:
                 return
             if _taken(state, code) or code in waiting or code in self._tried[book]:
+                continue
+            if waits_for_look(state, turn.at, code, Side.BUY) is not None:
                 continue
             if self._again.waits((book, code), turn.at):
                 continue

@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 
 from maemae.desk.attribution import attribute
 from maemae.desk.commands import Ask, Wake
+from maemae.desk.doubted import is_doubted
 from maemae.desk.events import Balance, BuyingPower, Notice, NoticeKind, Query
 from maemae.desk.inquiry import LOOK_AFTER, LOOKS, missed_fills
 from maemae.desk.orders import Order, OrderState
@@ -175,6 +176,7 @@ class Evidence:
             turn.do(Wake(BALANCE, turn.at + LOOK_AFTER))
             return True
         self._last = None
+        self._confirm_refused(turn, difference)
         self._agreed(turn, difference)
         moving = [code for code, change in ours.items() if change]
         self._seek(turn, balance, moving, closed=closed)
@@ -268,7 +270,7 @@ class Evidence:
         whole = exact and _all_told(turn.state, moved, difference)
         for intent, quantity in moved.items():
             order = turn.state.blotter.order(intent)
-            if order.state is OrderState.NEVER_ARRIVED:
+            if not order.live and order.missing:
                 said = f"{intent}: {order.book} {order.code} {quantity:,}"
                 turn.record(Incident(at=turn.at, kind="late_arrival", detail=said))
                 turn.record(Lost(at=turn.at, intent=intent, reason="shares moved"))
@@ -304,6 +306,12 @@ class Evidence:
             if n.code in difference.shares
             or any(self.tracker.could_be(turn.state, order, n) for order in live(code=n.code))
         ]
+
+    def _confirm_refused(self, turn: Turn, difference: Difference) -> None:
+        """Note of refused orders that a look has shown nothing of them."""
+        for order in list(turn.state.blotter.missing()):
+            if is_doubted(order, turn.at) and order.code not in difference.shares:
+                turn.record(Looked(at=turn.at, intent=order.intent))
 
     # Orders of which nothing moved.
 

@@ -96,17 +96,26 @@ def _find_lost(turn: Turn, tracker: Tracker, event: Executions, *, whole: bool) 
     numbers = turn.state.blotter.by_number
     strangers = [row for row in event.rows if row.order_no not in numbers]
     for order in list(turn.state.blotter.missing()):
-        found = [row for row in strangers if row.order_no not in numbers and _is(order, row)]
+        refused = order.state is OrderState.REFUSED
+        found = [
+            row
+            for row in strangers
+            if row.order_no not in numbers
+            and _is(order, row)
+            and not (refused and row.ended and not row.filled)
+        ]
         if found and not _rival(turn, order):
             adopt(turn, order, found[0].order_no, found[0].org_no, "inquiry")
             tracker.claim(turn, found[0].order_no)
-        elif order.state is OrderState.NEVER_ARRIVED:
+        elif order.state is OrderState.NEVER_ARRIVED or (refused and order.looks):
             continue  # It stays dead unless it turns up after all.
         elif not whole or event.asked < order.lost_at_version or _rival(turn, order):
             continue  # Asked too early, or its like is still on the wire: this look says nothing.
         else:
             turn.record(Looked(at=turn.at, intent=order.intent))
             asked_at = event.asked_at or turn.at
+            if refused:
+                continue
             if order.looks >= LOOKS and asked_at - order.gone_out >= listlag.patience(turn.state):
                 turn.record(NeverArrived(at=turn.at, intent=order.intent))
 

@@ -39,7 +39,8 @@ TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     _S.CANCELLED: frozenset({_S.FILLED}),
     _S.EXPIRED: frozenset({_S.FILLED}),
     _S.FILLED: frozenset(),
-    _S.REFUSED: frozenset(),
+    # It was there all the same.
+    _S.REFUSED: frozenset({_S.WORKING, _S.UNKNOWN}),
     # Two looks agreed and were wrong: the order turned up after all and must be owned.
     _S.NEVER_ARRIVED: frozenset({_S.WORKING, _S.UNKNOWN}),
 }
@@ -49,7 +50,7 @@ LIVE = frozenset({_S.INTENDED, _S.UNKNOWN, _S.WORKING})
 """States in which an order may still change the books."""
 
 MISSING = frozenset({_S.UNKNOWN, _S.NEVER_ARRIVED})
-"""States of orders that were sent and that the broker has not shown."""
+"""States of orders that were sent and that the broker has not shown; it may have refused them."""
 
 
 @dataclass(slots=True)
@@ -79,6 +80,8 @@ class Order:
     amount: int = 0
     refusal: RefusalKind | None = None
     """Why the broker refused it; None while it has not."""
+    denied: datetime | None = None
+    """When a reply refused what had left this machine: it may be there all the same."""
     looks: int = 0
     lost: datetime | None = None
     lost_at_version: int = 0
@@ -140,6 +143,12 @@ class Order:
         return self.state in LIVE
 
     @property
+    def missing(self) -> bool:
+        """Whether the broker has not shown it, and may have it."""
+        refused = self.state is OrderState.REFUSED and self.denied is not None
+        return refused or self.state in MISSING
+
+    @property
     def passed_by(self) -> bool:
         """Whether nobody looked at the order: the same one may go again at once."""
         return self.refusal in PASSING
@@ -147,7 +156,7 @@ class Order:
     @property
     def gone_out(self) -> datetime:
         """When its request can last have gone out: it was given up then, or else intended."""
-        return self.lost or self.intended
+        return self.lost or self.denied or self.intended
 
     @property
     def remaining(self) -> int:

@@ -162,13 +162,14 @@ class Plausibility:
         if not known.day.holds(said.price) and not _overrules(known, said):
             known.beyond = said
             return Judged(Verdict.LIMITS)
-        against = _last(known, said.at) or known.day.base or reference
+        last = _last(known, said.at)
+        against = last or known.day.base or reference
         if near(said.price, against) or (not against and said.source is Source.ANSWER):
             return self._take(known, said)
         doubt = known.doubt or _within(known)
         if doubt is not None and said.at - doubt.at > WITNESS:
             doubt = None
-        if doubt is None or _same(doubt, said) or not _agree(doubt, said, against):
+        if doubt is None or _same(doubt, said) or not _agree(doubt, said, last):
             known.doubt = said
             return Judged(Verdict.DOUBTFUL)
         return self._confirm(known, doubt, said, against)
@@ -248,8 +249,10 @@ def _same(one: Print, other: Print) -> bool:
 
 
 def _agree(one: Print, other: Print, against: int) -> bool:
-    """Whether two prices lie off the known one on the same side; near each other without one.
+    """Whether two prices lie off the last one on the same side; near each other without one.
 
+    A base price tells nothing of where a name stands today: beside it one of two that lie far apart
+    is wrong, and it need not be the one that is farther away.
     Rows of balances and searches are weak witnesses: two of them have to say nearly the same.
     """
     if not against or {one.source, other.source} == {Source.ROW}:

@@ -126,11 +126,13 @@ class Portfolio:
         position = self.positions[key]
         if key in self.due:
             self._lost_due[key] = self.due[key]
+        rights = position.rights
         paid, costs = self._take(position, quantity)
-        gone = self.lost.setdefault(key, replace(position, quantity=0, paid=0, costs=0))
+        gone = self.lost.setdefault(key, replace(position, quantity=0, paid=0, costs=0, rights=0))
         gone.quantity += quantity
         gone.paid += paid
         gone.costs += costs
+        gone.rights += rights - position.rights
 
     def restore(self, book: str, code: str, quantity: int) -> None:
         """Put shares that were written off back into their book, as they were."""
@@ -138,9 +140,11 @@ class Portfolio:
         back = replace(gone, quantity=quantity)
         back.paid = gone.paid * quantity // gone.quantity
         back.costs = gone.costs * quantity // gone.quantity
+        back.rights = gone.rights * quantity // gone.quantity
         gone.quantity -= quantity
         gone.paid -= back.paid
         gone.costs -= back.costs
+        gone.rights -= back.rights
         if gone.quantity == 0:
             del self.lost[book, code]
         self._put(back)
@@ -232,6 +236,10 @@ class Portfolio:
         """Let shares that were written off be others too: as those they may come back."""
         for key in [key for key in self.lost if key[1] == change.code]:
             gone, due = self.lost.pop(key), self._lost_due.pop(key, None)
+            if change.price_was == change.price_is and change.listed is None:
+                gone.rights = 0
+            elif change.before == change.after:
+                gone.rights += gone.quantity * (change.price_was - change.price_is)
             gone.quantity = gone.quantity * change.after // change.before
             gone.high = gone.high * change.price_is // change.price_was
             gone.listed = change.listed or gone.listed

@@ -16,7 +16,7 @@ from maemae.desk import missing
 from maemae.desk.commands import Ask, Wake
 from maemae.desk.disputes import Disputes
 from maemae.desk.events import Balance, Query
-from maemae.desk.orders import OrderState
+from maemae.desk.orders import Order, OrderState
 from maemae.desk.records import (
     CashStated,
     DayOpened,
@@ -28,7 +28,7 @@ from maemae.desk.records import (
     TurnoverStated,
 )
 from maemae.desk.state import State
-from maemae.desk.tracking import BALANCE, REVIVED
+from maemae.desk.tracking import ARRIVES_WITHIN, BALANCE, REVIVED
 from maemae.desk.turn import Turn
 from maemae.desk.turnover import Unbooked, accounts_for, is_old, unbooked
 from maemae.market.kinds import Side
@@ -139,14 +139,17 @@ def arriving(state: State, difference: Difference, at: datetime) -> bool:
     The order list may be late; until it must have the order, its shares are nobody else's.
     """
     return any(
-        order.state is OrderState.NEVER_ARRIVED
-        and at - order.gone_out <= REVIVED
-        and order.side is _filling(change)
-        and abs(change) <= order.quantity
+        _may_arrive(order, at) and order.side is _filling(change) and abs(change) <= order.quantity
         for code, change in difference.shares.items()
         for order in state.blotter.missing()
         if order.code == code
     )
+
+
+def _may_arrive(order: Order, at: datetime) -> bool:
+    if order.state is OrderState.REFUSED:
+        return at - order.gone_out <= ARRIVES_WITHIN
+    return order.state is OrderState.NEVER_ARRIVED and at - order.gone_out <= REVIVED
 
 
 def _may_be_fills(state: State, code: str, change: int) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from maemae.desk.again import PAUSES, REFUSED, Pause
 from maemae.desk.commands import Wake
 from maemae.desk.denial import denied
+from maemae.desk.doubted import waits_for_look
 from maemae.desk.exits import exit_reason
 from maemae.desk.guard import Limits, Proposal, refusal
 from maemae.desk.orders import Order
@@ -17,6 +18,7 @@ from maemae.desk.records import (
     Filled,
     Incident,
     Intended,
+    Looked,
     Peaked,
     PositionMoved,
     PositionReturned,
@@ -75,7 +77,7 @@ def freed(record: Record, order: Callable[[str], Order]) -> set[str]:
     it without a pause.
     """
     match record:
-        case Filled():
+        case Filled() | Looked():
             return {order(record.intent).code}
         case PositionMoved():
             return {record.listed.code}
@@ -181,8 +183,13 @@ class Seller:
         reason = self._reason(turn, position, quote)
         if reason is None:
             return
-        refused = self._refused.get(position.listed.code)
+        code = position.listed.code
+        refused = self._refused.get(code)
         if refused is not None and turn.at < refused.until:
+            return
+        waits = waits_for_look(turn.state, turn.at, code, Side.SELL)
+        if waits is not None:
+            turn.do(Wake(f"{EXIT}:{code}", waits))
             return
         proposal = Proposal(
             at=turn.at,

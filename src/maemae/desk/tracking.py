@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from maemae.desk import patience
 from maemae.desk.again import PAUSES
 from maemae.desk.commands import Ask, Wake
+from maemae.desk.doubted import is_doubted
 from maemae.desk.events import (
     AmendAnswered,
     CancelAnswered,
@@ -107,6 +108,12 @@ class Tracker:
                     message=event.message,
                     kind=event.kind.of(order.side),
                 )
+            )
+        if is_doubted(order, turn.at):
+            self.adopt_from_notices(turn)
+        if is_doubted(order, turn.at):
+            turn.do(
+                Ask(Query.BALANCE if self.blind else Query.EXECUTIONS, version=turn.state.version)
             )
 
     def unknown(self, turn: Turn, event: OrderUnknown) -> None:
@@ -383,7 +390,8 @@ def _given_up(turn: Turn, notice: Notice) -> list[Order]:
     return [
         order
         for order in turn.state.blotter.orders.values()
-        if order.state is OrderState.NEVER_ARRIVED
+        if order.state in (OrderState.NEVER_ARRIVED, OrderState.REFUSED)
+        and order.missing
         and could_be(order, notice)
         and notice.executed - (order.ended or order.intended) <= REVIVED
     ]
@@ -420,7 +428,7 @@ def in_time(order: Order, ordered: datetime) -> bool:
 
 def adopt(turn: Turn, order: Order, order_no: int, org_no: str, source: str) -> None:
     """Tie a broker's order number to an intent."""
-    turned_up = order.state is OrderState.NEVER_ARRIVED
+    turned_up = not order.live
     if turned_up:
         turn.record(
             Incident(

@@ -82,16 +82,17 @@ class Agreement:
         Raises:
             InvariantError: they differ.
         """
+        portfolio = state.portfolio
+        if portfolio.withheld or any(
+            order.state is OrderState.UNKNOWN for order in state.blotter.live()
+        ):
+            self.begin_again()  # What a person says, or is found out, is followed from then on.
+            return
         if self._answers or self._version != state.version:
             self._count(state)
         if self._balances < BALANCES or self._inquiries < INQUIRIES:
             return
         if self._since is None or at - self._since < UNDISTURBED:
-            return
-        portfolio = state.portfolio
-        if portfolio.withheld or any(
-            order.state is OrderState.UNKNOWN for order in state.blotter.live()
-        ):
             return
         held = {one.code: one.quantity for one in account.holdings.values() if one.quantity}
         said = portfolio.holdings()

@@ -37,6 +37,7 @@ class Assumption(StrEnum):
     CANCEL_BY_NUMBER = "cancel-by-number"
     NOTICES_COME = "notices-come"
     SOLD_OUT_SHOWN = "sold-out-shown"
+    REFUSAL_FINAL = "refusal-final"
 
 
 def meanings() -> Mapping[Assumption, str]:
@@ -70,6 +71,10 @@ def meanings() -> Mapping[Assumption, str]:
         Assumption.SOLD_OUT_SHOWN: _(
             "a name that was sold out today stays in the balance with no shares; denied: it is "
             "gone from it"
+        ),
+        Assumption.REFUSAL_FINAL: _(
+            "an order that a reply refuses is not there; denied: half of those that are refused "
+            "for no reason are taken"
         ),
     }
 

@@ -94,7 +94,7 @@ class Broker:
         *,
         denied: frozenset[Assumption] = frozenset(),
     ) -> None:
-        self._denied = denied
+        self.denied = denied
         self.venue = venue
         self.account = account
         self.hazards = hazards
@@ -196,6 +196,7 @@ class Broker:
         self.truth.send(send.intent)
         if (refused := self._without_looking(send)) is not None:
             await self._pass(0.05)
+            self._take_all_the_same(send)
             return refused
         hazard = self.hazards.strike(*ORDER)
         cut = self.venue.now < self._cut_until
@@ -211,6 +212,8 @@ class Broker:
             return ev.OrderUnknown(at=self.now, intent=send.intent, reason="HTTP 500")
         if hazard in NOES:
             await self._pass(0.05)
+            if hazard is not Hazard.UNSENT:
+                self._take_all_the_same(send)
             return _refused(self.now, send, NOES[hazard])
         answer = await self._after(self.hazards.seconds(0.02, 0.08), lambda: self._submit(send))
         if hazard is Hazard.REPLY_LOST:
@@ -219,6 +222,11 @@ class Broker:
         late = hazard is Hazard.REPLY_LATE
         await self._pass(self.hazards.seconds(0.2, 4) if late else self.hazards.seconds(0, 0.1))
         return answer
+
+    def _take_all_the_same(self, send: cmd.Send) -> None:
+        """Take an order that is refused, where a refusal is not to be believed."""
+        if Assumption.REFUSAL_FINAL in self.denied and self.hazards.even():
+            self._submit(send)
 
     async def cancel(self, command: cmd.SendCancel) -> ev.Event:
         """Take a cancel, unless the way there or back is broken."""
@@ -356,7 +364,7 @@ class Broker:
     def on_order(self, event: OrderEvent) -> None:
         """Pass a notice on, with whatever happens to it."""
         hazard = self.hazards.strike(*NOTICE)
-        if hazard is Hazard.NOTICE_DROPPED or Assumption.NOTICES_COME in self._denied:
+        if hazard is Hazard.NOTICE_DROPPED or Assumption.NOTICES_COME in self.denied:
             return
         if self.hazards.strikes_aside(Hazard.NOTICE_BLANK):
             self.later(0.02, lambda: self._tell(ev.NoticeUnread(at=self.now, detail="H0STCNI0")))
@@ -425,7 +433,7 @@ class Broker:
         return self.venue.cancel(self.account, wanted.order_no)
 
     def _check_branch(self, org_no: str) -> None:
-        if Assumption.CANCEL_BY_NUMBER in self._denied and org_no != BRANCH:
+        if Assumption.CANCEL_BY_NUMBER in self.denied and org_no != BRANCH:
             raise Refusal(Reason.UNKNOWN_ORDER)
 
     def _amend(self, wanted: cmd.SendAmend) -> Order:

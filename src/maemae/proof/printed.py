@@ -127,9 +127,13 @@ class Printed:
             return None
         off = self._hazards.seconds(*JUMPS)
         known = (price, told[-1].price, listing.base)
+        # Of two on the way from the last price to the true one the milder is believed: it asks for
+        # nothing that the true one does not.
+        least, most = sorted(known[:2])
         for jumped in (int(price * (1 - off)), int(price * (1 + off))):
             inside = listing.lower <= jumped <= listing.upper
-            if inside and not any(near(jumped, one) for one in known):
+            between = least < jumped < most
+            if inside and not between and not any(near(jumped, one) for one in known):
                 return jumped
         return None
 

@@ -38,6 +38,8 @@ class Truth:
         """Codes of which a sale arrived when it had been given up, and may have been sent anew."""
         self.oversold: Counter[str] = Counter()
         """Shares by code that such sales took from the owner or from another book."""
+        self.became: dict[str, set[str]] = {}
+        """Names that the shares of a name became overnight; none where all were paid out."""
         self.paid_out: Counter[str] = Counter()
         """Shares by code for which a night gave won: they came to parts of a share."""
         self.strangers: set[str] = set()
@@ -110,6 +112,7 @@ class Truth:
         """Follow shares that became others overnight; parts of a share are paid out."""
         code, before = booked.action.code, booked.before
         spun = booked.action.kind is ActionKind.SPIN_OFF
+        self.became[code] = {target for target, after in booked.after.items() if after}
         holders = {key: n for key, n in self.ours.items() if key[1] == code and n}
         owned = self.owners.pop(code, 0)
         left = sum(booked.after.values())

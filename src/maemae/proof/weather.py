@@ -290,6 +290,8 @@ class Weather:
             return 0, ""
         # What was traded since is not what the shares became.
         shares = held(code) - self._traded(code)
+        if not shares and not truth.became.get(code, {code}):
+            return 0, ""  # Less than a share was left of it, and is paid out.
         if not shares and len(others) == 1 and self.life is not None:
             (into,) = others
             return max(1, held(into) - self.life.desk.state.portfolio.shares(into)), into

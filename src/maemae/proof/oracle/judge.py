@@ -311,15 +311,15 @@ class Oracle:
         looking = opens <= at < closes and self.facts.halt is not Halt.ALL
         for key in self._due.keys() - self.facts.holdings.keys():
             del self._due[key]
-        withheld = self._desk.state.portfolio.withheld
+        unclear = self._desk.state.portfolio.unclear
         for key, held in self.facts.holdings.items():
-            if opens <= at < closes and key[1] not in withheld:
+            if opens <= at < closes and key[1] not in unclear:
                 self._follow_high(key, held)
             selling = any(self.facts.live(Side.SELL, key[1], key[0]))
             failed = self._failed.get(key[1])
             waits = failed is not None and at - failed < PAUSED
             free = looking and not selling and not waits
-            judged = free and key[1] not in withheld
+            judged = free and key[1] not in unclear
             due = self._reasons(key, held, at) if judged else set()
             if not due:
                 self._due.pop(key, None)
