@@ -10,8 +10,7 @@ STAMP := $(VENV)/.synced
 SOAK_SECONDS ?= 120
 FUZZ ?= 300
 SEEDS ?= 70
-SETTLED_SEEDS ?= 9
-FIRST_SEED ?= 700
+SOAK_EVENTS ?= 245000
 CHAOS_SECONDS ?= 120
 # Real days that are not part of maemae; without them their proof is left out.
 HISTORY ?= $(wildcard ../shared/data)
@@ -95,7 +94,7 @@ simulate: setup
 
 soak: setup
 	$(BIN)/python tests/kis/fuzz.py -max_total_time=$(SOAK_SECONDS) -print_final_stats=1
-	$(BIN)/maemae prove simulate --settled --days 1 --seed $(FIRST_SEED) --seeds $(SETTLED_SEEDS)
+	$(BIN)/maemae prove simulate --fresh --days 1 --hours 1 --events $(SOAK_EVENTS)
 	$(BIN)/maemae prove ways --days 2 --turn $(TURN)
 ifneq ($(HISTORY),)
 	$(BIN)/maemae prove history --data $(HISTORY) --days $(HISTORY_DAYS)

@@ -5,13 +5,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.proof.rates import COMMON
 
 from maemae.desk import listlag
 from maemae.desk.records import NeverArrived, Record
 from maemae.proof.answers import Listing
 from maemae.proof.assumptions import Assumption, meanings
 from maemae.proof.audit import Auditor
-from maemae.proof.hazards import SETTLED, Hazard
+from maemae.proof.hazards import Hazard
 from maemae.proof.simulate import Plan, simulate
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -26,7 +27,7 @@ def test_every_assumption_is_explained(page: str) -> None:
 
 def test_amounts_that_come_after_their_shares_break_no_promise() -> None:
     """This seed ended with other cash than the broker's, off by 345,043 won."""
-    plan = Plan(hours=0.25, rates=SETTLED, assume_not=frozenset({Assumption.AMOUNT_PROMPT}))
+    plan = Plan(hours=0.25, rates=COMMON, assume_not=frozenset({Assumption.AMOUNT_PROMPT}))
     outcome = simulate(8, plan)
     assert outcome.violation == ""
     assert outcome.fills
@@ -38,7 +39,7 @@ def test_a_name_that_leaves_the_balance_when_it_is_sold_out_is_settled_at_the_cl
 ) -> None:
     """Both ended with other cash than the broker's: its shares were disputed to the end."""
     denied = frozenset({Assumption.SOLD_OUT_SHOWN})
-    outcome = simulate(seed, Plan(hours=0.25, days=1, rates=SETTLED, assume_not=denied))
+    outcome = simulate(seed, Plan(hours=0.25, days=1, rates=COMMON, assume_not=denied))
     assert outcome.violation == ""
     assert outcome.fills
 
@@ -70,7 +71,7 @@ def given_up_though_taken(seed: int, monkeypatch: pytest.MonkeyPatch) -> list[st
     return found
 
 
-@pytest.mark.parametrize("seed", [0, 5])
+@pytest.mark.parametrize("seed", [3, 5])
 def test_no_order_is_given_up_that_a_late_list_does_not_have_yet(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,4 +82,4 @@ def test_a_desk_that_takes_the_list_for_prompt_is_found_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(listlag, "patience", lambda _: timedelta(seconds=3))
-    assert given_up_though_taken(0, monkeypatch)
+    assert given_up_though_taken(3, monkeypatch)

@@ -55,10 +55,6 @@ def register(app: typer.Typer) -> None:
         fresh: Annotated[
             bool, typer.Option("--fresh", help=_("Begin at a seed drawn by chance, and print it."))
         ] = False,
-        settled: Annotated[
-            bool,
-            typer.Option("--settled", help=_("Only hazards under which no seed may break.")),
-        ] = False,
         assume_not: Annotated[
             list[str] | None,
             typer.Option(
@@ -91,15 +87,9 @@ def register(app: typer.Typer) -> None:
         first = secrets.randbelow(FRESH_BELOW) if fresh else seed
         most = seeds if seeds is not None or events is not None else DEFAULT_SEEDS
         typer.echo(_("first seed: {seed}").format(seed=first))
-        from maemae.proof.hazards import ROUGH, SETTLED
         from maemae.proof.simulate import Plan
 
-        plan = Plan(
-            days=days,
-            hours=hours,
-            rates=SETTLED if settled else ROUGH,
-            assume_not=denied,
-        )
+        plan = Plan(days=days, hours=hours, assume_not=denied)
         _simulate(plan, islice(count(first), most), workers, events, keep)
 
     @prove.command(

@@ -226,44 +226,6 @@ ROUGH: Mapping[Hazard, float] = {
 """Chance per order, notice, question, search or write; of what comes by itself: per minute; of what
 comes overnight: per name and night."""
 
-UNSETTLED = frozenset(
-    {
-        Hazard.TOKEN_REFUSED,
-        Hazard.UNSENT,
-        Hazard.FAILED_BEFORE,
-        Hazard.REFUSED_CASH,
-        Hazard.REFUSED_SHARES,
-        Hazard.REFUSED_SESSION,
-        Hazard.REFUSED_HALTED,
-        Hazard.REFUSED_CODE,
-        Hazard.REFUSED_PRICE,
-        Hazard.THROTTLING,
-        Hazard.TRADING_HALT,
-        Hazard.PRICE_ZERO,
-        Hazard.PRICE_NEGATIVE,
-        Hazard.PRICE_BEYOND,
-        Hazard.PRICE_JUMPED,
-        Hazard.PRICE_OLD,
-        Hazard.BLIND,
-        Hazard.BALANCE_STUCK,
-        Hazard.HOLDINGS_EMPTY,
-        Hazard.HOLDINGS_DOUBLED,
-        Hazard.HOLDINGS_BLANK,
-        Hazard.BOOK_FAILS,
-        Hazard.DAY_UNKNOWN,
-        Hazard.UNIT_CHANGED,
-        Hazard.LEDGER_AWAY,
-        Hazard.LEDGER_VANISHES,
-        Hazard.LEDGER_REPLACED,
-        Hazard.LEDGER_EMPTIED,
-        Hazard.NOTICE_BLANK,
-    }
-)
-"""Hazards with which some seeds still break a promise: docs/proof.md says which and how often."""
-
-SETTLED: Mapping[Hazard, float] = {h: rate for h, rate in ROUGH.items() if h not in UNSETTLED}
-"""What every change must pass."""
-
 ASIDE = frozenset({Hazard.LEDGER_REPLACED, Hazard.LEDGER_EMPTIED})
 """Hazards that are drawn with dice of their own."""
 
