@@ -119,6 +119,10 @@ class Truth:
         if spun or not left:
             self.paid_out[code] += max(0, before - left)
         shrunk = {name: counter.pop(code, 0) for name, counter in self._taken().items()}
+        if not booked.after.get(code):
+            # What is written off of it is counted in the unit that it had.
+            for name, counter in self._taken().items():
+                counter[code] += shrunk[name]
         for book, _ in holders:
             del self.ours[book, code]
         for target, after in booked.after.items():
