@@ -303,3 +303,20 @@ def test_a_throttled_cancel_goes_again_and_a_lost_one_does_not(table: Table) -> 
     assert cancels() == 2
     answer(None)
     assert cancels() == 2
+
+
+def test_a_sale_that_a_notice_shows_makes_the_next_refusal_a_first_one(table: Table) -> None:
+    """Its reply was lost: the pauses of the refusals before it went on growing."""
+    ripe(table)
+    for _ in range(3):
+        refuse(table, K.OTHER)
+        run(table, 25, None)
+    table.lose(table.sends()[-1].intent)
+    told = {"side": Side.SELL, "executed": table.now}
+    table.notice(9, "005930", 100, 0, kind=ev.NoticeKind.ACCEPTED, **told)
+    table.notice(10, "005930", 100, 0, kind=ev.NoticeKind.CANCELLED, original_no=9, **told)
+    table.price("005930", 8_990)
+    before = sales(table)
+    refuse(table, K.OTHER)
+    run(table, 6, None)
+    assert sales(table) == before + 1

@@ -25,6 +25,7 @@ from maemae.desk.prices import Quote
 from maemae.desk.quoting import LOOK_EVERY, PRICES, Quoting
 from maemae.desk.records import (
     BY_HAND,
+    Accepted,
     BasePriced,
     ExitDue,
     Halt,
@@ -147,7 +148,9 @@ class Desk:
                 self._look(turn)
                 return
             codes |= freed(record, self.state.blotter.order)
-            if isinstance(record, Looked):
+            if isinstance(record, Accepted):
+                self._taken(self.state.blotter.order(record.intent))
+            elif isinstance(record, Looked):
                 self._consider_again(turn, self.state.blotter.order(record.intent))
         for code in sorted(codes):
             self._look(turn, code)
@@ -377,7 +380,9 @@ class Desk:
     def _on_accepted(self, turn: Turn, event: ev.OrderAccepted) -> None:
         self._tracker.accepted(turn, event)
         self._synchroniser.accepted(turn)
-        order = self.state.blotter.order(event.intent)
+
+    def _taken(self, order: Order) -> None:
+        """Take in that the broker has an order, whoever told of it."""
         if order.side is Side.SELL:
             self._seller.accepted(order.code)
         else:

@@ -14,7 +14,7 @@ from maemae.desk.desk import Desk
 from maemae.desk.exits import exit_reason
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.positions import Position
-from maemae.desk.records import Accepted, Halt, Record, Refused
+from maemae.desk.records import BY_HAND, Accepted, Halt, Record, Refused
 from maemae.desk.selling import TRADED
 from maemae.errors import InvariantError
 from maemae.exchange.moment import datetime_of
@@ -67,6 +67,8 @@ class Lateness:
         order = self._desk.state.blotter.order(record.intent)
         if order.side is not Side.SELL:
             return
+        if isinstance(record, Refused) and order.reason == BY_HAND:
+            return  # The person is told, and decides; no exit waits for it.
         if isinstance(record, Accepted):
             self._refused.pop(order.code, None)
             self._times.pop(order.code, None)
