@@ -63,9 +63,9 @@ def test_a_days_prices_follow_from_seed_and_code_alone(market: DayMarket) -> Non
 def test_prices_are_these_on_every_machine(market: DayMarket) -> None:
     prices, volumes, offsets = market.path(0)
     at = [0, 1, 500, 1_000, 2_000, -1]
-    assert prices[at].tolist() == [10100, 10090, 10120, 10270, 10420, 10400]
-    assert volumes[at].tolist() == [70422, 3229, 1162, 171, 1015, 112677]
-    assert offsets[at].tolist() == [0, 7818, 4998562, 9998610, 19996485, 23400000]
+    assert prices[at].tolist() == [10100, 10100, 10410, 10540, 10360, 10400]
+    assert volumes[at].tolist() == [60000, 4996, 1166, 109, 211, 375000]
+    assert offsets[at].tolist() == [0, 7934, 4990968, 9991592, 19996929, 23400000]
 
 
 def test_snapshot_agrees_with_the_single_lookup(market: DayMarket) -> None:

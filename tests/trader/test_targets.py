@@ -115,7 +115,7 @@ async def test_a_price_of_the_list_is_no_price_of_a_share_that_became_another_si
     tmp_path: Path,
 ) -> None:
     """On Monday somebody waits for a fifth of the price; on Tuesday five shares are one's."""
-    book = targets(tmp_path, "code,price\n000010,2010\n000040,9990\n000050,\n", band="2%")
+    book = targets(tmp_path, "code,price\n000010,2010\n000040,9900\n000050,\n", band="2%")
     saved = datetime(2024, 3, 4, 8, tzinfo=KST).timestamp()
     assert book.file is not None
     os.utime(book.file, (saved, saved))

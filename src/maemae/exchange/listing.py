@@ -42,6 +42,9 @@ class Listing:
     industries: tuple[str, ...] = ()
     ex: str = "00"
     """락구분 (`flng_cls_code`) of the day; 00: none."""
+    volatility: float = 0.0
+    """Standard deviation of the change from open to close that the day was made with, a part of
+    the open; 0: not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,10 +121,13 @@ class DayMarket:
         hours = self.hours
         return make_paths(
             self.listings,
+            self._grids,
             bars,
             (self.seed, int(hours.day.strftime("%Y%m%d"))),
-            (hours.auction - hours.open) // MILLISECOND,
-            (hours.close - hours.open) // MILLISECOND,
+            (
+                (hours.auction - hours.open) // MILLISECOND,
+                (hours.close - hours.open) // MILLISECOND,
+            ),
         )
 
     def _price_table(self) -> npt.NDArray[np.int32]:

@@ -1,17 +1,19 @@
 """Driftless walks, as bars: what is known to be a fair game before it is replayed."""
 
+from math import exp
+
 import numpy as np
 import numpy.typing as npt
 
 from maemae.exchange.grid import grid
 from maemae.exchange.hours import Hours
 from maemae.exchange.listing import Listing
-from maemae.exchange.noise import uniform, words
+from maemae.exchange.noise import lanes, normal, uniform, words
+from maemae.exchange.paths import USUAL_VOLATILITY, VOLATILITIES
 from maemae.market.kinds import Kind, Market
 
 _STEPS = 4_096
 _PRICES = (2_990, 7_940, 18_600, 45_150, 149_500)
-_DEVIATIONS = (0.015, 0.025, 0.04)
 _FACTOR = 3.4641016
 """Makes a uniform draw between -½ and ½ one of variance one."""
 
@@ -27,11 +29,11 @@ def walked(number: int, hours: Hours, seed: int) -> list[Listing]:
     for one in range(number):
         code = f"{600_000 + one}"
         base = _PRICES[one % len(_PRICES)]
-        sigma = _DEVIATIONS[one // len(_PRICES) % len(_DEVIATIONS)]
         noise = (uniform(words(_STEPS, seed, code, "walk")) - 0.5) * _FACTOR
         start = steps.floor(base)
-        size = sigma * base / (steps.price(start + 1) - base) / np.sqrt(_STEPS)
-        seen = _ticks(start + np.cumsum(noise * size), start)
+        won = base + np.cumsum(noise * (volatility(seed, code) * base / np.sqrt(_STEPS)))
+        places = np.interp(won, steps.prices, np.arange(len(steps.prices)))
+        seen = _ticks(places, start)
         opened, high, low, close = (int(steps.prices[i]) for i in _bar(seen))
         found.append(
             Listing(
@@ -50,6 +52,12 @@ def walked(number: int, hours: Hours, seed: int) -> list[Listing]:
             )
         )
     return found
+
+
+def volatility(seed: int, code: str) -> float:
+    """Return the standard deviation of a walk's change: as real names have them."""
+    drawn = float(normal(lanes(words(1, seed, code, "volatility")))[0])
+    return USUAL_VOLATILITY * exp(VOLATILITIES * drawn)
 
 
 def _ticks(walk: npt.NDArray[np.float64], start: int) -> list[int]:

@@ -1,0 +1,79 @@
+"""How a day's shares are spread over its points, and when in its slot each point is."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from maemae.exchange import daytime
+from maemae.exchange.listing import Listing
+from maemae.exchange.noise import Words, lanes
+
+Ints = npt.NDArray[np.int64]
+
+_BILLION = 1_000_000_000
+_TRADES, _POWER = 1_500.0, 0.6
+"""Trades a day of a name with a billion won of value, and how they grow with it.
+
+An assumption, for no count of trades is at hand: some ten thousand of a name with a hundred
+billion, a hundred thousand of the largest, some hundreds of a thin one.
+"""
+
+_BURSTS = np.where(np.arange(4_096) % 41 == 0, 6, 1) * (1 + np.arange(4_096) % 64).astype(
+    np.float32
+)
+"""How much larger than the least trades may be: up to 64 times, one in forty six times that."""
+
+
+def expected_trades(listing: Listing) -> float:
+    """Return about how many trades a name has in a day with so much value."""
+    return _TRADES * float((listing.volume * listing.close / _BILLION) ** _POWER)
+
+
+def volumes(listings: Sequence[Listing], raw: Words, points: int, must: Sequence[Ints]) -> Ints:
+    """Return the day's shares spread over the points: as the day goes, in bursts.
+
+    A name with few trades has none in most slots.
+
+    Args:
+        listings: the instruments.
+        raw: words of each one's stream, a quarter of one a point.
+        points: number of points.
+        must: points of each instrument at which there is a trade, if there are shares enough.
+    """
+    numbers = lanes(raw)[:, :points]
+    usual = daytime.volume(points).astype(np.float32)
+    trades = np.array([expected_trades(one) for one in listings], np.float32)
+    rate = trades[:, None] * usual
+    # With probability rate / (1 + rate) somebody trades.
+    drawn = (numbers >> np.uint16(4)) * np.float32(1.0 / 4_096)
+    drawn *= rate + np.float32(1.0)
+    idle = rate < drawn
+    weight = _BURSTS[numbers & np.uint16(0xFFF)] * usual
+    weight[idle] = 0.0
+    here = np.arange(len(listings))
+    for at in must:
+        weight[here, at] = np.maximum(weight[here, at], usual[at])
+    inner = weight[:, 1:-1].sum(axis=1)
+    rest = 1.0 - daytime.OPENING_VOLUME - daytime.CLOSING_VOLUME
+    weight[:, 0] = inner * (daytime.OPENING_VOLUME / rest)
+    weight[:, -1] = inner * (daytime.CLOSING_VOLUME / rest)
+    reached = np.cumsum(weight, axis=1, dtype=np.float64)
+    volume = np.array([one.volume for one in listings], np.int64)
+    reached *= (volume / reached[:, -1])[:, None]
+    spread = reached.astype(np.int64)
+    spread[:, -1] = volume
+    spread[:, 1:] -= spread[:, :-1].copy()
+    return spread
+
+
+def offsets(numbers: npt.NDArray[np.uint16], slot_ms: int, close_ms: int) -> npt.NDArray[np.int32]:
+    """Return when each point is, in milliseconds after the open: at random in its slot."""
+    points = numbers.shape[1]
+    found = numbers.astype(np.int32)
+    found *= slot_ms - 1
+    found >>= 16
+    found += (np.arange(points, dtype=np.int32) - 1) * slot_ms + 1
+    found[:, 0] = 0
+    found[:, -1] = close_ms
+    return found
