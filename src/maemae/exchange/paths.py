@@ -9,7 +9,7 @@ day's. Everything follows from (seed, date, code), see `noise`.
 A name that ends at its price limit is locked there from when it came to it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +54,12 @@ class Paths:
     steps: Steps
     volumes: npt.NDArray[np.int64]
     offsets: npt.NDArray[np.int32]
+
+
+PathMaker = Callable[
+    [Sequence[Listing], Sequence[Grid], Ints, tuple[int, int], tuple[int, int]], Paths
+]
+"""What makes a day's paths, as `make_paths` does."""
 
 
 def point_count(continuous_ms: int) -> int:

@@ -21,7 +21,7 @@ from maemae.exchange.interruptions import (
 from maemae.exchange.listing import Listing
 from maemae.exchange.minutes import Bars, lay_minutes
 from maemae.exchange.moment import MILLISECOND, Moment, moment_at
-from maemae.exchange.paths import SLOT_MS, Paths, make_paths
+from maemae.exchange.paths import SLOT_MS, PathMaker, Paths, make_paths
 
 Ints = npt.NDArray[np.int64]
 
@@ -65,6 +65,7 @@ class DayMarket:
         halts: halts during the day; volatility interruptions come by themselves.
         minutes: recorded minute bars by code, to be replayed instead of a made-up path; what
             interrupted them is in them.
+        make: makes the paths.
     """
 
     def __init__(
@@ -75,13 +76,14 @@ class DayMarket:
         halts: Sequence[Halt] = (),
         *,
         minutes: Mapping[str, Bars] = MappingProxyType({}),
+        make: PathMaker = make_paths,
     ) -> None:
         self.hours = hours
         self.listings = tuple(self._suspended(one, halts) for one in listings)
         self.seed = seed
         self.rows: Mapping[str, int] = {one.code: row for row, one in enumerate(listings)}
         self._grids = [grid(hours.day, one.market, one.kind) for one in listings]
-        self._paths = self._make_paths()
+        self._paths = self._make_paths(make)
         self._prices = self._price_table()
         self._bases = np.array([one.base for one in listings], np.int64)
         recorded = [self.rows[code] for code in minutes if code in self.rows]
@@ -106,7 +108,7 @@ class DayMarket:
         flat = one.base
         return replace(one, halted=True, volume=0, open=flat, high=flat, low=flat, close=flat)
 
-    def _make_paths(self) -> Paths:
+    def _make_paths(self, make: PathMaker) -> Paths:
         bars = np.empty((len(self.listings), 4), np.int64)
         for row, one in enumerate(self.listings):
             steps = self._grids[row]
@@ -119,7 +121,7 @@ class DayMarket:
                 min(max(steps.floor(one.close), low), high),
             )
         hours = self.hours
-        return make_paths(
+        return make(
             self.listings,
             self._grids,
             bars,
