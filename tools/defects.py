@@ -41,7 +41,7 @@ GOAL = 90
 LEAST = 70
 """So many of a hundred that were seen before must be seen again."""
 
-SEEDS = (5, 2, 8, 11, 10, 14, 13, 22, 18, 6, 19, 4, 38, 7)
+SEEDS = (5, 2, 8, 11, 10, 14, 13, 22, 18, 6, 19, 32, 38, 7)
 """Of each way in which a broker lists orders, of one day and of two, and four with tight limits."""
 
 HOURS = 0.12
