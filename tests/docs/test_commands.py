@@ -148,6 +148,7 @@ def test_the_commands_do_what_the_pages_say(
     trading: Path, monkeypatch: pytest.MonkeyPatch, language: str
 ) -> None:
     monkeypatch.chdir(trading)
+    monkeypatch.setenv("XDG_DATA_HOME", str(trading / "share"))
     set_language("ko" if language == "ko" else "en")
     for number, command in enumerate(RUN):
         words = shlex.split(command)[1:]
