@@ -7,7 +7,7 @@ from tests.exchange.conftest import LISTINGS, hours, listing
 
 from maemae.exchange.accounts import Account, Holding
 from maemae.exchange.listing import Listing
-from maemae.exchange.moment import HOUR, MINUTE, SECOND, datetime_of, moment_at
+from maemae.exchange.moment import MINUTE, SECOND, datetime_of, moment_at
 from maemae.exchange.orders import OrderKind, Place, Status, Ticket
 from maemae.exchange.refusals import Reason, Refusal
 from maemae.exchange.replay import DayMarket
@@ -173,6 +173,24 @@ def test_with_sor_the_broker_chooses_who_trades(at: str, kind: str, place: Place
     assert (order.asked, order.place) == (Place.SOR, place)
 
 
+def test_an_order_that_sor_routed_stays_one_of_sor_when_it_is_changed() -> None:
+    venue, account = _venue("08:10")
+    low = LISTINGS[0].lower
+    order = venue.submit(account, _ticket("00", low, place=Place.SOR))
+    changed = venue.amend(account, order.number, OrderKind.LIMIT, low + 10, None)
+    venue.advance(venue.now + SECOND)
+    request = venue.cancel(account, changed.number)
+    assert {(one.asked, one.place) for one in (order, changed, request)} == {(Place.SOR, Place.NXT)}
+
+
+def test_what_nxt_does_not_list_goes_to_krx_with_sor() -> None:
+    venue, account = _venue("08:40")
+    order = venue.submit(
+        account, Ticket(FUND.code, Side.BUY, OrderKind.LIMIT, 1, 10_000, place=Place.SOR)
+    )
+    assert order.place is Place.KRX
+
+
 def test_the_single_price_is_an_auction_every_ten_minutes_until_there_was_an_after_market() -> None:
     day = date(2022, 6, 2)
     venue, account = _venue("16:01", day)
@@ -197,4 +215,3 @@ def test_the_day_of_the_exchange_ends_after_the_last_session() -> None:
     assert hours(DAY).over == moment_at(DAY, time(20))
     assert hours(date(2025, 6, 2)).over == moment_at(date(2025, 6, 2), time(20))
     assert hours(date(2022, 6, 2)).over == moment_at(date(2022, 6, 2), time(18))
-    assert HOUR == 60 * MINUTE

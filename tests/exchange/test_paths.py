@@ -87,8 +87,7 @@ def test_walks_between_the_extremes_are_random_walks_that_stay_in_the_bar() -> N
     assert (path[here, first] == 1).all()
     assert (path[here, second] == 0).all()
     path[here, first], path[here, second] = 0.5, 0.5
-    assert path.min() >= 0
-    assert path.max() <= 1
+    assert ((path > 0) & (path < 1)).all()
     path[here, first], path[here, second] = 1, 0
     walk = np.where(high_first[:, None], path, 1 - path)
     # In units of the walk: all bars together, it is a walk without any condition.
@@ -136,11 +135,17 @@ def test_highs_come_when_a_walk_has_them() -> None:
         assert np.mean(np.array(seen) <= part) == pytest.approx(below, abs=0.04)
 
 
-def test_a_name_that_ends_at_its_limit_is_locked_from_when_it_was_there() -> None:
-    bar = listing("000070", (10_500, 13_000, 10_200, 13_000), 3_000_000)
+@pytest.mark.parametrize(
+    ("bar", "limit"),
+    [((10_500, 13_000, 10_200, 13_000), 13_000), ((9_500, 9_800, 7_000, 7_000), 7_000)],
+)
+def test_a_name_that_ends_at_its_limit_is_locked_from_when_it_was_there(
+    bar: tuple[int, int, int, int], limit: int
+) -> None:
+    one = listing("000070", bar, 3_000_000)
     for seed in range(20):
-        prices, _, _ = DayMarket([bar], hours(), seed).path(0)
-        assert (prices[int(np.argmax(prices == 13_000)) :] == 13_000).all()
+        prices, _, _ = DayMarket([one], hours(), seed).path(0)
+        assert (prices[int(np.argmax(prices == limit)) :] == limit).all()
 
 
 def test_a_thin_name_trades_seldom_and_a_large_one_always() -> None:

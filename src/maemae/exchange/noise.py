@@ -2,8 +2,8 @@
 
 Only raw 64-bit words are used (numpy keeps its generators' streams stable between versions, the
 distributions built on them not). What is made of them is made with + - * / where it can be;
-where a logarithm or an exponential takes part, it decides between possibilities, so that a last
-digit that differs between machines changes nothing in all but one of some 10^12 draws.
+where a logarithm or an exponential takes part, only far digits may differ between
+machines, which what is made of them seldom shows.
 """
 
 from functools import cache
@@ -72,8 +72,7 @@ def normal(numbers: npt.NDArray[np.uint16]) -> npt.NDArray[np.float32]:
 @cache
 def _quantiles() -> npt.NDArray[np.float32]:
     """Return the normal distribution's quantiles, rounded to what every machine agrees on."""
-    half = [NormalDist().inv_cdf((n + 0.5) / 4_096) for n in range(2_048)]
-    upper = -np.array(half[::-1])
-    table = np.concatenate([-upper[::-1], upper])
+    half = np.array([NormalDist().inv_cdf((n + 0.5) / 4_096) for n in range(2_048)])
+    table = np.concatenate([half, -half[::-1]])
     table /= np.sqrt((table * table).mean())
     return (np.round(table * (1 << 20)) / (1 << 20)).astype(np.float32)

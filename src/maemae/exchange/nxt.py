@@ -49,14 +49,14 @@ class Nxt:
         self._spans = spans
         self._agenda = agenda
         self._on_fill = on_fill
-        self._names = _names(floor.market)
+        self._names = _names(floor.market) if spans else frozenset()
         self._books: dict[str, OrderBook] = {}
         self._awaited: set[str] = set()
         self._made_up: dict[tuple[PhaseKind, str], list[Point]] = {}
 
     def has(self, code: str) -> bool:
         """Tell whether an instrument is traded here; KRX had no single price for it then."""
-        return bool(self._spans) and code in self._names
+        return code in self._names
 
     @property
     def ends(self) -> list[Moment]:

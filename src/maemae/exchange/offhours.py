@@ -72,13 +72,11 @@ class OffHours:
 
         The after-market takes neither ETF and ETN nor what the regular session did not trade.
         """
-        if session is PhaseKind.SINGLE_PRICE:
-            far = self._floor.state(code).price * _SINGLE_WITHIN
-            if abs(price - self._floor.state(code).price) * 100 > far:
-                raise Refusal(Reason.OUTSIDE_LIMITS)
-        kind = self._floor.listing(code).kind
-        untraded = not self._floor.state(code).traded
-        if session is PhaseKind.AFTER_MARKET and (kind.is_etp or untraded):
+        state, kind = self._floor.state(code), self._floor.listing(code).kind
+        far = abs(price - state.price) * 100 > state.price * _SINGLE_WITHIN
+        if session is PhaseKind.SINGLE_PRICE and far:
+            raise Refusal(Reason.OUTSIDE_LIMITS)
+        if session is PhaseKind.AFTER_MARKET and (kind.is_etp or not state.traded):
             raise Refusal(Reason.NOT_IN_SESSION)
 
     def fixed_price(self, session: PhaseKind, code: str) -> int:
@@ -160,10 +158,11 @@ class OffHours:
             fixed = self.fixed_price(session, code)
             market = self._floor.market
             last = market.point(row, market.last_index).price
-            if session is PhaseKind.SINGLE_PRICE:
-                self._points[session, row] = auctions(market, row, span, last)
-                return self._points[session, row]
-            self._points[session, row] = made_up(market, row, span, around=last, fixed=fixed)
+            self._points[session, row] = (
+                _single_prices(market, row, span, last)
+                if session is PhaseKind.SINGLE_PRICE
+                else made_up(market, row, span, around=last, fixed=fixed)
+            )
         return self._points[session, row]
 
     def _last_trade(self, code: str) -> Point:
@@ -206,7 +205,7 @@ def made_up(market: DayMarket, row: int, span: Span, *, around: int, fixed: int 
     return points
 
 
-def auctions(market: DayMarket, row: int, span: Span, close: int) -> list[Point]:
+def _single_prices(market: DayMarket, row: int, span: Span, close: int) -> list[Point]:
     """Make up the auctions of the single price: on a walk around the close, some without trades."""
     listing, grid = market.listings[row], market.grid(row)
     middle = grid.floor(close)

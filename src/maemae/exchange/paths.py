@@ -21,7 +21,7 @@ from maemae.exchange.brownian import draw_variance, times
 from maemae.exchange.grid import Grid
 from maemae.exchange.listing import Listing
 from maemae.exchange.noise import Words, lanes, mix, row_of_words, uniform
-from maemae.exchange.trades import offsets, volumes
+from maemae.exchange.trades import offsets, trade_at, volumes
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -99,7 +99,8 @@ def make_paths(
         walk, extremes = _walk(bar, keys, draws, clock)
         raw = row_of_words(keys, _VOLUMES, -(-points // 4))
         traded = volumes(some, raw, points, extremes)
-        _trade_at(traded, extremes, bars[part])
+        last = np.full(len(bars[part]), points - 1)
+        trade_at(traded, np.stack([np.zeros_like(last), *extremes, last], axis=1), bars[part])
         paths.steps[part] = _met(walk, bars[part], keys, traded)
         paths.volumes[part] = traded
         numbers = lanes(row_of_words(keys, _OFFSETS, -(-points // 4)))[:, :points]
@@ -248,34 +249,3 @@ def _met(path: Places, bars: Ints, keys: Words, traded: Ints) -> Steps:
         steps[at] = met[at]
         np.copyto(steps[at], steps[at - 1], where=idle[at])
     return np.ascontiguousarray(steps.T)
-
-
-def _trade_at(traded: Ints, extremes: tuple[Ints, Ints], bars: Ints) -> None:
-    """Make sure that the prices of the bar were traded: no extreme without a share."""
-    ends = np.zeros(len(bars), np.int64), np.full(len(bars), traded.shape[1] - 1)
-    place = np.stack([ends[0], *extremes, ends[1]], axis=1)
-    bare = np.take_along_axis(traded, place, axis=1) == 0
-    for row in np.flatnonzero(bare.any(axis=1) & (traded.sum(axis=1) > 0)):
-        needed = _needed(place[row], bars[row])
-        spare = traded[row].copy()
-        spare[needed] = np.maximum(spare[needed] - 1, 0)
-        for point in needed:
-            giver = int(np.argmax(spare))
-            if traded[row, point] == 0 and spare[giver] > 0:
-                traded[row, giver] -= 1
-                traded[row, point] += 1
-                spare[giver] -= 1
-
-
-def _needed(place: Ints, bar: Ints) -> list[int]:
-    """Return the points that must trade, the most telling first."""
-    opened, high, low, close = (int(value) for value in bar)
-    needed = [int(place[0])]
-    if close != opened:
-        needed.append(int(place[3]))
-    edges = {opened, close}
-    for at, value in ((place[1], high), (place[2], low)):
-        if value not in edges:
-            needed.append(int(at))
-            edges.add(value)
-    return needed

@@ -15,8 +15,8 @@ _BILLION = 1_000_000_000
 _TRADES, _POWER = 1_500.0, 0.6
 """Trades a day of a name with a billion won of value, and how they grow with it.
 
-An assumption, for no count of trades is at hand: some ten thousand of a name with a hundred
-billion, a hundred thousand of the largest, some hundreds of a thin one.
+An assumption, for no count of trades is at hand: some twenty thousand of a name with a
+hundred billion, a hundred thousand of the largest, some hundreds of a thin one.
 """
 
 _BURSTS = np.where(np.arange(4_096) % 41 == 0, 6, 1) * (1 + np.arange(4_096) % 64).astype(
@@ -77,3 +77,38 @@ def offsets(numbers: npt.NDArray[np.uint16], slot_ms: int, close_ms: int) -> npt
     found[:, 0] = 0
     found[:, -1] = close_ms
     return found
+
+
+def trade_at(traded: Ints, place: Ints, level: Ints) -> None:
+    """Make sure that the prices of the bar were traded: no extreme without a share, in place.
+
+    Args:
+        traded: shares at each point; shape (n, points).
+        place: points of the open, the two extremes and the close; shape (n, 4).
+        level: their prices, in any unit.
+    """
+    bare = np.take_along_axis(traded, place, axis=1) == 0
+    for row in np.flatnonzero(bare.any(axis=1) & (traded.sum(axis=1) > 0)):
+        needed = _needed(place[row], level[row])
+        spare = traded[row].copy()
+        spare[needed] = np.maximum(spare[needed] - 1, 0)
+        for point in needed:
+            giver = int(np.argmax(spare))
+            if traded[row, point] == 0 and spare[giver] > 0:
+                traded[row, giver] -= 1
+                traded[row, point] += 1
+                spare[giver] -= 1
+
+
+def _needed(place: Ints, level: Ints) -> list[int]:
+    """Return the points that must trade, the most telling first."""
+    opened, one, other, close = (int(value) for value in level)
+    needed = [int(place[0])]
+    if close != opened:
+        needed.append(int(place[3]))
+    edges = {opened, close}
+    for at, value in ((place[1], one), (place[2], other)):
+        if value not in edges:
+            needed.append(int(at))
+            edges.add(value)
+    return needed

@@ -162,6 +162,7 @@ class Venue:
         original = original_order(account, number, quantity)
         wanted = quantity or original.left
         request = self._new(account, original.ticket(original.kind, wanted))
+        request.asked = original.asked
         request.original, request.is_cancel, request.working = number, True, False
         self._later(lambda at: self._cancel(original, request, at))
         return request
@@ -188,6 +189,7 @@ class Venue:
         if wanted * (reserved - original.reserved) > account.buying_power:
             raise Refusal(Reason.NO_CASH)
         order = self._new(account, ticket)
+        order.asked = original.asked
         order.original, order.working, order.reserved = number, False, reserved
         order.waits = original.waits
         self._later(lambda at: self._amend(original, order, at))
@@ -203,7 +205,8 @@ class Venue:
         if ticket.place is not Place.SOR:
             return ticket.place
         regular = self.hours.open <= self.now < self.hours.close
-        return Place.NXT if not regular and self.nxt.takes(ticket.kind) else Place.KRX
+        elsewhere = self.nxt.has(ticket.code) and self.nxt.takes(ticket.kind)
+        return Place.NXT if not regular and elsewhere else Place.KRX
 
     def _check_session(self, kind: OrderKind, place: Place) -> None:
         if place is Place.NXT:

@@ -15,6 +15,7 @@ from maemae.exchange.grid import Grid
 from maemae.exchange.listing import Listing
 from maemae.exchange.noise import uniform, words
 from maemae.exchange.paths import SLOT_MS, Paths, point_count
+from maemae.exchange.trades import trade_at
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -54,7 +55,7 @@ def make_paths(
         anchors = _anchors(bars[part], raw[:, -8:], points)
         walk = _walk(anchors, bars[part], uniform(raw[:, :points]))
         volumes = _volumes(volume, raw[:, points : 2 * points])
-        _trade_at_anchors(volumes, anchors)
+        trade_at(volumes, anchors[:, :, 0], anchors[:, :, 1])
         paths.steps[part] = _last_traded(walk, volumes)
         paths.volumes[part] = volumes
         paths.offsets[part] = _offsets(raw[:, 2 * points : 3 * points], session_ms[1])
@@ -119,36 +120,6 @@ def _volumes(volume: Ints, raw: npt.NDArray[np.uint64]) -> Ints:
     spread = volume[:, None] * reached // reached[:, -1:]
     volumes: Ints = np.diff(spread, axis=1, prepend=0)
     return volumes
-
-
-def _trade_at_anchors(volumes: Ints, anchors: Ints) -> None:
-    """Make sure that the prices of the bar were traded: no extreme without a share."""
-    place, level = anchors[:, :, 0], anchors[:, :, 1]
-    bare = np.take_along_axis(volumes, place, axis=1) == 0
-    for row in np.flatnonzero(bare.any(axis=1) & (volumes.sum(axis=1) > 0)):
-        needed = _needed(place[row], level[row])
-        spare = volumes[row].copy()
-        spare[needed] = np.maximum(spare[needed] - 1, 0)
-        for point in needed:
-            giver = int(np.argmax(spare))
-            if volumes[row, point] == 0 and spare[giver] > 0:
-                volumes[row, giver] -= 1
-                volumes[row, point] += 1
-                spare[giver] -= 1
-
-
-def _needed(place: Ints, level: Ints) -> list[int]:
-    """Return the points that must trade, the most telling first."""
-    opened, one, other, close = (int(value) for value in level)
-    needed = [int(place[0])]
-    if close != opened:
-        needed.append(int(place[3]))
-    edges = {opened, close}
-    for at, value in ((place[1], one), (place[2], other)):
-        if value not in edges:
-            needed.append(int(at))
-            edges.add(value)
-    return needed
 
 
 def _last_traded(walk: Ints, volumes: Ints) -> Ints:

@@ -1,7 +1,6 @@
 """Orders, amendments, cancellations, and what may still be ordered."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 
 from maemae.exchange.entry import reserve_price
@@ -46,9 +45,12 @@ def order_cash(context: Context) -> Reply:
     kind = _kind(context)
     price = context.number("ORD_UNPR")
     stop = context.number("CNDT_PRIC") if kind.is_stop else 0
-    ticket = Ticket(context.required("PDNO"), side, kind, context.number("ORD_QTY"), price, stop)
+    ticket = Ticket(
+        context.required("PDNO"), side, kind, context.number("ORD_QTY"), price, stop,
+        _place(context),
+    )  # fmt: skip
     try:
-        order = context.venue.submit(account, replace(ticket, place=_place(context)))
+        order = context.venue.submit(account, ticket)
     except Refusal as refusal:
         raise context.manner.refusal(refusal) from None
     return _sent(context, order, side)
