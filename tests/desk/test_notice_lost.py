@@ -8,6 +8,7 @@ from tests.desk.table import OPENS, Table
 
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
+from maemae.desk.desk import Desk
 from maemae.desk.orders import OrderState
 from maemae.desk.synchronising import FOLLOW_EVERY, ORDERS
 from maemae.desk.tracking import CANCEL_AGAIN
@@ -65,6 +66,14 @@ def test_a_cancel_of_which_nobody_tells_goes_again_and_what_is_gone_is_over(
     look(table, CASH)
     assert order(table).state is OrderState.CANCELLED
     assert table.desk.state.free_cash == CASH
+
+
+def test_that_it_is_gone_is_known_after_a_restart(unproved: Table) -> None:
+    intent = cancelled(unproved)
+    assert not unproved.desk.state.blotter.order(intent).gone
+    again(unproved, intent)
+    gone(unproved, intent)
+    assert Desk(unproved.desk.rules, unproved.records).state.blotter.order(intent).gone
 
 
 def test_what_was_filled_before_it_was_gone_is_booked(unproved: Table) -> None:

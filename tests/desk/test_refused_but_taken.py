@@ -74,6 +74,7 @@ def test_a_refused_sale_that_is_there_is_ours_and_no_other_goes_out(table: Table
     table.inquire(*table.known(), taken(table))
     order = table.desk.state.blotter.order(sales(table)[0].intent)
     assert (order.state, order.order_no, order.org_no) == (OrderState.WORKING, 9, "00950")
+    assert not order.passed_by  # A plan would order its line again.
     assert "late_arrival" in table.incidents()
     try_again(table, 600)
     assert len(sales(table)) == 1

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from tests.desk.table import DAY, Table, rules
 
@@ -262,22 +263,27 @@ def test_the_day_stays_open_while_an_order_lives_in_a_later_session() -> None:
     assert blotter.order(nxt).state is OrderState.EXPIRED
 
 
-def test_prices_of_the_evening_are_no_closes() -> None:
-    table = opened("15:31")
-    order(table, kind="06", book="scalper")
+def bought_ten(table: Table, **more: Any) -> None:
+    """Let the book buy ten shares at 10,000."""
+    order(table, book="scalper", **more)
     table.accept(table.sends()[-1].intent, 5)
     table.notice(5, "005930", 10, 10_000)
-    cash = table.desk.state.cash
 
-    def balance(price: int) -> None:
-        holding = ev.Holding(code="005930", quantity=10, price=price)
-        version = table.desk.state.version
-        table.say(ev.Balance(at=table.now, cash=cash, holdings=(holding,), asked=version))
 
-    balance(10_000)
+def shown(table: Table, price: int) -> None:
+    """Let a balance show the ten shares at a price."""
+    state = table.desk.state
+    holding = ev.Holding(code="005930", quantity=10, price=price)
+    table.say(ev.Balance(at=table.now, cash=state.cash, holdings=(holding,), asked=state.version))
+
+
+def test_prices_of_the_evening_are_no_closes() -> None:
+    table = opened("15:31")
+    bought_ten(table, kind="06")
+    shown(table, 10_000)
     table.now = LATER.replace(hour=20, minute=1)
     table.say(ev.Timer(at=table.now, name="close"))
-    balance(10_700)
+    shown(table, 10_700)
     table.inquire(*table.known())
     assert [r.closes for r in table.records if isinstance(r, rec.DayClosed)] == [{"005930": 10_000}]
     assert table.desk.finished
@@ -285,20 +291,12 @@ def test_prices_of_the_evening_are_no_closes() -> None:
 
 def test_a_day_that_was_closed_keeps_its_closes_when_the_evening_is_over() -> None:
     table = opened("15:29", ends=None)
-    order(table, book="scalper")
-    table.accept(table.sends()[-1].intent, 5)
-    table.notice(5, "005930", 10, 10_000)
-    cash = table.desk.state.cash
-
-    def balance(price: int) -> None:
-        holding = ev.Holding(code="005930", quantity=10, price=price)
-        version = table.desk.state.version
-        table.say(ev.Balance(at=table.now, cash=cash, holdings=(holding,), asked=version))
+    bought_ten(table)
 
     def close(price: int) -> dict[str, int]:
         table.later(60)
         table.say(ev.Timer(at=table.now, name="close"))
-        balance(price)
+        shown(table, price)
         table.inquire(*table.known())
         assert table.desk.finished
         return [r.closes for r in table.records if isinstance(r, rec.DayClosed)][-1]
@@ -316,14 +314,12 @@ def test_a_day_that_was_closed_keeps_its_closes_when_the_evening_is_over() -> No
         )
     )
     table = again
-    balance(10_700)
+    shown(table, 10_700)
     table.now = LATER.replace(hour=20, minute=1)
     assert close(10_700) == {"005930": 10_000}
 
 
 def test_records_of_before_have_no_route() -> None:
-    import msgspec  # noqa: PLC0415
-
     told = b'{"type":"intended","at":"2022-06-02T09:00:00+09:00","intent":"20220602-00001"'
     told += b',"book":"b","side":"buy","listed":{"code":"005930"},"quantity":1,"reason":"x"}'
     assert msgspec.json.decode(told, type=rec.Intended).route is None
@@ -417,3 +413,59 @@ def test_an_entry_by_sor_is_made_a_market_order_there() -> None:
     assert (amended.route.code_at(None), amended.route.exchange) == ("01", Venue.SOR)
     table.say(ev.AmendAnswered(at=table.now, intent=send.intent, order_no=6))
     assert table.desk.state.blotter.order(send.intent).at_market
+
+
+@pytest.mark.parametrize("kind", ["03", "04", "00"])
+def test_a_sale_that_rests_does_not_keep_a_stop_loss_back(kind: str) -> None:
+    table = opened("10:00")
+    bought_ten(table, **({"price": 10_000} if kind == "00" else {}))
+    order(
+        table, book="scalper", side=Side.SELL, kind=kind, ticket="s",
+        price=12_000 if kind == "00" else None,
+    )  # fmt: skip
+    sale = table.sends()[-1]
+    table.accept(sale.intent, 6)
+    for _again in range(2):
+        table.later(5)
+        table.price("005930", 9_000)
+    cancels = [c for c in table.commands if isinstance(c, cmd.SendCancel)]
+    assert [c.intent for c in cancels] == [sale.intent]
+    table.say(ev.CancelAnswered(at=table.now, intent=sale.intent))
+    table.inquire(
+        table.row(5, "005930", 10, 10, price=10_000, amount=100_000, ended=True),
+        table.row(6, "005930", 10, 0, side=Side.SELL, ended=True, cancelled=True),
+    )
+    table.later(1)
+    table.price("005930", 9_000)
+    assert [(one.side, one.route) for one in table.sends()[2:]] == [(Side.SELL, None)]
+
+
+def test_an_amended_order_ends_with_its_session_by_all_its_numbers() -> None:
+    table = opened("16:30")
+    order(table, kind="41", price=10_000)
+    (send,) = table.sends()
+    table.accept(send.intent, 5)
+    table.notice(5, "005930", 4, 10_000)
+    table.say(ev.AmendOrdered(at=table.now, intent=send.intent, price=9_900, ticket="a"))
+    table.say(ev.AmendAnswered(at=table.now, intent=send.intent, order_no=6))
+    known = table.desk.state.blotter.order(send.intent)
+    assert known.numbers == [5, 6]
+    table.now = LATER.replace(hour=20, minute=2)
+
+    def told(*rows: ev.Execution) -> OrderState:
+        version = table.desk.state.version
+        table.say(ev.Executions(at=table.now, rows=rows, asked=version, asked_at=table.now))
+        return table.desk.state.blotter.order(send.intent).state
+
+    before = table.row(5, "005930", 10, 4, price=10_000, amount=40_000)
+    after = table.row(6, "005930", 6, 0, price=9_900, original_no=5, remaining=6)
+    assert told(after) is OrderState.WORKING
+    assert told(before, after) is OrderState.EXPIRED
+
+
+def test_a_book_enters_at_no_time_on_a_day_without_its_session() -> None:
+    table = opened("10:00", way=OrderWay(kind="limit", code="07"))
+    table.offer("000660")
+    table.power("000660")
+    assert table.sends() == []
+    assert declined(table) == []

@@ -147,7 +147,9 @@ class Blotter:
         self.order(record.intent).cancelling = True
 
     def _cancel_failed(self, record: CancelFailed) -> None:
-        self.order(record.intent).cancelling = False
+        order = self.order(record.intent)
+        order.cancelling = False
+        order.gone = order.gone or record.kind is RefusalKind.GONE
 
     def _amend_intended(self, record: AmendIntended) -> None:
         order = self.order(record.intent)

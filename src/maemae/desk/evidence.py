@@ -82,8 +82,6 @@ class Evidence:
     tracker: Tracker
     doubted: set[str] = field(default_factory=set)
     """Working orders that may be gone: a cancel was sent, or notices may have been missed."""
-    gone: set[str] = field(default_factory=set)
-    """Working orders of which the broker said that nothing is left to cancel."""
     _last: Difference | None = None
     _absent: dict[str, int] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
@@ -342,8 +340,7 @@ class Evidence:
             return
         self._end_gone(turn, balance, moving)
         sells, buys = (
-            [o for o in some if o.code not in moving and o.intent not in self.gone]
-            for some in (sells, buys)
+            [o for o in some if o.code not in moving and not _gone(o)] for some in (sells, buys)
         )
         for code in dict.fromkeys(order.code for order in sells):
             mine = [order for order in sells if order.code == code]
@@ -357,9 +354,8 @@ class Evidence:
 
     def _end_gone(self, turn: Turn, balance: Balance, moving: Collection[str]) -> None:
         """End orders of which nothing is left, unless what they have filled is not booked yet."""
-        self.gone &= {order.intent for order in turn.state.blotter.live()}
         more = unbooked(turn.state, balance)
-        for order in [turn.state.blotter.order(intent) for intent in sorted(self.gone)]:
+        for order in [order for order in turn.state.blotter.live() if _gone(order)]:
             traded = more.bought if order.side is Side.BUY else more.sold
             if order.code not in moving and traded < TRADED:
                 self._judge(turn, [order], {order.intent: False}, closed=False)
@@ -454,3 +450,11 @@ def _let_go(turn: Turn, order: Order, *, closed: bool) -> None:
         turn.record(NeverArrived(at=turn.at, intent=order.intent))
     else:
         turn.record(Ended(at=turn.at, intent=order.intent, cancelled=not closed))
+
+
+def _gone(order: Order) -> bool:
+    """Whether the broker knows that nothing is left of an order.
+
+    Without the number of the office that took it no broker need know the order.
+    """
+    return order.gone and bool(order.org_no)

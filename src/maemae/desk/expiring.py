@@ -54,8 +54,10 @@ def settle(turn: Turn, event: Executions, closes: datetime | None) -> None:
         until = closes if order.route is None else order.route.until
         if until is None or order.state is not OrderState.WORKING or event.asked_at is None:
             continue
-        over = event.asked_at >= until + GRACE
-        if over and filled.get(order.order_no or 0) == order.filled:
+        over, numbers = event.asked_at >= until + GRACE, set(order.numbers)
+        # A list may have a page less: executions stand under each number that the order has had.
+        told = filled.keys() >= numbers
+        if over and told and sum(filled[number] for number in numbers) == order.filled:
             turn.record(Ended(at=turn.at, intent=order.intent, cancelled=False))
 
 

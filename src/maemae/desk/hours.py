@@ -38,10 +38,14 @@ class Hours:
             return
         for name, book in self._books.items():
             kind, exchange = book.order.order_kind, book.order.exchange
-            its = its_phases(kind, exchange, calendar.session(on)) if kind.off_hours else []
-            if its:
-                ends = max(one.end for one in its)
-                self._windows[name] = min(one.orders_from for one in its), ends
+            if not kind.off_hours:
+                continue
+            its = its_phases(kind, exchange, calendar.session(on))
+            # On a day without its session a book enters at no time.
+            self._windows[name] = (
+                min((one.orders_from for one in its), default=day.closes),
+                max((one.end for one in its), default=day.closes),
+            )
 
     def in_session(self, at: datetime) -> bool:
         """Whether the session is on, from the open to the official close."""

@@ -82,6 +82,8 @@ class Order:
     """Why the broker refused it; None while it has not."""
     denied: datetime | None = None
     """When a reply refused what had left this machine: it may be there all the same."""
+    gone: bool = False
+    """Whether the broker said that nothing of it is left to cancel."""
     looks: int = 0
     lost: datetime | None = None
     lost_at_version: int = 0
@@ -151,7 +153,7 @@ class Order:
     @property
     def passed_by(self) -> bool:
         """Whether nobody looked at the order: the same one may go again at once."""
-        return self.refusal in PASSING
+        return self.state is OrderState.REFUSED and self.refusal in PASSING
 
     @property
     def gone_out(self) -> datetime:

@@ -115,7 +115,7 @@ class Patience:
 
     def _give_up(self, turn: Turn, order: Order, reason: str) -> None:
         """Cancel an entry; one at market was to be filled at once, so it is said, once."""
-        at_market = order.price is None and order.state is OrderState.WORKING
+        at_market = order.at_market and order.state is OrderState.WORKING
         if at_market and order.intent not in self._told:
             self._told.add(order.intent)
             detail = f"{order.book} {order.code}: {order.filled} / {order.quantity}"

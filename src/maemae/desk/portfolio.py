@@ -205,13 +205,7 @@ class Portfolio:
             shares = change.shares.get(key[0], 0)
             if not shares:
                 continue  # Less than a share was left of it, and is paid out.
-            if change.price_was == change.price_is and change.listed is None:
-                position.rights = 0
-            elif change.before == change.after:
-                position.rights += shares * (change.price_was - change.price_is)
-            position.quantity = shares
-            position.high = position.high * change.price_is // change.price_was
-            position.listed = change.listed or position.listed
+            _become(position, change, shares)
             self._put(position)
             if due is not None:
                 self.due[key[0], position.listed.code] = due
@@ -236,13 +230,7 @@ class Portfolio:
         """Let shares that were written off be others too: as those they may come back."""
         for key in [key for key in self.lost if key[1] == change.code]:
             gone, due = self.lost.pop(key), self._lost_due.pop(key, None)
-            if change.price_was == change.price_is and change.listed is None:
-                gone.rights = 0
-            elif change.before == change.after:
-                gone.rights += gone.quantity * (change.price_was - change.price_is)
-            gone.quantity = gone.quantity * change.after // change.before
-            gone.high = gone.high * change.price_is // change.price_was
-            gone.listed = change.listed or gone.listed
+            _become(gone, change, gone.quantity * change.after // change.before)
             new = key[0], gone.listed.code
             if key in self._lost_before:
                 self._lost_before.add(new)
@@ -324,3 +312,14 @@ class Portfolio:
             del self.positions[position.book, position.listed.code]
             self.due.pop((position.book, position.listed.code), None)
         return paid, costs
+
+
+def _become(position: Position, change: UnitChanged, shares: int) -> None:
+    """Let the shares of a position be so many others; what they have cost stays."""
+    if change.price_was == change.price_is and change.listed is None:
+        position.rights = 0
+    elif change.before == change.after:
+        position.rights += shares * (change.price_was - change.price_is)
+    position.quantity = shares
+    position.high = position.high * change.price_is // change.price_was
+    position.listed = change.listed or position.listed

@@ -235,7 +235,7 @@ class Seller:
         """Cancel what is under way of a name that is to be sold, market sales left out."""
         book, code = position.book, position.listed.code
         for order in turn.state.blotter.live(book=book, code=code, side=side):
-            if side is Side.BUY or order.price is not None:
+            if side is Side.BUY or not order.at_market:
                 cancel(turn, order, "exit")
 
     def _sell(self, turn: Turn, position: Position, reason: str) -> None:

@@ -28,7 +28,6 @@ from maemae.desk.state import State
 from maemae.desk.tracking import RESOLVE, Tracker
 from maemae.desk.turn import Turn
 from maemae.desk.turnover import listed
-from maemae.market.refusals import RefusalKind
 
 ORDERS = "orders"
 """The timer that asks what became of the orders that live."""
@@ -213,10 +212,6 @@ class Synchroniser:
 
         Taken or not: the notice of the order's end may be lost, and then a sale waits for it.
         """
-        order = turn.state.blotter.order(event.intent)
-        # Without the number of the office that took it no broker need know the order.
-        if event.kind is RefusalKind.GONE and self._tracker.blind and order.org_no:
-            self._evidence.gone.add(event.intent)
         self._evidence.doubted.add(event.intent)
         self._tracker.cancel_answered(turn, event)
 

@@ -236,7 +236,7 @@ class Ledger:
         """
         columns = schema.orders.c
         lines = self._rows(schema.orders, day, [columns.intended, columns.intent])
-        routes = self._routes()
+        routes = self._routes(day)
         return [
             OrderLine(
                 **{
@@ -248,16 +248,19 @@ class Ledger:
             for row in lines
         ]
 
-    def _routes(self) -> dict[str, dict[str, str]]:
+    def _routes(self, day: date | None) -> dict[str, dict[str, str]]:
         """Return kind and exchange of the orders that have them, by intent: the journal tells."""
         journal = schema.journal.c
-        query = select(journal.body).where(
+        query = select(journal.seq, journal.body).where(
             journal.account == self._account,
             journal.kind == "intended",
             journal.body.contains('"route":'),
         )
+        if day is not None:
+            query = query.where(journal.at.startswith(day.isoformat()))
         with told(self._where, "read"), self._engine.connect() as connection:
-            found = [_decoder.decode(body) for body in connection.execute(query).scalars()]
+            rows = connection.execute(query).all()
+        found = [_decode(self._where, seq, body) for seq, body in rows]
         return {
             one.intent: {"kind": one.route.kind, "exchange": one.route.exchange.value}
             for one in found

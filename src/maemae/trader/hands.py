@@ -142,7 +142,7 @@ class KisHands:
             kind="00" if cancel.route is None else cancel.route.kind,
             exchange=_exchange(cancel.route),
         )
-        failure = "" if isinstance(answer, kis.Accepted) else str(answer)
+        failure = "" if isinstance(answer, kis.Accepted) else _why(answer)
         kind = answer.refusal if isinstance(answer, kis.Refused) else None
         at = self._clock.now()
         return ev.CancelAnswered(at=at, intent=cancel.intent, failure=failure, kind=kind)
@@ -161,7 +161,7 @@ class KisHands:
             return ev.AmendAnswered(
                 at=at, intent=wanted.intent, order_no=answer.order_no, org_no=answer.org_no
             )
-        return ev.AmendAnswered(at=at, intent=wanted.intent, failure=str(answer))
+        return ev.AmendAnswered(at=at, intent=wanted.intent, failure=_why(answer))
 
     async def _ask(self, question: cmd.Ask) -> ev.Event:
         try:
@@ -262,3 +262,10 @@ def _kind(price: int | None, route: Route | None) -> str:
 def _exchange(route: Route | None) -> Venue:
     """Return where an order goes."""
     return Venue.KRX if route is None else route.exchange
+
+
+def _why(answer: kis.Refused | kis.Unknown) -> str:
+    """Return why something was not done, in the broker's words; never blank, which means done."""
+    if isinstance(answer, kis.Unknown):
+        return answer.reason or "no answer"
+    return f"{answer.code} {answer.message}".strip() or answer.refusal.value
