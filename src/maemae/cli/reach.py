@@ -54,7 +54,7 @@ def reach(settings: "Settings", operation: "Operation[T]") -> T:
     return talk(settings, lambda service: service.ask(operation))
 
 
-def talk(settings: "Settings", words: "Callable[[RemoteService], Awaitable[T]]") -> T:
+def talk(settings: "Settings", ask: "Callable[[RemoteService], Awaitable[T]]") -> T:
     """Ask the running trader several things over one connection.
 
     Raises:
@@ -67,7 +67,7 @@ def talk(settings: "Settings", words: "Callable[[RemoteService], Awaitable[T]]")
     async def asking() -> T:
         shown = find_pass(settings)
         async with RemoteService(shown.url, shown.command, caller()) as service:
-            return await words(service)
+            return await ask(service)
 
     return asyncio.run(asking())
 

@@ -27,8 +27,8 @@ padding:3px 10px;border-radius:8px;color:#fff;letter-spacing:.03em}
 .badge-sim{background:#5b6472}.badge-paper{background:#1d4ed8}.badge-live{background:#d6001c}
 .tile{padding:10px 14px;border-radius:10px;min-width:9.5rem;flex:1 1 9.5rem}
 .tile .k{font-size:.78rem;opacity:.75}.tile .v{font-size:1.22rem;font-weight:650;
-font-variant-numeric:tabular-nums}
-.today .v{font-size:1.9rem;line-height:1.2}
+font-variant-numeric:tabular-nums;white-space:nowrap}
+.first .v{white-space:normal}.today .v{font-size:1.9rem;line-height:1.2}
 .gone{background:#d6001c;color:#fff;padding:3px 10px;border-radius:8px}
 .up{color:var(--up)}.down{color:var(--down)}
 .body--dark .up{color:#ff6b7d}.body--dark .down{color:#6fb1ff}

@@ -21,7 +21,7 @@ from maemae.service import words
 from maemae.service.answers import Receipt
 from maemae.service.feed import Feed
 from maemae.service.moves import is_moved, move_note, move_order, moved
-from maemae.service.operations import Command, Methods
+from maemae.service.operations import Methods
 from maemae.service.outcomes import (
     demand_offered,
     heard,
@@ -67,13 +67,6 @@ class Commands:
     venue: str
     virtual: bool
     caller: Caller
-
-    async def do(self, command: Command) -> Receipt:
-        """Carry out a command whose parameters are within their bounds."""
-        method = COMMANDS.of(command)
-        if method is None:
-            raise ServiceError(_("this trader knows no {name}").format(name=command.name))
-        return await method(self, command)
 
     @COMMANDS.answer(op.Pause)
     async def _pause(self, asked: op.Pause) -> Receipt:
@@ -179,7 +172,7 @@ class Commands:
         for code in wanted:
             try:
                 quantity = sellable(state, rec.OWNER, code)
-                await self.do(
+                await self._order(
                     op.PlaceOrder(book=rec.OWNER, side=Side.SELL, code=code, quantity=quantity)
                 )
                 sent += 1

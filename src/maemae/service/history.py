@@ -91,8 +91,8 @@ class History:
 
     @PAST.answer(op.GetPnl)
     async def _pnl(self, asked: op.GetPnl) -> Pnl:
-        first = asked.first or asked.last or self.last_day()
-        return await asyncio.to_thread(self.pnl, first, asked.last or first)
+        last = asked.last or self.last_day()
+        return await asyncio.to_thread(self.pnl, asked.first or last, last)
 
     def orders(self, day: date | None = None) -> list[OrderLine]:
         """Return the orders of a day, or all."""

@@ -122,8 +122,8 @@ class LocalService:
 
     @QUESTIONS.answer(op.GetPnl)
     async def _pnl(self, asked: op.GetPnl) -> answers.Pnl:
-        first = asked.first or asked.last or self._subject.day
-        return await self._subject.history.ask(op.GetPnl(first=first, last=asked.last or first))
+        last = asked.last or self._subject.day
+        return await self._subject.history.ask(op.GetPnl(first=asked.first, last=last))
 
     @QUESTIONS.answer(op.GetHealth)
     async def _health(self, _asked: op.GetHealth) -> answers.Health:

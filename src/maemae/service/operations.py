@@ -148,7 +148,10 @@ class GetAudit(Question[list[AuditLine]], frozen=True):
 
 
 class GetPnl(Question[Pnl], frozen=True):
-    """The realised profit of a span of days, both ends included; of today without one."""
+    """The realised profit of a span of days, both ends included; of today alone without any.
+
+    Without `last` the span ends today, without `first` it is one day.
+    """
 
     name: ClassVar[str] = "pnl"
     first: date | None = None

@@ -37,17 +37,15 @@ def register(board: Board) -> None:
                 _health(frame)
 
 
-def _tile(name: str) -> ui.label:
-    with ui.card().classes("tile").props("flat bordered"):
+def _tile(name: str, kind: str = "") -> ui.label:
+    with ui.card().classes(f"tile {kind}").props("flat bordered"):
         ui.label(name).classes("k")
         return ui.label("–").classes("v")
 
 
 def _money(frame: Frame) -> None:
     with ui.row().classes("first w-full gap-2"):
-        with ui.card().classes("tile today").props("flat bordered"):
-            ui.label(_("result of the day")).classes("k")
-            today = ui.label("–").classes("v")
+        today = _tile(_("result of the day"), "today")
         stake = _tile(_("if every stop fires"))
         limit = _tile(_("day's loss limit"))
     with ui.row().classes("w-full gap-2"):
