@@ -21,7 +21,7 @@ BLIND = {Hazard.NEVER_SENT: 0.2, Hazard.REPLY_LOST: 0.3, Hazard.NOTICE_DROPPED: 
 
 
 def short(**more: Any) -> Plan:
-    """Say what to simulate: under the hazards that every change must pass, unless told others."""
+    """Say what to simulate: under common hazards (`rates.COMMON`), unless told others."""
     said: dict[str, Any] = {"hours": 0.4, "rates": COMMON, **more}
     return replace(ROUGHEST, **said)
 
