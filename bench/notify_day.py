@@ -25,7 +25,7 @@ from maemae.i18n import set_language
 from maemae.trader.settings import load_settings
 
 ASKED = ("/status", "/positions", "/orders", "/pnl", "/halt", "/resume", "/flatten")
-BUTTONS = {"/resume": ("Yes", "예"), "/halt": ("no entries", "신규 매수 중지")}
+BUTTONS = {"/resume": ("Yes", "예"), "/halt": ("no entries", "신규매수 중지")}
 
 
 async def owner(api: BotApi) -> None:

@@ -14,7 +14,8 @@ from maemae.errors import InvariantError
 from maemae.market.kinds import Side
 
 S = OrderState
-PAGE = (Path(__file__).parents[2] / "docs" / "orders.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+in_both_languages = pytest.mark.parametrize("page", ["orders.md", "orders.ko.md"])
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 
@@ -105,16 +106,20 @@ def test_which_states_are_live_and_which_are_missing_at_the_broker() -> None:
     assert [state for state in S if order(state).live] == [S.INTENDED, S.UNKNOWN, S.WORKING]
 
 
-def test_the_drawing_shows_the_table() -> None:
-    drawn = re.findall(r"^    (\S+) --> (\S+)$", PAGE, re.MULTILINE)
+@in_both_languages
+def test_the_drawing_shows_the_table(page: str) -> None:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    drawn = re.findall(r"^    (\S+) --> (\S+)$", text, re.MULTILINE)
     assert len(drawn) == len(set(drawn))
     table = {(a.value, b.value) for a, targets in TRANSITIONS.items() for b in targets}
     ends = {(state.value, "[*]") for state, targets in TRANSITIONS.items() if not targets}
     assert set(drawn) == table | ends | {("[*]", S.INTENDED.value)}
 
 
-def test_the_page_gives_a_reason_for_every_move() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| (.+) \|$", PAGE, re.MULTILINE)
+@in_both_languages
+def test_the_page_gives_a_reason_for_every_move(page: str) -> None:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| (.+) \|$", text, re.MULTILINE)
     told = [(before, after) for before, after, _ in rows]
     assert len(told) == len(set(told))
     assert set(told) == {(a.value, b.value) for a, targets in TRANSITIONS.items() for b in targets}

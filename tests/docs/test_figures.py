@@ -1,0 +1,43 @@
+"""What the pages count and list is what the code has."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from maemae import catalogue
+from maemae.strategy.presets import PRESETS
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "src" / "maemae"
+
+
+def text(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", ["docs/kis.md", "docs/kis.ko.md", "CHANGELOG.md"])
+def test_the_catalogue_is_as_large_as_is_said(page: str) -> None:
+    said = text(page)
+    rest = re.search(r"(\d+) REST endpoints|REST (\d+)개", said)
+    feeds = re.search(r"(\d+) WebSocket feeds|웹소켓 (\d+)개", said)
+    codes = re.search(r"(\d+)\smessage codes|응답코드 (\d+)개", said)
+    assert [int(found[found.lastindex or 0]) for found in (rest, feeds, codes) if found] == [
+        len(catalogue.all_rest()), len(catalogue.all_streams()), len(catalogue.all_codes())
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("page", ["docs/strategy.ko.md", "CHANGELOG.md"])
+def test_there_are_as_many_presets_as_is_said(page: str) -> None:
+    counted = re.search(r"(\d+) presets|기본 전략 (\d+)개", text(page))
+    assert counted is not None
+    assert int(counted[counted.lastindex or 0]) == len(PRESETS)
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "docs/architecture.ko.md"])
+def test_every_room_and_every_part_of_the_desk_is_on_the_map(page: str) -> None:
+    named = set(re.findall(r"`(\w+)`", text(page)))
+    rooms = {one.stem for one in SOURCE.iterdir() if not one.name.startswith(("_", "py."))}
+    parts = {one.stem for one in (SOURCE / "desk").glob("[a-z]*.py")}
+    assert rooms - named == set()
+    assert parts - named == set()
