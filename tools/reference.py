@@ -14,10 +14,13 @@ from maemae.service.api.openapi import document
 from maemae.setup.reference import reference
 from maemae.setup.template import template
 from maemae.strategy import library
+from maemae.strategy.kisyaml.catalogue import INDICATORS, Indicator
 from maemae.strategy.presets import PRESETS
 from maemae.trader.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
+LONGEST = 100
+"""Characters of an expression in a table."""
 MARK = "<!-- python tools/reference.py writes this page; change the code instead. -->"
 
 
@@ -139,9 +142,27 @@ def language_page() -> Iterator[str]:
         f"`{name}({', '.join(f'{key}={value:g}' for key, value in one.parameters)})`"
         for name, one in sorted(library.functions().items())
     )
+    yield from ("", "## Indicators of the broker's strategy file", "")
+    yield "Of `*.kis.yaml`, with what each is in the words above."
+    yield from ("", "| id | parameters | outputs | what it is |", "|---|---|---|---|")
+    yield from (_indicator(one) for one in INDICATORS.values())
     yield from ("", "## Presets", "", "| name | what it does |", "|---|---|")
     for one in PRESETS.values():
         yield f"| `{one.name}` | {one.title}: {' '.join(one.about.split())} |"
+
+
+def _indicator(one: Indicator) -> str:
+    built = one.build(*(value for _, value in one.params))
+    written = str(built[one.outputs[0]])
+    cells = (
+        f"`{one.id}`",
+        ", ".join(f"{name}={value}" for name, value in one.params) or "–",
+        ", ".join(one.outputs),
+        f"`{written}`"
+        if len(written) <= LONGEST
+        else "longer: `maemae.strategy.indicators` builds it",
+    )
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def _first_line(found: object) -> str:
