@@ -261,10 +261,19 @@ def main() -> int:
     parser.add_argument("--before", type=Path, default=CATALOGUE / "verdicts.jsonl")
     parser.add_argument("--again", action="store_true", help="only those that were seen before")
     parser.add_argument("--out", type=Path, help="add each verdict to this file, as a line of JSON")
+    parser.add_argument("--kept", action="store_true", help="what is known; plant none")
     given = parser.parse_args()
     before = kept(given.before)
     seen_before = {name for name, verdict in before.items() if verdict.seen}
     defects = [one for one in read(given.catalogue) if not given.only or one.name in given.only]
+    if given.kept:
+        judged = [one for one in defects if one.name in before]
+        table(judged, [before[one.name] for one in judged])
+        for one in judged:
+            if one.name not in seen_before:
+                print(f"not seen: {one.name} ({one.kind}): {one.explained or one.why}")
+        print(f"{len(judged)} of {len(defects)} have been planted")
+        return 0
     if given.again:
         defects = [one for one in defects if one.name in seen_before]
     for one in defects:
