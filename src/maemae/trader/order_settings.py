@@ -14,7 +14,7 @@ _PLAIN = ("market", "limit")
 
 
 class OrderSettings(BaseModel):
-    """How entries are ordered: at market, or at a limit price; a part of any book."""
+    """How entries are ordered: at market, at a limit or as another kind; a part of any book."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
