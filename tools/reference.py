@@ -1,15 +1,16 @@
 """Write the pages of the documentation that come from the code, in both languages."""
 
 import inspect
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import typer
 
 from maemae import strategy
 from maemae.cli import build
-from maemae.i18n import LANGUAGES, set_language
+from maemae.i18n import LANGUAGES, _, set_language
 from maemae.service.api.openapi import document
 from maemae.setup.reference import reference
 from maemae.setup.template import template
@@ -19,6 +20,8 @@ from maemae.strategy.presets import PRESETS
 from maemae.trader.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
+Said = Callable[[str], str]
+"""A line of a page in the language of that page."""
 LONGEST = 100
 """Characters of an expression in a table."""
 MARK = "<!-- python tools/reference.py writes this page; change the code instead. -->"
@@ -41,10 +44,22 @@ def site_pages() -> dict[Path, str]:
     for language in LANGUAGES:
         set_language(language)
         found[_page("cli", language)] = "\n".join(commands_page(language)) + "\n"
+        said = _said(language)
+        found[_page("api", language)] = "\n".join(api_page(said)) + "\n"
+        found[_page("language", language)] = "\n".join(language_page(said)) + "\n"
     set_language("en")
-    found[_page("api", "en")] = "\n".join(api_page()) + "\n"
-    found[_page("language", "en")] = "\n".join(language_page()) + "\n"
     return found
+
+
+def korean() -> dict[str, str]:
+    """Return what the pages from the code say in Korean, by what they say in English."""
+    text = (ROOT / "tools" / "reference.ko.toml").read_text(encoding="utf-8")
+    return cast("dict[str, str]", tomllib.loads(text))
+
+
+def _said(language: str) -> Said:
+    words = korean()
+    return words.__getitem__ if language == "ko" else str
 
 
 def _page(name: str, language: str) -> Path:
@@ -106,67 +121,69 @@ def _parameter(one: Any) -> str:
 # The control API.
 
 
-def api_page() -> Iterator[str]:
+def api_page(said: Said) -> Iterator[str]:
     """Yield the page of the control API, from its own OpenAPI document."""
-    yield from ("# Control API", "")
-    yield (
+    yield from (said("# Control API"), "")
+    yield said(
         "Loopback HTTP, served while a trader runs; address and tokens stand in `api-<venue>.json` "
         "in the data folder. The whole document, with every type: `GET /v1/openapi.json`."
     )
-    yield from ("", MARK, "", "| | path | scope | what |", "|---|---|---|---|")
+    yield from ("", MARK, "", said("| | path | scope | what |"), "|---|---|---|---|")
     for path, operations in document()["paths"].items():
         for method, one in operations.items():
-            scope = "read" if method == "get" else "command"
-            said = " ".join(str(one.get("summary") or one.get("description", "")).split())
-            yield f"| {method.upper()} | `{path}` | {scope} | {said} |"
+            scope = said("read" if method == "get" else "command")
+            what = " ".join(str(one.get("summary") or one.get("description", "")).split())
+            yield f"| {method.upper()} | `{path}` | {scope} | {said(what)} |"
 
 
 # The language of strategies.
 
 
-def language_page() -> Iterator[str]:
+def language_page(said: Said) -> Iterator[str]:
     """Yield the page of the words of rules, the indicators and the presets."""
-    yield from ("# Words of strategies", "")
-    yield (
+    yield from (said("# Words of strategies"), "")
+    yield said(
         "What a rule may be made of; every word looks back only. [Strategies](../strategy.md) says "
         "what they mean together, `maemae strategy show NAME` shows a strategy in these words."
     )
-    yield from ("", MARK, "", "## Words", "", "| word | what it is |", "|---|---|")
+    words = said("| word | what it is |")
+    yield from ("", MARK, "", said("## Words"), "", words, "|---|---|")
     for name in sorted(strategy.__all__, key=str.lower):
         found = getattr(strategy, name)
         if inspect.isfunction(found):
             signature = ", ".join(inspect.signature(found).parameters)
-            yield f"| `{name}({signature})` | {_first_line(found)} |"
-    yield from ("", "## Functions of TA-Lib", "", "As `ta.name(…)`, with the defaults shown:", "")
+            line = (inspect.getdoc(found) or "").partition("\n")[0]
+            yield f"| `{name}({signature})` | {_cell(said(line))} |"
+    yield from ("", said("## Functions of TA-Lib"), "")
+    yield from (said("As `ta.name(…)`, with the defaults shown:"), "")
     yield ", ".join(
         f"`{name}({', '.join(f'{key}={value:g}' for key, value in one.parameters)})`"
         for name, one in sorted(library.functions().items())
     )
-    yield from ("", "## Indicators of the broker's strategy file", "")
-    yield "Of `*.kis.yaml`, with what each is in the words above."
-    yield from ("", "| id | parameters | outputs | what it is |", "|---|---|---|---|")
-    yield from (_indicator(one) for one in INDICATORS.values())
-    yield from ("", "## Presets", "", "| name | what it does |", "|---|---|")
+    yield from ("", said("## Indicators of the broker's strategy file"), "")
+    yield said("Of `*.kis.yaml`, with what each is in the words above.")
+    yield from ("", said("| id | parameters | outputs | what it is |"), "|---|---|---|---|")
+    yield from (_indicator(one, said) for one in INDICATORS.values())
+    yield from ("", said("## Presets"), "", said("| name | what it does |"), "|---|---|")
     for one in PRESETS.values():
-        yield f"| `{one.name}` | {one.title}: {' '.join(one.about.split())} |"
+        yield f"| `{one.name}` | {_(one.title)}: {' '.join(_(one.about).split())} |"
 
 
-def _indicator(one: Indicator) -> str:
+def _indicator(one: Indicator, said: Said) -> str:
     built = one.build(*(value for _, value in one.params))
     written = str(built[one.outputs[0]])
+    longer = said("longer: `maemae.strategy.indicators` builds it")
     cells = (
         f"`{one.id}`",
         ", ".join(f"{name}={value}" for name, value in one.params) or "–",
         ", ".join(one.outputs),
-        f"`{written}`"
-        if len(written) <= LONGEST
-        else "longer: `maemae.strategy.indicators` builds it",
+        f"`{written}`" if len(written) <= LONGEST else longer,
     )
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(_cell(cell) for cell in cells) + " |"
 
 
-def _first_line(found: object) -> str:
-    return (inspect.getdoc(found) or "").partition("\n")[0].replace("|", "\\|")
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 if __name__ == "__main__":

@@ -137,3 +137,10 @@ def test_the_tutorial_is_typed_alike_in_both_languages() -> None:
     ]
     assert [len(one.answers) for one in english] == [len(one.answers) for one in korean]
     assert sum(len(one.answers) for one in english) == 10
+
+
+def test_pages_that_are_written_from_the_code_are_korean_too() -> None:
+    tool = runpy.run_path(str(ROOT / "tools" / "reference.py"))
+    pages = tool["site_pages"]()  # A line without Korean is a KeyError.
+    korean = "\n".join(text for page, text in pages.items() if page.name.endswith(".ko.md"))
+    assert [word for word in tool["korean"]().values() if word not in korean] == []
