@@ -55,6 +55,12 @@ class Grid:
         found: Prices = self.prices[np.maximum(0, at)]
         return found
 
+    def above(self, prices: Prices) -> Prices:
+        """Return for each price the lowest valid one at or above it (or else the highest)."""
+        at = np.searchsorted(self.prices, prices, side="left")
+        found: Prices = self.prices[np.minimum(at, len(self.prices) - 1)]
+        return found
+
     def limits(self, bases: Prices) -> tuple[Prices, Prices]:
         """Return the day's lower and upper limits of many ordinary shares, by their base prices.
 

@@ -26,7 +26,6 @@ from maemae.exchange.interruptions import Halt as TradingHalt
 from maemae.exchange.listing import Listing as Instrument
 from maemae.exchange.moment import SECOND, datetime_of
 from maemae.exchange.replay import DayMarket
-from maemae.exchange.sources import SyntheticSource
 from maemae.exchange.venue import Venue
 from maemae.ledger.ledger import Ledger
 from maemae.market.calendar import Calendar
@@ -34,6 +33,7 @@ from maemae.market.costs import CostRules
 from maemae.proof.answers import Listing
 from maemae.proof.assumptions import Assumption, seen_before
 from maemae.proof.audit import Auditor
+from maemae.proof.bars import SimulatedSource
 from maemae.proof.books import ProofBooks
 from maemae.proof.broker import Broker
 from maemae.proof.days import drawn, inquiry
@@ -404,8 +404,8 @@ def _days(count: int, calendar: Calendar) -> list[date]:
 
 
 @lru_cache(maxsize=2)
-def _source(calendar: Calendar) -> SyntheticSource:
-    return SyntheticSource(1, calendar, FIRST)
+def _source(calendar: Calendar) -> SimulatedSource:
+    return SimulatedSource(calendar, FIRST)
 
 
 def _stage(seed: int, plan: Plan, dice: Random, hazards: Hazards) -> Stage:
