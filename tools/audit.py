@@ -30,6 +30,8 @@ REFUSED = re.compile(r"\b(A?GPL|GNU|LGPL|SSPL|BUSL|Commons Clause|Proprietary)",
 BY_HAND = {
     "ta-lib": "BSD-2-Clause: licenses/LICENSE of the wheel, read on 2026-11-29; it says nothing in "
     "its metadata. The C library in it is BSD-3-Clause by its project.",
+    "axe-playwright-python": "MIT: licenses/LICENSE of the wheel, read on 2026-11-30. axe-core in "
+    "it is MPL-2.0. A tool of the tests.",
     "atheris": "Apache-2.0: licenses/LICENSE of the wheel, read on 2026-11-29; for fuzzing alone, "
     "no part of maemae.",
     "python-telegram-bot": "LGPL-3.0: an extra that is installed beside maemae, called as a "

@@ -58,6 +58,16 @@ def page(browser: chromium.Browser, dashboard: Dashboard, trader: LiveTrader) ->
         yield opened
 
 
+def connected(page: Any) -> None:
+    """Wait until a page shows the trader's state and the time of its last step."""
+    page.get_by_role("status").get_by_text(re.compile("trading|no entries|off|only")).wait_for()
+
+
+def menu(page: Any, item: str) -> None:
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("menu").get_by_text(item, exact=True).click()
+
+
 def confirm(page: Any, name: str, word: str = "") -> None:
     page.get_by_role("button", name=name).click()
     dialog = page.get_by_role("dialog")
@@ -70,12 +80,12 @@ def test_every_page_shows_the_trader_and_complains_of_nothing(page: Any) -> None
     for path in PATHS:
         page.goto(page.base + path)
         page.get_by_text("SIMULATED", exact=True).wait_for()
-        page.get_by_text("● connected").wait_for()
+        connected(page)
     page.goto(page.base + "/")
     page.get_by_role("gridcell", name="name 005930", exact=True).click()
     page.get_by_role("button", name="Chart").click()
     page.get_by_text("name 005930 005930").wait_for()
-    page.get_by_text("10,100").wait_for()
+    page.locator(".ladder").get_by_text("10,100").wait_for()
     assert page.complaints == []
 
 
@@ -126,23 +136,45 @@ def test_flatten_wants_its_word(page: Any, trader: LiveTrader) -> None:
     assert trader.ask(lambda service: service.ask(op.GetStatus())).flattening == []
     page.get_by_label("Type FLATTEN to go on").fill("FLATTEN")
     page.get_by_role("dialog").get_by_role("button", name="Flatten all").click()
-    page.get_by_text("No positions.").wait_for()
+    page.get_by_role("region", name="Positions").get_by_text("No positions.").wait_for()
     assert trader.ask(lambda service: service.ask(op.GetStatus())).positions == []
 
 
 def test_orders_by_hand_ask_for_what_is_missing(page: Any) -> None:
     page.goto(page.base + "/orders")
     page.get_by_text("Order by hand").click()
-    page.get_by_role("button", name="Send order").click()
-    page.get_by_text("Give a code and a number of shares.").wait_for()
+    page.get_by_role("button", name="Send buy order").click()
+    page.get_by_text("Give an instrument and a number of shares.").wait_for()
+
+
+def test_an_order_by_name_shows_price_money_and_total_before_it_is_sent(
+    page: Any, trader: LiveTrader
+) -> None:
+    page.goto(page.base + "/orders")
+    page.get_by_text("Order by hand").click()
+    page.get_by_label("code, name or initials").fill("name 005930")
+    page.get_by_label("code, name or initials").press("Enter")
+    page.get_by_text("free to spend: ₩").wait_for()
+    page.get_by_label("shares").first.fill("3")
+    page.get_by_text("total about ₩").wait_for()
+    orders = len(trader.ask(lambda service: service.ask(op.GetOrders())))
+    page.get_by_role("button", name="Send buy order").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("buy name 005930 (005930) 3 @ market").wait_for()
+    assert len(trader.ask(lambda service: service.ask(op.GetOrders()))) == orders
+    dialog.get_by_role("button", name="Send buy order").click()
+    page.get_by_text("Done:").wait_for()
+    sent = trader.ask(lambda service: service.ask(op.GetOrders()))[-1]
+    assert (sent.side, sent.code, sent.quantity, sent.book) == ("buy", "005930", 3, "owner")
 
 
 def test_language_and_light(page: Any) -> None:
-    page.get_by_role("button", name="한국어").click()
+    menu(page, "한국어")
     page.get_by_text("자동매매 정지").wait_for()
-    page.get_by_role("button", name="EN").click()
+    page.get_by_role("button", name="메뉴").click()
+    page.get_by_role("menu").get_by_text("English").click()
     page.get_by_text("Halt everything").wait_for()
-    page.get_by_role("button", name="Light or dark").click()
+    menu(page, "Light or dark")
     page.locator("body.body--dark").wait_for()
 
 
@@ -150,7 +182,7 @@ def test_each_viewer_reads_in_a_language_of_their_own(
     page: Any, browser: chromium.Browser, dashboard: Dashboard
 ) -> None:
     with chromium.opened(browser, dashboard.link) as other:
-        other.get_by_role("button", name="한국어").click()
+        menu(other, "한국어")
         other.get_by_text("자동매매 정지").wait_for()
         page.reload()
         page.get_by_text("Halt everything").wait_for()
@@ -164,6 +196,39 @@ def test_it_fits_on_a_phone(page: Any) -> None:
         page.goto(page.base + path)
         page.get_by_text("SIMULATED", exact=True).wait_for()
         assert page.evaluate("document.scrollingElement.scrollWidth") <= 390, path
+
+
+def test_a_phone_reaches_every_page_and_the_way_out(page: Any) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for item, path in (("Orders", "/orders"), ("Log", "/log"), ("Now", "/")):
+        menu(page, item)
+        page.wait_for_url("**" + path)
+        connected(page)
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_text("Log out").wait_for()
+    assert page.locator(".q-menu .q-item:visible").count() == len(PATHS) + 3
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Menu").wait_for()
+
+
+def test_a_phone_shows_a_position_whole_and_sells_it(page: Any, trader: LiveTrader) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    card = page.get_by_role("list", name="Positions").get_by_role("listitem").first
+    for said in ("name 005930", "%)", "to stop", "to take profit", "last price"):
+        card.get_by_text(said).first.wait_for()
+    assert card.bounding_box()["width"] <= 390
+    card.get_by_role("button", name="Sell").click()
+    page.get_by_role("dialog").get_by_role("button", name="Sell").click()
+    page.get_by_role("dialog").get_by_text("@ market").wait_for()
+    page.get_by_role("dialog").get_by_role("button", name="Sell").click()
+    page.get_by_text("Done:").wait_for()
+    sent = trader.ask(lambda service: service.ask(op.GetOrders()))[-1]
+    assert (sent.side, sent.code) == ("sell", "005930")
+    page.goto(page.base + "/orders")
+    card = page.get_by_role("list", name="Live and recent orders").get_by_role("listitem").first
+    for said in ("sell", "name 005930", "×", sent.state):
+        card.get_by_text(said).first.wait_for()
 
 
 def test_the_log_is_filtered(page: Any, trader: LiveTrader) -> None:
@@ -226,20 +291,20 @@ def test_a_plan_and_what_became_of_its_lines(page: Any, trader: LiveTrader) -> N
 def test_logging_out_ends_every_open_page(page: Any) -> None:
     other = page.context.new_page()
     other.goto(page.base + "/orders")
-    other.get_by_text("● connected").wait_for()
-    page.get_by_role("button", name="Log out").click()
+    connected(other)
+    menu(page, "Log out")
     page.wait_for_url("**/login")
     other.wait_for_url("**/login")
 
 
 def test_a_trader_that_is_killed_and_comes_back(page: Any, trader: LiveTrader) -> None:
-    page.get_by_text("● connected").wait_for()
+    connected(page)
     trader.stop()
     page.get_by_text(re.compile("The trader does not answer; this is how it was at")).wait_for()
     confirm(page, "Pause entries")
     page.locator(".q-notification").get_by_text("no trader").first.wait_for()
     trader.start()
-    page.get_by_text("● connected").wait_for()
+    connected(page)
 
 
 def test_each_link_opens_one_browser_and_a_command_prints_the_next(
@@ -247,9 +312,9 @@ def test_each_link_opens_one_browser_and_a_command_prints_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     with chromium.opened(browser, dashboard.printed) as first:
-        first.get_by_text("● connected").wait_for()
+        connected(first)
         first.goto(dashboard.printed)
-        first.get_by_text("● connected").wait_for()
+        connected(first)
         with chromium.opened(browser, dashboard.printed) as second:
             second.get_by_role("alert").get_by_text("maemae dashboard-link").wait_for()
             monkeypatch.setenv("MAEMAE_DATA_DIR", f"{trader.folder}")
@@ -257,7 +322,7 @@ def test_each_link_opens_one_browser_and_a_command_prints_the_next(
             said = capsys.readouterr()
             assert said.err.strip() == "sim: It opens the page once, within 5 minutes."
             second.goto(said.out.strip())
-            second.get_by_text("● connected").wait_for()
+            connected(second)
 
 
 def test_the_password_and_a_wrong_one(
@@ -275,7 +340,7 @@ def test_the_password_and_a_wrong_one(
         page.get_by_role("alert").get_by_text("That password is wrong.").wait_for()
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Log in").click()
-        page.get_by_text("● connected").wait_for()
+        connected(page)
         page.context.clear_cookies()
         page.goto(page.base + "/profit")
         page.wait_for_url("**/login")

@@ -61,7 +61,7 @@ def show_money(now: Status, whose: str, *more: tuple[str, str]) -> None:
 def show_positions(now: Status) -> None:
     """Print the positions, and the owner's holdings apart."""
     heads = [_("book"), _("code"), _("name"), "#" + _("shares"), "#" + _("average"),
-             "#" + _("price"), "#" + _("profit"), "#" + _("rate"), "#" + _("take profit"),
+             "#" + _("last price"), "#" + _("profit"), "#" + _("rate"), "#" + _("take profit"),
              "#" + _("stop")]  # fmt: skip
     rows: list[Sequence[Cell]] = [
         (
@@ -81,7 +81,7 @@ def show_positions(now: Status) -> None:
     _print(_("Positions"), heads, rows)
     if now.owner:
         own = [(line.code, f"{line.quantity:,}", _number(line.price)) for line in now.owner]
-        _print(_("Your own holdings"), [_("code"), "#" + _("shares"), "#" + _("price")], own)
+        _print(_("Your own holdings"), [_("code"), "#" + _("shares"), "#" + _("last price")], own)
 
 
 def show_orders(lines: list[OrderLine]) -> None:
@@ -128,7 +128,7 @@ def show_fills(lines: list[FillLine]) -> None:
 
 def show_scan(scan: Scan) -> None:
     """Print what a condition search finds."""
-    heads = [_("code"), _("name"), "#" + _("price"), "#" + _("rate"), "#" + _("volume")]
+    heads = [_("code"), _("name"), "#" + _("last price"), "#" + _("rate"), "#" + _("volume")]
     rows: list[Sequence[Cell]] = [
         (
             hit.code,

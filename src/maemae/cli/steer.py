@@ -13,9 +13,13 @@ from maemae.i18n import _
 
 if TYPE_CHECKING:
     from maemae.market.phases import Venue
+    from maemae.service.operations import Answering
+    from maemae.service.ticket import Ticket
     from maemae.trader.settings import Settings
 
-Code = Annotated[str, typer.Argument(help=_("Code, such as 005930."))]
+Code = Annotated[
+    str, typer.Argument(help=_("Code, name or initial consonants: 005930, 삼성전자, ㅅㅅㅈㅈ."))
+]
 Shares = Annotated[int, typer.Argument(min=1, help=_("Number of shares."))]
 Limit = Annotated[
     int | None, typer.Option("--price", min=1, help=_("Limit price in won; market without."))
@@ -232,26 +236,57 @@ def _order(
     from maemae.market.kinds import Side
     from maemae.service import words
     from maemae.service.operations import PlaceOrder
+    from maemae.service.ticket import order_words
 
     side = Side(word)
     kind, exchange = _way(*way)
-    at = f"{price:,}" if price is not None else "" if kind else _("market")
-    said = " ".join(filter(None, (at, words.order_way(kind, exchange))))
+    asked = _asked(settings, code, book or OWNER, by_hand=not yes)
+    lines = order_words(asked, side, shares, price, words.order_way(kind, exchange))
     reach.command(
         settings,
         PlaceOrder(
             book=book or OWNER,
             side=side,
-            code=code.upper(),
+            code=asked.code,
             quantity=shares,
             price=price,
             kind=kind or None,
             exchange=exchange,
         ),
-        question=f"{settings.venue}: {words.side(word)} {code.upper()} {shares:,} @ {said}?",
+        question=f"{settings.venue}: " + "\n".join(lines) + "?",
         yes=yes,
         as_json=as_json,
     )
+
+
+def _asked(settings: "Settings", text: str, book: str, *, by_hand: bool) -> "Ticket":
+    """Find the instrument that is meant; for a person, with its price and the money there is.
+
+    Raises:
+        CommandRefused: none fits, or several do.
+    """
+    from maemae.errors import ServiceError
+    from maemae.service.market_view import Named
+    from maemae.service.ticket import Ticket, looks_like_code, named, only_one, ticket
+    from maemae.trader.masters import kept_masters
+
+    if reach.trader_runs(settings):
+
+        async def asking(service: "Answering") -> Ticket:
+            meant = await named(service, text)
+            if not by_hand:
+                return Ticket(meant.code, meant.name)
+            return await ticket(service, meant, book)
+
+        return reach.talk(settings, asking)
+    found = [Named(i.code, i.name) for i in kept_masters(settings).instruments.search(text)]
+    if looks_like_code(text):
+        code = text.upper()
+        return Ticket(code, next((one.name for one in found if one.code == code), ""))
+    if not found and not len(kept_masters(settings).instruments):
+        raise ServiceError(_("no names are known here: run `maemae instruments update`"))
+    meant = only_one(text, found)
+    return Ticket(meant.code, meant.name)
 
 
 def _way(kind: str | None, exchange: str) -> "tuple[str, Venue]":

@@ -2,24 +2,23 @@
 
 from collections import deque
 
-from rich.console import Group, RenderableType
-from rich.panel import Panel
-from rich.table import Table
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from maemae.cli import words
+from maemae.cli.screen import screen
 from maemae.desk import records as rec
 from maemae.desk.desk import Desk
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.i18n import _
 from maemae.market.refusals import PASSING
-from maemae.service import glance, incidents
+from maemae.service import incidents
 from maemae.service.denial_words import denial
-from maemae.service.status import Status, status
+from maemae.service.status import status
 
-ROWS = 8
-EVENTS = 10
+EVENTS = 60
+"""What is kept; a terminal shows as many of the newest as it has rows for."""
 
 
 class View:
@@ -43,17 +42,14 @@ class View:
             if told is not None:
                 self._events.append(Text(f"{record.at:%H:%M:%S} ", "dim").append_text(told))
 
-    def __rich__(self) -> RenderableType:
-        """Draw."""
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw as much as the terminal has room for."""
         if self._desk is None or self._turn is None:
-            return Panel(_("starting ..."), title=self._title)
+            yield Text(f"{self._title}  {_('starting ...')}")
+            return
         now = status(self._desk, self._turn.at)
-        return Group(
-            Panel(_summary(now), title=f"{self._title}  {now.at:%Y-%m-%d %H:%M:%S}"),
-            _positions(now),
-            _side_by_side(_candidates(now), _orders(now)),
-            Panel(Group(*self._events), title=_("Last events"), height=EVENTS + 2),
-        )
+        height = options.height or console.size.height
+        yield screen(now, self._events, self._title, options.max_width, height)
 
 
 def tell(record: rec.Record, state: State) -> Text | None:
@@ -98,93 +94,3 @@ def tell(record: rec.Record, state: State) -> Text | None:
         case _:
             pass
     return told
-
-
-def _summary(now: Status) -> Table:
-    grid = Table.grid(padding=(0, 3))
-    grid.add_row(
-        Text.assemble(
-            (_("result of the day") + " ", "dim"),
-            words.coloured(glance.result(now), now.day_result),
-        ),
-        Text.assemble((_("total assets") + " ", "dim"), words.won(now.assets)),
-        Text.assemble((_("cash (D+2)") + " ", "dim"), words.won(now.cash)),
-        Text.assemble((_("realised") + " ", "dim"), words.signed_won(now.realised)),
-        Text.assemble((_("unrealised") + " ", "dim"), words.signed_won(now.unrealised)),
-        Text.assemble((_("fees and taxes") + " ", "dim"), words.won(now.fees + now.taxes)),
-        Text.assemble((_("won/lost") + " ", "dim"), f"{now.wins}/{now.losses}"),
-        Text(words.halt(now.halt), "green" if now.halt is rec.Halt.NONE else "bold yellow"),
-    )
-    return grid
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", expand=True, title_style="bold")
-    for column in columns:
-        numeric = column.startswith("#")
-        table.add_column(
-            column.removeprefix("#"), justify="right" if numeric else "left", no_wrap=True
-        )
-    return table
-
-
-def _positions(now: Status) -> Table:
-    table = _table(
-        _("Positions"),
-        _("code"),
-        _("name"),
-        "#" + _("shares"),
-        "#" + _("average"),
-        "#" + _("price"),
-        "#" + _("profit"),
-        "#" + _("rate"),
-    )
-    for line in now.positions[:ROWS]:
-        table.add_row(
-            line.code,
-            line.name,
-            f"{line.quantity:,}",
-            words.won(line.average),
-            words.won(line.price) if line.price is not None else "-",
-            words.signed_won(line.profit) if line.profit is not None else "-",
-            words.percent(line.rate) if line.rate is not None else "-",
-        )
-    for _blank in range(max(0, 5 - len(now.positions))):
-        table.add_row(*[""] * 7)
-    return table
-
-
-def _candidates(now: Status) -> Table:
-    table = _table(_("Candidates"), _("code"), _("name"), "#" + _("price"), "")
-    for line in now.candidates[:ROWS]:
-        table.add_row(line.code, line.name, words.won(line.price), "●" if line.held else "")
-    for _blank in range(max(0, ROWS - len(now.candidates))):
-        table.add_row(*[""] * 4)
-    return table
-
-
-def _orders(now: Status) -> Table:
-    table = _table(
-        _("Orders"), _("time"), "", _("name"), "#" + _("filled"), "#" + _("price"), _("state"), ""
-    )
-    for line in now.orders[-ROWS:][::-1]:
-        table.add_row(
-            f"{line.at:%H:%M:%S}",
-            words.side(line.side),
-            line.name or line.code,
-            f"{line.filled:,}/{line.quantity:,}",
-            words.won(line.average) if line.average is not None else "-",
-            words.order_state(line.state),
-            words.reason(line.reason),
-        )
-    for _blank in range(max(0, ROWS - len(now.orders))):
-        table.add_row(*[""] * 7)
-    return table
-
-
-def _side_by_side(left: Table, right: Table) -> Table:
-    grid = Table.grid(expand=True, padding=(0, 1))
-    grid.add_column(ratio=2)
-    grid.add_column(ratio=3)
-    grid.add_row(left, right)
-    return grid

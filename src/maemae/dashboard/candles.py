@@ -7,22 +7,33 @@ from maemae.dashboard.shape import DOWN, UP, Row
 from maemae.i18n import _
 from maemae.ledger.ledger import FillLine
 from maemae.service.market_view import BookLevel, Candle, Chart, Scale
+from maemae.service.status import PositionLine
 
 AVERAGES = (5, 20, 60)
 LEVELS = 10
+SHOWN = 200
+"""Candles that are shown at first; the rest is reached by zooming."""
 COLOURS = ("#e0a100", "#8e5bd0", "#1a9e8f", "#d0678a", "#6c7a89", "#a0612f", "#4f9d2f", "#c04fd0")
 
 _PATTERNS = {Scale.DAY: "%Y-%m-%d", Scale.MINUTE: "%H:%M"}
 
 
-def candle_chart(chart: Chart, fills: Iterable[FillLine], lines: Sequence[Line]) -> Row:
+def candle_chart(
+    chart: Chart,
+    fills: Iterable[FillLine],
+    lines: Sequence[Line],
+    held: Iterable[PositionLine] = (),
+) -> Row:
     """Return ECharts options; red rises, blue falls, ▲ bought, ▼ sold.
 
     Args:
         chart: candles.
         fills: our executions of the instrument.
         lines: indicators over the candles; those on another scale get a pane below.
+        held: positions of the instrument; each has lines at what it cost and at its exits.
     """
+    bounds = _bounds(held)
+    reach = [row["yAxis"] for row in bounds]
     times = [_label(candle, chart.scale) for candle in chart.candles]
     below = any(not line.over_price for line in lines)
     price = {
@@ -30,7 +41,8 @@ def candle_chart(chart: Chart, fills: Iterable[FillLine], lines: Sequence[Line])
         "type": "candlestick",
         "data": [[c.open, c.close, c.low, c.high] for c in chart.candles],
         "itemStyle": {"color": UP, "borderColor": UP, "color0": DOWN, "borderColor0": DOWN},
-        "markPoint": {"data": _marks(fills, chart.scale, set(times)), "symbolSize": 26},
+        "markPoint": {"data": _marks(fills, chart.scale, set(times)), "symbolSize": 13},
+        "markLine": {"data": bounds, "symbol": "none", "silent": True},
     }
     volume = {
         "name": _("volume"),
@@ -38,7 +50,7 @@ def candle_chart(chart: Chart, fills: Iterable[FillLine], lines: Sequence[Line])
         "data": [candle.volume for candle in chart.candles],
         "xAxisIndex": 1,
         "yAxisIndex": 1,
-        "itemStyle": {"color": "#8889"},
+        "itemStyle": {"color": "#888b"},
     }
     tops, heights = (("8%", "56%", "72%"), ("44%", "12%", "20%")) if below else (
         ("8%", "78%"), ("64%", "14%"))  # fmt: skip
@@ -49,7 +61,7 @@ def candle_chart(chart: Chart, fills: Iterable[FillLine], lines: Sequence[Line])
         "aria": {"enabled": True},
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "cross"}},
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
-        "legend": {"top": 0, "type": "scroll", "textStyle": {"color": "#888"}},
+        "legend": {"top": 0, "type": "scroll", "textStyle": {}},
         "grid": [
             {"left": 70, "right": 12, "top": top, "height": height}
             for top, height in zip(tops, heights, strict=True)
@@ -61,11 +73,53 @@ def candle_chart(chart: Chart, fills: Iterable[FillLine], lines: Sequence[Line])
             {"gridIndex": pane, "scale": pane != 1, "splitNumber": 2 if pane else 5,
              "axisLabel": {"show": pane != 1},
              "splitLine": {"show": pane != 1, "lineStyle": {"color": "#8883"}}}
+            | (_reaching(reach) if pane == 0 else {})
             for pane in panes
         ],
-        "dataZoom": [{"type": "inside", "xAxisIndex": list(panes), "start": 40, "end": 100}],
+        "dataZoom": [{"type": "inside", "xAxisIndex": list(panes),
+                      "start": max(0, 100 - 100 * SHOWN // max(1, len(times))), "end": 100}],
         "series": [price, *_indicators(lines), volume],
     }  # fmt: skip
+
+
+def _bounds(held: Iterable[PositionLine]) -> list[Row]:
+    """Return a line at what each position cost, and at its exits."""
+    lines = []
+    for position in held:
+        for name, price, colour in (
+            (_("average"), position.average, "#888"),
+            (_("take profit"), position.take_profit, UP),
+            (_("stop"), position.stop, DOWN),
+        ):
+            if price is not None:
+                lines.append(
+                    {
+                        "yAxis": price,
+                        "label": {
+                            "formatter": f"{name} {price:,}",
+                            "position": "insideStartTop",
+                            "textBorderWidth": 0,
+                        },
+                        "lineStyle": {"color": colour, "type": "dashed", "width": 1.5},
+                    }
+                )
+    return lines
+
+
+def _reaching(prices: Sequence[int]) -> Row:
+    """Return the part of an axis that lets it reach these prices."""
+    if not prices:
+        return {}
+    low, high = min(prices), max(prices)
+    return {
+        ":min": f"v => Math.min(v.min, {low}) - (v.max - v.min) * 0.05",
+        ":max": f"v => Math.max(v.max, {high}) + (v.max - v.min) * 0.05",
+        "axisLabel": {
+            ":formatter": "p => Math.round(p).toLocaleString()",
+            "showMinLabel": False,
+            "showMaxLabel": False,
+        },
+    }
 
 
 def averages(chart: Chart) -> list[Line]:
@@ -143,8 +197,15 @@ def _marks(fills: Iterable[FillLine], scale: Scale, times: set[str]) -> list[Row
                 {
                     "coord": [at, fill.amount // fill.quantity],
                     "value": "▲" if buys else "▼",
-                    "symbol": "circle",
-                    "itemStyle": {"color": UP if buys else DOWN},
+                    "symbol": "triangle",
+                    "symbolRotate": 0 if buys else 180,
+                    "symbolOffset": [0, 10 if buys else -10],
+                    "label": {"show": False},
+                    "itemStyle": {
+                        "color": UP if buys else DOWN,
+                        "borderColor": "#fff",
+                        "borderWidth": 1,
+                    },
                 }
             )
     return marks

@@ -5,23 +5,36 @@ from collections.abc import Awaitable, Callable
 from nicegui import ui
 
 from maemae.i18n import _
+from maemae.market.kinds import Side
+
+_SIDES = {Side.BUY: "buys", Side.SELL: "sells"}
 
 Act = Callable[[str], Awaitable[bool]]
 
 
-def confirm(title: str, text: str, act: Act, *, danger: bool = False, word: str = "") -> None:
+def confirm(
+    title: str,
+    text: str,
+    act: Act,
+    *,
+    danger: bool = False,
+    side: Side | None = None,
+    word: str = "",
+) -> None:
     """Ask for a reason, and for a word to be typed where much is at stake; then act.
 
     Args:
         title: what is about to happen.
         text: what that means.
         act: called with the reason; returns whether it was done.
-        danger: colours the button.
+        danger: colours the button as what does harm.
+        side: colours the button as an order, red for a buy and blue for a sell.
         word: must be typed to go on; blank asks for none.
     """
-    with ui.dialog() as dialog, ui.card().classes("w-96 max-w-full"):
+    # Not inside the dialog whose button asked: that one is deleted when it closes.
+    with ui.context.client.content, ui.dialog() as dialog, ui.card().classes("w-96 max-w-full"):
         ui.label(title).classes("text-lg font-bold")
-        ui.label(text)
+        ui.label(text).classes("whitespace-pre-line")
         reason = ui.input(_("Reason")).classes("w-full").props('maxlength="200"')
         typed = (
             ui.input(_("Type {word} to go on").format(word=word)).classes("w-full")
@@ -38,6 +51,8 @@ def confirm(title: str, text: str, act: Act, *, danger: bool = False, word: str 
 
         with ui.row().classes("w-full justify-end"):
             ui.button(_("Back"), on_click=dialog.close).props("flat")
-            ui.button(title, on_click=go).props(f"color={'negative' if danger else 'primary'}")
+            ui.button(title, on_click=go).classes(
+                _SIDES[side] if side is not None else "solid-danger" if danger else "solid"
+            )
     dialog.on("hide", dialog.delete)
     dialog.open()

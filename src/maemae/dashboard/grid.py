@@ -5,20 +5,23 @@ from typing import Any
 
 from nicegui import events, ui
 
-from maemae.dashboard.shape import DOWN, UP, Row
+from maemae.dashboard.shape import Row
 
 _NUMBER = "p => p.value == null ? '' : p.value.toLocaleString()"
 _MARKED = "p => p.value == null ? '' : (p.value > 0 ? '▲ ' : p.value < 0 ? '▼ ' : '') + {}"
 _MARKED_WON = _MARKED.format("Math.abs(p.value).toLocaleString()")
 _MARKED_RATE = _MARKED.format("(Math.abs(p.value) * 100).toFixed(2) + '%'")
 _RATE = "p => p.value == null ? '' : (p.value * 100).toFixed(2) + '%'"
-_COLOUR = f"p => ({{color: p.value > 0 ? '{UP}' : p.value < 0 ? '{DOWN}' : 'inherit'}})"
-_SIDE = f"p => ({{color: p.data.way === 'buy' ? '{UP}' : '{DOWN}', fontWeight: 600}})"
+_COLOUR = {":up": "p => p.value > 0", ":down": "p => p.value < 0"}
+_SIDE = {":buy": "p => p.data.way === 'buy'", ":sell": "p => p.data.way === 'sell'"}
 
 
 def text(field: str, title: str, width: int = 110, **more: Any) -> Row:
-    """Return a column of words."""
-    return {"field": field, "headerName": title, "width": width, **more}
+    """Return a column of words, this wide at least; columns share the width that is left.
+
+    `filter=True` adds a button to the heading, which takes its room.
+    """
+    return {"field": field, "headerName": title, "minWidth": width, "flex": width, **more}
 
 
 def number(field: str, title: str, width: int = 110, **more: Any) -> Row:
@@ -27,7 +30,7 @@ def number(field: str, title: str, width: int = 110, **more: Any) -> Row:
 
 
 def _numeric(field: str, title: str, width: int, **more: Any) -> Row:
-    return text(field, title, width, type="rightAligned", filter=False, **more)
+    return text(field, title, width, type="rightAligned", **more)
 
 
 def rate(field: str, title: str, width: int = 95) -> Row:
@@ -37,19 +40,19 @@ def rate(field: str, title: str, width: int = 95) -> Row:
 
 def marked(field: str, title: str, width: int = 120) -> Row:
     """Return a column of gains and losses in won."""
-    formats = {":valueFormatter": _MARKED_WON, ":cellStyle": _COLOUR}
+    formats = {":valueFormatter": _MARKED_WON, "cellClassRules": _COLOUR}
     return _numeric(field, title, width, **formats)
 
 
 def marked_rate(field: str, title: str, width: int = 105) -> Row:
     """Return a column of gains and losses as fractions."""
-    formats = {":valueFormatter": _MARKED_RATE, ":cellStyle": _COLOUR}
+    formats = {":valueFormatter": _MARKED_RATE, "cellClassRules": _COLOUR}
     return _numeric(field, title, width, **formats)
 
 
 def side(title: str) -> Row:
     """Return the column that says buy or sell."""
-    return text("side", title, 80, **{":cellStyle": _SIDE})
+    return text("side", title, 70, cellClassRules=_SIDE)
 
 
 class Grid:
@@ -77,24 +80,38 @@ class Grid:
         self._rows: dict[str, Row] = {row["id"]: row for row in rows}
         self._order = list(self._rows)
         html_columns = [n for n, column in enumerate(columns) if column["field"] == "spark"]
-        self._grid = ui.aggrid(
-            {
-                "columnDefs": list(columns),
-                "defaultColDef": {"sortable": True, "resizable": True, "filter": True},
-                "rowData": list(rows),
-                ":getRowId": "params => params.data.id",
-                "overlayNoRowsTemplate": f"<span>{empty}</span>",
-                "suppressCellFocus": False,
-                "animateRows": False,
-                "rowHeight": 34,
-                "headerHeight": 34,
-            },
-            html_columns=html_columns,
-            auto_size_columns=False,
-        ).style(f"height: {height}")
+        self._grid = (
+            ui.aggrid(
+                {
+                    "columnDefs": list(columns),
+                    "defaultColDef": {
+                        "sortable": True,
+                        "resizable": True,
+                        "wrapHeaderText": True,
+                        "autoHeaderHeight": True,
+                    },
+                    "rowData": list(rows),
+                    ":getRowId": "params => params.data.id",
+                    "overlayNoRowsTemplate": f"<span>{empty}</span>",
+                    "suppressCellFocus": False,
+                    "animateRows": False,
+                    "rowHeight": 34,
+                    "headerHeight": 34,
+                },
+                html_columns=html_columns,
+                auto_size_columns=False,
+            )
+            .classes("w-full")
+            .style(f"height: {height}")
+        )
         self._grid.props(f'aria-label="{label}" role="region"')
         if on_row is not None:
             self._listen(on_row)
+
+    def classes(self, names: str) -> "Grid":
+        """Give the table more classes."""
+        self._grid.classes(names)
+        return self
 
     def show(self, rows: Sequence[Row]) -> None:
         """Bring the page up to date with these rows."""

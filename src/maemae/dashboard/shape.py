@@ -14,8 +14,11 @@ from maemae.service.market_view import RankedLine
 from maemae.service.status import OrderLine, PositionLine, Status
 
 Row = dict[str, Any]
-UP, DOWN = "#d6293e", "#1f6fd6"
+UP, DOWN = "#e0455a", "#3f86e0"
 """Red is up and blue is down in Korea; ▲ and ▼ say it to those who cannot tell them apart."""
+
+MONTHS, DAYS = [f"{month}월" for month in range(1, 13)], list("일월화수목금토")
+"""What Koreans call them; ECharts knows English and Chinese."""
 
 SPARK_WIDTH, SPARK_HEIGHT = 80, 22
 
@@ -138,7 +141,7 @@ def candidate_rows(snapshot: Snapshot) -> list[Row]:
             "book": line.book,
             "code": line.code,
             "name": line.name or line.code,
-            "price": line.price,
+            "price": line.price or None,
             "held": "●" if line.held else "",
             "why": declined.get((line.book, line.code), ""),
         }
@@ -292,7 +295,7 @@ def equity_chart(days: Sequence[DayResult], index: Mapping[date, float], name: s
     return {
         "aria": {"enabled": True},
         "tooltip": {"trigger": "axis"},
-        "legend": {"top": 0, "textStyle": {"color": "#888"}},
+        "legend": {"top": 0, "textStyle": {}},
         "grid": {"left": 8, "right": 8, "bottom": 8, "top": 40, "containLabel": True},
         "xAxis": {"type": "category", "data": [f"{day.day}" for day in days]},
         "yAxis": axes,
@@ -321,8 +324,8 @@ def calendar_chart(days: Sequence[DayResult], first: date, last: date) -> Row:
             "itemStyle": {"color": "transparent", "borderColor": "#8884"},
             "splitLine": {"lineStyle": {"color": "#888"}},
             "yearLabel": {"show": False},
-            "monthLabel": {"nameMap": "ko" if korean else "en", "color": "#888"},
-            "dayLabel": {"nameMap": "ko" if korean else "en", "firstDay": 1, "color": "#888"},
+            "monthLabel": {"nameMap": MONTHS if korean else "en"},
+            "dayLabel": {"nameMap": DAYS if korean else "en", "firstDay": 1},
         },
         "series": [
             {

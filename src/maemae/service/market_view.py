@@ -289,17 +289,16 @@ class KisMarketView:
 
 
 def find_known(text: str, known: Iterable[Named]) -> list[Named]:
-    """Find names that contain a text, or whose initial consonants do."""
+    """Find names that contain a text, or whose initial consonants do; blanks do not count."""
     wanted = "".join(text.split()).upper()
     if not wanted:
         return []
-    hits = (
-        named
-        for named in known
-        if wanted in named.code
-        or wanted in named.name.upper()
-        or wanted in initials(named.name).upper()
-    )
+
+    def fits(named: Named) -> bool:
+        name = "".join(named.name.split()).upper()
+        return wanted in named.code or wanted in name or wanted in initials(name)
+
+    hits = (named for named in known if fits(named))
     return sorted(hits, key=lambda named: named.code)[:FOUND]
 
 

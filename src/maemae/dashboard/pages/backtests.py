@@ -78,7 +78,9 @@ class _Page:
                 {}, multiple=True, label=_("compare"), on_change=self._compare
             ).classes("grow")
             self._compared.props("use-chips")
-        self._chart = ui.echart({"series": []}).classes("w-full").style("height: 24rem")
+        self._chart = (
+            ui.echart({"series": []}, renderer="svg").classes("chart w-full").style("height: 24rem")
+        )
         self._ask_parameters()
         ui.timer(LOOK_SECONDS, self._look, immediate=True)
 
@@ -93,7 +95,7 @@ class _Page:
                     min=param.low, max=param.high, step=param.step,
                 ).classes("w-40")  # fmt: skip
             if not self._values:
-                ui.label(_("This strategy has no parameters.")).classes("opacity-70")
+                ui.label(_("This strategy has no parameters.")).classes("soft")
 
     def _start(self) -> None:
         try:
@@ -167,7 +169,7 @@ def curves_chart(curves: Sequence[tuple[str, pl.DataFrame]]) -> Row:
         "animation": False,
         "aria": {"enabled": True},
         "tooltip": {"trigger": "axis"},
-        "legend": {"top": 0, "type": "scroll", "textStyle": {"color": "#888"}},
+        "legend": {"top": 0, "type": "scroll", "textStyle": {}},
         "grid": {"left": 8, "right": 8, "bottom": 8, "top": 40, "containLabel": True},
         "xAxis": {"type": "time"},
         "yAxis": {"type": "value", "name": "%", "scale": True,

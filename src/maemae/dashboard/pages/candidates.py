@@ -28,7 +28,7 @@ def register(board: Board) -> None:
             known = board.source.snapshot
             ui.label(_("Candidates")).classes("text-lg font-bold")
             unseen_lines(frame, Sight.SEARCH, Sight.QUOTES, Sight.POWER, Sight.PRICE)
-            waiting = ui.label("").classes("opacity-70")
+            waiting = ui.label("").classes("soft")
             table = grid.Grid(
                 _columns(),
                 rows=candidate_rows(known) if known else (),
@@ -80,7 +80,7 @@ def _ranking(board: Board) -> None:
         ui.label(_("Ranking of the market")).classes("text-lg font-bold")
         chosen = ui.toggle(names, value=Ranking.VOLUME, on_change=lambda: load())  # noqa: PLW0108 - load comes below
         chosen.props(f'aria-label="{_("Ranking of the market")}"')
-        problem = ui.label("").classes("opacity-70")
+        problem = ui.label("").classes("soft")
     table = grid.Grid(
         _ranking_columns(),
         label=_("Ranking of the market"),
@@ -114,22 +114,22 @@ def moved(before: dict[str, Row], after: dict[str, Row]) -> list[str]:
 
 def _columns() -> list[Row]:
     return [
-        grid.text("name", _("name"), 170),
-        grid.text("code", _("code"), 100),
-        grid.number("price", _("price"), 110),
-        grid.text("held", _("held"), 80),
+        grid.text("name", _("name"), 125),
+        grid.number("price", _("last price"), 90),
+        grid.text("held", _("held"), 55),
         grid.text("why", _("declined because"), 260),
-        grid.text("book", _("book"), 120),
+        grid.text("code", _("code"), 90),
+        grid.text("book", _("book"), 110),
     ]
 
 
 def _ranking_columns() -> list[Row]:
     return [
-        grid.number("rank", _("rank"), 80),
-        grid.text("name", _("name"), 170),
-        grid.text("code", _("code"), 100),
-        grid.number("price", _("price"), 110),
-        grid.marked_rate("rate", _("change")),
-        grid.number("volume", _("volume"), 130),
-        grid.text("held", _("held"), 80),
+        grid.number("rank", _("rank"), 55),
+        grid.text("name", _("name"), 115),
+        grid.number("price", _("last price"), 85),
+        grid.marked_rate("rate", _("change"), 95),
+        grid.number("volume", _("volume"), 110),
+        grid.text("held", _("held"), 70),
+        grid.text("code", _("code"), 90),
     ]

@@ -32,12 +32,12 @@ def _told(board: Board) -> None:
         with ui.tab_panel("incidents").classes("q-pa-none"):
             happened = grid.Grid(
                 [
-                    grid.text("at", _("time"), 165),
-                    grid.text("level", _("weight"), 100),
-                    grid.text("kind", _("what"), 180),
-                    grid.text("code", _("code"), 100),
-                    grid.text("detail", _("detail"), 420),
-                    grid.text("book", _("book"), 110),
+                    grid.text("at", _("time"), 120),
+                    grid.text("level", _("weight"), 65),
+                    grid.text("kind", _("what"), 130),
+                    grid.text("detail", _("detail"), 400),
+                    grid.text("code", _("code"), 85),
+                    grid.text("book", _("book"), 95),
                 ],
                 label=_("Incidents"),
                 empty=_("None."),
@@ -45,11 +45,11 @@ def _told(board: Board) -> None:
         with ui.tab_panel("audit").classes("q-pa-none"):
             audit = grid.Grid(
                 [
-                    grid.text("at", _("time"), 165),
-                    grid.text("who", _("who"), 120),
-                    grid.text("face", _("from"), 100),
-                    grid.text("command", _("command"), 120),
-                    grid.text("detail", _("detail"), 420),
+                    grid.text("at", _("time"), 120),
+                    grid.text("command", _("command"), 110),
+                    grid.text("who", _("who"), 90),
+                    grid.text("face", _("from"), 80),
+                    grid.text("detail", _("detail"), 400),
                 ],
                 label=_("Commands"),
                 empty=_("None."),
@@ -63,7 +63,7 @@ def _told(board: Board) -> None:
             return  # The frame says that nothing answers.
         happened.show(
             [
-                {"id": f"{n}", "at": f"{line.at:%Y-%m-%d %H:%M:%S}",
+                {"id": f"{n}", "at": f"{line.at:%m-%d %H:%M:%S}",
                  "level": words.severity(line.level), "kind": incidents.title(line.kind),
                  "code": line.code, "detail": line.detail, "book": line.book}
                 for n, line in enumerate(told)
@@ -71,8 +71,8 @@ def _told(board: Board) -> None:
         )  # fmt: skip
         audit.show(
             [
-                {"id": f"{n}", "at": f"{line.at:%Y-%m-%d %H:%M:%S}", "who": line.who,
-                 "face": line.face, "command": line.command, "detail": line.detail}
+                {"id": f"{n}", "at": f"{line.at:%m-%d %H:%M:%S}", "who": line.who,
+                 "face": line.face, "command": words.command(line.command), "detail": line.detail}
                 for n, line in enumerate(given)
             ]
         )  # fmt: skip

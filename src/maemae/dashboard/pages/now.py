@@ -1,21 +1,18 @@
-"""The first page: money, positions, halts, health, what happened last."""
+"""The first page: what the day earns, what is held, what happened, what can be done."""
 
-from collections.abc import Callable
 from decimal import Decimal
 
 from nicegui import ui
 
 from maemae.dashboard.board import Board
-from maemae.dashboard.dialogs import confirm
 from maemae.dashboard.frame import Frame, framed
-from maemae.dashboard.pages.positions import positions_table
+from maemae.dashboard.pages.controls import controls
+from maemae.dashboard.pages.positions import positions_list
 from maemae.dashboard.shape import exposure
 from maemae.dashboard.telling import event_texts
-from maemae.desk.records import Halt
 from maemae.desk.sights import Sight
 from maemae.i18n import _
 from maemae.service import glance, incidents, words
-from maemae.service import operations as op
 from maemae.service.answers import Health, Snapshot
 
 EVENTS = 12
@@ -29,39 +26,33 @@ def register(board: Board) -> None:
         with framed(board, "/") as frame:
             unseen_lines(frame)
             _money(frame)
-            _controls(board, frame)
-            _books(board, frame)
-            positions_table(board, frame)
+            positions_list(board, frame)
             with ui.row().classes("w-full gap-3 items-stretch"):
                 _events(frame)
+                _account(frame)
                 _health(frame)
+            controls(board, frame)
 
 
-def _tile(name: str, kind: str = "") -> ui.label:
-    with ui.card().classes(f"tile {kind}").props("flat bordered"):
+def _figure(name: str, kind: str = "") -> ui.label:
+    with ui.column().classes(f"figure gap-0 {kind}"):
         ui.label(name).classes("k")
         return ui.label("–").classes("v")
 
 
 def _money(frame: Frame) -> None:
-    with ui.row().classes("first w-full gap-2"):
-        today = _tile(_("result of the day"), "today")
-        stake = _tile(_("if every stop fires"))
-        limit = _tile(_("day's loss limit"))
-    with ui.row().classes("w-full gap-2"):
-        assets = _tile(_("total assets"))
-        cash = _tile(_("cash (D+2)"))
-        free = _tile(_("free to spend"))
-        realised = _tile(_("realised today"))
-        unrealised = _tile(_("unrealised"))
-        costs = _tile(_("fees and taxes"))
-        won_lost = _tile(_("won/lost"))
-        exposed = _tile(_("exposure"))
+    with ui.element("div").classes("figures"):
+        today = _figure(_("result of the day"), "today")
+        stake = _figure(_("if every stop fires"), "row")
+        limit = _figure(_("day's loss limit"), "row")
+        assets = _figure(_("total assets"))
+        free = _figure(_("free to spend"))
+        realised = _figure(_("realised today"))
+        unrealised = _figure(_("unrealised"))
 
     def draw(snapshot: Snapshot) -> None:
         now = snapshot.status
         assets.text = words.won(now.assets)
-        cash.text = words.won(now.cash)
         free.text = words.won(now.free_cash)
         today.text = _unparted(glance.result(now))
         today.classes(replace=f"v {_colour(now.day_result)}")
@@ -69,9 +60,6 @@ def _money(frame: Frame) -> None:
         limit.text = glance.limit_used(now)
         _mark(realised, now.realised)
         _mark(unrealised, now.unrealised)
-        costs.text = words.won(now.fees + now.taxes)
-        won_lost.text = f"{now.wins} / {now.losses}"
-        exposed.text = f"{exposure(now) * 100:.1f}%"
 
     frame.live(draw)
 
@@ -96,7 +84,7 @@ def unseen_lines(frame: Frame, *sights: Sight) -> None:
 
 
 def _mark(label: ui.label, value: int | Decimal) -> None:
-    label.text = words.marked_won(int(value))
+    label.text = _unparted(words.marked_won(int(value)))
     label.classes(replace=f"v {_colour(value)}")
 
 
@@ -109,81 +97,8 @@ def _colour(value: int | Decimal) -> str:
     return "up" if value > 0 else "down" if value < 0 else ""
 
 
-def _controls(board: Board, frame: Frame) -> None:
-    def halting(title: str, text: str, level: Halt, *, danger: bool = False) -> Callable[[], None]:
-        async def act(reason: str) -> bool:
-            return await board.command(frame.session, op.HaltTo(level=level, reason=reason))
-
-        return lambda: confirm(title, text, act, danger=danger)
-
-    async def flatten(reason: str) -> bool:
-        return await board.command(frame.session, op.Flatten(reason=reason))
-
-    pause, only, stop = _("Pause entries"), _("Exits only"), _("Halt everything")
-    resume, sell = _("Resume"), _("Flatten all")
-    with ui.row().classes("w-full gap-2").props(f'role="group" aria-label="{_("Controls")}"'):
-        ui.button(resume, icon="play_arrow", on_click=halting(
-            resume, _("Everything goes on, entries among it."), Halt.NONE)).props(
-            "outline color=positive")  # fmt: skip
-        ui.button(pause, icon="pause", on_click=halting(
-            pause, _("No new entries; exits and orders by hand go on."), Halt.ENTRIES)).props(
-            "outline")  # fmt: skip
-        ui.button(only, icon="logout", on_click=halting(
-            only, _("Nothing is sent but exits and cancels."), Halt.EXITS_ONLY)).props(
-            "outline")  # fmt: skip
-        ui.button(stop, icon="block", on_click=halting(
-            stop, _("The kill switch: not even stop losses are sent."), Halt.ALL, danger=True)
-            ).props("outline color=negative")  # fmt: skip
-        ui.space()
-        ui.button(sell, icon="exit_to_app", on_click=lambda: confirm(
-            sell, _("Cancels all buys and sells every position of every book at the market."),
-            flatten, danger=True, word="FLATTEN")).props("color=negative")  # fmt: skip
-
-
-def _books(board: Board, frame: Frame) -> None:
-    """Offer to stop the entries of one book, or to let them go on."""
-
-    def asking(book: str, *, paused: bool) -> Callable[[], None]:
-        async def act(reason: str) -> bool:
-            if paused:
-                return await board.command(frame.session, op.Resume(book=book, reason=reason))
-            return await board.command(frame.session, op.Pause(book=book, reason=reason))
-
-        title = _book_button(book, paused=paused)
-        text = (
-            _("Its entries go on.")
-            if paused
-            else _("It buys nothing more; its exits and all other books go on.")
-        )
-        return lambda: confirm(title, text, act)
-
-    row = ui.row().classes("w-full gap-2").props(f'role="group" aria-label="{_("Books")}"')
-    shown: list[tuple[str, bool]] = []
-
-    def draw(snapshot: Snapshot) -> None:
-        now = snapshot.status
-        books = [(book, book in now.paused) for book in now.books]
-        if books == shown:
-            return
-        shown[:] = books
-        row.clear()
-        with row:
-            for book, paused in books:
-                ui.button(
-                    _book_button(book, paused=paused),
-                    icon="play_arrow" if paused else "pause",
-                    on_click=asking(book, paused=paused),
-                ).props(f"flat dense no-caps {'color=positive' if paused else ''}")
-
-    frame.live(draw)
-
-
-def _book_button(book: str, *, paused: bool) -> str:
-    return (_("{book}: go on") if paused else _("{book}: pause")).format(book=book)
-
-
 def _events(frame: Frame) -> None:
-    with ui.card().classes("grow").props("flat bordered").style("flex: 2 1 24rem"):
+    with ui.card().classes("grow").props("flat bordered").style("flex: 2 1 22rem"):
         ui.label(_("Last events")).classes("font-bold")
         column = ui.column().classes("events gap-1").props('role="log"')
     shown: list[str] = []
@@ -198,13 +113,38 @@ def _events(frame: Frame) -> None:
             for line in lines:
                 ui.label(line)
             if not lines:
-                ui.label(_("Nothing has happened yet.")).classes("opacity-60")
+                ui.label(_("Nothing has happened yet.")).classes("soft")
 
     frame.live(draw)
 
 
+def _account(frame: Frame) -> None:
+    """Show what a glance does not need."""
+    with ui.card().classes("grow").props("flat bordered").style("flex: 1 1 12rem"):
+        ui.label(_("Account")).classes("font-bold")
+        cash = _pair(_("cash (D+2)"))
+        costs = _pair(_("fees and taxes"))
+        won_lost = _pair(_("won/lost"))
+        exposed = _pair(_("exposure"))
+
+    def draw(snapshot: Snapshot) -> None:
+        now = snapshot.status
+        cash.text = words.won(now.cash)
+        costs.text = words.won(now.fees + now.taxes)
+        won_lost.text = f"{now.wins} / {now.losses}"
+        exposed.text = f"{exposure(now) * 100:.1f}%"
+
+    frame.live(draw)
+
+
+def _pair(name: str) -> ui.label:
+    with ui.row().classes("events w-full justify-between no-wrap"):
+        ui.label(name).classes("soft")
+        return ui.label("–").classes("number")
+
+
 def _health(frame: Frame) -> None:
-    with ui.card().classes("grow").props("flat bordered").style("flex: 1 1 18rem"):
+    with ui.card().classes("grow").props("flat bordered").style("flex: 1 1 15rem"):
         ui.label(_("Connection and budget")).classes("font-bold")
         lines = [ui.label("").classes("events") for _line in range(5)]
 

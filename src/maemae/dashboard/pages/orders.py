@@ -1,5 +1,6 @@
 """Orders and executions of a day, and orders by hand."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -7,17 +8,20 @@ from nicegui import ui
 
 from maemae.dashboard import grid
 from maemae.dashboard.board import Board
+from maemae.dashboard.cards import Cards, Update
 from maemae.dashboard.dialogs import confirm
 from maemae.dashboard.frame import Frame, framed
+from maemae.dashboard.pages.order_form import OrderForm
 from maemae.dashboard.shape import Row, fill_rows, order_rows, past_order_rows
-from maemae.desk.records import OWNER
+from maemae.dashboard.style import WIDE
 from maemae.errors import MaemaeError
 from maemae.i18n import _
-from maemae.market.kinds import Side
 from maemae.service import operations as op
 from maemae.service.answers import Snapshot
 
 RELOAD_SECONDS = 3.0
+RECENT = 10
+"""Orders that are no longer live, on a phone's first list; the day's are below."""
 
 
 def register(board: Board) -> None:
@@ -33,38 +37,89 @@ def register(board: Board) -> None:
 
 def _columns() -> list[Row]:
     return [
-        grid.text("time", _("time"), 95),
+        grid.text("time", _("time"), 85),
         grid.side(_("side")),
-        grid.text("name", _("name"), 150),
-        grid.text("code", _("code"), 90),
-        grid.number("filled", _("filled"), 85),
-        grid.number("quantity", _("shares"), 85),
-        grid.number("limit", _("limit"), 95),
-        grid.number("average", _("average"), 100),
-        grid.text("state", _("state"), 105),
-        grid.text("reason", _("reason"), 110),
-        grid.text("book", _("book"), 100),
-        grid.text("id", _("intent"), 145),
+        grid.text("name", _("name"), 150, filter=True),
+        grid.number("quantity", _("shares"), 75),
+        grid.number("filled", _("filled"), 75),
+        grid.number("limit", _("limit"), 90),
+        grid.number("average", _("average"), 90),
+        grid.text("state", _("state"), 95),
+        grid.text("reason", _("reason"), 100),
+        grid.text("code", _("code"), 85),
+        grid.text("book", _("book"), 95),
+        grid.text("id", _("intent"), 135),
     ]
+
+
+def _card(row: Row, act: Callable[[Row], None] | None) -> Update:
+    """Build the card of an order: side and name, state, shares and prices, what can be done."""
+    shown = row
+    with ui.row().classes("w-full justify-between items-baseline no-wrap"):
+        with ui.row().classes("gap-2 items-baseline"):
+            side = ui.label("").classes("font-bold")
+            name = ui.label("").classes("font-bold")
+        state = ui.label("").classes("events")
+    with ui.row().classes("events w-full justify-between items-center no-wrap"):
+        figures = ui.label("").classes("number")
+        when = ui.label("").classes("number soft")
+    button = ui.button(
+        _("Amend or cancel"), on_click=lambda: act(shown) if act is not None else None
+    )
+    button.props("outline dense").classes("w-full")
+
+    def update(fresh: Row) -> None:
+        nonlocal shown
+        shown = fresh
+        side.text, name.text, state.text = fresh["side"], fresh["name"], fresh["state"]
+        side.classes(replace=f"font-bold {'up' if fresh['way'] == 'buy' else 'down'}")
+        at = fresh["average"] or fresh["limit"]
+        price = f"{at:,}" if at else _("market")
+        figures.text = f"{fresh['filled']:,}/{fresh['quantity']:,} × {price}"
+        when.text = f"{fresh['reason']} {fresh['time']}"
+        button.set_visibility(act is not None and fresh["live"])
+
+    update(row)
+    return update
+
+
+def _fill_card(row: Row) -> Update:
+    """Build the card of an execution, which never changes."""
+    with ui.row().classes("w-full justify-between items-baseline no-wrap"):
+        with ui.row().classes("gap-2 items-baseline"):
+            colour = "up" if row["way"] == "buy" else "down"
+            ui.label(row["side"]).classes(f"font-bold {colour}")
+            ui.label(row["name"]).classes("font-bold")
+        ui.label(f"{row['amount']:,}").classes("number")
+    with ui.row().classes("events w-full justify-between no-wrap"):
+        ui.label(f"{row['quantity']:,} × {row['price']:,}").classes("number")
+        ui.label(row["time"]).classes("number soft")
+    return lambda _fresh: None
 
 
 def _live_orders(board: Board, frame: Frame) -> None:
     ui.label(_("Live and recent orders")).classes("text-lg font-bold")
     ui.label(_("A click on a live order, or Enter, changes or cancels it.")).classes(
-        "text-sm opacity-70"
-    )
-    known = board.source.snapshot
-    table = grid.Grid(
-        _columns(),
-        rows=order_rows(known.status.orders) if known else (),
-        label=_("Live and recent orders"),
-        empty=_("No orders yet."),
-        height="17rem",
-        on_row=lambda row: _change(board, frame, row) if row["live"] else None,
+        f"text-sm soft {WIDE}"
     )
 
+    def act(row: Row) -> None:
+        if row["live"]:
+            _change(board, frame, row)
+
+    known = board.source.snapshot
+    rows = order_rows(known.status.orders) if known else []
+    label, empty = _("Live and recent orders"), _("No orders yet.")
+    table = grid.Grid(
+        _columns(), rows=rows, label=label, empty=empty, height="17rem", on_row=act
+    ).classes(WIDE)
+    cards = Cards(lambda row: _card(row, act), rows=rows[:RECENT], label=label, empty=empty)
+
     def draw(snapshot: Snapshot) -> None:
-        table.show(order_rows(snapshot.status.orders))
+        fresh = order_rows(snapshot.status.orders)
+        table.show(fresh)
+        live = [row for row in fresh if row["live"]]
+        cards.show(live + [row for row in fresh if not row["live"]][:RECENT])
 
     frame.live(draw)
 
@@ -91,42 +146,16 @@ def _change(board: Board, frame: Frame, row: Row) -> None:
         with ui.row().classes("w-full justify-end"):
             ui.button(_("Back"), on_click=dialog.close).props("flat")
             ui.button(_("Amend"), on_click=lambda: ask(_("Amend"), amend))
-            ui.button(_("Cancel order"), on_click=lambda: ask(_("Cancel order"), cancel)).props(
-                "color=negative"
+            ui.button(_("Cancel order"), on_click=lambda: ask(_("Cancel order"), cancel)).classes(
+                "solid-danger"
             )
     dialog.on("hide", dialog.delete)
     dialog.open()
 
 
 def _by_hand(board: Board, frame: Frame) -> None:
-    box = ui.expansion(_("Order by hand"), icon="edit").classes("w-full")
-    with box, ui.row().classes("items-end gap-3"):
-        side = ui.toggle({"buy": _("buy"), "sell": _("sell")}, value="buy")
-        code = ui.input(_("code")).props('maxlength="12"').classes("w-32")
-        quantity = ui.number(_("shares"), min=1, precision=0).classes("w-32")
-        price = ui.number(_("limit price, blank for market"), min=1, precision=0)
-        book = ui.input(_("book"), value=OWNER).classes("w-32")
-
-        async def send(_reason: str) -> bool:
-            wanted = op.PlaceOrder(
-                book=book.value or OWNER,
-                side=Side(side.value),
-                code=(code.value or "").strip().upper(),
-                quantity=int(quantity.value or 0),
-                price=int(price.value) if price.value else None,
-            )
-            return await board.command(frame.session, wanted)
-
-        def ask() -> None:
-            if not code.value or not quantity.value:
-                ui.notify(_("Give a code and a number of shares."), type="warning")
-                return
-            way = _("buy") if side.value == "buy" else _("sell")
-            at = f"{int(price.value):,}" if price.value else _("market")
-            text = f"{way} {code.value} {int(quantity.value):,} @ {at}"
-            confirm(_("Send order"), text, send)
-
-        ui.button(_("Send order"), on_click=ask)
+    with ui.expansion(_("Order by hand"), icon="edit").classes("w-full"):
+        OrderForm(board, frame).build()
 
 
 def _of_day(board: Board) -> None:
@@ -135,17 +164,23 @@ def _of_day(board: Board) -> None:
     with ui.row().classes("items-center w-full gap-3"):
         ui.label(_("The whole day")).classes("text-lg font-bold")
         day = ui.input(_("day"), value=f"{today}" if today else "").props("type=date dense")
-        count = ui.label("").classes("text-sm opacity-70")
+        count = ui.label("").classes("text-sm soft")
     with ui.tabs().props("dense align=left") as tabs:
         first = ui.tab("orders", _("Orders"))
         ui.tab("fills", _("Executions"))
     with ui.tab_panels(tabs, value=first).classes("w-full"):
         with ui.tab_panel("orders").classes("q-pa-none"):
-            orders = grid.Grid(_columns(), label=_("Orders"), empty=_("No orders."), height="26rem")
+            orders = grid.Grid(
+                _columns(), label=_("Orders"), empty=_("No orders."), height="26rem"
+            ).classes(WIDE)
+            order_cards = Cards(
+                lambda row: _card(row, None), label=_("Orders"), empty=_("No orders.")
+            )
         with ui.tab_panel("fills").classes("q-pa-none"):
             fills = grid.Grid(
                 _fill_columns(), label=_("Executions"), empty=_("None."), height="26rem"
-            )
+            ).classes(WIDE)
+            fill_cards = Cards(_fill_card, label=_("Executions"), empty=_("None."))
     seen: list[tuple[str, int]] = []
 
     async def load() -> None:
@@ -164,7 +199,9 @@ def _of_day(board: Board) -> None:
             ui.notify(str(error), type="warning")
             return
         orders.show(rows)
+        order_cards.show(rows)
         fills.show(executed)
+        fill_cards.show(executed)
         count.text = _("{orders:,} orders, {fills:,} executions").format(
             orders=len(rows), fills=len(executed)
         )
@@ -177,11 +214,11 @@ def _fill_columns() -> list[Row]:
     return [
         grid.text("time", _("time"), 95),
         grid.side(_("side")),
-        grid.text("name", _("name"), 150),
-        grid.text("code", _("code"), 90),
+        grid.text("name", _("name"), 150, filter=True),
         grid.number("quantity", _("shares"), 95),
         grid.number("price", _("price"), 100),
         grid.number("amount", _("amount"), 130),
+        grid.text("code", _("code"), 90),
         grid.text("book", _("book"), 100),
         grid.text("source", _("source"), 110),
     ]

@@ -42,7 +42,7 @@ class _Page:
             on_row=self._choose,
         )
         self._title = ui.label("").classes("text-lg font-bold")
-        self._detail = ui.label("").classes("opacity-70")
+        self._detail = ui.label("").classes("soft")
         self._items = grid.Grid(
             _item_columns(),
             label=_("Lines of the plan"),
@@ -80,27 +80,27 @@ class _Page:
 
 def _columns() -> list[Row]:
     return [
-        grid.text("day", _("day"), 115),
-        grid.text("name", _("book"), 130),
-        grid.text("strategy", _("strategy"), 170),
-        grid.number("buys", _("buys"), 90),
-        grid.number("sells", _("sells"), 90),
-        grid.number("value", _("value in won"), 140),
-        grid.number("errors", _("errors"), 90),
-        grid.text("state", _("state"), 260),
+        grid.text("day", _("day"), 105),
+        grid.text("name", _("book"), 100),
+        grid.number("buys", _("buys"), 60),
+        grid.number("sells", _("sells"), 60),
+        grid.text("state", _("state"), 180),
+        grid.text("strategy", _("strategy"), 150),
+        grid.number("value", _("value in won"), 130),
+        grid.number("errors", _("errors"), 80),
     ]
 
 
 def _item_columns() -> list[Row]:
     return [
         grid.side(_("side")),
-        grid.text("name", _("name"), 170),
-        grid.text("code", _("code"), 100),
-        grid.number("quantity", _("shares"), 100),
-        grid.number("price", _("close"), 110),
-        grid.text("became", _("what became of it"), 190),
-        grid.number("filled", _("filled"), 100),
-        grid.number("average", _("average"), 110),
-        grid.marked_rate("gap", _("against the close")),
-        grid.text("reason", _("reason"), 220),
+        grid.text("name", _("name"), 115),
+        grid.number("quantity", _("shares"), 75),
+        grid.text("became", _("what became of it"), 120),
+        grid.number("price", _("close"), 95),
+        grid.number("filled", _("filled"), 80),
+        grid.number("average", _("average"), 95),
+        grid.marked_rate("gap", _("against the close"), 110),
+        grid.text("reason", _("reason"), 180),
+        grid.text("code", _("code"), 90),
     ]

@@ -1,20 +1,25 @@
 """Positions per book with their exits, the owner's holdings apart, and what can be done."""
 
+from collections.abc import Callable
+
 from nicegui import ui
 
 from maemae.dashboard import grid
 from maemae.dashboard.board import Board
+from maemae.dashboard.cards import Cards, Update
 from maemae.dashboard.dialogs import confirm
 from maemae.dashboard.frame import Frame
 from maemae.dashboard.shape import Row, owner_rows, position_rows
+from maemae.dashboard.style import WIDE
 from maemae.i18n import _
 from maemae.market.kinds import Side
 from maemae.service import operations as op
+from maemae.service import words
 from maemae.service.answers import Snapshot
 
 
-def positions_table(board: Board, frame: Frame) -> None:
-    """Build both tables."""
+def positions_list(board: Board, frame: Frame) -> None:
+    """Build the table of a desk, the cards of a phone, and the owner's holdings."""
 
     def act(row: Row) -> None:
         _sell(board, frame, row)
@@ -22,23 +27,21 @@ def positions_table(board: Board, frame: Frame) -> None:
     with ui.row().classes("w-full items-baseline"):
         ui.label(_("Positions")).classes("text-lg font-bold")
         ui.label(_("A click on a row, or Enter, sells or opens the chart.")).classes(
-            "text-sm opacity-70"
+            f"text-sm soft {WIDE}"
         )
     known = board.source.snapshot
+    rows = position_rows(known) if known else []
+    label, empty = _("Positions"), _("No positions.")
     table = grid.Grid(
-        _columns(),
-        rows=position_rows(known) if known else (),
-        label=_("Positions"),
-        empty=_("No positions."),
-        height="19rem",
-        on_row=act,
-    )
+        _columns(), rows=rows, label=label, empty=empty, height="15rem", on_row=act
+    ).classes(WIDE)
+    cards = Cards(lambda row: _card(row, act), rows=rows, label=label, empty=empty)
     with ui.expansion(_("Your own holdings (no strategy touches them)")).classes("w-full"):
         owner = grid.Grid(
             [
                 grid.text("code", _("code")),
                 grid.number("quantity", _("shares")),
-                grid.number("price", _("price")),
+                grid.number("price", _("last price")),
             ],
             rows=owner_rows(known.status) if known else (),
             label=_("Your own holdings"),
@@ -47,7 +50,9 @@ def positions_table(board: Board, frame: Frame) -> None:
         )
 
     def draw(snapshot: Snapshot) -> None:
-        table.show(position_rows(snapshot))
+        fresh = position_rows(snapshot)
+        table.show(fresh)
+        cards.show(fresh)
         owner.show(owner_rows(snapshot.status))
 
     frame.live(draw)
@@ -55,20 +60,76 @@ def positions_table(board: Board, frame: Frame) -> None:
 
 def _columns() -> list[Row]:
     return [
-        grid.text("name", _("name"), 150, pinned="left"),
-        grid.text("code", _("code"), 90),
-        grid.text("spark", _("trend"), 105, sortable=False, filter=False),
-        grid.number("price", _("price"), 100),
-        grid.marked("profit", _("profit")),
-        grid.marked_rate("rate", _("rate")),
-        grid.number("quantity", _("shares"), 90),
-        grid.number("average", _("average"), 100),
-        grid.number("take_profit", _("take profit"), 110),
-        grid.rate("to_take_profit", _("distance")),
-        grid.number("stop", _("stop"), 110),
-        grid.rate("to_stop", _("distance")),
-        grid.text("book", _("book"), 100),
+        grid.text("name", _("name"), 130, pinned="left"),
+        grid.marked("profit", _("profit"), 110),
+        grid.marked_rate("rate", _("rate"), 95),
+        grid.number("price", _("last price"), 90),
+        grid.number("average", _("average"), 90),
+        grid.number("quantity", _("shares"), 70),
+        grid.number("take_profit", _("take profit"), 90),
+        grid.rate("to_take_profit", _("to take profit"), 85),
+        grid.number("stop", _("stop"), 90),
+        grid.rate("to_stop", _("to stop"), 85),
+        grid.text("spark", _("trend"), 100, sortable=False),
+        grid.text("code", _("code"), 85),
+        grid.text("book", _("book"), 95),
     ]
+
+
+def _card(row: Row, act: Callable[[Row], None]) -> Update:
+    """Build the card of a position: profit and rate, distance to both exits, what can be done."""
+    shown = row
+    with ui.row().classes("w-full justify-between items-baseline no-wrap"):
+        name = ui.label("").classes("font-bold")
+        profit = ui.label("").classes("number text-lg font-bold")
+    with ui.row().classes("events w-full justify-between soft no-wrap"):
+        held = ui.label("")
+        price = ui.label("").classes("number")
+    with ui.row().classes("events w-full justify-between no-wrap"):
+        stop = ui.label("").classes("number")
+        take = ui.label("").classes("number")
+    way = ui.element("div").classes("way").props('aria-hidden="true"')
+    with way:
+        mark = ui.element("i")
+    with ui.row().classes("w-full justify-end gap-2"):
+        ui.button(
+            _("Chart"), on_click=lambda: ui.navigate.to(f"/chart?code={shown['code']}")
+        ).props("flat dense")
+        ui.button(_("Sell"), on_click=lambda: act(shown)).props("dense").classes("sells q-px-md")
+
+    def update(fresh: Row) -> None:
+        nonlocal shown
+        shown = fresh
+        name.text = f"{fresh['name']}"
+        earned, rate = fresh["profit"], fresh["rate"]
+        colour = "up" if (earned or 0) > 0 else "down" if (earned or 0) < 0 else ""
+        profit.classes(replace=f"number text-lg font-bold {colour}")
+        profit.text = "–" if earned is None else words.marked_won(earned).replace(" ", "\xa0")
+        if rate is not None:
+            profit.text += f" ({rate * 100:+.2f}%)"
+        held.text = f"{fresh['quantity']:,} × {fresh['average']:,}"
+        price.text = "–" if fresh["price"] is None else f"{_('last price')} {fresh['price']:,}"
+        stop.text = _exit(_("to stop"), fresh["stop"], fresh["to_stop"])
+        take.text = _exit(_("to take profit"), fresh["take_profit"], fresh["to_take_profit"])
+        place = between(fresh["stop"], fresh["price"], fresh["take_profit"])
+        way.set_visibility(place is not None)
+        mark.style(f"left: calc({(place or 0) * 100:.0f}% - 2px)")
+
+    update(row)
+    return update
+
+
+def _exit(name: str, bound: int | None, distance: float | None) -> str:
+    if bound is None or distance is None:
+        return f"{name} –"
+    return f"{name} {distance * 100:+.2f}%"
+
+
+def between(low: int | None, price: int | None, high: int | None) -> float | None:
+    """Return where a price is between its stop (0) and its take profit (1); None without both."""
+    if low is None or price is None or high is None or high <= low:
+        return None
+    return min(1.0, max(0.0, (price - low) / (high - low)))
 
 
 def _sell(board: Board, frame: Frame, row: Row) -> None:
@@ -89,14 +150,15 @@ def _sell(board: Board, frame: Frame, row: Row) -> None:
 
         def ask() -> None:
             dialog.close()
-            text = f"{row['name']} {int(quantity.value or 0):,}"
-            confirm(_("Sell"), text, sell, danger=True)
+            at = f"{int(price.value):,}" if price.value else _("market")
+            text = f"{row['name']} {int(quantity.value or 0):,} @ {at}"
+            confirm(_("Sell"), text, sell, side=Side.SELL)
 
         with ui.row().classes("w-full justify-end"):
             ui.button(_("Chart"), on_click=lambda: ui.navigate.to(f"/chart?code={code}")).props(
                 "flat"
             )
             ui.button(_("Back"), on_click=dialog.close).props("flat")
-            ui.button(_("Sell"), on_click=ask).props("color=negative")
+            ui.button(_("Sell"), on_click=ask).classes("sells")
     dialog.on("hide", dialog.delete)
     dialog.open()

@@ -46,17 +46,15 @@ async def _body(board: Board, last: date | None, days: int) -> None:
         return
     _totals(pnl)
     if not pnl.days:
-        ui.label(_("Nothing was traded in these days.")).classes("opacity-70")
+        ui.label(_("Nothing was traded in these days.")).classes("soft")
         return
     levels = await _index(board, Index.KOSPI, pnl)
-    ui.echart(equity_chart(pnl.days, levels, Index.KOSPI.name)).classes("w-full").style(
-        "height: 20rem"
-    )
-    ui.echart(calendar_chart(pnl.days, first, last)).classes("w-full").style("height: 11rem")
+    _chart(equity_chart(pnl.days, levels, Index.KOSPI.name), "20rem")
+    _chart(calendar_chart(pnl.days, first, last), "11rem")
     with ui.row().classes("w-full gap-3"):
-        _table(_("By book"), pnl.by_book)
-        _table(_("By exit reason"), pnl.by_reason, reasons=True)
-    _table(_("By instrument"), pnl.by_code)
+        _table(_("By book"), _("book"), pnl.by_book)
+        _table(_("By exit reason"), _("reason"), pnl.by_reason, reasons=True)
+    _table(_("By instrument"), _("code"), pnl.by_code, named=True)
 
 
 async def _index(board: Board, index: Index, pnl: Pnl) -> dict[date, float]:
@@ -70,32 +68,43 @@ async def _index(board: Board, index: Index, pnl: Pnl) -> dict[date, float]:
     return {day.day: day.close for day in days}
 
 
+def _chart(options: Row, height: str) -> None:
+    chart = ui.echart(options, renderer="svg")
+    chart.classes("chart w-full").style(f"height: {height}")
+
+
 def _totals(pnl: Pnl) -> None:
-    with ui.row().classes("w-full gap-2"):
-        for name, text, sign in (
-            (_("realised"), words.marked_won(pnl.realised), pnl.realised),
-            (_("fees"), words.won(pnl.fees), 0),
-            (_("taxes"), words.won(pnl.taxes), 0),
-            (_("won/lost"), f"{pnl.wins} / {pnl.losses}", 0),
+    with ui.element("div").classes("figures"):
+        for name, text, sign, kind in (
+            (_("realised"), words.marked_won(pnl.realised), pnl.realised, "today"),
+            (_("fees"), words.won(pnl.fees), 0, ""),
+            (_("taxes"), words.won(pnl.taxes), 0, ""),
+            (_("won/lost"), f"{pnl.wins} / {pnl.losses}", 0, ""),
         ):
-            with ui.card().classes("tile").props("flat bordered"):
+            with ui.column().classes(f"figure gap-0 {kind}"):
                 ui.label(name).classes("k")
                 colour = "up" if sign > 0 else "down" if sign < 0 else ""
                 ui.label(text).classes(f"v {colour}")
 
 
-def _table(title: str, shares: list[Share], *, reasons: bool = False) -> None:
-    with ui.column().classes("gap-1").style("flex: 1 1 26rem"):
+def _table(
+    title: str, key: str, shares: list[Share], *, reasons: bool = False, named: bool = False
+) -> None:
+    with ui.column().classes("gap-1 w-full").style("flex: 1 1 20rem"):
         ui.label(title).classes("font-bold")
         rows = share_rows(shares, reasons=reasons)
-        grid.Grid(_columns(), rows=rows, label=title, empty=_("None."), height="14rem")
+        columns = _columns(key, named=named)
+        grid.Grid(columns, rows=rows, label=title, empty=_("None."), height="14rem")
 
 
-def _columns() -> list[Row]:
-    return [
-        grid.text("key", "", 110),
-        grid.text("name", _("name"), 130),
-        grid.marked("realised", _("realised")),
-        grid.number("sales", _("sales"), 80),
-        grid.rate("hit", _("hit rate")),
+def _columns(key: str, *, named: bool) -> list[Row]:
+    what = grid.text("key", key, 90)
+    figures = [
+        grid.marked("realised", _("realised"), 105),
+        grid.number("sales", _("sales"), 70),
+        grid.number("wins", _("profitable sales"), 70),
+        grid.rate("hit", _("hit rate"), 75),
     ]
+    if named:
+        return [grid.text("name", _("name"), 105), *figures, what]
+    return [what, *figures]
