@@ -86,7 +86,7 @@ def test_its_tables_have_the_same_rows_and_figures(english: Path) -> None:
     assert [len(row) for row in here] == [len(row) for row in there]
     for row, other in zip(here, there, strict=True):
         for cell, its in zip(row, other, strict=True):
-            if re.fullmatch(r"[\d.,/: ]+", cell):
+            if re.fullmatch(r"[-+\d.,/: ]+", cell):
                 assert cell == its
 
 
