@@ -41,3 +41,24 @@ def test_every_room_and_every_part_of_the_desk_is_on_the_map(page: str) -> None:
     parts = {one.stem for one in (SOURCE / "desk").glob("[a-z]*.py")}
     assert rooms - named == set()
     assert parts - named == set()
+
+
+ROOMS = (
+    "Trading", "Orders and broker", "Risk", "Exchange", "Proof", "Backtest", "Strategy", "Faces",
+    "Operations", "Data",
+)  # fmt: skip
+LONGEST = 700
+"""Characters of an entry: what is longer tells of several things."""
+
+
+def test_the_changelog_has_one_short_entry_for_one_thing_under_its_room() -> None:
+    unreleased = text("CHANGELOG.md").partition("## Unreleased")[2].partition("\n## ")[0]
+    entries = re.findall(r"(?m)^- .*$", unreleased)
+    assert [entry[:60] for entry in entries if len(entry) > LONGEST] == []
+    assert len(set(entries)) == len(entries)
+    for part in unreleased.split("\n### ")[1:]:
+        rooms = re.findall(r"(?m)^#### (.*)$", part)
+        assert [room for room in rooms if room not in ROOMS] == []
+        assert rooms == sorted(rooms, key=ROOMS.index)
+        if part.startswith("Added"):
+            assert part.partition("\n#### ")[0].strip() == "Added"
