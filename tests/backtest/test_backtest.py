@@ -125,7 +125,7 @@ def bars_file(folder: Path) -> Path:
 def test_the_command(tmp_path: Path) -> None:
     arguments = ["backtest", "strong_close", "--bars", str(bars_file(tmp_path))]
     written = [tmp_path / name for name in ("page.html", "run.json", "csv", "parquet")]
-    for flag, path in zip(("--report", "--json", "--csv", "--parquet"), written, strict=True):
+    for flag, path in zip(("--report", "--figures", "--csv", "--parquet"), written, strict=True):
         arguments += [flag, str(path)]
     outcome = CliRunner().invoke(build(), arguments)
     assert outcome.exit_code == 0, outcome.output
@@ -211,7 +211,14 @@ schedule = { bars = 5, flat_by = "15:15" }
 def test_the_command_on_minute_bars(tmp_path: Path, shared: Path) -> None:
     (tmp_path / "rush.toml").write_text(MINUTES, encoding="utf-8")
     bars = shared / "data" / "kr_minute" / "stock_005930_1min_20250627.parquet"
-    flags = ["--folder", str(tmp_path), "--bars", str(bars), "--json", str(tmp_path / "run.json")]
+    flags = [
+        "--folder",
+        str(tmp_path),
+        "--bars",
+        str(bars),
+        "--figures",
+        str(tmp_path / "run.json"),
+    ]
     outcome = CliRunner().invoke(build(), ["backtest", "rush", *flags])
     assert outcome.exit_code == 0, outcome.output
     told = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))

@@ -25,6 +25,9 @@ def typed(line: str, word: int) -> list[str]:
         ("maemae ba", 1, ["backup", "backtest", "bars"]),
         ("maemae config e", 2, ["explain"]),
         ("maemae golive --w", 2, ["--withdraw"]),
+        ("maemae strategy show golden", 3, ["golden_cross"]),
+        ("maemae backtest golden", 2, ["golden_cross"]),
+        ("maemae dashboard l", 2, ["link"]),
     ],
 )
 def test_a_word_is_completed(line: str, word: int, offered: list[str]) -> None:

@@ -87,7 +87,7 @@ class Dashboard:
 
     @property
     def link(self) -> str:
-        """A link that nobody has used, as `maemae dashboard-link` prints one: each opens once."""
+        """A link that nobody has used, as `maemae dashboard link` prints one: each opens once."""
         (entrance,) = running(Path(self._environment["MAEMAE_DATA_DIR"]), None)
         return entrance.link()
 

@@ -225,7 +225,7 @@ def test_a_link_opens_once_and_the_browser_stays_in() -> None:
     other = place.from_address("192.0.2.2")
     answer = other.get(link)
     assert answer.status_code == 403
-    assert "maemae dashboard-link" in answer.text
+    assert "maemae dashboard link" in answer.text
     assert other.get("/").status_code == 303
     assert other.get(place.entrance.link(place.hand)).headers["location"] == "/"
 
@@ -252,7 +252,7 @@ def test_a_used_link_says_in_one_sentence_how_to_get_another(
         set_language("en")
     words = {"ko": "이 링크는 이미 썼거나", "en": "This link was used before"}
     assert words[language] in said
-    assert said.count("dashboard-link") == login.count("dashboard-link") == 1
+    assert said.count("dashboard link") == login.count("dashboard link") == 1
 
 
 def test_a_link_of_another_key_opens_nothing() -> None:

@@ -316,7 +316,7 @@ def test_each_link_opens_one_browser_and_a_command_prints_the_next(
         first.goto(dashboard.printed)
         connected(first)
         with chromium.opened(browser, dashboard.printed) as second:
-            second.get_by_role("alert").get_by_text("maemae dashboard-link").wait_for()
+            second.get_by_role("alert").get_by_text("maemae dashboard link").wait_for()
             monkeypatch.setenv("MAEMAE_DATA_DIR", f"{trader.folder}")
             link(venue=None, config=None)
             said = capsys.readouterr()

@@ -14,6 +14,7 @@ import typer
 
 from maemae import __version__
 from maemae.cli.complaints import CommandLineError, complaint
+from maemae.cli.panels import MOVED, Ordered, arrange
 from maemae.errors import MaemaeError
 from maemae.i18n import LANGUAGES, Language, _, set_language
 from maemae.reading import read_toml
@@ -48,8 +49,10 @@ COMMANDS: tuple[str, ...] = (
 )
 """Modules of this package, in the order of the help page; each has `register(app)`."""
 
-GROUPS = frozenset({"bars", "config", "instruments", "notify", "plan", "prove", "strategy"})
-"""Commands that have commands of their own."""
+GROUPS = frozenset(
+    {"bars", "config", "instruments", "notify", "plan", "prove", "strategy", *MOVED} - {"dashboard"}
+)
+"""Commands that only have commands of their own."""
 
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 """Faults of a disk that any command may meet, wherever it writes."""
@@ -59,6 +62,7 @@ def build() -> typer.Typer:
     """Build the application in the language in force."""
     app = typer.Typer(
         name="maemae",
+        cls=Ordered,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         help=_("Automated trading of Korean stocks through the KIS Open API."),
@@ -74,6 +78,7 @@ def build() -> typer.Typer:
 
     for name in COMMANDS:
         import_module(f"maemae.cli.{name}").register(app)
+    arrange(app)
     return app
 
 
@@ -112,7 +117,10 @@ def _has_work(arguments: list[str]) -> bool:
 
 
 def _chosen_language(arguments: list[str]) -> Language:
-    """Find the language before anything is said: environment, then settings file, then Korean.
+    """Find the language before anything is said.
+
+    Environment, then settings file, then the language of the system (`LC_ALL`, `LC_MESSAGES`,
+    `LANG`); Korean where none of them says anything.
 
     A file that cannot be read is complained about where the settings are loaded, not here.
     """
@@ -123,4 +131,12 @@ def _chosen_language(arguments: list[str]) -> Language:
             chosen = read_toml(Path(given[0] if given else "maemae.toml")).get("language")
         except MaemaeError:
             chosen = None
-    return next((language for language in LANGUAGES if language == chosen), "ko")
+    return next((language for language in LANGUAGES if language == chosen), _of_system())
+
+
+def _of_system() -> Language:
+    """Return the language of the system: Korean where it is, or where it says nothing."""
+    names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    said = next((name for name in names if name), "")
+    silent = said.partition(".")[0] in ("", "C", "POSIX")
+    return "ko" if silent or said.lower().startswith("ko") else "en"

@@ -10,7 +10,9 @@ import typer
 
 from maemae.cli import options as opt
 from maemae.cli.aside import Strict, say
+from maemae.cli.names import strategies as strategy_names
 from maemae.cli.options import finite
+from maemae.cli.reach import AsJson
 from maemae.i18n import _
 from maemae.reading import real
 
@@ -49,7 +51,10 @@ def _warmup() -> None:
 def _backtest(
     names: Annotated[
         list[str],
-        typer.Argument(help=_("Presets, your own, or files; several are compared.")),
+        typer.Argument(
+            help=_("Presets, your own, or files; several are compared."),
+            autocompletion=strategy_names,
+        ),
     ],
     bars: Annotated[
         Path | None,
@@ -105,8 +110,9 @@ def _backtest(
     report: Annotated[
         Path | None, typer.Option("--report", help=_("Write a report page (HTML)."))
     ] = None,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help=_("Write figures and trades as JSON."))
+    as_json: AsJson = False,
+    figures: Annotated[
+        Path | None, typer.Option("--figures", help=_("Write figures and trades as JSON."))
     ] = None,
     csv: Annotated[
         Path | None, typer.Option("--csv", help=_("Write trades and days as CSV into a folder."))
@@ -131,7 +137,7 @@ def _backtest(
 
     from maemae.backtest import Terms
     from maemae.bars.aside import Aside
-    from maemae.cli.backtest_output import show, write
+    from maemae.cli.backtest_output import as_text, show, write
     from maemae.errors import DataError
     from maemae.market.costs import CostRules
     from maemae.strategy.find import find, own_folder
@@ -164,8 +170,11 @@ def _backtest(
         last=None if last is None else last.date(),
         terms=terms, benchmark=benchmark, executor="desk" if desk else "kernel",
     )  # fmt: skip
-    show(results)
-    write(results, json_file, csv, parquet)
+    if as_json:
+        typer.echo(as_text(results))
+    else:
+        show(results)
+    write(results, figures, csv, parquet)
     if report is not None:
         from maemae.backtest.report import SHOWN, page
 

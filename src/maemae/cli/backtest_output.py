@@ -69,9 +69,7 @@ def write(
 ) -> None:
     """Write what was asked for; of several runs JSON holds a list, and each has a folder."""
     if json_file is not None:
-        told = [document(result) for result in results]
-        text = json.dumps(told if len(told) > 1 else told[0], ensure_ascii=False, indent=2)
-        json_file.write_text(text + "\n", encoding="utf-8")
+        json_file.write_text(as_text(results) + "\n", encoding="utf-8")
         typer.echo(_("wrote {path}").format(path=json_file))
     for folder, ending in ((csv, "csv"), (parquet, "parquet")):
         if folder is None:
@@ -80,6 +78,12 @@ def write(
             name = label(results, number)
             _frames(result, folder if len(results) == 1 else folder / name, ending)
         typer.echo(_("wrote {path}").format(path=folder))
+
+
+def as_text(results: Sequence[Result]) -> str:
+    """Return figures, doubts and trades as JSON: an object for one run, a list for several."""
+    told = [document(result) for result in results]
+    return json.dumps(told if len(told) > 1 else told[0], ensure_ascii=False, indent=2)
 
 
 def _frames(result: Result, folder: Path, ending: str) -> None:

@@ -73,6 +73,9 @@ def _show_day(day: date) -> None:
     from maemae.market.phases import Venue, phases
 
     calendar = krx()
+    if calendar.first <= day <= calendar.last and not calendar.is_session(day):
+        _show_closed(day)
+        return
     session = calendar.session(day)
     table = Table(title=f"{day} {_weekday(day)}")
     for heading in (_("Venue"), _("Session"), _("Orders from"), _("Hours")):
@@ -94,6 +97,27 @@ def _show_day(day: date) -> None:
             before=calendar.previous_session(day),
             after=calendar.next_session(day),
             settles=calendar.settlement(day),
+        ),
+        highlight=False,
+    )
+
+
+def _show_closed(day: date) -> None:
+    """Say why a day is closed and which sessions are around it."""
+    from rich.console import Console
+
+    from maemae.market.calendar import closure_names, krx
+
+    calendar = krx()
+    why = closure_names(language()).get(day, "")
+    said = _("{day} {weekday}: closed{why}. Previous session {before}, next {after}.")
+    Console().print(
+        said.format(
+            day=day,
+            weekday=_weekday(day),
+            why=f" ({why})" if why else "",
+            before=calendar.previous_session(day),
+            after=calendar.next_session(day),
         ),
         highlight=False,
     )

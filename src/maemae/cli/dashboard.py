@@ -1,4 +1,4 @@
-"""`maemae dashboard`: the web page; `dashboard-link`, `dashboard-password`: what opens it."""
+"""`maemae dashboard`: the web page; `link` and `password`: what opens it."""
 
 import asyncio
 import json
@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
 
 
 def dashboard(
+    ctx: typer.Context,
     *,
     venue: reach.Venue = None,
     config: reach.Config = None,
@@ -42,7 +43,9 @@ def dashboard(
         ),
     ] = False,
 ) -> None:
-    """Serve the web page until interrupted."""
+    """Serve the web page until interrupted; a command of the group does that alone."""
+    if ctx.invoked_subcommand is not None:
+        return
     from maemae.errors import SettingsError
     from maemae.trader.settings import load_settings
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from maemae.cli import reach
+from maemae.cli.names import books, live_orders
 from maemae.i18n import _
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ Shares = Annotated[int, typer.Argument(min=1, help=_("Number of shares."))]
 Limit = Annotated[
     int | None, typer.Option("--price", min=1, help=_("Limit price in won; market without."))
 ]
-Book = Annotated[str | None, typer.Option("--book", help=_("Book; your own without."))]
+Book = Annotated[
+    str | None,
+    typer.Option("--book", help=_("Book; your own without."), autocompletion=books),
+]
 Kind = Annotated[
     str | None,
     typer.Option(
@@ -35,8 +39,13 @@ Kind = Annotated[
 Exchange = Annotated[
     str, typer.Option("--exchange", help=_("KRX, NXT, or SOR: the broker chooses."))
 ]
-OneBook = Annotated[str | None, typer.Option("--book", help=_("This book alone."))]
-Intent = Annotated[str, typer.Argument(help=_("The order, as `maemae orders` names it."))]
+OneBook = Annotated[
+    str | None, typer.Option("--book", help=_("This book alone."), autocompletion=books)
+]
+Intent = Annotated[
+    str,
+    typer.Argument(help=_("The order, as `maemae orders` names it."), autocompletion=live_orders),
+]
 
 
 def register(app: typer.Typer) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from maemae.cli.aside import say
+from maemae.cli.names import strategies as strategy_names
+from maemae.cli.reach import AsJson, print_json
 from maemae.i18n import _
 from maemae.reading import brief
 
@@ -15,7 +17,10 @@ if TYPE_CHECKING:
     from maemae.strategy.declare import Strategy
 
 Folder = Annotated[Path | None, typer.Option("--folder", help=_("Folder of your own strategies."))]
-Name = Annotated[str, typer.Argument(help=_("A preset, one of your own, or a file."))]
+Name = Annotated[
+    str,
+    typer.Argument(help=_("A preset, one of your own, or a file."), autocompletion=strategy_names),
+]
 TRIED_TIMES = 400
 TRIED_INSTRUMENTS = 40
 
@@ -50,7 +55,7 @@ def _find(name: str, folder: Path | None) -> "Strategy":
     return find(name, _folder(folder))
 
 
-def _list(folder: Folder = None) -> None:
+def _list(folder: Folder = None, *, as_json: AsJson = False) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -58,6 +63,15 @@ def _list(folder: Folder = None) -> None:
     from maemae.strategy.presets import PRESETS
 
     found = search(_folder(folder))
+    if as_json:
+        own = {name: strategy for name, (strategy, _path) in found.strategies.items()}
+        print_json(
+            [
+                {"name": name, "title": _(strategy.title), "preset": name not in own}
+                for name, strategy in (own | PRESETS).items()
+            ]
+        )
+        return
     table = Table(_("Strategy"), _("Title"), _("From"), box=None)
     for name, (strategy, path) in found.strategies.items():
         table.add_row(name, strategy.title, path.name)

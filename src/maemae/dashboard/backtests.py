@@ -176,7 +176,7 @@ class Backtests:
     def _command(self, wish: Wish, folder: Path) -> list[str]:
         asked = [sys.executable, "-m", "maemae", "backtest", wish.strategy, "--bars", wish.bars]
         asked += ["--cash", str(wish.cash), "--folder", str(self._strategies)]
-        asked += ["--json", str(folder / FIGURES), "--parquet", str(folder)]
+        asked += ["--figures", str(folder / FIGURES), "--parquet", str(folder)]
         asked += ["--report", str(folder / REPORT)]
         for option, day in (("--from", wish.first), ("--to", wish.last)):
             asked += [option, f"{day}"] if day is not None else []

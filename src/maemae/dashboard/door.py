@@ -181,7 +181,7 @@ class Door:
         if self.links.use(given):
             return self._enter()
         used = _(
-            "This link was used before or is too old: `maemae dashboard-link` prints a new one."
+            "This link was used before or is too old: `maemae dashboard link` prints a new one."
         )
         return self._form(request, 403, used)
 
@@ -293,7 +293,7 @@ def _plain(status: int) -> PlainTextResponse:
 def _page(nonce: str, message: str, has_password: bool) -> str:
     """Return the login page; it needs nothing from behind the door."""
     note = f'<p class="note" role="alert">{html.escape(message)}</p>' if message else ""
-    ask = _("`maemae dashboard-link` prints a link that opens this page once.")
+    ask = _("`maemae dashboard link` prints a link that opens this page once.")
     hint = "" if has_password or message else ask
     form = (
         f"""<form method="post" action="/login">

@@ -32,7 +32,7 @@ def locks_for(settings: DashboardSettings, password_hash: str) -> tuple[Lock, Li
     """
     if not password_hash and not (settings.is_local and not settings.behind_proxy):
         raise ServiceError(
-            _("a dashboard that others can reach needs a password: run `maemae dashboard-password`")
+            _("a dashboard that others can reach needs a password: run `maemae dashboard password`")
         )
     return Lock(password_hash), Links("" if password_hash else new_key())
 

@@ -60,7 +60,7 @@ class ApiSettings(Listening):
 
 
 class DashboardSettings(Listening):
-    """The web page. Its password is set with `maemae dashboard-password`."""
+    """The web page. Its password is set with `maemae dashboard password`."""
 
     port: int = Field(8600, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     trader: str = Field(

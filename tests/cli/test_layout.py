@@ -1,0 +1,92 @@
+"""The command line as one tool: panels, groups, old spellings, the language of the system."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from maemae import cli
+from maemae.cli import build
+from maemae.cli.panels import MOVED, ORDER, PANELS
+
+MAEMAE = Path(sys.executable).with_name("maemae")
+KOREAN = ["시작", "매매", "조회", "주문", "전략과 데이터", "운영", "개발"]
+ENGLISH = ["Start", "Trade", "Look", "Order", "Strategies and data", "Operation", "Development"]
+
+
+def help_page(**environment: str) -> str:
+    done = subprocess.run(
+        [MAEMAE, "--help"],
+        env={"COLUMNS": "100", "PATH": "", "HOME": "/nonexistent", **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize(("language", "titles"), [("ko", KOREAN), ("en", ENGLISH)])
+def test_the_help_page_has_its_panels_in_order(language: str, titles: list[str]) -> None:
+    page = help_page(MAEMAE_LANGUAGE=language)
+    places = [page.index(f"─ {title} ─") for title in titles]
+    assert places == sorted(places)
+    rows = [line.split()[1] for line in page.splitlines() if line.startswith("│ ")]
+    assert [row for row in rows if row in ORDER] == ORDER
+
+
+def test_every_command_is_in_one_panel_or_hidden() -> None:
+    group: Any = typer.main.get_command(build())
+    shown = {name for name, command in group.commands.items() if not command.hidden}
+    assert shown == set(ORDER)
+    assert len(ORDER) == sum(len(names) for _title, names in PANELS) == len(set(ORDER))
+
+
+def test_what_moved_is_reached_by_both_spellings() -> None:
+    group: Any = typer.main.get_command(build())
+    for name, (_text, commands) in MOVED.items():
+        inside = group.commands[name].commands
+        assert inside.keys() == commands.keys()
+        for own, before in commands.items():
+            assert group.commands[before].hidden
+            old, new = group.commands[before], inside[own]
+            assert [p.opts for p in old.params] == [p.opts for p in new.params]
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, "ko"),
+        ({"LANG": "C.UTF-8"}, "ko"),
+        ({"LANG": "ko_KR.UTF-8"}, "ko"),
+        ({"LANG": "en_US.UTF-8"}, "en"),
+        ({"LANG": "en_US.UTF-8", "LC_ALL": "ko_KR.UTF-8"}, "ko"),
+        ({"LANG": "en_US.UTF-8", "MAEMAE_LANGUAGE": "ko"}, "ko"),
+    ],
+)
+def test_the_language_is_that_of_the_system_where_nothing_else_says(
+    environment: dict[str, str], language: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("MAEMAE_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert cli._chosen_language(["maemae"]) == language
+    (tmp_path / "maemae.toml").write_text('language = "en"\n', encoding="utf-8")
+    wanted = environment.get("MAEMAE_LANGUAGE", "en")
+    assert cli._chosen_language(["maemae"]) == wanted
+
+
+def test_a_closed_day_is_an_answer() -> None:
+    done = subprocess.run(
+        [MAEMAE, "calendar", "--day", "2026-12-25"],
+        env={"MAEMAE_LANGUAGE": "en", "COLUMNS": "120", "HOME": "/nonexistent"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "2026-12-25 Fri: closed" in done.stdout
+    assert "Previous session 2026-12-24, next 2026-12-28." in done.stdout
