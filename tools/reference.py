@@ -102,11 +102,11 @@ def commands_page(language: str) -> Iterator[str]:
 
 def _walk(command: Any, path: list[str]) -> Iterator[tuple[list[str], Any]]:
     inside = getattr(command, "commands", None)
-    if not inside:
+    if not inside or getattr(command, "invoke_without_command", False):
         yield path, command
-        return
-    for name in inside:
-        yield from _walk(inside[name], [*path, name])
+    for name, each in (inside or {}).items():
+        if not each.hidden:
+            yield from _walk(each, [*path, name])
 
 
 def _parameter(one: Any) -> str:

@@ -35,7 +35,7 @@ def commands() -> dict[str, Any]:
 def documented(page: Path) -> dict[str, str]:
     """Return the rows of a page, by command."""
     rows = re.findall(
-        r"^\| `maemae ([a-z-]+)[^`]*` \|(.*)\|$", page.read_text("utf-8"), re.MULTILINE
+        r"^\| `maemae (?:book )?([a-z-]+)[^`]*` \|(.*)\|$", page.read_text("utf-8"), re.MULTILINE
     )
     return dict(rows)
 

@@ -28,7 +28,7 @@ COMPILES = "compiles for half a minute; tests/backtest runs it"
 NEEDS_BARS = "needs a store of bars; tests/trader/plans and tests/cli run it"
 NOT_RUN = {
     r"maemae (run|exchange|demo)\b": UNTIL_STOPPED,
-    r"maemae stream \S+ \d": UNTIL_STOPPED,
+    r"maemae kis stream \S+ \d": UNTIL_STOPPED,
     r"maemae venue-clock\b": "runs a program of one's own; tests/cli/test_venue_clock.py runs one",
     r"maemae init\b": ASKS,
     r"maemae .*--venue paper": NEEDS_KEYS,

@@ -1,4 +1,4 @@
-"""`maemae call`: any endpoint of the broker from the shell, or a saved reply decoded."""
+"""`maemae kis call`: any endpoint of the broker from the shell, or a saved reply decoded."""
 
 import sys
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""`maemae move`, `adopt`, `convert`, `clean-up`: shares change books, become others, or leave.
+"""`maemae book move`, `adopt`, `convert`, `clean-up`: shares change books, become others, or leave.
 
 Through the running trader, or in the ledger alone where none runs. Exit status 1: refused.
 """

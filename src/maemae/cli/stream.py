@@ -1,4 +1,4 @@
-"""`maemae stream`: live feeds on the terminal, or saved WebSocket messages decoded."""
+"""`maemae kis stream`: live feeds on the terminal, or saved WebSocket messages decoded."""
 
 from datetime import datetime
 from pathlib import Path

@@ -62,7 +62,7 @@ class Clients:
             endpoint = catalogue.stream(feed)
         except KeyError:
             raise SettingsError(
-                _("there is no feed {feed}: see maemae call --list").format(feed=feed)
+                _("there is no feed {feed}: see maemae kis call --list").format(feed=feed)
             ) from None
         if endpoint.supports(self.orders.server.personality):
             return self.orders

@@ -61,7 +61,7 @@ def _advised(name: str) -> str:
     advice = {
         "kill_switch": _("resume first (maemae resume)"),
         "halted": _("resume first (maemae resume)"),
-        "unit": _("say what they are now (maemae convert)"),
+        "unit": _("say what they are now (maemae book convert)"),
         "no_quantity": _("order one share or more"),
         "bad_price": _("order at a price above zero"),
         "outside_session": _("wait for the session"),

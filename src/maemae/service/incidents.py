@@ -43,7 +43,7 @@ TOLD: dict[str, Told] = {
             "Look in your broker's app whether it is there. A sale may be missing: sell "
             "there if the shares must go. Nothing is bought until it is known; the close "
             "ends it at the latest. If shares that it bought end up with yours, put them "
-            "into its book with maemae adopt."
+            "into its book with maemae book adopt."
         ),
         detail=ORDER,
     ),
@@ -131,7 +131,7 @@ TOLD: dict[str, Told] = {
         N_("rights have left the shares; exits count from the new base price"),
         advice=N_(
             "The stop has moved down with the price that the rights took along. New shares "
-            "that you pay for are yours: put them into the book with maemae adopt."
+            "that you pay for are yours: put them into the book with maemae book adopt."
         ),
         detail=UNIT,
     ),
@@ -142,7 +142,7 @@ TOLD: dict[str, Told] = {
     "unit_unclear": Told(
         N_("what became of shares overnight is not clear; their exits wait for you"),
         advice=N_(
-            "Look in your broker's app what the shares are now, and say it: maemae convert "
+            "Look in your broker's app what the shares are now, and say it: maemae book convert "
             "CODE SHARES (as many as before, if nothing became of them; 0 if nothing is "
             "left of them). Nothing of it is sold until then."
         ),
@@ -222,7 +222,7 @@ TOLD: dict[str, Told] = {
         advice=N_(
             "Positions stay, and their exits go on; nothing is bought until the balance "
             "agrees. Compare it with your broker's app. If shares left without a trade, "
-            "hand them over with maemae move."
+            "hand them over with maemae book move."
         ),
     ),
     "books_agree": Told(
