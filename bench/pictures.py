@@ -22,7 +22,7 @@ PAGES = {
     "profit": "/profit", "log": "/log",
 }  # fmt: skip
 SIZE = {"width": 1360, "height": 860}
-SETTLE_MS = 2_500
+SETTLE_MS = 8_000
 TRADING_SECONDS = 80
 
 
