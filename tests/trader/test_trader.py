@@ -195,3 +195,13 @@ def test_the_inbox_keeps_every_event_and_only_the_latest_price_of_a_code() -> No
     assert inbox.dropped == 2
     assert inbox.take() is None
     assert not inbox.ready.is_set()
+
+
+def test_an_old_frame_does_not_replace_a_newer_trade_that_waits() -> None:
+    inbox = Inbox()
+    new = ev.Price(at=OPENS, code="005930", price=2, traded=OPENS)
+    old = ev.Price(at=OPENS, code="005930", price=1, traded=OPENS - timedelta(seconds=40))
+    for event in (new, old):
+        inbox.put(event)
+    assert inbox.take() == new
+    assert inbox.dropped == 1

@@ -10,7 +10,8 @@ class Inbox:
     """Two lanes: what must not be lost, in order, and the latest price of each code.
 
     A price that was not looked at before the next one of its code arrived is dropped and
-    counted, so that a slow moment never turns into a growing delay of a stop loss.
+    counted, so that a slow moment never turns into a growing delay of a stop loss. An old frame
+    that comes after a newer trade is the one that is dropped.
     """
 
     def __init__(self) -> None:
@@ -25,8 +26,10 @@ class Inbox:
     def put(self, event: Event) -> None:
         """Add an event."""
         if isinstance(event, Price):
-            if self._prices.pop(event.code, None) is not None:
-                self.dropped += 1
+            waiting = self._prices.pop(event.code, None)
+            self.dropped += waiting is not None
+            if waiting is not None and _before(event, waiting):
+                event = waiting
             self._prices[event.code] = event
         else:
             self._events.append(event)
@@ -40,3 +43,8 @@ class Inbox:
             return self._prices.pop(next(iter(self._prices)))
         self.ready.clear()
         return None
+
+
+def _before(one: Price, other: Price) -> bool:
+    """Whether a trade came before another; of an answer nobody tells when its price was traded."""
+    return one.traded is not None and other.traded is not None and one.traded < other.traded
