@@ -3,8 +3,9 @@
 The catalogues in `tools/defects/` hold realistic mistakes of the kinds that lose money, by class:
 a piece of a source file, and what stands there instead. Each is planted alone into a forked child
 that has everything heavy loaded already, and there the simulation runs a few short seeds
-(`maemae.proof.simulate`), nothing else: no unit test looks. A defect is seen when a seed ends with
-a violation. Nothing on the disk is changed.
+(`maemae.proof.simulate`), nothing else: no unit test looks. Some are ordinary ones, the others are
+crowded with one kind of trouble (`maemae.proof.scenes`). A defect is seen when a seed ends with a
+violation. Nothing on the disk is changed.
 
 What each came to the last time is kept in `tools/defects/verdicts.jsonl`: the seed that saw a
 defect goes first, and one that was seen and is not seen any more is a failure.
@@ -13,6 +14,7 @@ defect goes first, and one that was seen and is not seen any more is a failure.
     python tools/defects.py --again --sample 20  twenty of those that were seen the last time
     python tools/defects.py --sample 20          twenty of them, drawn by --seed
     python tools/defects.py --only retry-7       one of them, with its violation
+    python tools/defects.py --kept               what each class came to the last time; plants none
 """
 
 import argparse
@@ -41,8 +43,27 @@ GOAL = 90
 LEAST = 70
 """So many of a hundred that were seen before must be seen again."""
 
+ORDINARY = "seed"
+"""The scene that is none: what `maemae prove simulate` does."""
+
 SEEDS = (5, 2, 8, 11, 10, 14, 13, 22, 18, 6, 19, 32, 38, 7)
 """Of each way in which a broker lists orders, of one day and of two, and four with tight limits."""
+
+CROWDED = {
+    "people": (0, 1, 4, 5, 6),
+    "refusals": (7, 15, 31),
+    "doubt": (0, 3, 6, 10),
+    "slips": (0, 1, 6),
+    "rash": (0, 2),
+    "closing": (0,),
+    "calm": (0, 1),
+    "alike": (1, 3),
+    "prices": (1, 2),
+    "nights": (1, 3, 6),
+    "owner": (1, 3),
+    "deaf": (1, 2),
+}
+"""Seeds of each scene."""
 
 HOURS = 0.12
 CIRCLES = 6
@@ -162,12 +183,13 @@ def _child(defect: Defect | None, answer: int, before: Verdict | None, most: flo
     began, events, said = time.process_time(), 0, ""
     try:
         simulation = _simulation(defect)
-        plan = simulation.Plan(hours=HOURS)
-        for seed in _order(before):
-            outcome = simulation.simulate(seed, plan)
+        scenes: Any = importlib.import_module("maemae.proof.scenes")
+        plans = {ORDINARY: simulation.Plan(hours=HOURS), **scenes.SCENES}
+        for scene, seed in _order(before):
+            outcome = simulation.simulate(seed, plans[scene])
             events += outcome.events
             if outcome.violation:
-                said = f"seed {seed}: {outcome.violation}"
+                said = f"{scene} {seed}: {outcome.violation}"
                 break
     except Exception as error:  # noqa: BLE001 - a program that does not even start is noticed
         said = f"{type(error).__name__}: {error}"
@@ -177,10 +199,12 @@ def _child(defect: Defect | None, answer: int, before: Verdict | None, most: flo
     os._exit(0)
 
 
-def _order(before: Verdict | None) -> list[int]:
-    """Return the seeds, that first which saw the defect the last time."""
-    told = before.said.removeprefix("seed ").partition(":")[0] if before is not None else ""
-    return sorted(SEEDS, key=lambda seed: str(seed) != told)
+def _order(before: Verdict | None) -> list[tuple[str, int]]:
+    """Return scenes with their seeds, that first which saw the defect the last time."""
+    told = before.said.partition(":")[0] if before is not None else ""
+    crowded = [(scene, seed) for scene, seeds in CROWDED.items() for seed in seeds]
+    every = [*crowded, *((ORDINARY, seed) for seed in SEEDS)]
+    return sorted(every, key=lambda one: f"{one[0]} {one[1]}" != told)
 
 
 def run(

@@ -146,6 +146,8 @@ class Auditor:
         self._lateness = Lateness(desk, self._broker, self._calendar)
         self._broker.sightings.begin_life()
         self._broker.agreement.begin_again()
+        self._broker.told.begin_life()
+        self._broker.looks.begin_life()
         self._broker.accepted.clear()
         self._unwatched, self._cut = {}, False
         self._shadow.check(desk.state)
@@ -191,6 +193,7 @@ class Auditor:
                 case UnitChanged():
                     self._units.changed(record, self._broker.base)
                 case OthersOrder():
+                    self._check_others(record.order_no)
                     self._others.add(record.order_no)
                 case PositionMoved():
                     code = record.listed.code
@@ -260,6 +263,12 @@ class Auditor:
         said = f"{intent}: {ours.filled} filled of {filled}"
         must(ours.filled <= filled or not listed, said)
 
+    def _check_others(self, number: int) -> None:
+        """Check that an order which is said to be somebody else's is none of ours."""
+        order = self._broker.account.orders[number]
+        intent = None if order.original else self._truth.intent_of(order)
+        must(intent is None, f"the order {number} of {intent} is said to be another's")
+
     def _accept_swap(self, ours: Order, theirs: BrokersOrder, true: str | None) -> None:
         """Let an order of ours have another's number if nobody on earth could tell them apart.
 
@@ -281,6 +290,7 @@ class Auditor:
             self._given_up[record.code] -= record.quantity
             return
         must(record.book in state.paused, f"{record.book} lost shares and may enter")
+        self._broker.looks.lost(record)
         self._given_up[record.code] += record.quantity
         truth, code = self._truth, record.code
         taken = truth.taken[code] + truth.oversold[code] + truth.paid_out[code]
@@ -326,6 +336,8 @@ class Auditor:
         self._lateness.check(turn.at)
         if self._broker.listing is Listing.ROWS:
             self._broker.agreement.check(state, self._broker.account, turn.at)
+        self._broker.told.check(state, self._broker.account.orders, turn.at)
+        self._broker.looks.check(state)
         if not self._desk.finished:
             self._broker.sightings.check(state, turn.at)
 

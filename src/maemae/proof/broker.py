@@ -26,8 +26,10 @@ from maemae.proof.agreement import Agreement
 from maemae.proof.answers import BRANCH, Answers, Listing
 from maemae.proof.assumptions import Assumption
 from maemae.proof.hazards import NOTICE, ORDER, QUESTION, Hazard, Hazards
+from maemae.proof.looks import Looks
 from maemae.proof.printed import Printed
 from maemae.proof.sightings import Sightings
+from maemae.proof.told import Told
 from maemae.proof.truth import Truth
 
 TIMEOUT = 5.0
@@ -124,6 +126,8 @@ class Broker:
         self.printed = Printed(hazards)
         self.answers = Answers(venue, account, hazards, self.printed, listing, denied=denied)
         self.agreement = Agreement()
+        self.told = Told(truth)
+        self.looks = Looks()
         venue.listen(truth)
         venue.listen(self.agreement)
         venue.listen(self)
@@ -292,6 +296,10 @@ class Broker:
         else:
             self.agreement.answered(ask, self.now)
         answer = readable(make.event(self.now))
+        if isinstance(answer, ev.Executions) and not (late or make.spoilt):
+            self.told.listed(answer.rows, self.now)
+        if isinstance(answer, ev.Balance):
+            self.looks.told(answer)
         if isinstance(answer, ev.Unavailable) and not answer.permanent:
             self.sightings.failed(ask, asked, self.now)
         else:
@@ -391,21 +399,22 @@ class Broker:
         number, original = order.number, order.original
         if event.request is not None:
             number, original = event.request, order.number
-        self._tell(
-            ev.Notice(
-                at=self.now,
-                kind=ev.NoticeKind(event.what.value),
-                order_no=number,
-                original_no=original,
-                side=order.side,
-                code=order.code,
-                quantity=event.quantity,
-                price=event.price,
-                executed=datetime_of(event.at).replace(microsecond=0),
-                order_quantity=order.quantity,
-                org_no=BRANCH,
-            )
+        notice = ev.Notice(
+            at=self.now,
+            kind=ev.NoticeKind(event.what.value),
+            order_no=number,
+            original_no=original,
+            side=order.side,
+            code=order.code,
+            quantity=event.quantity,
+            price=event.price,
+            executed=datetime_of(event.at).replace(microsecond=0),
+            order_quantity=order.quantity,
+            org_no=BRANCH,
         )
+        if self._heard:
+            self.told.noticed(notice)
+        self._tell(notice)
 
     # Inside the broker.
 

@@ -97,6 +97,8 @@ class Hazard(StrEnum):
     """The owner trades on the account by phone, with shares of his own."""
     OWNER_MEDDLES = "owner_meddles"
     """The owner sells shares that a book of ours holds, or cancels or amends an order of ours."""
+    OWNER_ALIKE = "owner_alike"
+    """The owner orders by phone what looks like an order of ours that is on its way, or nearly."""
     OPERATOR = "operator"
     """A person halts, flattens or resumes."""
     BOOK_FAILS = "book_fails"
@@ -107,6 +109,14 @@ class Hazard(StrEnum):
     """A person puts shares into another book, out of the owner's or into it."""
     BY_HAND = "by_hand"
     """A person orders, amends or cancels through the trader."""
+    BY_HAND_TWICE = "by_hand_twice"
+    """A person's order comes a second time at once, under another ticket."""
+    HAND_SLIPS = "hand_slips"
+    """A person orders far too much, far below the market, or more of what is there already."""
+    MOVED_RASHLY = "moved_rashly"
+    """A person moves shares whose book trades on, or under an order of it."""
+    BOOK_SOLD = "book_sold"
+    """A person sells out one book."""
     DAY_UNKNOWN = "day_unknown"
     """The exchange closes on a day, or opens on one, on which our calendar says otherwise."""
     UNIT_CHANGED = "unit_changed"
@@ -226,7 +236,16 @@ ROUGH: Mapping[Hazard, float] = {
 """Chance per order, notice, question, search or write; of what comes by itself: per minute; of what
 comes overnight: per name and night."""
 
-ASIDE = frozenset({Hazard.LEDGER_REPLACED, Hazard.LEDGER_EMPTIED})
+ASIDE = frozenset(
+    {
+        Hazard.LEDGER_REPLACED,
+        Hazard.LEDGER_EMPTIED,
+        Hazard.OWNER_ALIKE,
+        Hazard.HAND_SLIPS,
+        Hazard.MOVED_RASHLY,
+        Hazard.BOOK_SOLD,
+    }
+)
 """Hazards that are drawn with dice of their own."""
 
 CALM: Mapping[Hazard, float] = {}
@@ -261,7 +280,8 @@ class Hazards:
 
     def strikes_aside(self, hazard: Hazard) -> bool:
         """Whether a hazard happens now, by dice that change nothing else."""
-        struck = self.aside.random() < self.rates.get(hazard, 0.0)
+        rate = self.rates.get(hazard, 0.0)
+        struck = rate > 0 and self.aside.random() < rate
         self.struck[hazard] += struck
         return struck
 

@@ -3,13 +3,21 @@
 from datetime import datetime, timedelta
 
 from maemae.desk.desk import Desk
+from maemae.desk.prices import Quote
 from maemae.desk.records import Incident, Intended, Peaked
 from maemae.errors import InvariantError
 from maemae.market.kinds import Side
-from maemae.proof.printed import PRICED, Printed
+from maemae.proof.printed import PRICED, Printed, near
 
 WITHOUT = timedelta(seconds=75)
 """A held name whose true price was not said for so long must have been named."""
+
+RECENT = timedelta(seconds=10)
+"""A price that was learnt so long ago is not replaced by an older one: balances are asked for every
+fifteen seconds at most, and count where nothing newer is known."""
+
+UNDER_WAY = timedelta(seconds=6)
+"""So long may a price be under way that was the last one when it was asked for."""
 
 
 class PriceCheck:
@@ -19,11 +27,13 @@ class PriceCheck:
         self._printed = printed
         self._named: set[str] = set()
         self._held: dict[str, datetime] = {}
+        self._quotes: dict[str, Quote] = {}
 
     def begin_life(self) -> None:
         """Go on with a process that was just started: it has said nothing yet."""
         self._named.clear()
         self._held.clear()
+        self._quotes.clear()
 
     def durable(self, record: object, desk: Desk) -> None:
         """Check a fact.
@@ -50,6 +60,7 @@ class PriceCheck:
             if quote.seen == at:
                 true = self._printed.is_true(code, quote.price)
                 _must(true, f"{code} counts as {quote.price}, which was never printed")
+                self._check_newer(code, quote)
         held = {code for _, code in desk.state.portfolio.positions}
         for code in self._held.keys() - held:
             del self._held[code]
@@ -59,6 +70,17 @@ class PriceCheck:
             late = opens <= at < closes and at - told > WITHOUT
             if late and code not in self._named:
                 raise InvariantError(f"{code} has no price since {told}, unsaid")
+
+    def _check_newer(self, code: str, quote: Quote) -> None:
+        """Check that what was learnt a moment ago is not replaced by what was true before it."""
+        known, self._quotes[code] = self._quotes.get(code), quote
+        if known is None or known.price == quote.price or quote.seen - known.seen >= RECENT:
+            return
+        if not near(known.price, quote.price):
+            return  # It had to wait for a second one.
+        fresh = self._printed.was_current(code, quote.price, known.seen - UNDER_WAY)
+        said = f"{code} counts as {quote.price}, older than the {known.price} of {known.seen}"
+        _must(fresh, said)
 
     def _check_sale(self, record: Intended, desk: Desk) -> None:
         position = desk.state.portfolio.positions[record.book, record.listed.code]

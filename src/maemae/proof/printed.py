@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from maemae.desk.events import Balance
 from maemae.desk.exits import exit_reason
-from maemae.desk.plausibility import DayRange, near
+from maemae.desk.plausibility import DayRange
 from maemae.desk.positions import Position
 from maemae.exchange.listing import Listing
 from maemae.exchange.moment import SECOND, Moment
@@ -18,6 +18,10 @@ believed, as they have to be of a name whose limits are another day's."""
 
 JUMPS = (0.15, 0.28)
 """How far a jumped price lies off the true one, as a fraction."""
+
+NEAR_PERCENT, NEAR_WON = 6, 5
+"""How far two neighbouring trades lie apart at most: a volatility interruption comes before, but
+for the cheapest names (KRX Enforcement Rules §41-2)."""
 
 BEFORE = timedelta(minutes=2)
 """A purchase is judged by the price that was known before it, too: that of an old balance, even."""
@@ -32,6 +36,8 @@ class Truly:
 
     at: datetime
     price: int
+    current: bool = True
+    """Whether it was the last one then; a balance that is served again says one of before."""
 
 
 class Printed:
@@ -69,9 +75,9 @@ class Printed:
         self.note(listing.code, price, at)
         return price
 
-    def note(self, code: str, price: int, at: datetime) -> None:
+    def note(self, code: str, price: int, at: datetime, *, current: bool = True) -> None:
         """Remember a true price that is said as it is: that of a fill."""
-        self._told.setdefault(code, []).append(Truly(at, price))
+        self._told.setdefault(code, []).append(Truly(at, price, current))
         self._known.add((code, price))
 
     def again(self, balance: Balance, at: datetime) -> Balance:
@@ -84,7 +90,7 @@ class Printed:
         for holding in balance.holdings:
             true = self.is_true(holding.code, holding.price)
             if true:
-                self.note(holding.code, holding.price, at)
+                self.note(holding.code, holding.price, at, current=False)
             shown.append(holding if true else replace(holding, price=0))
         return replace(balance, holdings=tuple(shown))
 
@@ -96,6 +102,15 @@ class Printed:
     def is_true(self, code: str, price: int) -> bool:
         """Whether a price of a name was ever printed today."""
         return (code, price) in self._known
+
+    def was_current(self, code: str, price: int, since: datetime) -> bool:
+        """Whether a true price of a name was said as the last one since a moment."""
+        for one in reversed(self._told.get(code, [])):
+            if one.at < since:
+                break
+            if one.current and one.price == price:
+                return True
+        return False
 
     def highest(self, code: str, since: datetime) -> int:
         """Return the highest true price of a name that was the last one since then; 0: none was."""
@@ -136,6 +151,11 @@ class Printed:
             if inside and not between and not any(near(jumped, one) for one in known):
                 return jumped
         return None
+
+
+def near(price: int, other: int) -> bool:
+    """Whether two neighbouring trades may lie so far apart."""
+    return abs(price - other) <= max(other * NEAR_PERCENT // 100, NEAR_WON)
 
 
 def day_range(listing: Listing) -> DayRange:

@@ -39,7 +39,7 @@ from maemae.proof.broker import Broker
 from maemae.proof.days import drawn, inquiry
 from maemae.proof.emptied import live_on_empty
 from maemae.proof.hazards import ROUGH, Hazard, Hazards
-from maemae.proof.limits import tightened
+from maemae.proof.limits import pressed, scarce, tightened
 from maemae.proof.nights import HELD, Names, Nights, draw
 from maemae.proof.process import Crash, Death, MortalLedger, ProofHands, ProofPacer, VirtualLoop
 from maemae.proof.quiet import check_quiet, check_replay
@@ -80,6 +80,8 @@ class Plan:
     crash_at: tuple[str, int] | None = None
     listing: Listing | None = None
     """How the broker answers the order inquiry; None: as the seed says, see `listing_of`."""
+    tight: bool = False
+    """Whether one limit is tight and money short in any case, and not many in some seeds."""
     assume_not: frozenset[Assumption] = frozenset()
     """What is taken for granted of the broker and is not so."""
 
@@ -190,7 +192,8 @@ class World:
         self._stage = stage or _stage(seed, plan, dice, self._hazards)
         self._rules, self._calendar = self._stage.rules, self._stage.calendar
         first = self._stage.days[0]
-        self._account = Account(ACCOUNT, self._rules.costs, first, settled=CASH)
+        settled = scarce(seed) if plan.tight else CASH
+        self._account = Account(ACCOUNT, self._rules.costs, first, settled=settled)
         for code, shares in self._stage.owned.items():
             self._account.holdings[code] = Holding(code, shares)
         owned = Counter(self._stage.owned)
@@ -410,7 +413,7 @@ def _source(calendar: Calendar) -> SimulatedSource:
 
 def _stage(seed: int, plan: Plan, dice: Random, hazards: Hazards) -> Stage:
     """Return the same few instruments on each day of a seed, and what happens between them."""
-    rules, count = tightened(seed, _rules(dice)), plan.days or days_of(seed)
+    rules, count = _limited(seed, _rules(dice), plan), plan.days or days_of(seed)
     calendar = drawn(seed, FIRST, count, hazards)
     days, source = _days(count, calendar), _source(calendar)
     listed = [one.code for one in source.listings(FIRST) if not one.halted]
@@ -425,6 +428,10 @@ def _stage(seed: int, plan: Plan, dice: Random, hazards: Hazards) -> Stage:
         source=ActedSource(Names(source, codes), actions, calendar),
         dressed=_first_locked if seed % LOCKED_EVERY == 0 else _as_they_are,
     )
+
+
+def _limited(seed: int, rules: DeskRules, plan: Plan) -> DeskRules:
+    return pressed(seed, rules) if plan.tight else tightened(seed, rules)
 
 
 def _first_locked(listings: Sequence[Instrument]) -> Sequence[Instrument]:

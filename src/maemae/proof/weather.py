@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from maemae.desk import events as ev
@@ -15,6 +15,7 @@ from maemae.proof.absence import Absence
 from maemae.proof.broker import Broker
 from maemae.proof.hazards import LASTING, Hazard, Hazards
 from maemae.proof.process import Death, ProofHands
+from maemae.proof.slips import Slips
 from maemae.trader.trader import Trader
 
 GAP = (0.5, 30.0)
@@ -53,6 +54,9 @@ _WILD = 0.2
 _TICKS = 3
 """How far from the last trade a limit price by hand or by phone lies at most."""
 
+_ANOTHER = 0.3
+"""Share of the owner's look-alikes that have another price."""
+
 _ANY_PRICE = 10_000
 """A price for what is not listed any more."""
 
@@ -88,6 +92,7 @@ class Weather:
 
     def begin(self) -> None:
         """Let them come from now to the close."""
+        slips = Slips(self._broker, self._hazards.aside, self._desk, self._put)
         happenings: dict[Hazard, Callable[[], None]] = {
             Hazard.STREAM_GAP: self._gap,
             Hazard.STREAM_DEAF: lambda: self._broker.fall_silent(self._hazards.seconds(*GAP)),
@@ -99,10 +104,14 @@ class Weather:
             Hazard.BLIND: self._blind,
             Hazard.OWNER_TRADE: self._owner_trades,
             Hazard.OWNER_MEDDLES: self._owner_meddles,
+            Hazard.OWNER_ALIKE: self._owner_alike,
             Hazard.OPERATOR: self._operate,
             Hazard.BOOK_PAUSED: self._pause,
             Hazard.SHARES_MOVED: self._move,
             Hazard.BY_HAND: self._by_hand,
+            Hazard.HAND_SLIPS: slips.order,
+            Hazard.MOVED_RASHLY: slips.move,
+            Hazard.BOOK_SOLD: slips.sell_out,
             Hazard.LEDGER_AWAY: self._lose_database,
             Hazard.LEDGER_VANISHES: self._lose_file,
             Hazard.LEDGER_REPLACED: partial(self._lose_file, replaced=True),
@@ -141,7 +150,12 @@ class Weather:
         if self.life is not None:
             hands = self.life.hands
             hands.break_socket()
-            self._broker.later(self._hazards.seconds(*GAP), hands.mend_socket)
+            self._broker.later(self._hazards.seconds(*GAP), partial(self._mend, hands))
+
+    def _mend(self, hands: ProofHands) -> None:
+        """Connect a socket again; that of a process which is gone meanwhile is nobody's."""
+        if self.life is not None and self.life.hands is hands:
+            hands.mend_socket()
 
     def _blind(self) -> None:
         query = self._dice.choice(tuple(ev.Query))
@@ -204,6 +218,22 @@ class Weather:
             if most > 0:
                 quantity = self._dice.randint(1, most)
                 self._broker.owner(Ticket(code, Side.SELL, OrderKind.MARKET, quantity))
+
+    def _owner_alike(self) -> None:
+        """Order the like of one of ours of unknown outcome: the same, or another in one thing."""
+        if self.life is None:
+            return
+        aside = self._hazards.aside
+        doubted = [o for o in self.life.desk.state.blotter.missing() if o.quantity > 1]
+        if not doubted:
+            return
+        ours = aside.choice(doubted)
+        quantity = ours.quantity - aside.choice((0, 1, ours.quantity // 2))
+        price = ours.price or 0
+        if price and aside.random() < _ANOTHER:
+            price = self._near(ours.code)
+        kind = OrderKind.LIMIT if price else OrderKind.MARKET
+        self._broker.owner(Ticket(ours.code, ours.side, kind, quantity, price))
 
     def _is_ours(self, order: Order) -> bool:
         return order.remaining > 0 and order.number in self._broker.truth.numbers
@@ -324,17 +354,21 @@ class Weather:
         if side is Side.SELL and held:
             book, code = self._dice.choice(held)
         code = code or self._dice.choice(listings).code
-        self._put(
-            ev.OrderOrdered(
-                at=at,
-                ticket=f"hand-{self._tickets}",
-                book=book,
-                side=side,
-                code=code,
-                quantity=self._any_quantity(),
-                price=self._any_price(code) if self._hazards.even() else None,
-            )
+        wanted = ev.OrderOrdered(
+            at=at,
+            ticket=f"hand-{self._tickets}",
+            book=book,
+            side=side,
+            code=code,
+            quantity=self._any_quantity(),
+            price=self._any_price(code) if self._hazards.even() else None,
         )
+        self._put(wanted)
+        if self._hazards.strikes_aside(Hazard.BY_HAND_TWICE):
+            self._put(replace(wanted, ticket=f"{wanted.ticket}-again"))
+
+    def _desk(self) -> Desk | None:
+        return None if self.life is None else self.life.desk
 
     def _put(self, event: ev.Event) -> None:
         if self.life is not None and not self._death.dead:
@@ -350,8 +384,19 @@ class Weather:
         """Return a price near the last trade; now and then one that a hand slipped to."""
         near = self._near(code)
         if self._dice.random() < _WILD:
-            return self._dice.choice((0, -near, 1, near + 1, near * 10, near * 13 // 10, 10**12))
+            # Beyond the collar and inside the day's limits: nobody but our guard would mind.
+            slip = near * (11 if self._tickets % 2 else 9) // 10 // self._tick(code)
+            dear = slip * self._tick(code)
+            return self._dice.choice((0, -near, 1, near + 1, dear, near * 13 // 10, 10**12))
         return near
+
+    def _tick(self, code: str) -> int:
+        """Return a step of prices that every price about the last trade may take."""
+        floor = self._broker.venue.floor
+        if code not in floor.market.rows:
+            return 1
+        listing, dearer = floor.listing(code), floor.state(code).price * 12 // 10
+        return tick_size(dearer, floor.market.hours.day, listing.market, listing.kind)
 
     def _near(self, code: str) -> int:
         """Return a price on the grid near the last trade."""

@@ -133,13 +133,19 @@ class Facts:
                 if book in (None, order.fact.book) and order.open:
                     yield order
 
-    def tied_up(self, book: str | None = None, code: str | None = None) -> int:
-        """Return the won that positions have cost and open buys have set aside."""
+    def tied_up(
+        self, book: str | None = None, code: str | None = None, *, without: str = ""
+    ) -> int:
+        """Return the won that positions have cost and open buys have set aside, but for one."""
         return sum(
             one.paid
             for (owner, name), one in self.holdings.items()
             if book in (None, owner) and code in (None, name)
-        ) + sum(order.reserved for order in self.live(Side.BUY, code, book))
+        ) + sum(
+            order.reserved
+            for order in self.live(Side.BUY, code, book)
+            if order.fact.intent != without
+        )
 
     @singledispatchmethod
     def apply(self, record: Record) -> None:
@@ -169,6 +175,12 @@ class Facts:
         if record.intent in self.orders:
             order = self.orders[record.intent]
             order.dead, order.accepted = False, True
+
+    @apply.register
+    def _(self, record: rec.Lost) -> None:
+        if record.intent in self.orders:  # Also of one that was given up: it may live after all.
+            order = self.orders[record.intent]
+            order.dead = order.accepted = False
 
     @apply.register
     def _(self, record: rec.Looked) -> None:

@@ -7,14 +7,17 @@ up to; and whatever goes out was durable before.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 from maemae.desk import commands as cmd
 from maemae.desk.desk import Desk
 from maemae.desk.records import (
     BY_HAND,
     OWNER,
+    AmendIntended,
+    CancelFailed,
+    Declined,
     Ended,
+    FlattenBegun,
     Halt,
     Intended,
     NeverArrived,
@@ -30,6 +33,13 @@ from maemae.market.kinds import Side
 from maemae.proof.bounds import must
 from maemae.proof.oracle.exits import Held, reasons
 from maemae.proof.oracle.facts import Facts, Holding, Key, Order
+from maemae.proof.oracle.limits import (
+    MINUTE,
+    Wanted,
+    check_limits,
+    check_set_aside,
+    compare_set_aside,
+)
 from maemae.proof.oracle.money import REAL, VIRTUAL
 from maemae.proof.oracle.terms import check_chase, check_entry, check_move
 
@@ -39,13 +49,15 @@ OF_PRICE = frozenset({"stop_loss", "take_profit", "trailing_stop", "time_of_day"
 AT_ONCE = timedelta(seconds=3)
 """How soon an exit goes out once it is due and nothing has stood in its way."""
 
-UPPER = 130
-"""Percent of the last price that a purchase at market sets aside at most (상한가)."""
-
 PAUSED = timedelta(minutes=6)
 """So long after a sale of a name came to nothing its exits are not judged here."""
 
-MINUTE = timedelta(minutes=1)
+HALTING = frozenset({"daily_loss", "refusals"})
+"""Bounds at which all entries stop, until a person lets them go on."""
+
+CANCELLED_WITHIN = timedelta(seconds=15)
+"""How soon a sale that rests at a price is cancelled once an exit of its shares is due, or its last
+cancel came to nothing: held names are looked at every ten seconds at least."""
 
 SALES_A_MINUTE = 60
 """So often at most is a refused sale of a name tried again, whatever trades say."""
@@ -74,6 +86,8 @@ class Oracle:
         self._told: set[int] = set()
         self._due: dict[Key, datetime] = {}
         self._failed: dict[str, datetime] = {}
+        self._kept: dict[str, datetime] = {}
+        self._resting: dict[str, datetime] = {}
         self._desk: Desk
         self._calendar: Calendar
         self._session: tuple[datetime, datetime, datetime]
@@ -99,6 +113,7 @@ class Oracle:
         """Go on with a desk; the session is its open, closing auction and close."""
         self._desk, self._session, self._calendar = desk, session, calendar
         self._due.clear()
+        self._resting.clear()
         self._quoted.clear()
         self._compare()
 
@@ -116,6 +131,10 @@ class Oracle:
                 self._check_intent(record)
             elif isinstance(record, PositionMoved):
                 self._check_move(record)
+            elif isinstance(record, AmendIntended):
+                self._check_amended(record)
+            elif isinstance(record, CancelFailed):
+                self._kept[record.intent] = record.at
             self.facts.apply(record)
             if isinstance(record, Refused | Ended | NeverArrived):
                 self._note_failed(record)
@@ -132,6 +151,9 @@ class Oracle:
             self._check_buy(fact)
             return
         self._check_storm(fact)
+        if fact.reason == "flatten":
+            wanted = {None, fact.book} & self.facts.flattening
+            must(bool(wanted), f"{fact.intent} sells out {fact.book}, and nobody asked for it")
         if fact.reason in OF_PRICE:
             held = self.facts.holdings.get((fact.book, fact.listed.code))
             must(held is not None, f"{fact.intent} sells what no fact tells of")
@@ -173,54 +195,39 @@ class Oracle:
         must(fact.at - quote.seen <= limits.quote_age, f"{what} buys on a price of {quote.seen}")
         highest = self._last(fact.listed.code, fact.at)
         books = self._desk.rules.books
+        self._check_taken(fact)
         check_entry(fact, books, quote.price, self._amounts, highest=highest)
         unseen = ("balance", "") in facts.unseen and fact.reason != BY_HAND
         must(not unseen, f"{what} enters though the balance is not answered")
-        each = fact.price or quote.price
+        wanted = Wanted.new(fact, quote.price)
         upper = self._uppers.get(fact.listed.code, 0)
-        least = fact.price or min(upper, quote.price * UPPER // 100)
-        must(fact.reserve >= least * fact.quantity, f"{what} reserves only {fact.reserve}")
-        free = self._desk.state.cash - sum(o.reserved for o in facts.live(Side.BUY))
-        must(fact.reserve <= free, f"{what} reserves {fact.reserve} of {free}")
-        worth, book, code = each * fact.quantity, fact.book, fact.listed.code
-        own = limits.of(book)
-        self._bounded(what, "is worth", worth, limits.order_value, own.order_value)
-        exposed = facts.tied_up(code=code) + worth
-        self._bounded(what, "exposes in its name", exposed, limits.name_exposure)
-        exposed = facts.tied_up(book=book, code=code) + worth
-        self._bounded(what, "exposes in its book's name", exposed, own.name_exposure)
-        self._bounded(what, "exposes in all", facts.tied_up() + worth, limits.total_exposure)
-        capital = own.capital
-        if isinstance(capital, Decimal):
-            capital = int(capital * facts.opened_worth)
-        self._bounded(what, "takes of its book", facts.tied_up(book) + fact.reserve, capital)
-        names = {name for _, name in facts.holdings} | {code}
-        names |= {one.fact.listed.code for one in facts.live(Side.BUY)}
-        self._bounded(what, "makes names", len(names), limits.positions)
-        today = [one for one in facts.orders.values() if one.fact.at.date() == fact.at.date()]
-        before = [
-            one for one in today
-            if one.fact.side is Side.BUY
-            and one.fact.listed.code == code
-            and not one.came_to_nothing
-        ]  # fmt: skip
-        self._bounded(what, "enters its name", len(before) + 1, limits.entries_per_name)
-        stops = [
-            one for one in today
-            if one.fact.side is Side.SELL
-            and one.fact.reason == "stop_loss"
-            and (one.fact.book, one.fact.listed.code) == (book, code)
-        ]  # fmt: skip
-        may = own.after_stop or fact.reason == BY_HAND or not stops
-        must(may, f"{what} buys what its stop loss sold today")
-        recent = [one for one in today if fact.at - one.fact.at < MINUTE and one.looked_at]
-        self._bounded(what, "is, in a minute,", len(recent) + 1, limits.orders_per_minute)
-        self._bounded(what, "follows refusals", facts.refusals, limits.refusals_in_a_row)
+        check_set_aside(wanted, facts, self._desk.state.cash, fact.price, upper)
+        check_limits(wanted, facts, limits)
 
-    @staticmethod
-    def _bounded(what: str, does: str, value: int, *bounds: int | None) -> None:
-        for bound in bounds:
-            must(bound is None or value <= bound, f"{what} {does} {value}, the bound is {bound}")
+    def _check_taken(self, fact: Intended) -> None:
+        """Check that no strategy buys more of what its book holds already."""
+        held = self.facts.holdings.get((fact.book, fact.listed.code))
+        more = held is not None and fact.way is not None
+        must(not more, f"{fact.intent} buys more of {fact.listed.code}, which {fact.book} holds")
+
+    def _check_amended(self, record: AmendIntended) -> None:
+        """Check another price of a buy as strictly as a new buy."""
+        order = self._sent(record.intent, "another price")
+        quote = self._desk.quotes.get(order.fact.listed.code)
+        if order.fact.side is Side.SELL:
+            return
+        if quote is None:
+            raise InvariantError(f"{record.intent} is amended without a price")
+        limits, what = self._desk.rules.bounds, record.intent
+        busy = order.cancelling or order.amending
+        must(not busy, f"{what} is amended while another change of it is under way")
+        late = record.at - quote.seen > limits.quote_age
+        must(not late, f"{what} is amended on a price of {quote.seen}")
+        wanted = Wanted.another(record, order, quote.price)
+        upper = self._uppers.get(wanted.code, 0)
+        price = record.price or None
+        check_set_aside(wanted, self.facts, self._desk.state.cash, price, upper)
+        check_limits(wanted, self.facts, limits)
 
     # When the step is over, before its commands are done.
 
@@ -253,7 +260,33 @@ class Oracle:
                     must(order.cancelling, f"a cancel of {command.intent} was never written")
                 case _:
                     pass
+        for record in turn.records:
+            if isinstance(record, Declined):
+                self._check_declined(record)
+            elif isinstance(record, FlattenBegun):
+                self._check_flattened(record)
         self._check_exits(turn.at)
+
+    def _check_declined(self, record: Declined) -> None:
+        """Check that no order is its own twin, and that entries halt at bounds that say so."""
+        live = list(self.facts.live(Side.BUY, record.code))
+        if record.rule == "duplicate" and record.side is Side.BUY and not record.ticket:
+            sales = any(self.facts.live(Side.SELL, record.code))
+            own = len(live) == 1 and live[0].fact.book == record.book and not sales
+            must(not own, f"{record.book} declines {record.code}: its own order is a twin of it")
+        personal = record.ticket or any(one.fact.book == record.book for one in live)
+        if record.rule in HALTING and not personal:  # Another price of an entry halts nothing.
+            said = f"{record.book} declines {record.code} for {record.rule} and halts nothing"
+            must(self.facts.halt is not Halt.NONE, said)
+
+    def _check_flattened(self, record: FlattenBegun) -> None:
+        """Check that nothing goes on buying of what is to be sold out."""
+        left = [
+            one.fact.intent
+            for one in self.facts.live(Side.BUY, book=record.book)
+            if one.accepted and not one.cancelling
+        ]
+        must(not left, f"{record.book or 'everything'} is to be sold, and {left} go on buying")
 
     def _check_quoted(self) -> None:
         """Check that no price is forgotten that was known: what is held is judged by it."""
@@ -309,24 +342,39 @@ class Oracle:
     def _check_exits(self, at: datetime) -> None:
         opens, _, closes = self._session
         looking = opens <= at < closes and self.facts.halt is not Halt.ALL
+        resting: list[Order] = []
         for key in self._due.keys() - self.facts.holdings.keys():
             del self._due[key]
         unclear = self._desk.state.portfolio.unclear
         for key, held in self.facts.holdings.items():
             if opens <= at < closes and key[1] not in unclear:
                 self._follow_high(key, held)
-            selling = any(self.facts.live(Side.SELL, key[1], key[0]))
+            sales = list(self.facts.live(Side.SELL, key[1], key[0]))
             failed = self._failed.get(key[1])
             waits = failed is not None and at - failed < PAUSED
-            free = looking and not selling and not waits
-            judged = free and key[1] not in unclear
+            judged = looking and not waits and key[1] not in unclear
             due = self._reasons(key, held, at) if judged else set()
-            if not due:
+            if due:
+                resting += sales
+            if sales or not due:
                 self._due.pop(key, None)
                 continue
             since = self._due.setdefault(key, at)
             if at - since > AT_ONCE:
                 raise InvariantError(f"{key} is due for {sorted(due)} since {since} and not sent")
+        self._check_resting(resting, at)
+
+    def _check_resting(self, sales: Sequence[Order], at: datetime) -> None:
+        """Check that no sale which rests at a price keeps an exit from being sent."""
+        known, self._resting = self._resting, {}
+        for sale in sales:
+            if sale.fact.price is None or not sale.accepted or sale.cancelling:
+                continue
+            intent = sale.fact.intent
+            first = self._resting[intent] = known.get(intent, at)
+            since = max(first, self._kept.get(intent, first))
+            if at - since > CANCELLED_WITHIN:
+                raise InvariantError(f"{intent} keeps an exit from being sent since {since}")
 
     def _follow_high(self, key: Key, held: Holding) -> None:
         """Note a new high; without a trailing stop the entry's price stays what it begins from."""
@@ -381,6 +429,7 @@ class Oracle:
             own = facts.realised[book]
             if result.realised != own and book not in facts.unsure and book != OWNER:
                 raise InvariantError(f"{book} has earned {result.realised}, not {own}")
+        compare_set_aside(facts, state)
         if state.halt is not facts.halt:
             raise InvariantError(f"{state.halt} is in force, not {facts.halt}")
         if state.paused.keys() != facts.paused:
