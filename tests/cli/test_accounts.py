@@ -32,7 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def traded(folder: Path, venue: str, *accounts: str) -> None:
     for account in accounts:
         with sole_trader(folder, venue, account) as place:
-            place.remember(f"{folder / 'maemae.db'}")
+            place.remember(f"{folder / 'maemae.db'}", None)
 
 
 def typed(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[object, str]:

@@ -76,7 +76,7 @@ def test_where_it_was_deleted_while_nothing_ran(
 ) -> None:  # fmt: skip
     assert told(language, monkeypatch, capsys)[0] == 2, "nothing was ever traded"
     with sole_trader(tmp_path, "sim", "50000000-01") as place:
-        place.remember(where(settings))
+        place.remember(where(settings), None)
     code, said = told(language, monkeypatch, capsys)
     assert code == 3
     assert WORDS["missing"][language] in said

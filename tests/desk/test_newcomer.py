@@ -9,7 +9,7 @@ from tests.desk.table import Table, rules
 
 from maemae.desk import events as ev
 from maemae.desk.desk import Desk
-from maemae.desk.records import EMPTY_LEDGER, Halt, Halted, Listed, Record
+from maemae.desk.records import EMPTY_LEDGER, LEDGER_BEHIND, Halt, Halted, Listed, Record
 from maemae.market.kinds import Side
 
 CASH = 10_000_000
@@ -153,3 +153,39 @@ def test_a_first_list_that_was_old_hides_no_order_of_before() -> None:
     it.inquire(it.row(7, "005930", 10, 0, ordered=before - timedelta(minutes=5)))
     assert it.incidents() == [EMPTY_LEDGER]
     assert it.bought() > 0
+
+
+def behind(it: Table, lacks: str = "/old/ledger.sqlite 2022-06-01T15:31:00+09:00 #532") -> None:
+    it.say(ev.LedgerMissed(at=it.now, detail=lacks))
+
+
+def traded_before() -> list[Record]:
+    it = table()
+    it.open()
+    it.bought()
+    return it.records
+
+
+def test_an_older_copy_buys_nothing_until_a_person_lets_it() -> None:
+    it = table(traded_before())
+    behind(it)
+    it.start()
+    it.inquire(*it.known())
+    stated(it, 1_000_000)
+    it.offer("000660")
+    assert ev.Query.POWER not in it.asks()
+    assert halts(it) == [(Halt.ENTRIES, LEDGER_BEHIND)]
+    assert it.incidents() == [LEDGER_BEHIND]
+    assert it.desk.state.unconfirmed
+
+
+def test_an_older_copy_that_was_let_trade_is_not_asked_of_again() -> None:
+    before = traded_before()
+    it = table(before)
+    behind(it)
+    it.say(ev.HaltOrdered(at=it.now, level=Halt.NONE, reason="confirmed"))
+    again = table([*before, *it.records])
+    behind(again)
+    assert again.incidents() == []
+    behind(again, "/old/ledger.sqlite 2022-06-02T15:31:00+09:00 #914")
+    assert again.incidents() == [LEDGER_BEHIND]

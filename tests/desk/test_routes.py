@@ -23,6 +23,14 @@ LATER = datetime(2026, 10, 13, tzinfo=KST)
 """A day with an after-market on KRX and on NXT."""
 
 
+def started(at: datetime, ends: datetime | None = None) -> ev.Started:
+    """A trading day of regular hours, as the shell tells of it."""
+    opens, auction, closes = (
+        at.replace(hour=hour, minute=minute) for hour, minute in ((9, 0), (15, 20), (15, 30))
+    )
+    return ev.Started(at=at, opens=opens, auction=auction, closes=closes, ends=ends)
+
+
 def opened(
     at: str, day: datetime = LATER, *, ends: str | None = "20:00", way: OrderWay = AT_MARKET
 ) -> Table:
@@ -38,15 +46,7 @@ def opened(
     told = rules()
     book = replace(told.books["scalper"], order=way)
     table = Table(Desk(replace(told, books={"scalper": book})), clock(at))
-    table.say(
-        ev.Started(
-            at=table.now,
-            opens=clock("09:00"),
-            auction=clock("15:20"),
-            closes=clock("15:30"),
-            ends=None if ends is None else clock(ends),
-        )
-    )
+    table.say(started(table.now, None if ends is None else clock(ends)))
     table.balance(10_000_000)
     priced(table)
     return table
@@ -304,19 +304,32 @@ def test_a_day_that_was_closed_keeps_its_closes_when_the_evening_is_over() -> No
     table.later(120)
     assert close(10_000) == {"005930": 10_000}
     again = Table(Desk(rules(), table.records), LATER.replace(hour=17))
-    again.say(
-        ev.Started(
-            at=again.now,
-            opens=LATER.replace(hour=9),
-            auction=LATER.replace(hour=15, minute=20),
-            closes=LATER.replace(hour=15, minute=30),
-            ends=LATER.replace(hour=20),
-        )
-    )
+    again.say(started(again.now, ends=LATER.replace(hour=20)))
     table = again
     shown(table, 10_700)
     table.now = LATER.replace(hour=20, minute=1)
     assert close(10_700) == {"005930": 10_000}
+
+
+@pytest.mark.parametrize("restarted", ["15:45", "18:00"])
+def test_a_restart_in_the_evening_keeps_the_closes(restarted: str) -> None:
+    """Seen as an ex-rights day the next morning: without a close nothing tells it."""
+    table = opened("15:31")
+    bought_ten(table, kind="06")
+    shown(table, 10_000)
+    table.now = LATER.replace(hour=15, minute=35)
+    shown(table, 10_050)
+    hour, minute = map(int, restarted.split(":"))
+    again = Table(Desk(rules(), table.records), LATER.replace(hour=hour, minute=minute))
+    again.say(started(again.now, ends=LATER.replace(hour=20)))
+    shown(again, 10_700)
+    again.now = LATER.replace(hour=20, minute=1)
+    again.say(ev.Timer(at=again.now, name="close"))
+    shown(again, 10_700)
+    again.inquire(*again.known())
+    last = [r.closes for r in again.records if isinstance(r, rec.DayClosed)][-1]
+    assert last == {"005930": 10_700 if restarted == "15:45" else 10_050}
+    assert again.desk.finished
 
 
 def test_records_of_before_have_no_route() -> None:

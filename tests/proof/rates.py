@@ -34,6 +34,7 @@ _RARE = frozenset(
         Hazard.LEDGER_VANISHES,
         Hazard.LEDGER_REPLACED,
         Hazard.LEDGER_EMPTIED,
+        Hazard.LEDGER_OLDER,
         Hazard.NOTICE_BLANK,
     }
 )

@@ -49,11 +49,11 @@ def confirm(
 
 
 def _running(settings: "Settings") -> "Receipt":
-    from maemae.desk.records import EMPTY_LEDGER, FIRST_RUN
+    from maemae.desk.records import UNCONFIRMED
     from maemae.service.operations import GetStatus, Resume
 
     now = reach.reach(settings, GetStatus())
-    if now.halt_reason not in (FIRST_RUN, EMPTY_LEDGER):
+    if now.halt_reason not in UNCONFIRMED:
         raise _nothing(now.halt_reason)
     return reach.reach(settings, Resume(reason=REASON))
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 from maemae.desk import expiring
 from maemae.desk.commands import Wake
 from maemae.desk.orders import OrderState
-from maemae.desk.records import DayClosed, Ended, Incident
+from maemae.desk.records import ClosesStated, DayClosed, Ended, Incident
+from maemae.desk.state import State
 from maemae.desk.synchronising import Synchroniser
 from maemae.desk.turn import Turn
 
@@ -71,10 +72,22 @@ class Closer:
                 turn.record(Ended(at=turn.at, intent=order.intent, cancelled=False))
         if not any(turn.state.blotter.live()):
             if turn.state.day is not None:
-                held = sorted({code for _, code in turn.state.portfolio.positions})
-                # A day that was closed before is closed again after orders of the evening.
-                before = turn.state.portfolio.closes if turn.state.closed_today else {}
-                known = {code: prices.get(code) or before.get(code, 0) for code in held}
-                closes = {code: price for code, price in known.items() if price}
+                closes = _closes(turn.state, prices)
                 turn.record(DayClosed(at=turn.at, day=turn.state.day, closes=closes))
             self.finished = True
+
+
+def note(turn: Turn, prices: Mapping[str, int]) -> None:
+    """Keep the day's last prices in won of what is held, as a balance after the close has them."""
+    day, closes = turn.state.day, _closes(turn.state, prices)
+    known = turn.state.portfolio.closes if turn.state.closed_today else {}
+    if day is not None and closes != known:
+        turn.record(ClosesStated(at=turn.at, day=day, closes=closes))
+
+
+def _closes(state: State, prices: Mapping[str, int]) -> dict[str, int]:
+    """Return the last prices of what is held; what is told late, or not any more, stays."""
+    held = sorted({code for _, code in state.portfolio.positions})
+    before = state.portfolio.closes if state.closed_today else {}
+    known = {code: prices.get(code) or before.get(code, 0) for code in held}
+    return {code: price for code, price in known.items() if price}

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from maemae.desk import closing, expiring, halting, missing
 from maemae.desk import events as ev
-from maemae.desk import expiring, halting, missing
 from maemae.desk.again import Questions
 from maemae.desk.blindness import Blindness, hides
 from maemae.desk.byhand import ByHand
@@ -430,6 +430,9 @@ class Desk:
             self._units.balance(turn, event, self.quotes)
         if not self._hours.evening(turn.at):
             self._stated = {one.code: one.price for one in event.holdings}
+            closes = self._hours.closes_before(expiring.last(self.state))
+            if closes is not None and turn.at >= closes + expiring.GRACE:
+                closing.note(turn, self._stated)
         for holding in event.holdings:
             reference = self._reference(holding.code)
             self._quoting.held(turn, holding, reference, every=self.rules.balance_every)

@@ -335,7 +335,7 @@ class Reported(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerMissed(Event):
-    """The ledger knows nothing, though a trader of this account had one here; says which."""
+    """The ledger lacks what a trader of this account had in one here; says which and since when."""
 
     detail: str
 

@@ -5,7 +5,7 @@
 
 from enum import StrEnum
 
-from maemae.desk.records import BOOK_FAILED, EMPTY_LEDGER
+from maemae.desk.records import BOOK_FAILED, EMPTY_LEDGER, LEDGER_BEHIND
 
 
 class Severity(StrEnum):
@@ -68,6 +68,7 @@ INCIDENTS: dict[str, Severity] = {
     "ledger_away": Severity.ERROR,
     "ledger_back": Severity.INFO,
     EMPTY_LEDGER: Severity.ERROR,
+    LEDGER_BEHIND: Severity.ERROR,
     "interrupted": Severity.ERROR,
     BOOK_FAILED: Severity.ERROR,
     "strategy": Severity.ERROR,

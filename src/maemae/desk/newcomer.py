@@ -2,13 +2,14 @@
 
 One that was deleted, moved or set to another place leaves orders and positions of which the new one
 knows nothing; to trade on would buy again what is held. So strategies buy nothing until the owner
-says so, whatever the settings say of the start.
+says so, whatever the settings say of the start. An older copy of the right ledger is such a one for
+what happened after it was made; it sells what it knows, for somebody has to watch it.
 """
 
 from datetime import datetime
 
 from maemae.desk.events import Balance, Executions, LedgerMissed
-from maemae.desk.records import EMPTY_LEDGER, Halt, Halted, Incident
+from maemae.desk.records import EMPTY_LEDGER, LEDGER_BEHIND, Halt, Halted, Incident
 from maemae.desk.turn import Turn
 
 
@@ -47,22 +48,25 @@ class Newcomer:
         self._orders = False
 
     def missed(self, turn: Turn, event: LedgerMissed) -> None:
-        """Take in that an earlier trader of this account had a ledger of which nothing is here."""
-        self._doubt(turn, event.detail)
+        """Take in that this ledger lacks what an earlier trader of this account wrote into one."""
+        if event.detail != turn.state.behind_accepted:
+            empty = not turn.state.blotter.orders and not turn.state.begun
+            self._doubt(turn, event.detail, EMPTY_LEDGER if empty else LEDGER_BEHIND)
 
     def _looks(self, turn: Turn, wanted: bool) -> bool:
         return wanted and not turn.state.blotter.orders
 
-    def _doubt(self, turn: Turn, detail: str) -> None:
+    def _doubt(self, turn: Turn, detail: str, kind: str = EMPTY_LEDGER) -> None:
         self._balance = self._orders = False
         self._since = None
         if _doubted(turn):
             return
-        turn.record(Incident(at=turn.at, kind=EMPTY_LEDGER, detail=detail))
+        turn.record(Incident(at=turn.at, kind=kind, detail=detail))
         if turn.state.halt is Halt.NONE or turn.state.unconfirmed:
-            turn.record(Halted(at=turn.at, level=Halt.ENTRIES, reason=EMPTY_LEDGER))
+            turn.record(Halted(at=turn.at, level=Halt.ENTRIES, reason=kind))
 
 
 def _doubted(turn: Turn) -> bool:
     """Whether the owner was asked, and has not answered yet."""
-    return turn.state.halt_reason == EMPTY_LEDGER and turn.state.unconfirmed
+    doubts = EMPTY_LEDGER, LEDGER_BEHIND
+    return turn.state.halt_reason in doubts and turn.state.unconfirmed

@@ -44,6 +44,12 @@ FIRST_RUN = "first_run"
 EMPTY_LEDGER = "empty_ledger"
 """The reason of the halt of a ledger that is empty though the account has traded."""
 
+LEDGER_BEHIND = "ledger_behind"
+"""The reason of the halt of a ledger that lacks the last facts of this account: an older copy."""
+
+UNCONFIRMED = (FIRST_RUN, EMPTY_LEDGER, LEDGER_BEHIND)
+"""Reasons of halts of entries that wait for a person's word."""
+
 BOOK_FAILED = "book_failed"
 """The reason for which a book's entries stop when its own code fails: tried again at a start."""
 
@@ -464,6 +470,16 @@ class Reconciled(Record, frozen=True, kw_only=True, tag="reconciled"):
     cash: int
 
 
+class ClosesStated(Record, frozen=True, kw_only=True, tag="closes_stated"):
+    """The day's last prices in won of what our books hold, where orders are taken after the close.
+
+    Prices of the evening are no closes: who is started again then knows no others.
+    """
+
+    day: date
+    closes: dict[str, int]
+
+
 class DayClosed(Record, frozen=True, kw_only=True, tag="day_closed"):
     """The trading day is over and its orders are dead.
 
@@ -589,6 +605,7 @@ AnyRecord = (
     | Peaked
     | BasePriced
     | Reconciled
+    | ClosesStated
     | DayClosed
     | OthersOrder
     | UnitsConfirmed

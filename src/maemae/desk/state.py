@@ -11,13 +11,15 @@ from maemae.desk.portfolio import Portfolio
 from maemae.desk.positions import Planned, planned
 from maemae.desk.records import (
     EMPTY_LEDGER,
-    FIRST_RUN,
     GUESSED,
+    LEDGER_BEHIND,
+    UNCONFIRMED,
     Accepted,
     BasePriced,
     Blinded,
     CalendarCorrected,
     CashStated,
+    ClosesStated,
     DayClosed,
     DayOpened,
     ExitDue,
@@ -26,6 +28,7 @@ from maemae.desk.records import (
     FlattenBegun,
     Halt,
     Halted,
+    Incident,
     Intended,
     OwnerTraded,
     Peaked,
@@ -98,6 +101,9 @@ class State:
         self.halt = Halt.NONE
         self.halt_reason = ""
         """Why the last halt was ordered or lifted."""
+        self.behind = self.behind_accepted = ""
+        """What the ledger was last said to lack, and what of it a person has let it trade without.
+        """
         self.begun = False
         """Whether anything was ever ordered, or everything halted or let go on.
 
@@ -150,13 +156,13 @@ class State:
 
     @property
     def closed_today(self) -> bool:
-        """Whether the day was closed already; orders of the evening may have opened it again."""
+        """Whether the day's last prices are known already; orders of the evening may go on."""
         return self.closed_on is not None and self.closed_on == self.day
 
     @property
     def unconfirmed(self) -> bool:
-        """Whether entries wait for a person's word on the first run, or on an empty ledger."""
-        return self.halt is Halt.ENTRIES and self.halt_reason in (FIRST_RUN, EMPTY_LEDGER)
+        """Whether entries wait for a person's word on a first run, or on what the ledger lacks."""
+        return self.halt is Halt.ENTRIES and self.halt_reason in UNCONFIRMED
 
     @property
     def at_stake(self) -> bool:
@@ -336,10 +342,16 @@ class State:
         self.begun = True
         self.halt, self.halt_reason = record.level, record.reason
         if record.level is Halt.NONE:
+            self.behind_accepted = self.behind
             self.flattening.clear()
             self.paused.clear()
             self.missing.clear()
             self.refusals = 0
+
+    @_apply.register
+    def _(self, record: Incident) -> None:
+        if record.kind in (EMPTY_LEDGER, LEDGER_BEHIND):
+            self.behind = record.detail
 
     @_apply.register
     def _(self, record: FigureProved) -> None:
@@ -389,6 +401,11 @@ class State:
     @_apply.register
     def _(self, record: Peaked) -> None:
         self.portfolio.positions[record.book, record.code].high = record.price
+
+    @_apply.register
+    def _(self, record: ClosesStated) -> None:
+        self.portfolio.closes = dict(record.closes)
+        self.closed_on = record.day
 
     @_apply.register
     def _(self, record: DayClosed) -> None:

@@ -4,6 +4,7 @@ A record is on the disk when `append` returns. Nothing may be sent on the streng
 that is not.
 """
 
+import hashlib
 import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -70,6 +71,14 @@ class FillLine:
     amount: int
     executed: datetime
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The last fact of an account's journal: its number, and a digest of it."""
+
+    seq: int
+    digest: str
 
 
 class Ledger:
@@ -200,6 +209,32 @@ class Ledger:
             for seq, body in connection.execute(query):
                 yield seq, _decode(where, seq, body)
 
+    def mark(self) -> Mark | None:
+        """Return where the account's journal ends; None where it is empty.
+
+        Raises:
+            LedgerError: the journal cannot be read.
+        """
+        journal = schema.journal.c
+        last = select(journal.seq, journal.body).where(journal.account == self._account)
+        with told(self._where, "read"), self._engine.connect() as connection:
+            row = connection.execute(last.order_by(journal.seq.desc()).limit(1)).one_or_none()
+        return None if row is None else Mark(row.seq, _digest(row.body))
+
+    def has(self, mark: Mark) -> bool:
+        """Whether the account's journal goes as far as a mark, and was the same there.
+
+        Raises:
+            LedgerError: the journal cannot be read.
+        """
+        journal = schema.journal.c
+        there = select(journal.body).where(
+            journal.account == self._account, journal.seq == mark.seq
+        )
+        with told(self._where, "read"), self._engine.connect() as connection:
+            body = connection.execute(there).scalar_one_or_none()
+        return body is not None and _digest(body) == mark.digest
+
     def latest(self, kinds: Iterable[type[Record]], count: int) -> list[Record]:
         """Return the last facts of some kinds, newest first.
 
@@ -309,6 +344,10 @@ def opening(records: Iterable[Record], day: date) -> DayOpened | None:
     """Return the record that opened a day, if there is one."""
     days = (r for r in records if isinstance(r, DayOpened) and r.day == day)
     return next(days, None)
+
+
+def _digest(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()[:16]
 
 
 def _decode(where: str, seq: int, body: str) -> Record:

@@ -2,13 +2,30 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from typing import cast
 
 from sqlalchemy import Engine
 
+from maemae.desk.commands import Command
+from maemae.desk.records import Record
 from maemae.errors import InvariantError, LedgerAway, LedgerVanished
+from maemae.ledger.ledger import Ledger, Mark
 from maemae.ledger.presence import Presence
 from maemae.proof.hazards import Hazards
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A ledger on which the next process is started before the right one is back.
+
+    Attributes:
+        records: what is in it; of an older copy the first facts of the right one.
+        mark: how far the right one went when it was moved away.
+    """
+
+    records: tuple[Record, ...]
+    mark: Mark | None
 
 
 class Absence(Presence):
@@ -18,34 +35,45 @@ class Absence(Presence):
     that the owner has put back.
 
     Args:
-        engine: of the ledger, in memory.
+        ledger: in memory.
+        engine: of the ledger.
         hazards: the dice.
     """
 
-    def __init__(self, engine: Engine, hazards: Hazards) -> None:
+    def __init__(self, ledger: Ledger, engine: Engine, hazards: Hazards) -> None:
         super().__init__(None)
+        self._ledger = ledger
         self._engine = engine
         self._hazards = hazards
         self._kept: sqlite3.Connection | None = None
         self._replaced = False
         self.away = False
-        self.emptied = False
-        """Whether the process is started on an empty ledger before the right one is back."""
+        self._copied: tuple[Record, ...] = ()
+        self.wrong: Wrong | None = None
+        """What the process is started on before the right one is back, if that comes to pass."""
 
     @property
     def absent(self) -> bool:
         """Whether nothing that is written now would be found again."""
         return self.away or self._kept is not None
 
-    def vanish(self, *, replaced: bool = False, emptied: bool = False) -> None:
+    def copy(self) -> None:
+        """Let the owner make a copy of the file."""
+        if not self.absent:
+            self._copied = tuple(self._ledger.records())
+
+    def vanish(self, *, replaced: bool = False, emptied: bool = False, older: bool = False) -> None:
         """Let the file be moved away: what is written from here on is for nobody.
 
         Args:
             replaced: another one is written over it, which is looked for before a write.
             emptied: the next process begins on an empty one.
+            older: the next process begins on the last copy of it.
         """
         if self._kept is None:
-            self._replaced, self.emptied = replaced, emptied
+            self._replaced = replaced
+            if emptied or older:
+                self.wrong = Wrong(self._copied if older else (), self._ledger.mark())
             self._kept = sqlite3.connect(":memory:", check_same_thread=False)
             self._copy(self._kept, back=False)
 
@@ -55,7 +83,7 @@ class Absence(Presence):
             self._copy(self._kept, back=True)
             self._kept.close()
             self._kept = None
-            self._replaced = self.emptied = False
+            self._replaced, self.wrong = False, None
 
     def _copy(self, kept: sqlite3.Connection, *, back: bool) -> None:
         with closing(self._engine.raw_connection()) as raw:
@@ -93,11 +121,13 @@ class Absence(Presence):
         if self.away:
             raise LedgerAway("connection lost")
 
-    def forbid(self, name: str) -> None:
+    def forbid(self, command: Command) -> None:
         """Let no command leave while the ledger is not there.
 
         Raises:
             InvariantError: one does.
         """
         if self.absent:
-            raise InvariantError(f"{name} leaves although the ledger cannot be written")
+            raise InvariantError(
+                f"{type(command).__name__} leaves although the ledger cannot be written"
+            )

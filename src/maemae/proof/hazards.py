@@ -131,6 +131,9 @@ class Hazard(StrEnum):
     """Another file is written over that of the ledger, and the right one put back later."""
     LEDGER_EMPTIED = "ledger_emptied"
     """The file is gone, and the process is started on an empty one before the right one is back."""
+    LEDGER_OLDER = "ledger_older"
+    """The file is gone, and the process is started on an older copy before the right one is back.
+    """
     CRASH = "crash"
     """The process is killed between two instants, or at a write or a command."""
 
@@ -231,6 +234,7 @@ ROUGH: Mapping[Hazard, float] = {
     Hazard.LEDGER_VANISHES: 0.02,
     Hazard.LEDGER_REPLACED: 0.02,
     Hazard.LEDGER_EMPTIED: 0.03,
+    Hazard.LEDGER_OLDER: 0.02,
     Hazard.CRASH: 0.1,
 }
 """Chance per order, notice, question, search or write; of what comes by itself: per minute; of what
@@ -248,6 +252,9 @@ ASIDE = frozenset(
 )
 """Hazards that are drawn with dice of their own."""
 
+APART = frozenset({Hazard.LEDGER_OLDER})
+"""The same, of hazards that came later still."""
+
 CALM: Mapping[Hazard, float] = {}
 """Nothing goes wrong."""
 
@@ -260,11 +267,13 @@ class Hazards:
         dice: the only source of chance.
         rates: chance of each hazard where it is possible.
         aside: of what came later, so that it changes nothing else where it does not strike.
+        apart: of what came later still.
     """
 
     dice: Random
     rates: Mapping[Hazard, float]
     aside: Random = field(default_factory=lambda: Random(0))
+    apart: Random = field(default_factory=lambda: Random(0))
     struck: Counter[Hazard] = field(default_factory=Counter)
 
     def strike(self, *possible: Hazard) -> Hazard | None:
@@ -296,5 +305,5 @@ class Hazards:
     def until_next(self, hazard: Hazard) -> float | None:
         """Draw the seconds until a hazard that has a rate per minute; None when it never comes."""
         rate = self.rates.get(hazard, 0.0)
-        dice = self.aside if hazard in ASIDE else self.dice
+        dice = self.aside if hazard in ASIDE else self.apart if hazard in APART else self.dice
         return dice.expovariate(rate / 60) if rate else None

@@ -77,7 +77,7 @@ class MortalLedger(Ledger):
         self._told = told
         self._death = death
         self._hazards = hazards
-        self._presence = self.absence = Absence(self._engine, hazards)
+        self._presence = self.absence = Absence(self, self._engine, hazards)
 
     def append(self, records: Sequence[Record]) -> None:
         """Make facts durable, unless the process dies first.
@@ -126,11 +126,11 @@ class ProofHands:
         broker: the account's broker.
         death: of the process.
         books: whose code is called.
-        forbid: raises where no order, cancel or amendment may leave; given its name.
+        forbid: raises where an order, cancel or amendment may not leave.
     """
 
     def __init__(
-        self, broker: Broker, death: Death, books: Books, forbid: Callable[[str], None]
+        self, broker: Broker, death: Death, books: Books, forbid: Callable[[cmd.Command], None]
     ) -> None:
         self._broker = broker
         self._death = death
@@ -160,7 +160,7 @@ class ProofHands:
             return None
         name = type(command).__name__
         if isinstance(command, cmd.Send | cmd.SendCancel | cmd.SendAmend):
-            self._forbid(name)
+            self._forbid(command)
         self._death.visit(f"before {name}")
         answer = await self._do(command)
         self._death.survive(f"after {name}")

@@ -32,12 +32,12 @@ from maemae.market.calendar import Calendar
 from maemae.market.costs import CostRules
 from maemae.proof.answers import Listing
 from maemae.proof.assumptions import Assumption, seen_before
+from maemae.proof.astray import live_astray
 from maemae.proof.audit import Auditor
 from maemae.proof.bars import SimulatedSource
 from maemae.proof.books import ProofBooks
 from maemae.proof.broker import Broker
 from maemae.proof.days import drawn, inquiry
-from maemae.proof.emptied import live_on_empty
 from maemae.proof.hazards import ROUGH, Hazard, Hazards
 from maemae.proof.limits import pressed, scarce, tightened
 from maemae.proof.nights import HELD, Names, Nights, draw
@@ -187,7 +187,9 @@ class World:
         self._plan = plan
         self._outcome = outcome
         dice = Random(seed)
-        self._hazards = Hazards(dice, plan.rates, Random(f"aside of {seed}"))
+        self._hazards = Hazards(
+            dice, plan.rates, Random(f"aside of {seed}"), Random(f"apart of {seed}")
+        )
         self._death = Death()
         self._stage = stage or _stage(seed, plan, dice, self._hazards)
         self._rules, self._calendar = self._stage.rules, self._stage.calendar
@@ -264,8 +266,8 @@ class World:
             venue.advance(venue.now + int(self._hazards.seconds(*DOWN) * SECOND))
             while self._ledger.absence.away:
                 venue.advance(venue.now + SECOND)
-            if self._ledger.absence.emptied:
-                await live_on_empty(self._rules, self._calendar, broker)
+            if self._ledger.absence.wrong is not None:
+                await live_astray(self._rules, self._calendar, broker, self._ledger.absence.wrong)
             self._ledger.absence.come_back()
             desk = await self._life(broker, weather)
         check_quiet(desk, broker)

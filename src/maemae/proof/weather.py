@@ -24,6 +24,9 @@ GAP = (0.5, 30.0)
 AWAY = (1.0, 180.0)
 """Seconds for which the database of the ledger is away."""
 
+COPIED = (5.0, 600.0)
+"""Seconds from a copy of the ledger to the moment when it is put in its place."""
+
 OUTAGE = (2.0, 40.0)
 """Seconds without a way to the broker, or without a token."""
 
@@ -116,6 +119,7 @@ class Weather:
             Hazard.LEDGER_VANISHES: self._lose_file,
             Hazard.LEDGER_REPLACED: partial(self._lose_file, replaced=True),
             Hazard.LEDGER_EMPTIED: partial(self._lose_file, emptied=True),
+            Hazard.LEDGER_OLDER: self._put_copy_back,
             Hazard.CRASH: self._crash,
         }
         for hazard in LASTING:
@@ -182,9 +186,17 @@ class Weather:
     def _find_database(self) -> None:
         self._absence.away = False
 
-    def _lose_file(self, *, replaced: bool = False, emptied: bool = False) -> None:
+    def _lose_file(
+        self, *, replaced: bool = False, emptied: bool = False, older: bool = False
+    ) -> None:
         if self.life is not None and not self._death.dead:
-            self._absence.vanish(replaced=replaced, emptied=emptied)
+            self._absence.vanish(replaced=replaced, emptied=emptied, older=older)
+
+    def _put_copy_back(self) -> None:
+        """Copy the ledger; some time later the copy takes its place."""
+        self._absence.copy()
+        wait = self._hazards.apart.uniform(*COPIED)
+        self._broker.later(wait, partial(self._lose_file, older=True))
 
     # The owner, by phone.
 

@@ -6,7 +6,7 @@ put around them here, once, for log, page, phone and terminal.
 
 from dataclasses import dataclass
 
-from maemae.desk.records import BOOK_FAILED, EMPTY_LEDGER
+from maemae.desk.records import BOOK_FAILED, EMPTY_LEDGER, LEDGER_BEHIND
 from maemae.desk.sights import Sight
 from maemae.i18n import N_, _
 from maemae.service.incident_details import (
@@ -338,6 +338,14 @@ TOLD: dict[str, Told] = {
         advice=N_(
             "Nothing is bought until you answer /resume. If the ledger was moved or deleted, stop "
             "maemae and put it back (maemae restore FILE): it alone knows which shares to watch."
+        ),
+    ),
+    LEDGER_BEHIND: Told(
+        N_("the ledger lacks the last facts of this account: it is an older copy"),
+        advice=N_(
+            "Nothing is bought until you answer /resume. If it is the wrong one, stop maemae and "
+            "put the right one back. If it is a backup and the right one is lost: what was bought "
+            "since counts as your own and is not watched; look at /positions and your holdings."
         ),
     ),
     "interrupted": Told(

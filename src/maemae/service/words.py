@@ -15,6 +15,7 @@ from maemae.desk.records import (
     BOOK_FAILED,
     EMPTY_LEDGER,
     FIRST_RUN,
+    LEDGER_BEHIND,
     Blinded,
     Halt,
     SeenAgain,
@@ -157,6 +158,10 @@ def because(word: str) -> str:
         EMPTY_LEDGER: _(
             "the ledger is empty, but this account has traded: nothing is bought until you confirm "
             "(maemae confirm, or resume)"
+        ),
+        LEDGER_BEHIND: _(
+            "the ledger is an older copy and lacks the last facts of this account: nothing is "
+            "bought until you confirm (maemae confirm, or resume)"
         ),
         FIRST_RUN: _("first run: nothing is bought until you confirm (maemae confirm, or resume)"),
     }

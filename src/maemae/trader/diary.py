@@ -236,5 +236,6 @@ _LINES: dict[type[rec.Record], Callable[[Any, State], Line]] = {
     rec.FigureProved: _plainly("info", "open orders shrink it", "figure", "intent", "seconds"),
     rec.Repriced: _plainly("warning", "repriced", "intent", "difference"),
     rec.CalendarCorrected: _plainly("warning", "trading days corrected(거래일)", "days"),
+    rec.ClosesStated: _plainly("debug", "last prices(종가)", "day"),
     rec.DayClosed: _plainly("info", "day closed", "day"),
 }

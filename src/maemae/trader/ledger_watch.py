@@ -12,12 +12,27 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from maemae.desk.records import (
+    DayClosed,
+    DayOpened,
+    Filled,
+    Halted,
+    Intended,
+    PositionLost,
+    PositionMoved,
+    UnitChanged,
+)
+from maemae.desk.state import State
 from maemae.errors import LedgerAway, LedgerError
 from maemae.i18n import _
 from maemae.ledger.ledger import Ledger
+from maemae.trader.lock import Place
 from maemae.trader.settings import Settings
 from maemae.trader.venue import ledger_url
 from maemae.trader.watchdog import Watchdog
+
+TELLING = (DayOpened, Intended, Filled, Halted, PositionMoved, PositionLost, UnitChanged, DayClosed)
+"""Facts after which it is noted how far the ledger goes: a copy that lacks one is another."""
 
 EVERY = 2.0
 """Real seconds between two looks."""
@@ -55,6 +70,22 @@ def where(settings: Settings) -> str:
     """Return the address of the ledger, without any password."""
     url = ledger_url(settings)
     return str(url) if isinstance(url, Path) else make_url(url).render_as_string(hide_password=True)
+
+
+def missed(place: Place, ledger: Ledger, state: State) -> str:
+    """Return what a ledger lacks of what traders of the account wrote here; blank: nothing.
+
+    Args:
+        place: of the trader, with the note of those before it.
+        ledger: the one that is there now.
+        state: what it adds up to.
+
+    Raises:
+        LedgerError: it cannot be read.
+    """
+    if place.mark is not None:
+        return "" if ledger.has(place.mark) else f"{place.ledger} #{place.mark.seq}"
+    return place.ledger if state.day is None and not state.begun else ""
 
 
 def _answers(settings: Settings) -> bool:

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -14,9 +14,10 @@ from maemae import private
 from maemae.clock import KST
 from maemae.errors import SettingsError
 from maemae.i18n import _
+from maemae.ledger.ledger import Mark
 
 
-@dataclass(frozen=True)
+@dataclass
 class Place:
     """The place of the one trader of an account, held.
 
@@ -25,17 +26,26 @@ class Place:
             blank otherwise.
         ledger: which ledger of the account had a trading day in it here, and since when; blank
             where none ever had.
+        mark: where its journal ended last; None where that is not known.
     """
 
     before: str
     ledger: str
+    mark: Mark | None
     _known: Path
 
-    def remember(self, ledger: str) -> None:
-        """Note that a ledger has a trading day in it: an empty one is not taken for it any more."""
+    def remember(self, ledger: str, mark: Mark | None) -> None:
+        """Note how far a ledger goes: an empty one or an older copy is not taken for it any more.
+
+        Facts must be durable first. The note itself may be lost in a power cut.
+        """
         if not self.ledger.startswith(f"{ledger} "):
-            since = datetime.now(KST).isoformat(timespec="seconds")
-            private.write_text(self._known, json.dumps({"ledger": ledger, "since": since}))
+            self.ledger = f"{ledger} {datetime.now(KST).isoformat(timespec='seconds')}"
+        self.mark = mark
+        since = self.ledger.rpartition(" ")[2]
+        last = asdict(mark) if mark is not None else None
+        card = {"ledger": ledger, "since": since, "last": last}
+        private.write_text(self._known, json.dumps(card))
 
 
 @contextmanager
@@ -57,7 +67,7 @@ def sole_trader(folder: Path, venue: str, account: str) -> Iterator[Place]:
         before = _holder_of(holder) if holder.exists() else ""
         started = datetime.now(KST).isoformat(timespec="seconds")
         private.write_text(holder, json.dumps({"pid": os.getpid(), "started": started}))
-        yield Place(before, _ledger(known), known)
+        yield Place(before, _ledger(known), _mark(known), known)
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
@@ -123,3 +133,11 @@ def _ledger(known: Path) -> str:
         return ""
     except (OSError, ValueError, KeyError):
         return known.name  # There was one, and nobody can say which.
+
+
+def _mark(known: Path) -> Mark | None:
+    try:
+        last = json.loads(known.read_text())["last"]
+        return Mark(int(last["seq"]), str(last["digest"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # There was none, an older maemae wrote it, or nobody can say.

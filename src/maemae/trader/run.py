@@ -16,7 +16,6 @@ from maemae.bars.store import BarStore
 from maemae.desk.desk import Desk
 from maemae.desk.events import LedgerMissed, Reported, Sighted
 from maemae.desk.guard import held_back
-from maemae.desk.records import DayOpened
 from maemae.desk.sights import Sight
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
@@ -221,16 +220,19 @@ async def open_run(
             def log(turn: Turn) -> None:
                 _write(write_to, desk, turn)
 
+            missed = ledger_watch.missed(place, ledger, desk.state)
+
             def remember(turn: Turn) -> None:
-                if any(isinstance(record, DayOpened) for record in turn.records):
-                    place.remember(ledger_watch.where(settings))
+                told = any(isinstance(record, ledger_watch.TELLING) for record in turn.records)
+                if told and missed in ("", desk.state.behind_accepted):
+                    place.remember(ledger_watch.where(settings), ledger.mark())
 
             watching = (count, log, remember, *observers)
             trader = Trader(desk, ledger, hands, venue.pacer, watching)
-            if desk.state.day is not None:
-                place.remember(ledger_watch.where(settings))
-            elif place.ledger and not desk.state.begun:
-                trader.put(LedgerMissed(at=venue.clock.now(), detail=place.ledger))
+            if not missed and desk.state.day is not None:
+                place.remember(ledger_watch.where(settings), ledger.mark())
+            elif missed:
+                trader.put(LedgerMissed(at=venue.clock.now(), detail=missed))
             found = [*stood, *_findings(checked)]
             if place.before:
                 found.append(("restarted", _how_it_ended(place.before, watchdog)))

@@ -1,8 +1,9 @@
-"""A process that is started on an empty ledger, because the right one is gone: it orders nothing.
+"""A process that is started on an empty ledger or an older copy, because the right one is gone.
 
 It lives for a while on the account on which its predecessor has traded, until the owner puts the
-right ledger back. Nothing of it is durable for anybody, so that an order of it would be a second
-one for what is held already.
+right ledger back. Nothing of it is durable for anybody, so that a purchase of it would be a second
+one for what is held already. On an empty ledger it orders nothing at all. From an older copy it
+may sell what it knows, whereupon the owner comes.
 """
 
 from collections.abc import Callable
@@ -11,13 +12,15 @@ from datetime import timedelta
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.desk import Desk
-from maemae.desk.records import EMPTY_LEDGER, Incident
+from maemae.desk.records import EMPTY_LEDGER, LEDGER_BEHIND, Incident
 from maemae.desk.rules import DeskRules
 from maemae.desk.turn import Turn
 from maemae.errors import InvariantError
 from maemae.exchange.moment import SECOND, datetime_of
 from maemae.ledger.ledger import Ledger
 from maemae.market.calendar import Calendar
+from maemae.market.kinds import Side
+from maemae.proof.absence import Wrong
 from maemae.proof.answers import Listing
 from maemae.proof.books import ProofBooks
 from maemae.proof.broker import Broker
@@ -36,20 +39,23 @@ CARD = 0.5
 """Share of the starts at which a card of an earlier trader tells of another ledger."""
 
 
-async def live_on_empty(rules: DeskRules, calendar: Calendar, broker: Broker) -> None:
-    """Start a process on an empty ledger, and stop it after a while.
+async def live_astray(rules: DeskRules, calendar: Calendar, broker: Broker, wrong: Wrong) -> None:
+    """Start a process on a wrong ledger, and stop it after a while.
 
     Where nobody could know that anything was traded today, none is started.
 
     Raises:
-        InvariantError: it orders, or does not say what it has found.
+        InvariantError: it buys, or does not say what it has found.
     """
     aside, venue = broker.hazards.aside, broker.venue
-    card = aside.random() < CARD
+    card = bool(wrong.records) or aside.random() < CARD
     until = venue.now + int(aside.uniform(*LIVES) * SECOND)
     if until >= venue.hours.auction or not (card or _shows(broker)):
         return
     with Ledger("sqlite://", broker.account.number) as ledger:
+        ledger.append(wrong.records)
+        if wrong.records and wrong.mark is not None and ledger.has(wrong.mark):
+            return  # Nothing has happened since the copy was made.
         life = _Life(rules, broker, ledger, card=card)
         venue.agenda.add(until, lambda _: life.end())
         await life.run(calendar)
@@ -72,6 +78,8 @@ class _Life:
         self._books = ProofBooks(rules, broker, lambda *_: None)
         self._desk = Desk(self._books.rules, ledger.records())
         self._books.connect(self._desk.state)
+        state = self._desk.state
+        self._empty = not state.begun and not state.blotter.orders
         self._began = broker.now
         self._shown = card
         """Whether it was told that somebody has ordered something."""
@@ -111,25 +119,31 @@ class _Life:
             case _:
                 pass
 
-    def _forbid(self, name: str) -> None:
+    def _forbid(self, command: cmd.Command) -> None:
         """Let no order leave; where no answer could tell it yet, the owner comes in time.
+
+        So it is where something is sold that an older copy knows.
 
         Raises:
             InvariantError: the broker has shown that there were others.
             Crash: it had not.
         """
-        if self._shown:
-            raise InvariantError(f"{name} leaves on an empty ledger")
+        name = type(command).__name__
+        buys = isinstance(command, cmd.Send) and command.side is Side.BUY
+        if self._shown and (self._empty or buys):
+            which = "an empty ledger" if self._empty else "an older copy of the ledger"
+            raise InvariantError(f"{name} leaves on {which}")
         self.end()
         raise Crash(name)
 
     def _check(self, turn: Turn) -> None:
+        kind = EMPTY_LEDGER if self._empty else LEDGER_BEHIND
         self._said |= any(
-            isinstance(record, Incident) and record.kind == EMPTY_LEDGER for record in turn.records
+            isinstance(record, Incident) and record.kind == kind for record in turn.records
         )
         calm = turn.at - max(self._began, self._broker.disturbed)
         if calm > SAID and not self._said:
-            raise InvariantError(f"nobody is told since {self._began} that the ledger is empty")
+            raise InvariantError(f"nobody is told since {self._began} that the ledger is wrong")
 
 
 class _Hands(ProofHands):
@@ -140,7 +154,7 @@ class _Hands(ProofHands):
         broker: Broker,
         death: Death,
         books: ProofBooks,
-        forbid: Callable[[str], None],
+        forbid: Callable[[cmd.Command], None],
         learn: Callable[[ev.Event | None], None],
     ) -> None:
         super().__init__(broker, death, books, forbid)
