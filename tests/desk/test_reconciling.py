@@ -22,7 +22,7 @@ from maemae.desk.reconciling import (
 )
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
-from maemae.desk.turnover import Unbooked, accounts_for, repeats_the_past
+from maemae.desk.turnover import Listed, Unbooked, accounts_for, repeats_the_past
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
 
@@ -400,3 +400,61 @@ def test_after_the_close_nothing_arrives_any_more(*, closed: bool, booked: bool)
     assert not bench.state.portfolio.foreign  # The list may be late; it is looked at once more.
     bench.look(closed=closed, cash=cash, price=10_000, c005930=10)
     assert bench.state.portfolio.foreign == ({"005930": 10} if booked else {})
+
+
+# What the list of orders proves.
+
+
+def doubted_bench() -> Bench:
+    """A name of which nothing is known, sold by its owner, beside ten shares that are clear."""
+    state = opened()
+    held(state)
+    held(state, "000660", quantity=30)
+    held(state, "000660", quantity=30, book="other")
+    state.apply(rec.DayOpened(at=NOW, day=NOW.date(), cash=state.cash, holdings={"005930": 10}))
+    state.apply(rec.UnitDoubted(at=NOW, code="000660", before=60, after=30))
+    return Bench(state)
+
+
+def shown(bench: Bench, told: Listed | None) -> list[str]:
+    """Let balances show that four of ten shares and thirty others were sold."""
+    state, found = bench.state, list[str]()
+    for _ in range(LOOKS_TO_LOSE + 1):
+        bench.at += timedelta(seconds=1)
+        bench.reconciler.inquired(told)
+        turn = Turn(state, bench.at)
+        bench.reconciler.check(
+            turn,
+            Balance(
+                at=bench.at,
+                cash=state.cash + 3_000_000,
+                holdings=(Holding(code="005930", quantity=6, price=10_000),),
+                asked=state.version,
+                bought=0,
+                sold=3_040_000,
+            ),
+        )
+        found += kinds(turn)
+    return found
+
+
+SOLD = {"005930": -4, "000660": -30}
+
+
+@pytest.mark.parametrize(
+    ("told", "follows"),
+    [
+        (Listed(bought=0, sold=3_040_000, shares=SOLD), True),
+        (Listed(bought=0, sold=3_039_999, shares=SOLD), False),
+        (Listed(bought=0, sold=3_040_000, shares=SOLD | {"005930": -3}), False),
+        (None, False),
+    ],
+)
+def test_a_list_that_agrees_share_by_share_needs_no_likely_price(
+    told: Listed | None, follows: bool
+) -> None:
+    """The sale of the name that is in doubt hid the other one: nothing was followed all day."""
+    bench = doubted_bench()
+    found = shown(bench, told)
+    assert ("PositionLost" in found) is follows
+    assert bench.state.portfolio.shares("005930") == (6 if follows else 10)

@@ -30,7 +30,7 @@ from maemae.desk.records import (
 from maemae.desk.state import State
 from maemae.desk.tracking import ARRIVES_WITHIN, BALANCE, REVIVED
 from maemae.desk.turn import Turn
-from maemae.desk.turnover import Unbooked, accounts_for, is_old, unbooked
+from maemae.desk.turnover import Listed, Unbooked, accounts_for, is_old, proves, unbooked
 from maemae.market.kinds import Side
 
 AGAIN = timedelta(seconds=1)
@@ -208,6 +208,8 @@ class Reconciler:
     """Whether the next agreement is a fact though they agreed before: the stream was away."""
     listed: Unbooked | None = None
     """The day's executions as the order list told them last; None where the venue has none."""
+    _told: Listed | None = None
+    """The last list of orders that was whole."""
     _disputes: Disputes = field(default_factory=Disputes)
     _last: Difference | None = field(default=None)
     _prices: dict[str, int] = field(default_factory=dict)
@@ -219,12 +221,13 @@ class Reconciler:
     _looks: int = 0
     _inquired: bool = False
 
-    def inquired(self, listed: Unbooked | None = None) -> None:
+    def inquired(self, listed: Listed | None = None) -> None:
         """Note that the day's orders are up to date, or that the venue does not list them."""
         self._inquired = True
         if listed is not None:
             known = self.listed or listed
             self.listed = Unbooked(max(known.bought, listed.bought), max(known.sold, listed.sold))
+            self._told = listed
 
     def begin_again(self) -> None:
         """Take nothing as agreed that was agreed before now."""
@@ -257,7 +260,7 @@ class Reconciler:
                 prices=_bases(turn.state, balance),
             )
         )
-        self.listed, self._seen = None, {}
+        self.listed, self._told, self._seen = None, None, {}
         foreign = turn.state.portfolio.foreign
         new = {code: held - before.get(code, 0) for code, held in list(foreign.items())}
         if paid_for <= 0:
@@ -394,6 +397,8 @@ class Reconciler:
         in a row have to do, for nobody has written down that the line stays.
         """
         if not difference.shares and balance.bought is None:
+            return True
+        if self._told is not None and proves(state, self._told, balance, difference.shares):
             return True
         more = unbooked(state, balance)
         any_shown = bool(balance.holdings)  # One that shows nothing at all is no witness of it.

@@ -42,12 +42,38 @@ def unbooked(state: State, balance: Balance) -> Unbooked:
     )
 
 
-def listed(rows: Iterable[Execution]) -> Unbooked:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the day's orders came to by a list of them, everybody's: won, and shares by code."""
+
+    bought: int
+    sold: int
+    shares: Mapping[str, int]
+
+
+def listed(rows: Iterable[Execution]) -> Listed:
     """Return what the orders of a list came to: everybody's, ours among them."""
-    sums = {Side.BUY: 0, Side.SELL: 0}
+    sums, shares = {Side.BUY: 0, Side.SELL: 0}, dict[str, int]()
     for row in rows:
         sums[row.side] += row.amount
-    return Unbooked(bought=sums[Side.BUY], sold=sums[Side.SELL])
+        moved = row.filled if row.side is Side.BUY else -row.filled
+        shares[row.code] = shares.get(row.code, 0) + moved
+    return Listed(bought=sums[Side.BUY], sold=sums[Side.SELL], shares=shares)
+
+
+def proves(state: State, told: Listed, balance: Balance, codes: Iterable[str]) -> bool:
+    """Whether the list of orders, share by share, is what a balance shows of some names.
+
+    Two inquiries that agree to the won on all that was traded, and to the share with the shares
+    that our books had in the morning, need no likely price to be believed.
+    """
+    if (told.bought, told.sold) != (balance.bought, balance.sold):
+        return False
+    theirs = {one.code: one.quantity for one in balance.holdings}
+    before = state.portfolio.overnight
+    return all(
+        before.get(code, 0) + told.shares.get(code, 0) == theirs.get(code, 0) for code in codes
+    )
 
 
 def is_old(state: State, balance: Balance, known: Unbooked | None) -> bool:
