@@ -10,7 +10,7 @@ from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.desk import Desk
 from maemae.desk.orders import OrderState
-from maemae.desk.synchronising import FOLLOW_EVERY, ORDERS
+from maemae.desk.sending import FOLLOW_EVERY, ORDERS
 from maemae.desk.tracking import CANCEL_AGAIN
 from maemae.market.kinds import Side
 from maemae.market.refusals import RefusalKind

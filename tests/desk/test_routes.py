@@ -14,6 +14,7 @@ from maemae.desk import events as ev
 from maemae.desk import records as rec
 from maemae.desk.desk import Desk
 from maemae.desk.orders import OrderState
+from maemae.desk.sending import FOLLOW_EVERY, ORDERS
 from maemae.desk.terms import AT_MARKET, AfterWait, OrderWay, Route
 from maemae.market.kinds import Side
 from maemae.market.phases import Venue
@@ -191,12 +192,9 @@ def test_what_is_left_ends_with_its_own_session_and_frees_its_cash() -> None:
     table.notice(5, "005930", 4, 10_000)
     assert table.desk.state.free_cash < 10_000_000 - 40_000
     until = LATER.replace(hour=16, minute=1)
-    assert [c.at for c in table.commands if isinstance(c, cmd.Wake) and c.name.startswith("exp")][
-        -1:
-    ] == [until]
     table.now = until
     asked = len(table.asks())
-    table.say(ev.Timer(at=table.now, name=f"expire:{intent}"))
+    table.say(ev.Timer(at=table.now, name=ORDERS))
     assert ev.Query.EXECUTIONS in table.asks()[asked:]
     # An answer that lacks a fill, or that was asked too early, ends nothing.
     early = table.row(5, "005930", 10, 4, amount=40_000, remaining=6)
@@ -215,6 +213,47 @@ def test_what_is_left_ends_with_its_own_session_and_frees_its_cash() -> None:
     one = table.desk.state.blotter.order(intent)
     assert (one.state, one.filled) == (OrderState.EXPIRED, 4)
     assert table.desk.state.free_cash == table.desk.state.cash
+
+
+def looked_after(table: Table) -> bool:
+    """Whether a look around asks what became of orders, and is due again."""
+    asked = len(table.asks())
+    table.later(10)
+    said = table.say(ev.Timer(at=table.now, name=ORDERS))
+    assert cmd.Wake(ORDERS, table.now + FOLLOW_EVERY) in said
+    return ev.Query.EXECUTIONS in table.asks()[asked:]
+
+
+@pytest.mark.parametrize(
+    ("at", "given"),
+    [
+        ("08:10", {"kind": "27", "price": 10_000, "exchange": Venue.NXT}),
+        ("15:40", {"kind": "06"}),
+        ("16:30", {"kind": "41", "price": 10_000}),
+    ],
+)
+def test_an_order_is_looked_after_in_its_own_session(at: str, given: dict[str, Any]) -> None:
+    """Its fill may be told by no notice, in the evening as at noon."""
+    table = opened(at, ends=None)
+    assert not looked_after(table)
+    order(table, **given)
+    (send,) = table.sends()
+    assert cmd.Wake(ORDERS, table.now + FOLLOW_EVERY) in table.commands
+    table.accept(send.intent, 5)
+    assert looked_after(table)
+    table.inquire(table.row(5, "005930", 10, 10, price=10_000, amount=100_000, ended=True))
+    assert table.desk.state.portfolio.shares("005930") == 10
+    assert not looked_after(table)
+
+
+def test_one_that_was_on_its_way_at_a_restart_is_looked_after() -> None:
+    table = opened("16:30", ends=None)
+    order(table, kind="41", price=10_000)
+    table.accept(table.sends()[-1].intent, 5)
+    again = Table(Desk(rules(), table.records), table.now)
+    again.say(started(again.now))
+    assert cmd.Wake(ORDERS, again.now + FOLLOW_EVERY) in again.commands
+    assert looked_after(again)
 
 
 def test_the_broker_states_a_price_of_its_own_for_a_lost_order_at_the_close() -> None:

@@ -38,8 +38,9 @@ from maemae.desk.records import (
 )
 from maemae.desk.rules import DeskRules
 from maemae.desk.selling import EXIT, EXITS, EXITS_EVERY, Seller, freed
+from maemae.desk.sending import FOLLOW_EVERY, ORDERS
 from maemae.desk.state import State
-from maemae.desk.synchronising import FOLLOW_EVERY, ORDERS, Synchroniser
+from maemae.desk.synchronising import Synchroniser
 from maemae.desk.timekeeping import Timekeeper
 from maemae.desk.tracking import BALANCE, CANCEL, RESOLVE, Tracker
 from maemae.desk.turn import Turn
@@ -183,8 +184,8 @@ class Desk:
         self._newcomer.started(turn)
         self._units.opens = event.opens
         self._quoting.begin(turn.at, event.opens)
-        for order in self.state.blotter.live():
-            expiring.wake(turn, order)
+        if any(order.route is not None for order in self.state.blotter.live()):
+            turn.do(Wake(ORDERS, turn.at + FOLLOW_EVERY))
         for kind, every in EVERY.items():
             turn.do(Wake(kind, max(turn.at, event.opens) + every))
         turn.do(Wake(f"{EXITS}:open", max(turn.at, event.opens)))
@@ -199,8 +200,6 @@ class Desk:
             turn.do(Wake(f"signal:{name}", first + book.signal_every))
         turn.do(Wake(BALANCE, max(turn.at, event.opens) + self.rules.balance_every))
         turn.do(Wake(AUCTION, max(turn.at, event.auction - BEFORE_AUCTION)))
-        if self._hours.closes_before(None) is not None:
-            turn.do(Wake(f"{expiring.EXPIRE}:", event.closes + expiring.GRACE))
         turn.do(Wake(CLOSE, self._hours.ends(event.closes) + AFTER_CLOSE))
 
     def _on_timer(self, turn: Turn, event: ev.Timer) -> None:
@@ -230,7 +229,7 @@ class Desk:
             )
         elif kind == AUCTION and self._hours.in_session(turn.at):
             self._patience.before_auction(turn)
-        elif kind in (CANCEL, EXIT, ENTER, expiring.EXPIRE):
+        elif kind in (CANCEL, EXIT, ENTER):
             self._try_again(turn, kind, book)
         elif kind == PLAN:
             self._planner.again(turn, book)
@@ -248,9 +247,6 @@ class Desk:
             self._tracker.cancel_again(turn, what)
         elif kind == EXIT:
             self._look(turn, what)
-        elif kind == expiring.EXPIRE:
-            if expiring.due(turn, what):
-                self._synchroniser.question(turn)
         else:
             self._consider(turn, what.partition(":")[0])
 
@@ -312,10 +308,16 @@ class Desk:
             self._quoting.look(turn, (code for _, code in self.state.portfolio.positions))
         elif within and kind == EXITS:
             self._look(turn)
-        elif within:
+        elif kind == ORDERS and (within or self._off_hours(turn)):
             self._synchroniser.follow(turn)
         if not self.finished and not once:
             turn.do(Wake(kind, turn.at + EVERY[kind]))
+
+    def _off_hours(self, turn: Turn) -> bool:
+        """Whether an order may live outside the regular session, or has outlived it."""
+        last = expiring.last(self.state)
+        closes = self._hours.closes_before(last)
+        return last is not None or (closes is not None and turn.at >= closes)
 
     def _nothing_known(self, turn: Turn, code: str, reason: str) -> None:
         """Refuse what people wanted of a name whose price cannot be had."""

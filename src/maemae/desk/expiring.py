@@ -1,46 +1,20 @@
 """The end of orders for sessions of their own, which is not the close of the day.
 
 An order ends with its session (KRX business regulation); what is left of it is over then, and what
-it had set aside is free. The inquiry tells its executions first.
+it had set aside is free. The inquiry, put every ten seconds while it lives, tells its executions
+first.
 """
 
 from datetime import datetime, timedelta
 
-from maemae.desk.commands import Wake
 from maemae.desk.events import Executions
-from maemae.desk.orders import Order, OrderState
+from maemae.desk.orders import OrderState
 from maemae.desk.records import Ended
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
 
-EXPIRE = "expire"
-"""Timers of this kind carry the intent of the order whose session is over."""
-
 GRACE = timedelta(minutes=1)
 """How long after its session news of an order is waited for: auctions end up to 30 s late."""
-
-AGAIN = timedelta(seconds=10)
-"""How soon it is asked again about one whose end nobody confirmed."""
-
-
-def wake(turn: Turn, order: Order) -> None:
-    """Ask to be woken when an order's own session is over, if it has one."""
-    if order.live and order.route is not None:
-        turn.do(Wake(f"{EXPIRE}:{order.intent}", max(order.route.until + GRACE, turn.at + AGAIN)))
-
-
-def due(turn: Turn, intent: str) -> bool:
-    """Whether the broker must be asked about an order whose session is over; looks again later.
-
-    Without an intent it is asked about those of the regular session.
-    """
-    if not intent:
-        return any(order.route is None for order in turn.state.blotter.live())
-    order = turn.state.blotter.orders.get(intent)
-    if order is None or not order.live:
-        return False
-    wake(turn, order)
-    return True
 
 
 def settle(turn: Turn, event: Executions, closes: datetime | None) -> None:

@@ -1,11 +1,18 @@
 """Write ahead, then send: the intent is a fact of the step before its command is given."""
 
-from maemae.desk import expiring
-from maemae.desk.commands import Send, SendAmend, SendCancel
+from datetime import timedelta
+
+from maemae.desk.commands import Send, SendAmend, SendCancel, Wake
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.records import AmendIntended, CancelIntended, Intended
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
+
+ORDERS = "orders"
+"""The timer that asks what became of the orders that live."""
+
+FOLLOW_EVERY = timedelta(seconds=10)
+"""How often: a book does not know of its shares before."""
 
 
 def send(turn: Turn, order: Intended) -> None:
@@ -18,7 +25,9 @@ def send(turn: Turn, order: Intended) -> None:
             urgent=urgent, route=order.route,
         )
     )  # fmt: skip
-    expiring.wake(turn, turn.state.blotter.order(order.intent))
+    if order.route is not None:
+        # Its session may be on while the regular one is not, which begins the looking around.
+        turn.do(Wake(ORDERS, turn.at + FOLLOW_EVERY))
 
 
 def cancel(turn: Turn, order: Order, reason: str, *, again: bool = False) -> None:

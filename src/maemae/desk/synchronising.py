@@ -1,7 +1,6 @@
 """Keeping up with the broker: what may have been missed, and the questions that find it out."""
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 
 from maemae.desk import inquiry, patience
 from maemae.desk.commands import Ask, Wake
@@ -28,12 +27,6 @@ from maemae.desk.state import State
 from maemae.desk.tracking import RESOLVE, Tracker
 from maemae.desk.turn import Turn
 from maemae.desk.turnover import listed
-
-ORDERS = "orders"
-"""The timer that asks what became of the orders that live."""
-
-FOLLOW_EVERY = timedelta(seconds=10)
-"""How often: a book does not know of its shares before."""
 
 
 class Synchroniser:
