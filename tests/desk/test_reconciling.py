@@ -458,3 +458,50 @@ def test_a_list_that_agrees_share_by_share_needs_no_likely_price(
     found = shown(bench, told)
     assert ("PositionLost" in found) is follows
     assert bench.state.portfolio.shares("005930") == (6 if follows else 10)
+
+
+def came_in(bench: Bench, told: Listed | None, bought: int) -> Bench:
+    """Let balances show a share of a name of which nothing was known."""
+    for _ in range(LOOKS + 1):
+        bench.at += timedelta(seconds=1)
+        bench.reconciler.inquired(told)
+        turn = Turn(bench.state, bench.at)
+        bench.reconciler.check(
+            turn,
+            Balance(
+                at=bench.at,
+                cash=bench.state.cash,
+                holdings=(Holding(code="035420", quantity=1, price=50_000),),
+                asked=bench.state.version,
+                bought=bought,
+                sold=0,
+            ),
+        )
+    return bench
+
+
+@pytest.mark.parametrize(
+    ("told", "bought", "follows"),
+    [
+        (None, 0, True),
+        (Listed(bought=0, sold=0, shares={}), 0, True),
+        (Listed(bought=9_000, sold=0, shares={"035420": 2}), 9_000, False),
+        (Listed(bought=0, sold=0, shares={"035420": 1}, priced=False), 9_000, False),
+        (Listed(bought=9_000, sold=0, shares={"000660": 1}), 9_000, True),
+        (None, 9_000, False),
+    ],
+)
+def test_shares_that_came_in_untraded_are_the_owners(
+    told: Listed | None, bought: int, follows: bool
+) -> None:
+    """A first balance with a page less kept all entries halted for the day."""
+    bench = came_in(Bench(), told, bought)
+    assert bench.state.portfolio.foreign == ({"035420": 1} if follows else {})
+
+
+def test_shares_that_a_book_has_lost_are_not_the_owners_for_that() -> None:
+    state = opened()
+    held(state, "035420", quantity=1)
+    state.apply(rec.PositionLost(at=NOW, book="book", code="035420", quantity=1))
+    bench = came_in(Bench(state), None, state.turnover.buy)
+    assert not bench.state.portfolio.foreign

@@ -30,7 +30,7 @@ from maemae.desk.records import (
 from maemae.desk.state import State
 from maemae.desk.tracking import ARRIVES_WITHIN, BALANCE, REVIVED
 from maemae.desk.turn import Turn
-from maemae.desk.turnover import Listed, Unbooked, accounts_for, is_old, proves, unbooked
+from maemae.desk.turnover import Listed, Unbooked, accounts_for, agrees, is_old, proves, unbooked
 from maemae.market.kinds import Side
 
 AGAIN = timedelta(seconds=1)
@@ -398,7 +398,7 @@ class Reconciler:
         """
         if not difference.shares and balance.bought is None:
             return True
-        if self._told is not None and proves(state, self._told, balance, difference.shares):
+        if proves(state, self._told, balance, difference.shares):
             return True
         more = unbooked(state, balance)
         any_shown = bool(balance.holdings)  # One that shows nothing at all is no witness of it.
@@ -413,7 +413,9 @@ class Reconciler:
         shares = {
             code: change
             for code, change in traded.items()
-            if change and (more.bought > 0 or not 0 < change <= self._may_come_back(state, code))
+            if change
+            and (more.bought > 0 or not 0 < change <= self._may_come_back(state, code))
+            and not (change > 0 and self._came_in(state, code, balance, more))
         }
         if difference.shares and not shares:
             return True
@@ -445,6 +447,17 @@ class Reconciler:
     def _may_come_back(self, state: State, code: str) -> int:
         """Shares of a name that need no purchase to be there: they were, a while ago."""
         return self._returning(state, code) + self._left_out.get(code, 0)
+
+    def _came_in(self, state: State, code: str, balance: Balance, more: Unbooked) -> bool:
+        """Whether shares of a name that no book has came in untraded, which makes them the owner's.
+
+        They came overnight and the first balance had a page less, or from another house.
+        """
+        if any(held == code for _, held in (*state.portfolio.positions, *state.portfolio.lost)):
+            return False
+        if self._told is not None and agrees(self._told, balance):
+            return not self._told.shares.get(code)
+        return more == Unbooked(0, 0) and not any(state.guessed.values())
 
     def _returning(self, state: State, code: str) -> int:
         """Shares of a name that were written off and may come back."""

@@ -49,25 +49,35 @@ class Listed:
     bought: int
     sold: int
     shares: Mapping[str, int]
+    priced: bool = True
+    """Whether all executions have their won: the shares may be listed before them."""
 
 
 def listed(rows: Iterable[Execution]) -> Listed:
     """Return what the orders of a list came to: everybody's, ours among them."""
-    sums, shares = {Side.BUY: 0, Side.SELL: 0}, dict[str, int]()
+    sums, shares, priced = {Side.BUY: 0, Side.SELL: 0}, dict[str, int](), True
     for row in rows:
+        priced = priced and (row.amount > 0) == (row.filled > 0)
         sums[row.side] += row.amount
         moved = row.filled if row.side is Side.BUY else -row.filled
         shares[row.code] = shares.get(row.code, 0) + moved
-    return Listed(bought=sums[Side.BUY], sold=sums[Side.SELL], shares=shares)
+    return Listed(bought=sums[Side.BUY], sold=sums[Side.SELL], shares=shares, priced=priced)
 
 
-def proves(state: State, told: Listed, balance: Balance, codes: Iterable[str]) -> bool:
+def agrees(told: Listed | None, balance: Balance) -> bool:
+    """Whether the list of orders and a balance tell the same of all that was traded today."""
+    if told is None or not told.priced:
+        return False
+    return (told.bought, told.sold) == (balance.bought, balance.sold)
+
+
+def proves(state: State, told: Listed | None, balance: Balance, codes: Iterable[str]) -> bool:
     """Whether the list of orders, share by share, is what a balance shows of some names.
 
     Two inquiries that agree to the won on all that was traded, and to the share with the shares
     that our books had in the morning, need no likely price to be believed.
     """
-    if (told.bought, told.sold) != (balance.bought, balance.sold):
+    if told is None or not agrees(told, balance):
         return False
     theirs = {one.code: one.quantity for one in balance.holdings}
     before = state.portfolio.overnight
