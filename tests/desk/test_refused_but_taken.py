@@ -155,6 +155,21 @@ def test_where_no_orders_are_listed_shares_that_are_gone_were_sold_by_it(answers
     assert not any(isinstance(one, rec.PositionLost) for one in table.records)
 
 
+@pytest.mark.parametrize("answers", ["refused", "without rows"])
+def test_a_sale_that_was_refused_for_want_of_shares_has_not_sold_them(answers: str) -> None:
+    """The owner had, by phone; what was left had no exits while the sale seemed to rest."""
+    table = stopped(on_paper(answers), K.SHARES)
+    cash = table.desk.state.cash
+    for _ in range(5):
+        look(table, cash + 538_000, c005930=(40, 40))
+        if sales(table)[-1].quantity == 100 and len(sales(table)) > 1:
+            refuse(table, K.SHARES)  # It has tried again.
+    assert table.desk.state.portfolio.shares(CODE) == 40
+    assert any(isinstance(one, rec.PositionLost) for one in table.records)
+    try_again(table, 600)
+    assert sales(table)[-1].quantity == 40
+
+
 def test_a_ledger_remembers_what_was_looked_for(table: Table) -> None:
     """After a restart the list is read anyway, and a row of before is found."""
     records = [*table.records]

@@ -26,8 +26,9 @@ def attribute(
     found: dict[str, int] = {}
     for code, change in ours.items():
         bought, sold = max(0, change), max(0, -change)
+        theirs = sum(one.quantity for one in balance.holdings if one.code == code)
         buys, sells = (
-            _candidates(state, code, side, since, told) for side in (Side.BUY, Side.SELL)
+            _candidates(state, code, side, since, told, theirs) for side in (Side.BUY, Side.SELL)
         )
         if any(order.live for order in buys) and any(order.live for order in sells):
             # Both moved, perhaps; what of the sale still rests tells how much of it did.
@@ -40,9 +41,9 @@ def attribute(
 
 
 def _candidates(
-    state: State, code: str, side: Side, since: datetime, told: Collection[int]
+    state: State, code: str, side: Side, since: datetime, told: Collection[int], theirs: int
 ) -> list[Order]:
-    """Return the orders that may have moved shares.
+    """Return the orders that may have moved shares, of which the account has `theirs` now.
 
     Those that live; else those of the gone of which a fill was told; else those of the book that
     had the latest of the gone.
@@ -55,6 +56,7 @@ def _candidates(
         order
         for order in reversed(state.blotter.orders.values())
         if (order.state in ends or (order.missing and not order.looks))
+        and not order.lacks_shares(theirs)
         and (order.code, order.side) == (code, side)
         and _gone(order) >= since
     ]

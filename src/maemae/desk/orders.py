@@ -155,6 +155,10 @@ class Order:
         """Whether nobody looked at the order: the same one may go again at once."""
         return self.state is OrderState.REFUSED and self.refusal in PASSING
 
+    def lacks_shares(self, theirs: int) -> bool:
+        """Whether a sale was refused for want of shares that the account indeed has not."""
+        return self.refusal is RefusalKind.SHARES and theirs < self.quantity
+
     @property
     def gone_out(self) -> datetime:
         """When its request can last have gone out: it was given up then, or else intended."""

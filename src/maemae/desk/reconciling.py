@@ -138,11 +138,12 @@ def arriving(state: State, difference: Difference, at: datetime) -> bool:
 
     The order list may be late; until it must have the order, its shares are nobody else's.
     """
+    ours = state.portfolio.holdings()
     return any(
         _may_arrive(order, at) and order.side is _filling(change) and abs(change) <= order.quantity
         for code, change in difference.shares.items()
         for order in state.blotter.missing()
-        if order.code == code
+        if order.code == code and not order.lacks_shares(ours.get(code, 0) + change)
     )
 
 

@@ -347,7 +347,7 @@ class Oracle:
             del self._due[key]
         unclear = self._desk.state.portfolio.unclear
         for key, held in self.facts.holdings.items():
-            if opens <= at < closes and key[1] not in unclear:
+            if opens <= at and key[1] not in unclear:  # The closing auction may bring a high.
                 self._follow_high(key, held)
             sales = list(self.facts.live(Side.SELL, key[1], key[0]))
             failed = self._failed.get(key[1])
