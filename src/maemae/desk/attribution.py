@@ -28,7 +28,10 @@ def attribute(
         bought, sold = max(0, change), max(0, -change)
         theirs = sum(one.quantity for one in balance.holdings if one.code == code)
         buys, sells = (
-            _candidates(state, code, side, since, told, theirs) for side in (Side.BUY, Side.SELL)
+            [order for order in orders if not order.lacks_shares(theirs)]
+            for orders in (
+                _candidates(state, code, side, since, told) for side in (Side.BUY, Side.SELL)
+            )
         )
         if any(order.live for order in buys) and any(order.live for order in sells):
             # Both moved, perhaps; what of the sale still rests tells how much of it did.
@@ -41,9 +44,9 @@ def attribute(
 
 
 def _candidates(
-    state: State, code: str, side: Side, since: datetime, told: Collection[int], theirs: int
+    state: State, code: str, side: Side, since: datetime, told: Collection[int]
 ) -> list[Order]:
-    """Return the orders that may have moved shares, of which the account has `theirs` now.
+    """Return the orders that may have moved shares.
 
     Those that live; else those of the gone of which a fill was told; else those of the book that
     had the latest of the gone.
@@ -56,7 +59,6 @@ def _candidates(
         order
         for order in reversed(state.blotter.orders.values())
         if (order.state in ends or (order.missing and not order.looks))
-        and not order.lacks_shares(theirs)
         and (order.code, order.side) == (code, side)
         and _gone(order) >= since
     ]

@@ -21,6 +21,7 @@ from maemae.desk.records import (
     Halt,
     Intended,
     NeverArrived,
+    Peaked,
     PositionMoved,
     Record,
     Refused,
@@ -136,9 +137,21 @@ class Oracle:
             elif isinstance(record, CancelFailed):
                 self._kept[record.intent] = record.at
             self.facts.apply(record)
+            if isinstance(record, Peaked):
+                self._check_high(record)
             if isinstance(record, Refused | Ended | NeverArrived):
                 self._note_failed(record)
         self._compare()
+
+    def _check_high(self, record: Peaked) -> None:
+        """Take in a high, of which the process that wrote it may not live to tell."""
+        must(
+            record.price <= self._last(record.code, record.at),
+            f"{record.book} {record.code} has a high of {record.price} that nobody said",
+        )
+        held = self.facts.holdings.get((record.book, record.code))
+        if held is not None:
+            held.high = max(held.high, record.price)
 
     def _note_failed(self, record: Refused | Ended | NeverArrived) -> None:
         """Leave names whose sale came to nothing to `maemae.proof.lateness`, which knows pauses."""
