@@ -108,8 +108,8 @@ def _company(seed: int, number: int) -> Company:
     won = _PRICE * exp(_PRICE_BY_SIZE * size + _PRICES * price)
     first_price = int(min(max(won, _LEAST_PRICE * (1 + float(uniform(raw[1:2])[0]))), _MOST_PRICE))
     return Company(
-        code=known[0] if known else _code(number),
-        name=known[1] if known else _name(number),
+        code=known[0] if known else code_of(number),
+        name=known[1] if known else name_of(number),
         market=market,
         sector=SECTORS.index(known[2]) if known else number % len(SECTORS),
         shares=max(1_000_000, int(worth * _BILLION) // first_price),
@@ -119,12 +119,13 @@ def _company(seed: int, number: int) -> Company:
     )
 
 
-def _code(number: int) -> str:
-    """Return a code; that of every tenth company is of the new kind, with a letter."""
+def code_of(number: int) -> str:
+    """Return an invented company's code; that of every tenth is of the new kind, with a letter."""
     return f"{100_000 + 10 * number}" if number % 10 else f"{number + 1:04d}K0"
 
 
-def _name(number: int) -> str:
+def name_of(number: int) -> str:
+    """Return an invented company's name."""
     pair = number // len(SECTORS)
     return (
         _FIRST[pair % len(_FIRST)] + _SECOND[pair // len(_FIRST)] + SECTORS[number % len(SECTORS)]

@@ -18,7 +18,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from maemae.exchange.companies import COMPANIES, KOSPI, SECTORS, companies
+from maemae.exchange.companies import COMPANIES, KOSPI, SECTORS, Company, companies
 from maemae.exchange.extremes import Spans, extremes_of
 from maemae.exchange.grid import Grid, Prices, grid
 from maemae.exchange.listing import DayBar, Listing
@@ -58,8 +58,11 @@ _LEAST_SHARES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class _Day:
-    """A day: a number for each company. `mood`, `temper`: what is left of liveliness after it."""
+class Day:
+    """A day: a number for each company. `mood`, `temper`: what is left of liveliness after it.
+
+    `volatility`: of the walk from open to close; 0 where it is not told.
+    """
 
     base: Prices
     lower: Prices
@@ -82,16 +85,19 @@ class SyntheticHistory:
         seed: chooses the market.
         calendar: the trading days.
         first: the first day that is going to be asked for.
+        made: its companies; without them those of the seed.
     """
 
-    def __init__(self, seed: int, calendar: Calendar, first: date) -> None:
+    def __init__(
+        self, seed: int, calendar: Calendar, first: date, made: Sequence[Company] = ()
+    ) -> None:
         self._seed = seed
         self._calendar = calendar
         early = first.month <= _HALF_YEAR
         began = date(first.year - 1, _HALF_YEAR + 1, 1) if early else date(first.year, 1, 1)
         start = max(calendar.first, began)
         self._day = calendar.offset(start, 1) if not calendar.is_session(start) else start
-        self._companies = companies(seed)
+        self._companies = made or companies(seed)
         self._numbers = {one.code: number for number, one in enumerate(self._companies)}
         self._calm = np.array([one.volatility for one in self._companies])
         self._shares = np.array([one.shares for one in self._companies], dtype=np.int64)
@@ -102,11 +108,11 @@ class SyntheticHistory:
         first_prices = np.concatenate([on[0].below(prices[:KOSPI]), on[1].below(prices[KOSPI:])])
         nothing = np.zeros_like(first_prices)
         same = dict.fromkeys(("base", "lower", "upper", "open", "high", "low"), first_prices)
-        self._last = _Day(
+        self._last = Day(
             **same, close=first_prices, volume=nothing, halted=nothing > 0,
             volatility=self._calm, mood=np.zeros(COMPANIES), temper=0.0,
         )  # fmt: skip
-        self._days: dict[date, _Day] = {}
+        self._days: dict[date, Day] = {}
         self._listings: dict[date, list[Listing]] = {}
 
     def bars(self, day: date) -> list[Listing]:
@@ -141,7 +147,7 @@ class SyntheticHistory:
             for bars in [self.history(one.code, before)]
         }
 
-    def _next(self, day: date) -> _Day:
+    def _next(self, day: date) -> Day:
         rows = COMPANIES + len(SECTORS) + 1
         per = (_STEPS + _OWN) // 4, _OWN, 2 * _STEPS // 4
         raw = words(rows * sum(per), self._seed, day.toordinal()).reshape(rows, -1)
@@ -172,7 +178,7 @@ class SyntheticHistory:
         busy = _BUSY * np.log(volatility / self._calm) + _BUSY_DAILY * own[:, _STEPS + 3]
         shares = self._shares * self._turnover * np.exp(busy) * np.where(high == low, 0.2, 1.0)
         volume = np.clip(shares.astype(np.int64), _LEAST_SHARES, self._shares)
-        return _Day(
+        return Day(
             base=last.close, lower=made.lower, upper=made.upper, open=first, high=high, low=low,
             close=close, volume=np.where(halted, 0, volume), halted=halted,
             volatility=volatility, mood=mood, temper=float(temper),
@@ -211,7 +217,7 @@ class SyntheticHistory:
         flat = [np.where(stuck, opened, one) for one in (high, low, close)]
         return _Made(lower, upper, (opened, *flat))
 
-    def _listing(self, number: int, day: _Day, before: _Day | None) -> Listing:
+    def _listing(self, number: int, day: Day, before: Day | None) -> Listing:
         company = self._companies[number]
         return Listing(
             code=company.code,
