@@ -164,10 +164,12 @@ def _simulation(defect: Defect | None) -> Any:
     old = sys.modules["maemae.proof.simulate"]
     if defect is not None:
         sys.meta_path.insert(0, _Planted(defect))
-        own = _room(defect.module)
-        rooms = RELOADED if own in RELOADED else (*RELOADED, own)
-        for name in [name for name in sys.modules if _room(name) in rooms]:
-            del sys.modules[name]
+        # What lies deeper is loaded anew with all that stands on it: of two classes of one name
+        # neither is the other, and then nothing is traded, and nothing wrong.
+        every = _room(defect.module) not in RELOADED
+        for name in [name for name in sys.modules if _room(name)]:
+            if every or _room(name) in RELOADED:
+                del sys.modules[name]
     new: Any = importlib.import_module("maemae.proof.simulate")
     if defect is not None and _room(defect.module) in RELOADED:
         for name in ("_history", "_bars"):
