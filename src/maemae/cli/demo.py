@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import date as day_type
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,8 +17,13 @@ import typer
 from maemae.cli import options as opt
 from maemae.cli.aside import Strict
 from maemae.cli.children import announcing, show_in_browser
+from maemae.cli.demo_books import promises, with_books
 from maemae.errors import ExchangeError, ServiceError
 from maemae.i18n import _, language
+from maemae.zones import KST
+
+OPEN = "08:59"
+"""Time of day at which the demonstration begins: a minute before the open."""
 
 NewLink = Callable[[], str]
 """Makes a link to the page, which opens it once and within minutes."""
@@ -56,10 +63,11 @@ def demo(
     balance_seconds: opt.BalanceSeconds = None,
 ) -> None:
     """Trade a whole session on the simulated exchange."""
-    opt.parse_speed(speed)
     wanted = {
-        "--bars": bars, "--date": date, "--time": time, "--speed": speed, "--seed": seed,
+        "--bars": bars, "--date": date, "--time": time or OPEN, "--speed": speed, "--seed": seed,
         "--cash": cash, "--strict": strict, "--config": config,
+        # The trader lets it run, so that the day does not pass while both still start.
+        "--paused": opt.parse_speed(speed) is not None,
     }  # fmt: skip
     flags = {
         "condition": condition,
@@ -67,13 +75,15 @@ def demo(
         "log_dir": log_dir,
         "sim": {"orders": "virtual" if paper else None},
     }
-    equal = asyncio.run(_demo(config, wanted, flags, live=live, page=page, report=report))
+    day = opt.parse_day(date, "--date") or datetime.now(KST).date()
+    equal = asyncio.run(_demo(config, day, wanted, flags, live=live, page=page, report=report))
     if not equal:
         raise typer.Exit(1)
 
 
 async def _demo(
     config: Path | None,
+    day: day_type,
     exchange: dict[str, Any],
     flags: dict[str, Any],
     *,
@@ -86,7 +96,10 @@ async def _demo(
     from maemae.trader.settings import load_settings
 
     flags["api"] = {"file": demo_pass_file()}
-    load_settings(config, **flags)  # What is wrong with the settings is said before anything runs.
+    # What is wrong with the settings is said before anything runs.
+    flags = with_books(load_settings(config, **flags), flags)
+    for line in promises(load_settings(config, **flags), day):
+        typer.echo(line)
     with tempfile.TemporaryDirectory(prefix="maemae-demo-") as folder:
         # The page comes first: the exchange's day begins when it starts.
         async with (

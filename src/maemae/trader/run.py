@@ -170,7 +170,7 @@ async def open_run(
         SettingsError: settings or keys do not do, or today is no trading day.
         LedgerError: the ledger cannot be used.
     """
-    async with open_venue(settings) as venue, running(venue.time) as stood:
+    async with open_venue(settings) as venue:
         now = venue.clock.now()
         widened = _widened(settings)
         with (
@@ -229,18 +229,22 @@ async def open_run(
 
             watching = (count, log, remember, *observers)
             trader = Trader(desk, ledger, hands, venue.pacer, watching)
-            if not missed and desk.state.day is not None:
-                place.remember(ledger_watch.where(settings), ledger.mark())
-            elif missed:
-                trader.put(LedgerMissed(at=venue.clock.now(), detail=missed))
-            found = [*stood, *_findings(checked)]
-            if place.before:
-                found.append(("restarted", _how_it_ended(place.before, watchdog)))
-            for kind, detail in found:
-                trader.put(Reported(at=venue.clock.now(), kind=kind, detail=detail))
-            trader.put(_masters_seen(venue.clock.now(), masters))
             recorder = _recorder(settings, venue, session, hands.market_of, write_to)
-            async with recording(venue.data.stream, recorder):
+            # Last of all: a simulated day that waited for us does not pass while we start.
+            async with (
+                running(venue.time) as stood,
+                recording(venue.data.stream, recorder),
+            ):
+                if not missed and desk.state.day is not None:
+                    place.remember(ledger_watch.where(settings), ledger.mark())
+                elif missed:
+                    trader.put(LedgerMissed(at=venue.clock.now(), detail=missed))
+                found = [*stood, *_findings(checked)]
+                if place.before:
+                    found.append(("restarted", _how_it_ended(place.before, watchdog)))
+                for kind, detail in found:
+                    trader.put(Reported(at=venue.clock.now(), kind=kind, detail=detail))
+                trader.put(_masters_seen(venue.clock.now(), masters))
                 yield Run(
                     trader, hands, venue, ledger, session, desk.state.calendar, masters.instruments,
                     data_dir(settings), last_end(session) if settings.extended_hours else None,
