@@ -40,7 +40,7 @@ def _columns() -> list[Row]:
         grid.text("time", _("time"), 85),
         grid.side(_("side")),
         grid.text("name", _("name"), 150, filter=True),
-        grid.number("quantity", _("shares"), 75),
+        grid.number("quantity", _("shares"), 85),
         grid.number("filled", _("filled"), 75),
         grid.number("limit", _("limit"), 90),
         grid.number("average", _("average"), 90),

@@ -95,7 +95,7 @@ def _item_columns() -> list[Row]:
     return [
         grid.side(_("side")),
         grid.text("name", _("name"), 115),
-        grid.number("quantity", _("shares"), 75),
+        grid.number("quantity", _("shares"), 85),
         grid.text("became", _("what became of it"), 120),
         grid.number("price", _("close"), 95),
         grid.number("filled", _("filled"), 80),

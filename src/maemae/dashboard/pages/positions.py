@@ -33,7 +33,7 @@ def positions_list(board: Board, frame: Frame) -> None:
     rows = position_rows(known) if known else []
     label, empty = _("Positions"), _("No positions.")
     table = grid.Grid(
-        _columns(), rows=rows, label=label, empty=empty, height="15rem", on_row=act
+        _columns(), rows=rows, label=label, empty=empty, height="17rem", on_row=act
     ).classes(WIDE)
     cards = Cards(lambda row: _card(row, act), rows=rows, label=label, empty=empty)
     with ui.expansion(_("Your own holdings (no strategy touches them)")).classes("w-full"):
@@ -65,7 +65,7 @@ def _columns() -> list[Row]:
         grid.marked_rate("rate", _("rate"), 95),
         grid.number("price", _("last price"), 90),
         grid.number("average", _("average"), 90),
-        grid.number("quantity", _("shares"), 70),
+        grid.number("quantity", _("shares"), 85),
         grid.number("take_profit", _("take profit"), 90),
         grid.rate("to_take_profit", _("to take profit"), 85),
         grid.number("stop", _("stop"), 90),
