@@ -1,5 +1,6 @@
 """Comparing with the broker's books step by step: when a difference counts, and what follows."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +23,7 @@ from maemae.desk.reconciling import (
 )
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
-from maemae.desk.turnover import Listed, Unbooked, accounts_for, repeats_the_past
+from maemae.desk.turnover import Listed, Unbooked, accounts_for, proves, repeats_the_past
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
 
@@ -505,3 +506,17 @@ def test_shares_that_a_book_has_lost_are_not_the_owners_for_that() -> None:
     state.apply(rec.PositionLost(at=NOW, book="book", code="035420", quantity=1))
     bench = came_in(Bench(state), None, state.turnover.buy)
     assert not bench.state.portfolio.foreign
+
+
+def test_what_the_owner_did_in_the_evening_is_in_the_first_balance() -> None:
+    """Two shares in the evening, four in the morning: one sold since leaves three."""
+    state = opened(holdings={"035420": 2}, owners={"035420": 2})
+    more = {"035420": 4}
+    state.apply(rec.DayOpened(at=NOW, day=NOW.date(), cash=CASH, holdings=more, owners=more))
+    left = Balance(
+        at=NOW, cash=CASH, holdings=(Holding(code="035420", quantity=3, price=1),), bought=0, sold=9
+    )
+    sold = Listed(bought=0, sold=9, shares={"035420": -1})
+    assert proves(state, sold, left, ["035420"])
+    assert not proves(state, replace(sold, priced=False), left, ["035420"])
+    assert not proves(state, replace(sold, shares={"035420": -2}), left, ["035420"])

@@ -75,15 +75,19 @@ def proves(state: State, told: Listed | None, balance: Balance, codes: Iterable[
     """Whether the list of orders, share by share, is what a balance shows of some names.
 
     Two inquiries that agree to the won on all that was traded, and to the share with the shares
-    that our books had in the morning, need no likely price to be believed.
+    that there were in the morning, need no likely price to be believed.
     """
     if told is None or not agrees(told, balance):
         return False
     theirs = {one.code: one.quantity for one in balance.holdings}
-    before = state.portfolio.overnight
-    return all(
-        before.get(code, 0) + told.shares.get(code, 0) == theirs.get(code, 0) for code in codes
-    )
+    ours = {code for _, code in state.portfolio.positions}
+
+    def before(code: str) -> int:
+        # A first balance may have lacked a page; what the owner did in the evening it alone knows.
+        known = state.portfolio.overnight if code in ours else state.portfolio.shown
+        return known.get(code, 0)
+
+    return all(before(code) + told.shares.get(code, 0) == theirs.get(code, 0) for code in codes)
 
 
 def is_old(state: State, balance: Balance, known: Unbooked | None) -> bool:
