@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from maemae.desk import records as rec
+from maemae.desk.incidents import Severity, severity
 from maemae.desk.records import BY_HAND, Halt
 from maemae.desk.state import State
 from maemae.i18n import _
@@ -98,11 +99,16 @@ def _incident(record: rec.Incident, _state: State) -> Told:
         return Kind.STREAM_GAP, {"detail": record.detail or "-"}
     if record.kind == TOKEN_TROUBLE:
         return Kind.TOKEN_TROUBLE, {"detail": record.detail, "advice": incidents.todo(record.kind)}
-    return Kind.INCIDENT, {
+    fields = {
         "what": incidents.title(record.kind),
         "detail": incidents.detail(record.kind, record.detail),
-        "advice": incidents.todo(record.kind),
     }
+    todo, matters = incidents.todo(record.kind), severity(record.kind)
+    if matters is Severity.ERROR:
+        return Kind.INCIDENT, fields | {"advice": todo}
+    if matters is Severity.WARNING:
+        return Kind.NOTICE, fields | {"sign": "⚠️", "advice": f"\n👉 {todo}"}
+    return Kind.NOTICE, fields | {"sign": "ℹ️", "advice": ""}
 
 
 def _blinded(record: rec.Blinded, _state: State) -> Told:

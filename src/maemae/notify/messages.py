@@ -5,6 +5,8 @@ from enum import IntEnum, StrEnum
 
 import msgspec
 
+from maemae.desk.incidents import Severity, severity
+
 
 class Level(IntEnum):
     """How important a message is; a channel sends its level and everything above."""
@@ -22,6 +24,7 @@ class Kind(StrEnum):
     STOPPED = "stopped"
     ERROR = "error"
     INCIDENT = "incident"
+    NOTICE = "notice"
     DAY_OPENED = "day_opened"
     ORDER_ACCEPTED = "order_accepted"
     ORDER_REFUSED = "order_refused"
@@ -83,8 +86,12 @@ LEVELS: dict[Kind, Level] = {
 """Levels of the kinds that are not merely `Level.INFO`."""
 
 
-MILD = frozenset({"entry_unfilled", "search_cut", "venue_jumped"})
-"""Kinds of incidents that ask nothing of the owner at once: they are no alarm."""
+BY_SEVERITY: dict[Severity, Level] = {
+    Severity.INFO: Level.INFO,
+    Severity.WARNING: Level.WARNING,
+    Severity.ERROR: Level.CRITICAL,
+}
+"""What an incident's severity is as a message: good news, and what asks nothing, is no alarm."""
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -111,5 +118,5 @@ def message(
     kind: Kind, at: datetime, text: str, picture: bytes | None = None, *, incident: str = ""
 ) -> Message:
     """Make a message of the level that its kind has, or that of a kind of incident."""
-    level = Level.WARNING if incident in MILD else LEVELS.get(kind, Level.INFO)
+    level = BY_SEVERITY[severity(incident)] if incident else LEVELS.get(kind, Level.INFO)
     return Message(kind=kind, at=at, text=text, level=level, picture=picture)

@@ -17,6 +17,7 @@ REPEATED = frozenset(
         Kind.ERROR,
         Kind.INCIDENT,
         Kind.LOST,
+        Kind.NOTICE,
         Kind.ORDER_REFUSED,
         Kind.STREAM_GAP,
         Kind.TOKEN_TROUBLE,

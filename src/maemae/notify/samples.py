@@ -60,6 +60,7 @@ def _fields(kind: Kind, at: datetime) -> dict[str, str]:
         Kind.STOPPED: {"reason": _("stopped by hand")},
         Kind.ERROR: trouble,
         Kind.INCIDENT: trouble,
+        Kind.NOTICE: trouble | {"sign": "⚠️"},
         Kind.TOKEN_TROUBLE: trouble,
         Kind.DAY_OPENED: {"day": f"{at:%Y-%m-%d}"} | money,
         Kind.ORDER_ACCEPTED: order

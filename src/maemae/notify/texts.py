@@ -19,6 +19,7 @@ TEXTS: Mapping[Kind, str] = {
     Kind.STOPPED: "⏹️ maemae stopped: {reason}",
     Kind.ERROR: "🚨 maemae failed and stopped: {detail}\n👉 {advice}",
     Kind.INCIDENT: "🚨 Incident, {what}: {detail}\n👉 {advice}",
+    Kind.NOTICE: "{sign} {what}: {detail}{advice}",
     Kind.DAY_OPENED: "🌅 {day} opens with {cash}",
     Kind.ORDER_ACCEPTED: "📝 {side} accepted: {name} {quantity} shares, {price} ({reason})",
     Kind.ORDER_REFUSED: "⚠️ {side} refused: {name} {quantity} shares, {code} {detail}",
