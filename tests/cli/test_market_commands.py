@@ -34,8 +34,15 @@ def test_a_day_of_the_calendar() -> None:
     assert "settle on 2026-11-24" in output
 
 
+def test_a_closed_day_is_an_answer() -> None:
+    status, output = run("calendar", "--day", "2026-06-03")
+    assert status == 0
+    assert "closed" in output
+    assert "2026-06-04" in output
+
+
 @pytest.mark.parametrize(
-    "arguments", [("--year", "1999"), ("--day", "2026-13-01"), ("--day", "2026-06-03")]
+    "arguments", [("--year", "1999"), ("--day", "2026-13-01"), ("--day", "2036-06-03")]
 )
 def test_bad_days_are_one_line(arguments: tuple[str, str]) -> None:
     with pytest.raises(DataError) as raised:
@@ -127,7 +134,9 @@ def test_every_word_is_translated() -> None:
     import polib  # noqa: PLC0415
 
     package = Path(__file__).parents[2] / "src/maemae"
-    files = [polib.pofile(str(package / f"locale/ko/{name}.po")) for name in ("market", "bars")]
+    files = [
+        polib.pofile(str(package / f"locale/ko/{name}.po")) for name in ("market", "bars", "cli")
+    ]
     said = {entry.msgid for file in files for entry in file}
     for name in ("calendar", "instruments", "bars"):
         tree = ast.parse((package / f"cli/{name}.py").read_text(encoding="utf-8"))

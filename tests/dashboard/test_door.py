@@ -294,7 +294,7 @@ def test_no_link_opens_where_there_is_a_password() -> None:
 
 
 def test_a_dashboard_that_others_reach_needs_a_password() -> None:
-    with pytest.raises(ServiceError, match="dashboard-password"):
+    with pytest.raises(ServiceError, match="dashboard password"):
         locks_for(DashboardSettings(behind_proxy=True), "")
     assert locks_for(DashboardSettings(behind_proxy=True), HASH)[1].key == ""
     assert locks_for(DashboardSettings(), "")[1].key

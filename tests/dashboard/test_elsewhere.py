@@ -66,7 +66,7 @@ def test_it_shows_and_steers_a_trader_it_shares_only_a_database_with(
         assert page.base.startswith("https://")
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Log in").click()
-        page.get_by_text("● connected").wait_for()
+        page.get_by_role("status").get_by_text("trading").wait_for()
         page.get_by_text("name 005930").first.wait_for()
         page.goto(page.base + "/orders")
         page.locator(".ag-row").filter(has_text="name 005930").first.wait_for()

@@ -95,7 +95,7 @@ class Told:
         booked = ours.filled >= row.filled
         must(booked, f"{said} with {row.filled} executed, booked are {ours.filled}")
         alone = len(ours.numbers) == 1 and ours.filled == row.filled
-        right = not alone or ours.amount == row.amount
+        right = not alone or not row.amount or ours.amount == row.amount
         must(right, f"{said} for {row.amount} won, booked are {ours.amount}")
         dead = not ours.live or not row.ended or ours.order_no != row.order_no
         must(dead, f"{said} as ended, and counts as {ours.state}")
