@@ -104,7 +104,7 @@ async def test_it_is_noticed_while_nothing_is_written(
     clock = HandClock(OPENS)
     with Ledger(tmp_path / "ledger.sqlite", ACCOUNT) as ledger:
         trader = Trader(Desk(rules()), ledger, PaperVenue(clock, ledger), BusyPacer(clock))
-        watching = asyncio.create_task(ledger_watch.watch(ledger, trader.fail))
+        watching = asyncio.create_task(ledger_watch.watch(ledger, lambda _: None, trader.fail))
         delete(tmp_path / "ledger.sqlite")
         with pytest.raises(LedgerVanished):
             await trader.idle(OPENS + timedelta(days=100))

@@ -4,15 +4,19 @@ import shutil
 from datetime import datetime, time
 from pathlib import Path
 
+import pytest
 from tests.trader.days import SLOW, Bars, Place, place
 from tests.trader.test_targets import BARS, MONDAY, targets
 
 from maemae.clock import KST
 from maemae.desk.records import LEDGER_BEHIND, Halt, Halted, Incident, Intended
+from maemae.errors import LedgerError
 from maemae.ledger.copies import copy_sqlite
+from maemae.ledger.ledger import Mark
 from maemae.service.offline import offline
 from maemae.service.operations import Resume
 from maemae.service.service import Caller
+from maemae.trader.lock import sole_trader
 from maemae.trader.run import open_run
 from maemae.trader.settings import Settings
 
@@ -60,8 +64,8 @@ async def test_nothing_is_bought_on_it_and_the_right_one_trades_on(tmp_path: Pat
         async with open_run(settings(where, *both)) as run:
             run.trader.stop()
             await run.trade()
-        assert where.records()[-1] is not None
-        assert not [one for one in where.records() if isinstance(one, Halted)]
+            assert run.trader.desk.state.halt is Halt.NONE
+            assert set(both) <= {code for _, code in run.trader.desk.state.portfolio.positions}
 
 
 async def test_a_person_may_let_it_trade_while_nothing_runs(tmp_path: Path) -> None:
@@ -85,3 +89,25 @@ async def test_a_person_may_let_it_trade_while_nothing_runs(tmp_path: Path) -> N
             run.trader.stop()
             await run.trade()
             assert run.trader.desk.state.halt is Halt.NONE
+
+
+def test_a_note_that_cannot_be_written_is_said_and_the_old_one_stays(tmp_path: Path) -> None:
+    first, second = Mark(1, "a"), Mark(2, "b")
+    with sole_trader(tmp_path, "sim", "50000000-01") as place:
+        place.remember("ledger", first)
+        (card,) = tmp_path.glob("ledger-sim-*.json")
+        (tmp_path / f"{card.name}.part").mkdir()  # Nothing can be written there.
+        with pytest.raises(LedgerError, match="how far the ledger goes"):
+            place.remember("ledger", second)
+    with sole_trader(tmp_path, "sim", "50000000-01") as place:
+        assert place.mark == first
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "{", '{"ledger": "x", "since": "y", "last": {}}'])
+def test_a_note_that_cannot_be_read_is_a_note(tmp_path: Path, text: str) -> None:
+    with sole_trader(tmp_path, "sim", "50000000-01") as place:
+        place.remember("ledger", None)
+    (card,) = tmp_path.glob("ledger-sim-*.json")
+    card.write_text(text)
+    with sole_trader(tmp_path, "sim", "50000000-01") as place:
+        assert (place.ledger, place.mark) == (card.name, None)

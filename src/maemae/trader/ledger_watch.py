@@ -12,27 +12,14 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from maemae.desk.records import (
-    DayClosed,
-    DayOpened,
-    Filled,
-    Halted,
-    Intended,
-    PositionLost,
-    PositionMoved,
-    UnitChanged,
-)
 from maemae.desk.state import State
 from maemae.errors import LedgerAway, LedgerError
 from maemae.i18n import _
-from maemae.ledger.ledger import Ledger
+from maemae.ledger.ledger import Ledger, Mark
 from maemae.trader.lock import Place
 from maemae.trader.settings import Settings
 from maemae.trader.venue import ledger_url
 from maemae.trader.watchdog import Watchdog
-
-TELLING = (DayOpened, Intended, Filled, Halted, PositionMoved, PositionLost, UnitChanged, DayClosed)
-"""Facts after which it is noted how far the ledger goes: a copy that lacks one is another."""
 
 EVERY = 2.0
 """Real seconds between two looks."""
@@ -41,15 +28,29 @@ AGAIN = 1.0
 """Real seconds between two tries to reach a database that is away."""
 
 
-async def watch(ledger: Ledger, fail: Callable[[LedgerError], None]) -> None:
-    """Say once that the ledger cannot be used any more."""
+async def watch(
+    ledger: Ledger, note: Callable[[Mark | None], None], fail: Callable[[LedgerError], None]
+) -> None:
+    """Note how far the ledger goes, and say once that it cannot be used any more."""
     while True:
         try:
             await asyncio.to_thread(ledger.check_presence)
+            note(mark_of(ledger))
         except LedgerError as error:
             fail(error)
             return
         await asyncio.sleep(EVERY)
+
+
+def mark_of(ledger: Ledger) -> Mark | None:
+    """Return how far a ledger goes that is still there.
+
+    Raises:
+        LedgerError: it is not.
+    """
+    mark = ledger.mark()
+    ledger.check_presence()  # After it: what went into a file that is gone is nobody's.
+    return mark
 
 
 async def until_back(settings: Settings, watchdog: Watchdog, stop: asyncio.Event) -> timedelta:

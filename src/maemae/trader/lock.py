@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from maemae import private
 from maemae.clock import KST
-from maemae.errors import SettingsError
+from maemae.errors import LedgerError, SettingsError
 from maemae.i18n import _
 from maemae.ledger.ledger import Mark
 
@@ -38,14 +38,26 @@ class Place:
         """Note how far a ledger goes: an empty one or an older copy is not taken for it any more.
 
         Facts must be durable first. The note itself may be lost in a power cut.
+
+        Raises:
+            LedgerError: it cannot be written; the one of before is whole.
         """
-        if not self.ledger.startswith(f"{ledger} "):
+        known = self.ledger.startswith(f"{ledger} ")
+        if known and mark == self.mark:
+            return
+        if not known:
             self.ledger = f"{ledger} {datetime.now(KST).isoformat(timespec='seconds')}"
         self.mark = mark
         since = self.ledger.rpartition(" ")[2]
         last = asdict(mark) if mark is not None else None
-        card = {"ledger": ledger, "since": since, "last": last}
-        private.write_text(self._known, json.dumps(card))
+        card = json.dumps({"ledger": ledger, "since": since, "last": last})
+        part = self._known.with_name(f"{self._known.name}.part")
+        try:
+            private.write_text(part, card)
+            part.replace(self._known)
+        except OSError as error:
+            said = _("{file} cannot be written, which says how far the ledger goes: {error}")
+            raise LedgerError(said.format(file=self._known, error=error.strerror)) from error
 
 
 @contextmanager
@@ -67,7 +79,7 @@ def sole_trader(folder: Path, venue: str, account: str) -> Iterator[Place]:
         before = _holder_of(holder) if holder.exists() else ""
         started = datetime.now(KST).isoformat(timespec="seconds")
         private.write_text(holder, json.dumps({"pid": os.getpid(), "started": started}))
-        yield Place(before, _ledger(known), _mark(known), known)
+        yield Place(before, *_ledger(known), known)
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
@@ -94,7 +106,7 @@ def has_traded(folder: Path, venue: str, account: str) -> bool:
 
 def ledgers_known(folder: Path, venue: str) -> set[str]:
     """Return the ledgers on which the accounts of a venue have traded here."""
-    cards = (_ledger(card) for card in folder.glob(f"ledger-{venue}-*.json"))
+    cards = (_ledger(card)[0] for card in folder.glob(f"ledger-{venue}-*.json"))
     return {known.rpartition(" ")[0] for known in cards}
 
 
@@ -125,19 +137,14 @@ def _holder_of(holder: Path) -> str:
         return "?"
 
 
-def _ledger(known: Path) -> str:
+def _ledger(known: Path) -> tuple[str, Mark | None]:
+    """Return what a card says of a ledger: which and since when, and how far it went."""
     try:
         there = json.loads(known.read_text())
-        return f"{there['ledger']} {there['since']}"
+        last = there.get("last")  # An older maemae wrote none.
+        mark = None if last is None else Mark(int(last["seq"]), str(last["digest"]))
+        return f"{there['ledger']} {there['since']}", mark
     except FileNotFoundError:
-        return ""
-    except (OSError, ValueError, KeyError):
-        return known.name  # There was one, and nobody can say which.
-
-
-def _mark(known: Path) -> Mark | None:
-    try:
-        last = json.loads(known.read_text())["last"]
-        return Mark(int(last["seq"]), str(last["digest"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # There was none, an older maemae wrote it, or nobody can say.
+        return "", None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return known.name, None  # There was one, and nobody can say which.

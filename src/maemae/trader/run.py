@@ -21,7 +21,7 @@ from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.errors import SettingsError
 from maemae.i18n import _
-from maemae.ledger.ledger import Ledger
+from maemae.ledger.ledger import Ledger, Mark
 from maemae.market.calendar import Calendar, Session
 from maemae.market.instruments import Instruments
 from maemae.market.phases import Venue as Exchange
@@ -60,6 +60,8 @@ class Run:
     """Until when orders of the sessions after the close are taken; None: until the close."""
     watchdog: Watchdog = UNWATCHED
     counts: Counter[str] = field(default_factory=Counter)
+    remember: Callable[[Mark | None], None] = lambda _: None
+    """Notes how far the ledger goes."""
 
     async def trade(self) -> None:
         """Trade the session to its end, or until the trader is told to stop."""
@@ -222,12 +224,11 @@ async def open_run(
 
             missed = ledger_watch.missed(place, ledger, desk.state)
 
-            def remember(turn: Turn) -> None:
-                told = any(isinstance(record, ledger_watch.TELLING) for record in turn.records)
-                if told and missed in ("", desk.state.behind_accepted):
-                    place.remember(ledger_watch.where(settings), ledger.mark())
+            def remember(mark: Mark | None) -> None:
+                if desk.state.day is not None and missed in ("", desk.state.behind_accepted):
+                    place.remember(ledger_watch.where(settings), mark)
 
-            watching = (count, log, remember, *observers)
+            watching = (count, log, *observers)
             trader = Trader(desk, ledger, hands, venue.pacer, watching)
             recorder = _recorder(settings, venue, session, hands.market_of, write_to)
             # Last of all: a simulated day that waited for us does not pass while we start.
@@ -235,9 +236,7 @@ async def open_run(
                 running(venue.time) as stood,
                 recording(venue.data.stream, recorder),
             ):
-                if not missed and desk.state.day is not None:
-                    place.remember(ledger_watch.where(settings), ledger.mark())
-                elif missed:
+                if missed:
                     trader.put(LedgerMissed(at=venue.clock.now(), detail=missed))
                 found = [*stood, *_findings(checked)]
                 if place.before:
@@ -248,7 +247,7 @@ async def open_run(
                 yield Run(
                     trader, hands, venue, ledger, session, desk.state.calendar, masters.instruments,
                     data_dir(settings), last_end(session) if settings.extended_hours else None,
-                    watchdog, counts,
+                    watchdog, counts, remember,
                 )  # fmt: skip
 
 
@@ -356,7 +355,7 @@ async def _watched(run: Run) -> AsyncIterator[None]:
     trader, venue = run.trader, run.venue
     watches = [
         haltfile.watch(run.folder, venue.clock, trader.put),
-        ledger_watch.watch(run.ledger, trader.fail),
+        ledger_watch.watch(run.ledger, run.remember, trader.fail),
     ]
     if venue.control is None:  # A simulated exchange's time is its own, and we go by it.
         clients = list(dict.fromkeys([venue.orders, venue.data]))
@@ -369,3 +368,4 @@ async def _watched(run: Run) -> AsyncIterator[None]:
     finally:
         for task in tasks:
             task.cancel()
+    run.remember(ledger_watch.mark_of(run.ledger))
