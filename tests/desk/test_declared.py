@@ -3,6 +3,7 @@
 from datetime import time, timedelta
 from decimal import Decimal
 
+import pytest
 from tests.desk.table import OPENS, Table, rules
 
 from maemae.desk import commands as cmd
@@ -40,6 +41,35 @@ def test_what_is_due_is_sold_at_the_next_price_and_the_wish_outlives_a_restart()
     table.say(ev.Price(at=table.later(), code="005930", price=30_050))
     (send,) = table.sends()
     assert (send.quantity, table.desk.state.blotter.order(send.intent).reason) == (20, "rule")
+
+
+@pytest.mark.parametrize(
+    ("exits", "enters"),
+    [
+        (Exits(at=time(9, 6)), True),
+        (Exits(at=time(9, 5)), False),
+        (Exits(at=time(9, 5), days=1), True),
+        (Exits(before_close=384), True),
+        (Exits(before_close=385), False),
+        (Exits(before_close=385, days=2), True),
+    ],
+)
+def test_nothing_is_bought_that_the_clock_would_sell_at_once(exits: Exits, enters: bool) -> None:
+    table = Table(Desk(rules(exits)))
+    table.open()
+    table.now = OPENS.replace(minute=5)
+    table.offer("005930")
+    assert (ev.Query.POWER in table.asks()) is enters
+
+
+def test_a_name_whose_answer_comes_too_late_is_left() -> None:
+    table = Table(Desk(rules(Exits(at=time(9, 5)))))
+    table.open()
+    table.now = OPENS.replace(minute=4, second=59)
+    table.offer("005930")
+    table.later(1)
+    table.power("005930")
+    assert not table.sends()
 
 
 def test_an_exit_of_the_clock_waits_for_no_interval_of_its_book() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from maemae.clock import KST
-from maemae.desk import guard
+from maemae.desk import entries, guard
 from maemae.desk.prices import beside
 from maemae.desk.records import Intended, Listed, Peaked, Record
 from maemae.desk.terms import OrderWay
@@ -86,6 +86,13 @@ def test_what_the_desk_gets_wrong_is_found_out(
     plant(monkeypatch)
     plan = Plan(hours=0.1, days=1, rates={Hazard.BY_HAND: 0.5})
     assert any(said in simulate(seed, plan).violation for seed in seeds)
+
+
+def test_who_buys_what_the_clock_sells_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The book of this seed sells from 10:02 on; its entries end with the auction of 10:12."""
+    monkeypatch.setattr(entries, "sold_at_once", lambda *_: False)
+    said = simulate(128, Plan(hours=1.2, days=1, rates={})).violation
+    assert "what is sold from 10:02:00 on" in said
 
 
 @pytest.mark.parametrize("last", [1_999, 2_000, 2_005, 4_995, 5_000, 19_990, 20_000, 20_050])

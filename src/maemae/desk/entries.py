@@ -16,6 +16,7 @@ from maemae.desk.commands import Ask, Wake
 from maemae.desk.denial import denied
 from maemae.desk.doubted import waits_for_look
 from maemae.desk.events import BuyingPower, Candidate, Candidates, Query
+from maemae.desk.exits import sold_at_once
 from maemae.desk.guard import HALTING, Limits, Proposal, refusal
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.positions import Position
@@ -135,6 +136,8 @@ class Entries:
                 continue
             if waits_for_look(state, turn.at, code, Side.BUY) is not None:
                 continue
+            if self._is_flat(turn, book, candidate):
+                continue
             if self._again.waits((book, code), turn.at):
                 continue
             quote = self._fresh(turn, code, quotes)
@@ -216,6 +219,9 @@ class Entries:
             # The slot went to an order by hand, or to one that seemed never to have arrived.
             self._leave(wanted)
             return
+        if self._is_flat(turn, wanted.book, wanted.candidate):
+            self._leave(wanted)
+            return
         price = wanted.limit or quote.price
         each = wanted.limit or _at_market(wanted.candidate, power)
         sizing = self._sized(turn, wanted, each, quotes)
@@ -251,6 +257,11 @@ class Entries:
         stated = power.amount if self._asked_at_version == turn.state.version else 0
         self._before[wanted.book] = sizing
         self._send(turn, wanted, proposal, stated, route=route)
+
+    def _is_flat(self, turn: Turn, book: str, candidate: Candidate) -> bool:
+        """Whether a name would be sold for the time of day as soon as it is bought."""
+        exits = candidate.exits or self._books[book].entry.exits
+        return sold_at_once(exits, turn.at, turn.state.calendar)
 
     def _way(self, wanted: _Wanted) -> OrderWay | None:
         """Return the way of an entry; None where its limit is stated: it rests at that."""

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from maemae.desk.positions import Position
+from maemae.desk.terms import Exits
 from maemae.market.calendar import Calendar, krx
 from maemae.market.costs import CostRules, Turnover
 from maemae.market.kinds import Side
@@ -72,15 +73,26 @@ def _time_is_up(position: Position, now: datetime, calendar: Calendar) -> str | 
     exits = position.exits
     if exits.days is None and exits.at is None and exits.before_close is None:
         return None
-    if exits.at is not None and now.time() < exits.at:
+    if not _is_late(exits, now, calendar):
         return None
-    if exits.before_close is not None:
-        close = calendar.hours(now.date()).close
-        if now < close - timedelta(minutes=exits.before_close):
-            return None
     if exits.days is None:
         return "time_of_day"
     return "max_holding" if days_held(position, now.date(), calendar) >= exits.days else None
+
+
+def sold_at_once(exits: Exits, now: datetime, calendar: Calendar) -> bool:
+    """Whether the time of day alone would sell at once what is bought now."""
+    timed = exits.at is not None or exits.before_close is not None
+    return timed and exits.days is None and _is_late(exits, now, calendar)
+
+
+def _is_late(exits: Exits, now: datetime, calendar: Calendar) -> bool:
+    if exits.at is not None and now.time() < exits.at:
+        return False
+    if exits.before_close is None:
+        return True
+    close = calendar.hours(now.date()).close
+    return now >= close - timedelta(minutes=exits.before_close)
 
 
 def days_held(position: Position, day: date, calendar: Calendar) -> int:

@@ -33,7 +33,7 @@ def check_entry(
         highest: the highest price of the last seconds.
 
     Raises:
-        InvariantError: it has no exits, another price or no way, or it is too large.
+        InvariantError: it has no exits, another price or no way, comes too late, or is too large.
     """
     if fact.book == OWNER:
         return
@@ -45,6 +45,10 @@ def check_entry(
     if fact.reason == BY_HAND:
         must(fact.exits == declared, f"{what} has {fact.exits}, {fact.book} has {declared}")
         return
+    exits = fact.exits or declared
+    flat = exits.at if exits.days is None else None
+    late = flat is not None and fact.at.time() >= flat
+    must(not late, f"{what} buys at {fact.at} what is sold from {flat} on")
     must(fact.way is not None or fact.price is not None, f"{what} rests as long as it likes")
     if fact.way is not None:
         must(fact.way == rules.order, f"{what} goes by {fact.way}, not by {rules.order}")
