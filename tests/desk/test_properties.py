@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from maemae.clock import KST
 from maemae.desk import events as ev
 from maemae.desk import records as rec
+from maemae.desk.difference import compare
 from maemae.desk.exits import exit_reason
 from maemae.desk.guard import ENTRY_RULES, EXIT_RULES, Limits, Proposal, refusal
 from maemae.desk.orders import TRANSITIONS, Order, OrderState
 from maemae.desk.positions import Position
-from maemae.desk.reconciling import compare
 from maemae.desk.state import State
 from maemae.desk.terms import Exits
 from maemae.desk.turnover import repeats_the_past

@@ -9,18 +9,10 @@ from tests.desk.facts import CASH, NOW, held, opened, order
 
 from maemae.desk import records as rec
 from maemae.desk.commands import Ask, Command, Wake
+from maemae.desk.difference import Difference, compare, explained, quiet
 from maemae.desk.events import Balance, Holding, Query
 from maemae.desk.orders import OrderState
-from maemae.desk.reconciling import (
-    AGAIN,
-    LOOKS,
-    LOOKS_TO_LOSE,
-    Difference,
-    Reconciler,
-    compare,
-    explained,
-    quiet,
-)
+from maemae.desk.reconciling import AGAIN, LOOKS, LOOKS_TO_LOSE, Reconciler
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.desk.turnover import Listed, Unbooked, accounts_for, proves, repeats_the_past

@@ -1,10 +1,11 @@
 """The end of the day: the books are compared once more, and what still lives is over."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from maemae.desk import expiring
 from maemae.desk.commands import Wake
+from maemae.desk.events import Balance
+from maemae.desk.hours import Hours
 from maemae.desk.orders import OrderState
 from maemae.desk.records import ClosesStated, DayClosed, Ended, Incident
 from maemae.desk.state import State
@@ -31,6 +32,8 @@ class Closer:
     def __init__(self, synchroniser: Synchroniser) -> None:
         self._synchroniser = synchroniser
         self._tries = 0
+        self._prices: dict[str, int] = {}
+        """Last prices in won as the broker's last balance of the session states them."""
         self.finished = False
         """Whether the day is closed and nothing is left to do."""
 
@@ -57,13 +60,32 @@ class Closer:
         self._synchroniser.begin_again(turn)
         turn.do(Wake(CLOSE, turn.at + AGAIN))
 
-    def settle(self, turn: Turn, prices: Mapping[str, int]) -> None:
-        """Close the day if it is over and everything is known.
+    def stated(self, turn: Turn, balance: Balance, hours: Hours) -> None:
+        """Keep the last prices of the session; those of the evening are no closes.
 
-        Args:
-            turn: the step.
-            prices: what the broker's last balance states, in won.
+        Where the day goes on after the close they are a fact: who is started again in the evening
+        knows no others.
         """
+        if hours.evening(turn.at):
+            return
+        self._prices = {one.code: one.price for one in balance.holdings}
+        closes = hours.closes_before(expiring.last(turn.state))
+        day = turn.state.day
+        if day is None or closes is None or turn.at < closes + expiring.GRACE:
+            return
+        known = turn.state.portfolio.closes if turn.state.closed_today else {}
+        if (last := self._closes(turn.state)) != known:
+            turn.record(ClosesStated(at=turn.at, day=day, closes=last))
+
+    def _closes(self, state: State) -> dict[str, int]:
+        """Return the last prices of what is held; what is told late, or not any more, stays."""
+        held = sorted({code for _, code in state.portfolio.positions})
+        before = state.portfolio.closes if state.closed_today else {}
+        known = {code: self._prices.get(code) or before.get(code, 0) for code in held}
+        return {code: price for code, price in known.items() if price}
+
+    def settle(self, turn: Turn) -> None:
+        """Close the day if it is over and everything is known."""
         if not self.begun or self.finished or not self._synchroniser.settled:
             return
         for order in list(turn.state.blotter.live()):
@@ -72,22 +94,6 @@ class Closer:
                 turn.record(Ended(at=turn.at, intent=order.intent, cancelled=False))
         if not any(turn.state.blotter.live()):
             if turn.state.day is not None:
-                closes = _closes(turn.state, prices)
+                closes = self._closes(turn.state)
                 turn.record(DayClosed(at=turn.at, day=turn.state.day, closes=closes))
             self.finished = True
-
-
-def note(turn: Turn, prices: Mapping[str, int]) -> None:
-    """Keep the day's last prices in won of what is held, as a balance after the close has them."""
-    day, closes = turn.state.day, _closes(turn.state, prices)
-    known = turn.state.portfolio.closes if turn.state.closed_today else {}
-    if day is not None and closes != known:
-        turn.record(ClosesStated(at=turn.at, day=day, closes=closes))
-
-
-def _closes(state: State, prices: Mapping[str, int]) -> dict[str, int]:
-    """Return the last prices of what is held; what is told late, or not any more, stays."""
-    held = sorted({code for _, code in state.portfolio.positions})
-    before = state.portfolio.closes if state.closed_today else {}
-    known = {code: prices.get(code) or before.get(code, 0) for code in held}
-    return {code: price for code, price in known.items() if price}

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from maemae.desk import closing, expiring, halting, missing
 from maemae.desk import events as ev
+from maemae.desk import expiring, halting, missing
 from maemae.desk.again import Questions
 from maemae.desk.blindness import Blindness, hides
 from maemae.desk.byhand import ByHand
@@ -87,8 +87,6 @@ class Desk:
         self._questions = Questions()
         self._newcomer = Newcomer()
         self._units = Units()
-        self._stated: dict[str, int] = {}
-        """Last prices in won as the broker's last balance states them."""
         self._blindness = Blindness()
         self._watched: tuple[str, ...] = ()
         self._watched_at = -1
@@ -418,7 +416,7 @@ class Desk:
         self._newcomer.executions(turn, event)
         self._synchroniser.executions(turn, event, self.quotes)
         expiring.settle(turn, event, self._hours.closes_before(expiring.last(self.state)))
-        self._closer.settle(turn, self._stated)
+        self._closer.settle(turn)
 
     def _on_balance(self, turn: Turn, event: ev.Balance) -> None:
         self._questions.answered(BALANCE)
@@ -430,17 +428,13 @@ class Desk:
         if not opened:
             self._units.begin(turn)
             self._units.balance(turn, event, self.quotes)
-        if not self._hours.evening(turn.at):
-            self._stated = {one.code: one.price for one in event.holdings}
-            closes = self._hours.closes_before(expiring.last(self.state))
-            if closes is not None and turn.at >= closes + expiring.GRACE:
-                closing.note(turn, self._stated)
+        self._closer.stated(turn, event, self._hours)
         for holding in event.holdings:
             reference = self._reference(holding.code)
             self._quoting.held(turn, holding, reference, every=self.rules.balance_every)
             self._valued(holding.code)
         self._look(turn)
-        self._closer.settle(turn, self._stated)
+        self._closer.settle(turn)
 
     def _on_unavailable(self, turn: Turn, event: ev.Unavailable) -> None:
         if event.query in (ev.Query.POWER, ev.Query.PRICE):

@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 
 from maemae.desk.attribution import attribute
 from maemae.desk.commands import Ask, Wake
+from maemae.desk.difference import Difference, comparable, compare, left_out
 from maemae.desk.doubted import is_doubted
 from maemae.desk.events import Balance, BuyingPower, Notice, NoticeKind, Query
 from maemae.desk.inquiry import LOOK_AFTER, LOOKS, missed_fills
@@ -39,7 +40,6 @@ from maemae.desk.presence import (
 )
 from maemae.desk.prices import Quote
 from maemae.desk.pricing import cash_price, likely_price, plausible
-from maemae.desk.reconciling import Difference, comparable, compare, left_out
 from maemae.desk.records import GUESSED, Ended, Incident, Looked, Lost, NeverArrived
 from maemae.desk.sights import Figure
 from maemae.desk.state import State
