@@ -1,6 +1,7 @@
 """The made-up market: the same on every machine, inside the exchange's rules."""
 
 import hashlib
+import re
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -44,7 +45,7 @@ def test_a_seed_always_gives_the_same_days(seed: int, first: date, begins: str) 
 
 @cache
 def made(seed: int) -> BarFigures:
-    """Return the figures of nine months."""
+    """Return the figures of eleven months."""
     market = SyntheticHistory(seed, krx(), date(2024, 6, 3))
     last = date(2024, 6, 3)
     days = [day for day in krx().sessions(date(2023, 7, 3), last) if day <= last]
@@ -65,6 +66,29 @@ def test_the_market_has_the_figures_of_the_real_one(seed: int) -> None:
         assert getattr(here, name) == pytest.approx(getattr(REAL, name), rel=rel), name
     assert 0.0005 < here.limit_up < 0.003
     assert 0.03 < here.streak < 0.25
+
+
+SHOWN = (
+    ("deviation", 100, ".1f"), ("peakedness", 1, ".0f"), ("beyond_five", 100, ".1f"),
+    ("beyond_ten", 100, ".1f"), ("below_ten", 100, ".1f"), ("clusters", 1, "+.2f"),
+    ("with_market", 1, ".2f"), ("width", 100, ".1f"), ("at_high", 100, ".1f"),
+    ("limit_up", 100, ".2f"), ("streak", 100, ".0f"), ("gap_and_rest", 1, "+.2f"),
+    ("strong", 100, ".0f"),
+)  # fmt: skip
+"""The rows of the table in docs/exchange.md."""
+
+
+def test_the_page_tells_these_figures() -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "exchange.md").read_text(encoding="utf-8")
+    told = re.findall(r"(?m)^\| .* \| ([-+.\d]+) \| ([-+.\d]+) \|$", page)
+    seeds = [made(seed) for seed in (1, 2, 3)]
+    assert told == [
+        (
+            format(times * float(np.mean([getattr(one, name) for one in seeds])), form),
+            format(times * getattr(REAL, name), form),
+        )
+        for name, times, form in SHOWN
+    ]
 
 
 def test_real_bars_have_the_figures_that_are_told(shared: Path) -> None:
