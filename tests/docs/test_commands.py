@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from maemae.cli import build
 from maemae.i18n import LANGUAGES, set_language
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "README.ko.md"]
+PAGES = [*sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("*.md"))]
 
 UNTIL_STOPPED = "runs until it is stopped, or a whole day; tests/test_first_trade.py runs it"
 ASKS = "asks at a terminal; tests/setup/test_init.py types the answers, tools/tutorial.py these"
@@ -72,12 +73,24 @@ def test_there_are_commands_and_no_reason_is_left_over() -> None:
         assert any(re.match(pattern, command) for command in COMMANDS), pattern
 
 
+@cache
+def top() -> Any:
+    """Return `maemae` itself."""
+    return typer.main.get_command(build())
+
+
+def named(group: Any, word: str) -> Any:
+    """Return the command of a group that help shows under this word."""
+    assert word in group.commands, f"there is no command {word}"
+    assert not group.commands[word].hidden, f"{word} is an old spelling"
+    return group.commands[word]
+
+
 def parse(words: list[str]) -> None:
     """Read a command as `maemae` would, and do nothing."""
-    command: Any = typer.main.get_command(build())
+    command = top()
     while hasattr(command, "commands"):
-        assert words[0] in command.commands, f"there is no command {words[0]}"
-        command, words = command.commands[words[0]], words[1:]
+        command, words = named(command, words[0]), words[1:]
     command.make_context("maemae", words)
 
 
@@ -95,11 +108,25 @@ def mentions() -> set[str]:
     }
 
 
+def follow(group: Any, words: list[str]) -> None:
+    """Look up the words of a mention for as long as they must be commands."""
+    if words and words[0][0].isalpha() and hasattr(group, "commands"):
+        for word in re.split(r"[|,]", words[0]):
+            follow(named(group, word), words[1:])
+
+
 def test_a_sentence_names_commands_that_there_are() -> None:
-    top: Any = typer.main.get_command(build())
     for mention in mentions():
-        for first in re.split(r"[|,]", mention.split()[0]):
-            assert first in top.commands, f"`maemae {mention}`"
+        follow(top(), mention.split())
+
+
+def test_what_people_are_told_to_type_is_no_old_spelling() -> None:
+    old = "|".join(name for name, command in top().commands.items() if command.hidden)
+    # Words of a catalogue go over lines; a Korean particle follows without a space.
+    spelt = re.compile(rf'\bmaemae["\s]+({old})(?![a-z-])')
+    catalogues = sorted((ROOT / "src" / "maemae" / "locale").rglob("*.po"))
+    for page in (*PAGES, ROOT / "examples" / "maemae.toml", *catalogues):
+        assert spelt.findall(page.read_text("utf-8")) == [], page
 
 
 @pytest.fixture(scope="module")
