@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.test_defects import tool
 
 from maemae import catalogue
 from maemae.strategy.presets import PRESETS
@@ -32,6 +33,23 @@ def test_there_are_as_many_presets_as_is_said(page: str) -> None:
     counted = re.search(r"(\d+) presets|기본 전략 (\d+)개", text(page))
     assert counted is not None
     assert int(counted[counted.lastindex or 0]) == len(PRESETS)
+
+
+@pytest.mark.parametrize(
+    ("page", "heading"),
+    [("docs/proof.md", "## Planted defects"), ("docs/proof.ko.md", "## 심어 놓은 결함")],
+)
+def test_as_many_planted_defects_were_seen_as_is_said(page: str, heading: str) -> None:
+    defects = tool()
+    every = defects.read(defects.CATALOGUE / "catalogue.toml")
+    kept = defects.kept(defects.CATALOGUE / "verdicts.jsonl")
+    planted = [one for one in every if one.name in kept]
+    seen = [one for one in planted if kept[one.name].seen]
+    visible = [one for one in planted if one in seen or not one.explained]
+    figures = map(len, (every, planted, visible, seen))
+    said = text(page).partition(heading)[2].partition("\n## ")[0]
+    assert {*figures, len(every) - len(planted)} <= {int(one) for one in re.findall(r"\d+", said)}
+    assert f"{100 * len(seen) // len(visible)}" in re.findall(r"(\d+) ?%", said)
 
 
 @pytest.mark.parametrize("page", ["docs/architecture.md", "docs/architecture.ko.md"])
