@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 
 from maemae.desk.records import OWNER
 from maemae.errors import InvariantError
@@ -38,8 +39,9 @@ class Truth:
         """Codes of which a sale arrived when it had been given up, and may have been sent anew."""
         self.oversold: Counter[str] = Counter()
         """Shares by code that such sales took from the owner or from another book."""
-        self.became: dict[str, set[str]] = {}
-        """Names that the shares of a name became overnight; none where all were paid out."""
+        self.became: dict[tuple[str, date], dict[str, int]] = {}
+        """Shares by name that those of a name became in the night before a day; none where all
+        were paid out."""
         self.paid_out: Counter[str] = Counter()
         """Shares by code for which a night gave won: they came to parts of a share."""
         self.strangers: set[str] = set()
@@ -112,7 +114,8 @@ class Truth:
         """Follow shares that became others overnight; parts of a share are paid out."""
         code, before = booked.action.code, booked.before
         spun = booked.action.kind is ActionKind.SPIN_OFF
-        self.became[code] = {target for target, after in booked.after.items() if after}
+        left_of = {target: after for target, after in booked.after.items() if after}
+        self.became[code, booked.action.booked] = left_of
         holders = {key: n for key, n in self.ours.items() if key[1] == code and n}
         owned = self.owners.pop(code, 0)
         left = sum(booked.after.values())
@@ -141,6 +144,13 @@ class Truth:
                 self.strangers.add(target)
             if code in self.very_late:
                 self.very_late.add(target)
+
+    def came(self, code: str, since: date) -> int:
+        """Return the shares of a name that those of others became in nights, from one day's on."""
+        nights = self.became.items()
+        return sum(
+            into.get(code, 0) for (origin, day), into in nights if day >= since and origin != code
+        )
 
     def _taken(self) -> dict[str, Counter[str]]:
         return {"taken": self.taken, "oversold": self.oversold}

@@ -1,7 +1,7 @@
 """Hazards that come by themselves, at any moment of the day: the network, the owner, people."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -14,6 +14,7 @@ from maemae.market.ticks import tick_size
 from maemae.proof.absence import Absence
 from maemae.proof.broker import Broker
 from maemae.proof.hazards import LASTING, Hazard, Hazards
+from maemae.proof.person import became
 from maemae.proof.process import Death, ProofHands
 from maemae.proof.slips import Slips
 from maemae.trader.trader import Trader
@@ -311,38 +312,19 @@ class Weather:
         if self.life is None:
             return
         portfolio = self.life.desk.state.portfolio
-        for code, doubt in list(portfolio.doubted.items()):
+        for doubt in list(portfolio.doubted.values()):
             if self._hazards.even():
                 continue
-            shares, into = self._became(code, doubt.others)
+            shares, into = became(doubt, self._broker.truth, self._broker.account)
             self._tickets += 1
             said = ev.UnitOrdered(
                 at=self._broker.now,
                 ticket=f"unit-{self._tickets}",
-                code=code,
+                code=doubt.code,
                 shares=shares,
                 into=into,
             )
             self._put(said)
-
-    def _became(self, code: str, others: Sequence[str]) -> tuple[int, str]:
-        """Return how many shares a name became, and of which name if it is another."""
-        truth, held = self._broker.truth, self._broker.account.held
-        if 0 < truth.held(code) <= truth.taken[code] and not held(code):
-            return 0, ""
-        # What was traded since is not what the shares became.
-        shares = held(code) - self._traded(code)
-        if not shares and not truth.became.get(code, {code}):
-            return 0, ""  # Less than a share was left of it, and is paid out.
-        if not shares and len(others) == 1 and self.life is not None:
-            (into,) = others
-            return max(1, held(into) - self.life.desk.state.portfolio.shares(into)), into
-        return max(1, shares), ""
-
-    def _traded(self, code: str) -> int:
-        """Return the shares of a name that were bought today, less those sold."""
-        orders = (one for one in self._broker.account.orders.values() if one.code == code)
-        return sum(one.filled if one.side is Side.BUY else -one.filled for one in orders)
 
     def _by_hand(self) -> None:
         """Order something for one of the books or the owner's, or change what is under way."""
