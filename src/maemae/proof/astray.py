@@ -25,6 +25,7 @@ from maemae.proof.answers import Listing
 from maemae.proof.books import ProofBooks
 from maemae.proof.broker import Broker
 from maemae.proof.days import inquiry
+from maemae.proof.hazards import Hazard
 from maemae.proof.process import Crash, Death, ProofHands, ProofPacer
 from maemae.trader.holidays import correct
 from maemae.trader.trader import Trader
@@ -47,9 +48,9 @@ async def live_astray(rules: DeskRules, calendar: Calendar, broker: Broker, wron
     Raises:
         InvariantError: it buys, or does not say what it has found.
     """
-    aside, venue = broker.hazards.aside, broker.venue
-    card = bool(wrong.records) or aside.random() < CARD
-    until = venue.now + int(aside.uniform(*LIVES) * SECOND)
+    dice, venue = broker.hazards.dice_of(Hazard.LEDGER_EMPTIED), broker.venue
+    card = bool(wrong.records) or dice.random() < CARD
+    until = venue.now + int(dice.uniform(*LIVES) * SECOND)
     if until >= venue.hours.auction or not (card or _shows(broker)):
         return
     with Ledger("sqlite://", broker.account.number) as ledger:

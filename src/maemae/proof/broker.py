@@ -374,7 +374,7 @@ class Broker:
         hazard = self.hazards.strike(*NOTICE)
         if hazard is Hazard.NOTICE_DROPPED or Assumption.NOTICES_COME in self.denied:
             return
-        if self.hazards.strikes_aside(Hazard.NOTICE_BLANK):
+        if self.hazards.strikes(Hazard.NOTICE_BLANK):
             self.later(0.02, lambda: self._tell(ev.NoticeUnread(at=self.now, detail="H0STCNI0")))
             return
         late = self.hazards.seconds(0.5, 30) if hazard is Hazard.NOTICE_LATE else 0.02

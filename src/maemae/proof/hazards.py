@@ -240,20 +240,21 @@ ROUGH: Mapping[Hazard, float] = {
 """Chance per order, notice, question, search or write; of what comes by itself: per minute; of what
 comes overnight: per name and night."""
 
-ASIDE = frozenset(
-    {
-        Hazard.LEDGER_REPLACED,
-        Hazard.LEDGER_EMPTIED,
-        Hazard.OWNER_ALIKE,
-        Hazard.HAND_SLIPS,
-        Hazard.MOVED_RASHLY,
-        Hazard.BOOK_SOLD,
-    }
+_ASIDE = (
+    Hazard.NOTICE_BLANK,
+    Hazard.LEDGER_REPLACED,
+    Hazard.LEDGER_EMPTIED,
+    Hazard.OWNER_ALIKE,
+    Hazard.BY_HAND_TWICE,
+    Hazard.HAND_SLIPS,
+    Hazard.MOVED_RASHLY,
+    Hazard.BOOK_SOLD,
 )
-"""Hazards that are drawn with dice of their own."""
+LATER: Mapping[Hazard, str] = {**dict.fromkeys(_ASIDE, "aside"), Hazard.LEDGER_OLDER: "apart"}
+"""Names of the dice of hazards that came when seeds were known already.
 
-APART = frozenset({Hazard.LEDGER_OLDER})
-"""The same, of hazards that came later still."""
+The next one gets a name of its own: so it changes nothing else where it does not strike.
+"""
 
 CALM: Mapping[Hazard, float] = {}
 """Nothing goes wrong."""
@@ -264,17 +265,28 @@ class Hazards:
     """Draws what goes wrong.
 
     Args:
-        dice: the only source of chance.
+        seed: of all dice.
         rates: chance of each hazard where it is possible.
-        aside: of what came later, so that it changes nothing else where it does not strike.
-        apart: of what came later still.
     """
 
-    dice: Random
+    seed: int
     rates: Mapping[Hazard, float]
-    aside: Random = field(default_factory=lambda: Random(0))
-    apart: Random = field(default_factory=lambda: Random(0))
     struck: Counter[Hazard] = field(default_factory=Counter)
+    dice: Random = field(init=False)
+    """Of all that is not in `LATER`."""
+    _later: dict[str, Random] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self.dice = Random(self.seed)
+
+    def dice_of(self, hazard: Hazard) -> Random:
+        """Return the dice that decide when a hazard strikes, and how."""
+        name = LATER.get(hazard)
+        if name is None:
+            return self.dice
+        if name not in self._later:
+            self._later[name] = Random(f"{name} of {self.seed}")
+        return self._later[name]
 
     def strike(self, *possible: Hazard) -> Hazard | None:
         """Return which of the hazards happens now, if any; at most one does."""
@@ -287,10 +299,10 @@ class Hazards:
             draw -= rate
         return None
 
-    def strikes_aside(self, hazard: Hazard) -> bool:
-        """Whether a hazard happens now, by dice that change nothing else."""
+    def strikes(self, hazard: Hazard) -> bool:
+        """Whether a hazard happens now, by dice of its own."""
         rate = self.rates.get(hazard, 0.0)
-        struck = rate > 0 and self.aside.random() < rate
+        struck = rate > 0 and self.dice_of(hazard).random() < rate
         self.struck[hazard] += struck
         return struck
 
@@ -305,5 +317,4 @@ class Hazards:
     def until_next(self, hazard: Hazard) -> float | None:
         """Draw the seconds until a hazard that has a rate per minute; None when it never comes."""
         rate = self.rates.get(hazard, 0.0)
-        dice = self.aside if hazard in ASIDE else self.apart if hazard in APART else self.dice
-        return dice.expovariate(rate / 60) if rate else None
+        return self.dice_of(hazard).expovariate(rate / 60) if rate else None

@@ -186,12 +186,9 @@ class World:
         self._seed = seed
         self._plan = plan
         self._outcome = outcome
-        dice = Random(seed)
-        self._hazards = Hazards(
-            dice, plan.rates, Random(f"aside of {seed}"), Random(f"apart of {seed}")
-        )
+        self._hazards = Hazards(seed, plan.rates)
         self._death = Death()
-        self._stage = stage or _stage(seed, plan, dice, self._hazards)
+        self._stage = stage or _stage(seed, plan, self._hazards)
         self._rules, self._calendar = self._stage.rules, self._stage.calendar
         first = self._stage.days[0]
         settled = scarce(seed) if plan.tight else CASH
@@ -413,9 +410,9 @@ def _source(calendar: Calendar) -> SimulatedSource:
     return SimulatedSource(calendar, FIRST)
 
 
-def _stage(seed: int, plan: Plan, dice: Random, hazards: Hazards) -> Stage:
+def _stage(seed: int, plan: Plan, hazards: Hazards) -> Stage:
     """Return the same few instruments on each day of a seed, and what happens between them."""
-    rules, count = _limited(seed, _rules(dice), plan), plan.days or days_of(seed)
+    rules, count = _limited(seed, _rules(hazards.dice), plan), plan.days or days_of(seed)
     calendar = drawn(seed, FIRST, count, hazards)
     days, source = _days(count, calendar), _source(calendar)
     listed = [one.code for one in source.listings(FIRST) if not one.halted]

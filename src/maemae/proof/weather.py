@@ -96,7 +96,7 @@ class Weather:
 
     def begin(self) -> None:
         """Let them come from now to the close."""
-        slips = Slips(self._broker, self._hazards.aside, self._desk, self._put)
+        slips = Slips(self._broker, self._hazards.dice_of(Hazard.HAND_SLIPS), self._desk, self._put)
         happenings: dict[Hazard, Callable[[], None]] = {
             Hazard.STREAM_GAP: self._gap,
             Hazard.STREAM_DEAF: lambda: self._broker.fall_silent(self._hazards.seconds(*GAP)),
@@ -196,7 +196,7 @@ class Weather:
     def _put_copy_back(self) -> None:
         """Copy the ledger; some time later the copy takes its place."""
         self._absence.copy()
-        wait = self._hazards.apart.uniform(*COPIED)
+        wait = self._hazards.dice_of(Hazard.LEDGER_OLDER).uniform(*COPIED)
         self._broker.later(wait, partial(self._lose_file, older=True))
 
     # The owner, by phone.
@@ -236,14 +236,14 @@ class Weather:
         """Order the like of one of ours of unknown outcome: the same, or another in one thing."""
         if self.life is None:
             return
-        aside = self._hazards.aside
+        dice = self._hazards.dice_of(Hazard.OWNER_ALIKE)
         doubted = [o for o in self.life.desk.state.blotter.missing() if o.quantity > 1]
         if not doubted:
             return
-        ours = aside.choice(doubted)
-        quantity = ours.quantity - aside.choice((0, 1, ours.quantity // 2))
+        ours = dice.choice(doubted)
+        quantity = ours.quantity - dice.choice((0, 1, ours.quantity // 2))
         price = ours.price or 0
-        if price and aside.random() < _ANOTHER:
+        if price and dice.random() < _ANOTHER:
             price = self._near(ours.code)
         kind = OrderKind.LIMIT if price else OrderKind.MARKET
         self._broker.owner(Ticket(ours.code, ours.side, kind, quantity, price))
@@ -358,7 +358,7 @@ class Weather:
             price=self._any_price(code) if self._hazards.even() else None,
         )
         self._put(wanted)
-        if self._hazards.strikes_aside(Hazard.BY_HAND_TWICE):
+        if self._hazards.strikes(Hazard.BY_HAND_TWICE):
             self._put(replace(wanted, ticket=f"{wanted.ticket}-again"))
 
     def _desk(self) -> Desk | None:
