@@ -12,7 +12,7 @@ from maemae.desk.records import Record
 from maemae.errors import InvariantError, LedgerAway, LedgerVanished
 from maemae.ledger.ledger import Ledger, Mark
 from maemae.ledger.presence import Presence
-from maemae.proof.hazards import Hazards
+from maemae.proof.hazards import Hazard, Hazards
 
 
 @dataclass(frozen=True)
@@ -62,18 +62,17 @@ class Absence(Presence):
         if not self.absent:
             self._copied = tuple(self._ledger.records())
 
-    def vanish(self, *, replaced: bool = False, emptied: bool = False, older: bool = False) -> None:
+    def vanish(self, hazard: Hazard) -> None:
         """Let the file be moved away: what is written from here on is for nobody.
 
-        Args:
-            replaced: another one is written over it, which is looked for before a write.
-            emptied: the next process begins on an empty one.
-            older: the next process begins on the last copy of it.
+        One that is written over is looked for before a write; in place of one that is emptied or
+        older the next process begins on an empty one or on the last copy of it.
         """
         if self._kept is None:
-            self._replaced = replaced
-            if emptied or older:
-                self.wrong = Wrong(self._copied if older else (), self._ledger.mark())
+            self._replaced = hazard is Hazard.LEDGER_REPLACED
+            if hazard in (Hazard.LEDGER_EMPTIED, Hazard.LEDGER_OLDER):
+                copied = self._copied if hazard is Hazard.LEDGER_OLDER else ()
+                self.wrong = Wrong(copied, self._ledger.mark())
             self._kept = sqlite3.connect(":memory:", check_same_thread=False)
             self._copy(self._kept, back=False)
 

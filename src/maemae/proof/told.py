@@ -43,7 +43,7 @@ class Told:
     def __init__(self, truth: Truth) -> None:
         self._truth = truth
         self._rows: dict[int, _Row] = {}
-        self._cancels: list[tuple[datetime, Notice]] = []
+        self._cancels: list[Notice] = []
 
     def begin_life(self) -> None:
         """Forget what a process was told that is gone."""
@@ -63,7 +63,7 @@ class Told:
     def noticed(self, notice: Notice) -> None:
         """Note a notice that was heard."""
         if notice.kind is NoticeKind.CANCELLED:
-            self._cancels.append((notice.at, notice))
+            self._cancels.append(notice)
 
     def check(self, state: State, orders: dict[int, Order], at: datetime) -> None:
         """Hold what is known against it.
@@ -79,8 +79,8 @@ class Told:
         for number, told in self._rows.items():
             if told.times >= TIMES and at - told.since > FOR and number in orders:
                 self._check_row(state, told, orders[number])
-        while self._cancels and at - self._cancels[0][0] > AT_ONCE:
-            _check_cancel(state, self._cancels.pop(0)[1])
+        while self._cancels and at - self._cancels[0].at > AT_ONCE:
+            _check_cancel(state, self._cancels.pop(0))
 
     def _check_row(self, state: State, told: _Row, order: Order) -> None:
         intent, row = self._truth.intent_of(order), told.row

@@ -117,9 +117,9 @@ class Weather:
             Hazard.MOVED_RASHLY: slips.move,
             Hazard.BOOK_SOLD: slips.sell_out,
             Hazard.LEDGER_AWAY: self._lose_database,
-            Hazard.LEDGER_VANISHES: self._lose_file,
-            Hazard.LEDGER_REPLACED: partial(self._lose_file, replaced=True),
-            Hazard.LEDGER_EMPTIED: partial(self._lose_file, emptied=True),
+            Hazard.LEDGER_VANISHES: partial(self._lose_file, Hazard.LEDGER_VANISHES),
+            Hazard.LEDGER_REPLACED: partial(self._lose_file, Hazard.LEDGER_REPLACED),
+            Hazard.LEDGER_EMPTIED: partial(self._lose_file, Hazard.LEDGER_EMPTIED),
             Hazard.LEDGER_OLDER: self._put_copy_back,
             Hazard.CRASH: self._crash,
         }
@@ -187,17 +187,15 @@ class Weather:
     def _find_database(self) -> None:
         self._absence.away = False
 
-    def _lose_file(
-        self, *, replaced: bool = False, emptied: bool = False, older: bool = False
-    ) -> None:
+    def _lose_file(self, hazard: Hazard) -> None:
         if self.life is not None and not self._death.dead:
-            self._absence.vanish(replaced=replaced, emptied=emptied, older=older)
+            self._absence.vanish(hazard)
 
     def _put_copy_back(self) -> None:
         """Copy the ledger; some time later the copy takes its place."""
         self._absence.copy()
         wait = self._hazards.dice_of(Hazard.LEDGER_OLDER).uniform(*COPIED)
-        self._broker.later(wait, partial(self._lose_file, older=True))
+        self._broker.later(wait, partial(self._lose_file, Hazard.LEDGER_OLDER))
 
     # The owner, by phone.
 
