@@ -21,6 +21,7 @@ from maemae.exchange.moment import datetime_of
 from maemae.market.calendar import Calendar
 from maemae.market.kinds import Side
 from maemae.market.refusals import UNCOUNTED, WAITING, RefusalKind
+from maemae.proof.bounds import must
 from maemae.proof.broker import Broker
 
 LATE = timedelta(seconds=15)
@@ -114,7 +115,7 @@ class Lateness:
         if code not in self._desk.state.portfolio.unchecked:
             return True
         asked = at - max(self._session[0], self._up_since)
-        _must(asked <= UNITS_CHECKED, f"{code} is unchecked after {asked}")
+        must(asked <= UNITS_CHECKED, f"{code} is unchecked after {asked}")
         return True
 
     def _ripe(self, position: Position, at: datetime) -> bool:
@@ -158,8 +159,3 @@ class Lateness:
 def _selling(order: Order) -> bool:
     """Whether an order is an exit under way; a sale that rests at a price is none."""
     return order.price is None or order.state is not OrderState.WORKING
-
-
-def _must(holds: bool, said: str) -> None:
-    if not holds:
-        raise InvariantError(said)

@@ -7,6 +7,7 @@ from maemae.desk.prices import Quote
 from maemae.desk.records import Incident, Intended, Peaked
 from maemae.errors import InvariantError
 from maemae.market.kinds import Side
+from maemae.proof.bounds import must
 from maemae.proof.printed import PRICED, Printed, near
 
 WITHOUT = timedelta(seconds=75)
@@ -46,7 +47,7 @@ class PriceCheck:
                 self._check_sale(record, desk)
             case Peaked():
                 true = self._printed.is_true(record.code, record.price)
-                _must(true, f"{record.code} never reached {record.price}")
+                must(true, f"{record.code} never reached {record.price}")
             case Incident(kind="price_missing"):
                 self._named.add(record.detail.partition(":")[0])
             case Incident(kind="price_back"):
@@ -59,7 +60,7 @@ class PriceCheck:
         for code, quote in desk.quotes.items():
             if quote.seen == at:
                 true = self._printed.is_true(code, quote.price)
-                _must(true, f"{code} counts as {quote.price}, which was never printed")
+                must(true, f"{code} counts as {quote.price}, which was never printed")
                 self._check_newer(code, quote)
         held = {code for _, code in desk.state.portfolio.positions}
         for code in self._held.keys() - held:
@@ -80,14 +81,9 @@ class PriceCheck:
             return  # It had to wait for a second one.
         fresh = self._printed.was_current(code, quote.price, known.seen - UNDER_WAY)
         said = f"{code} counts as {quote.price}, older than the {known.price} of {known.seen}"
-        _must(fresh, said)
+        must(fresh, said)
 
     def _check_sale(self, record: Intended, desk: Desk) -> None:
         position = desk.state.portfolio.positions[record.book, record.listed.code]
         fine = self._printed.justifies(position, record.reason, desk.rules.costs, record.at)
-        _must(fine, f"{record.intent}: no true price gives a reason for {record.reason}")
-
-
-def _must(holds: bool, said: str) -> None:
-    if not holds:
-        raise InvariantError(said)
+        must(fine, f"{record.intent}: no true price gives a reason for {record.reason}")

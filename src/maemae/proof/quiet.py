@@ -2,8 +2,8 @@
 
 from maemae.desk.desk import Desk
 from maemae.desk.state import State
-from maemae.errors import InvariantError
 from maemae.proof.answers import Listing
+from maemae.proof.bounds import must
 from maemae.proof.broker import Broker
 
 
@@ -14,16 +14,16 @@ def check_quiet(desk: Desk, broker: Broker) -> None:
         InvariantError: they differ.
     """
     state, account = desk.state, broker.account
-    _must(desk.finished, "the day was not closed")
+    must(desk.finished, "the day was not closed")
     live = [order.intent for order in state.blotter.live()]
-    _must(not live, f"still live after the close: {live}")
-    _must(state.cash == account.cash, f"cash: ours {state.cash}, the broker's {account.cash}")
+    must(not live, f"still live after the close: {live}")
+    must(state.cash == account.cash, f"cash: ours {state.cash}, the broker's {account.cash}")
     theirs = {one.code: one.quantity for one in account.holdings.values() if one.quantity}
     known, ours = state.portfolio.withheld, state.portfolio.holdings()
     for code in known:  # The owner was asked what became of it.
         ours.pop(code, None)
         theirs.pop(code, None)
-    _must(ours == theirs, f"holdings: ours {ours}, theirs {theirs}")
+    must(ours == theirs, f"holdings: ours {ours}, theirs {theirs}")
     if broker.listing is Listing.ROWS:
         # Judged by balances alone, orders are not told apart: the books agree, and say no more.
         _check_orders(state, broker)
@@ -39,10 +39,10 @@ def _check_orders(state: State, broker: Broker) -> None:
             numbers.setdefault(intent, []).append(order.number)
     for intent, given in numbers.items():
         ours = state.blotter.order(intent)
-        _must(set(given) >= set(ours.numbers), f"{intent}: {ours.numbers} is {given}")
+        must(set(given) >= set(ours.numbers), f"{intent}: {ours.numbers} is {given}")
         orders = [broker.account.orders[number] for number in given]
         filled, amount = sum(o.filled for o in orders), sum(o.amount for o in orders)
-        _must(
+        must(
             (ours.filled, ours.amount) == (filled, amount),
             f"{intent}: filled {ours.filled} for {ours.amount}, in truth {filled} for {amount}",
         )
@@ -63,7 +63,7 @@ def _check_positions(state: State, broker: Broker) -> None:
             continue
         ours, said = truth.held(code), held.get(code, 0)
         taken = truth.taken[code] + truth.oversold[code] + truth.rounded[code]
-        _must(
+        must(
             ours - taken <= said <= ours + truth.rounded[code],
             f"our {code}: {said}, in truth {ours}, of which others sold {taken}",
         )
@@ -78,7 +78,7 @@ def check_replay(desk: Desk, again: State) -> None:
     ours = _known(desk.state)
     for name, rebuilt in _known(again).items():
         live = ours[name]
-        _must(live == rebuilt, f"replayed {name} differs: {rebuilt} instead of {live}")
+        must(live == rebuilt, f"replayed {name} differs: {rebuilt} instead of {live}")
 
 
 def _known(state: State) -> dict[str, object]:
@@ -95,8 +95,3 @@ def _known(state: State) -> dict[str, object]:
         "flattening": state.flattening,
         "version": state.version,
     }
-
-
-def _must(holds: bool, said: str) -> None:
-    if not holds:
-        raise InvariantError(said)

@@ -5,9 +5,9 @@ from fractions import Fraction
 
 from maemae.desk.records import OWNER, Intended, UnitChanged
 from maemae.desk.state import State
-from maemae.errors import InvariantError
 from maemae.exchange.actions import Action, ActionKind
 from maemae.market.kinds import Side
+from maemae.proof.bounds import must
 from maemae.proof.truth import Truth
 
 ROOM = Fraction(2, 100)
@@ -50,10 +50,10 @@ class UnitAudit:
         exits = position.exits
         if record.reason == "stop_loss" and exits.stop_loss is not None:
             bound = -Fraction(exits.stop_loss) + ROOM
-            _must(rate <= bound, f"{record.intent} sells {code} at {float(rate):+.1%} as a loss")
+            must(rate <= bound, f"{record.intent} sells {code} at {float(rate):+.1%} as a loss")
         if record.reason == "take_profit" and exits.take_profit is not None:
             bound = Fraction(exits.take_profit) - ROOM
-            _must(rate >= bound, f"{record.intent} sells {code} at {float(rate):+.1%} as a profit")
+            must(rate >= bound, f"{record.intent} sells {code} at {float(rate):+.1%} as a profit")
 
     def _is_sure(self, state: State, code: str) -> bool:
         """Whether the truth knows the shares of a book, all of them from before today."""
@@ -72,20 +72,20 @@ class UnitAudit:
         Raises:
             InvariantError: shares or worth appear or vanish.
         """
-        _must(
+        must(
             sum(record.shares.values()) == record.after,
             f"{record.code}: {record.shares} are not {record.after}",
         )
         if record.reason == "person":
             return
         into = record.code if record.listed is None else record.listed.code
-        _must(record.base == base_of(into), f"{into}: {record.base} is not its base price")
+        must(record.base == base_of(into), f"{into}: {record.base} is not its base price")
         last = self._lasts.get(record.code)
         if last is None or record.reason not in ("changed", "moved"):
             return
         before, after = last * record.before, record.base * record.after
         room = record.base + after // 100
-        _must(abs(before - after) <= room, f"{record.code}: {before} won became {after}")
+        must(abs(before - after) <= room, f"{record.code}: {before} won became {after}")
 
     def check_owner(self, state: State) -> None:
         """Check that no share of ours was given to the owner while nobody knew what it was.
@@ -97,9 +97,4 @@ class UnitAudit:
             if code not in self._truth.strangers:
                 most = max(0, self._truth.owners[code]) + self._truth.rounded[code]
                 said = state.portfolio.foreign.get(code, 0)
-                _must(said <= most, f"{OWNER} was given {said} of {code}, has {most}")
-
-
-def _must(holds: bool, said: str) -> None:
-    if not holds:
-        raise InvariantError(said)
+                must(said <= most, f"{OWNER} was given {said} of {code}, has {most}")
