@@ -5,14 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.proof.rates import COMMON
 
 from maemae.desk import listlag
 from maemae.desk.records import NeverArrived, Record
 from maemae.proof.answers import Listing
 from maemae.proof.assumptions import Assumption, meanings
 from maemae.proof.audit import Auditor
-from maemae.proof.hazards import Hazard
+from maemae.proof.hazards import COMMON, Hazard
 from maemae.proof.simulate import Plan, simulate
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

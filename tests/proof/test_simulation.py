@@ -5,12 +5,11 @@ from itertools import count
 from typing import Any
 
 import pytest
-from tests.proof.rates import COMMON
 
 from maemae.desk.desk import Desk
 from maemae.proof.answers import Listing
 from maemae.proof.broker import Broker
-from maemae.proof.hazards import CALM, LASTING, ROUGH, Hazard
+from maemae.proof.hazards import CALM, COMMON, LASTING, ROUGH, Hazard
 from maemae.proof.many import simulate_many
 from maemae.proof.quiet import check_quiet
 from maemae.proof.simulate import Outcome, Plan, listing_of, simulate
@@ -21,7 +20,7 @@ BLIND = {Hazard.NEVER_SENT: 0.2, Hazard.REPLY_LOST: 0.3, Hazard.NOTICE_DROPPED: 
 
 
 def short(**more: Any) -> Plan:
-    """Say what to simulate: under common hazards (`rates.COMMON`), unless told others."""
+    """Say what to simulate: under common hazards (`hazards.COMMON`), unless told others."""
     said: dict[str, Any] = {"hours": 0.4, "rates": COMMON, **more}
     return replace(ROUGHEST, **said)
 

@@ -240,6 +240,38 @@ ROUGH: Mapping[Hazard, float] = {
 """Chance per order, notice, question, search or write; of what comes by itself: per minute; of what
 comes overnight: per name and night."""
 
+_UNCOMMON = frozenset(
+    {
+        *PRICE,
+        *LASTING,
+        Hazard.TOKEN_REFUSED,
+        Hazard.UNSENT,
+        Hazard.FAILED_BEFORE,
+        Hazard.REFUSED_CASH,
+        Hazard.REFUSED_SHARES,
+        Hazard.REFUSED_SESSION,
+        Hazard.REFUSED_HALTED,
+        Hazard.REFUSED_CODE,
+        Hazard.REFUSED_PRICE,
+        Hazard.THROTTLING,
+        Hazard.TRADING_HALT,
+        Hazard.PRICE_OLD,
+        Hazard.BLIND,
+        Hazard.BOOK_FAILS,
+        Hazard.DAY_UNKNOWN,
+        Hazard.UNIT_CHANGED,
+        Hazard.LEDGER_AWAY,
+        Hazard.LEDGER_VANISHES,
+        Hazard.LEDGER_REPLACED,
+        Hazard.LEDGER_EMPTIED,
+        Hazard.LEDGER_OLDER,
+        Hazard.NOTICE_BLANK,
+    }
+)
+COMMON: Mapping[Hazard, float] = {one: r for one, r in ROUGH.items() if one not in _UNCOMMON}
+"""Those of the wire, of people and of the process, for a short time that is about something else:
+the others would hide what it is for."""
+
 _ASIDE = (
     Hazard.NOTICE_BLANK,
     Hazard.LEDGER_REPLACED,

@@ -6,47 +6,10 @@ one kind; with people about, limits are tight and money is short.
 
 from collections.abc import Mapping
 
-from maemae.proof.hazards import ROUGH, Hazard
+from maemae.proof.hazards import COMMON, Hazard
 from maemae.proof.simulate import Plan
 
 HOURS = 0.1
-
-_LEFT_OUT = frozenset(
-    {
-        Hazard.TOKEN_REFUSED,
-        Hazard.UNSENT,
-        Hazard.FAILED_BEFORE,
-        Hazard.REFUSED_CASH,
-        Hazard.REFUSED_SHARES,
-        Hazard.REFUSED_SESSION,
-        Hazard.REFUSED_HALTED,
-        Hazard.REFUSED_CODE,
-        Hazard.REFUSED_PRICE,
-        Hazard.THROTTLING,
-        Hazard.TRADING_HALT,
-        Hazard.PRICE_ZERO,
-        Hazard.PRICE_NEGATIVE,
-        Hazard.PRICE_BEYOND,
-        Hazard.PRICE_JUMPED,
-        Hazard.PRICE_OLD,
-        Hazard.BLIND,
-        Hazard.BALANCE_STUCK,
-        Hazard.HOLDINGS_EMPTY,
-        Hazard.HOLDINGS_DOUBLED,
-        Hazard.HOLDINGS_BLANK,
-        Hazard.BOOK_FAILS,
-        Hazard.DAY_UNKNOWN,
-        Hazard.UNIT_CHANGED,
-        Hazard.LEDGER_AWAY,
-        Hazard.LEDGER_VANISHES,
-        Hazard.LEDGER_REPLACED,
-        Hazard.LEDGER_EMPTIED,
-        Hazard.NOTICE_BLANK,
-    }
-)
-"""What stays out of most scenes, so that it hides nothing of what they are for."""
-
-_COMMON: Mapping[Hazard, float] = {one: r for one, r in ROUGH.items() if one not in _LEFT_OUT}
 
 _PEOPLE: Mapping[Hazard, float] = {
     Hazard.BY_HAND: 20.0,
@@ -109,19 +72,19 @@ _PRICES: Mapping[Hazard, float] = {
 }
 
 SCENES: Mapping[str, Plan] = {
-    "people": Plan(hours=HOURS, rates={**_COMMON, **_PEOPLE}, tight=True),
+    "people": Plan(hours=HOURS, rates={**COMMON, **_PEOPLE}, tight=True),
     "calm": Plan(hours=0.2, rates={Hazard.BY_HAND: 3.0, Hazard.OPERATOR: 0.1}),
-    "alike": Plan(hours=HOURS, rates={**_COMMON, **_ALIKE}),
+    "alike": Plan(hours=HOURS, rates={**COMMON, **_ALIKE}),
     "nights": Plan(
-        hours=0.05, days=4, rates={**_COMMON, Hazard.UNIT_CHANGED: 0.5, Hazard.DAY_UNKNOWN: 0.4}
+        hours=0.05, days=4, rates={**COMMON, Hazard.UNIT_CHANGED: 0.5, Hazard.DAY_UNKNOWN: 0.4}
     ),
-    "prices": Plan(hours=HOURS, rates={**_COMMON, **_PRICES}),
-    "owner": Plan(hours=HOURS, rates={**_COMMON, **_OWNER}),
-    "doubt": Plan(hours=HOURS, rates={**_COMMON, **_DOUBT}),
-    "refusals": Plan(hours=HOURS, rates={**_COMMON, **_REFUSALS}, tight=True),
-    "slips": Plan(hours=HOURS, rates={**_COMMON, **_SLIPS}, tight=True),
-    "rash": Plan(hours=HOURS, rates={**_COMMON, **_RASH}),
+    "prices": Plan(hours=HOURS, rates={**COMMON, **_PRICES}),
+    "owner": Plan(hours=HOURS, rates={**COMMON, **_OWNER}),
+    "doubt": Plan(hours=HOURS, rates={**COMMON, **_DOUBT}),
+    "refusals": Plan(hours=HOURS, rates={**COMMON, **_REFUSALS}, tight=True),
+    "slips": Plan(hours=HOURS, rates={**COMMON, **_SLIPS}, tight=True),
+    "rash": Plan(hours=HOURS, rates={**COMMON, **_RASH}),
     "closing": Plan(hours=0.03, rates={Hazard.BY_HAND: 2.0}),
-    "deaf": Plan(hours=HOURS, rates={**_COMMON, **_DEAF}),
+    "deaf": Plan(hours=HOURS, rates={**COMMON, **_DEAF}),
 }
 """By name."""
