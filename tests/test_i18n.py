@@ -51,6 +51,14 @@ def test_every_setting_and_table_has_its_korean() -> None:
     assert said | tables <= known | {None}
 
 
+def test_no_korean_is_kept_for_what_nobody_says_any_more() -> None:
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in SOURCE.rglob("*.py")]
+    parts = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    said = {part.value.partition("\n")[0] for part in parts if isinstance(part.value, str)}
+    said |= {part.value for part in parts if isinstance(part.value, str)}
+    assert [(file, entry.msgid) for file, entry in entries() if entry.msgid not in said] == []
+
+
 def test_no_message_is_translated_in_two_ways() -> None:
     seen: dict[str, str] = {}
     for file, entry in entries():

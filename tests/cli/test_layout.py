@@ -1,5 +1,6 @@
 """The command line as one tool: panels, groups, old spellings, the language of the system."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,16 @@ def test_what_moved_is_reached_by_both_spellings() -> None:
             assert [p.opts for p in old.params] == [p.opts for p in new.params]
 
 
+def test_nobody_is_told_an_old_spelling() -> None:
+    moved = "|".join(before for _text, commands in MOVED.values() for before in commands.values())
+    old = re.compile(rf"maemae (?:{moved})\b")
+    assert old.search("with maemae adopt.")
+    package = Path(cli.__file__).parents[1]
+    files = [*package.rglob("*.py"), *package.rglob("*.po")]
+    found = {f"{file}": old.findall(file.read_text(encoding="utf-8")) for file in files}
+    assert {file: hits for file, hits in found.items() if hits} == {}
+
+
 @pytest.mark.parametrize(
     ("environment", "language"),
     [
@@ -78,15 +89,3 @@ def test_the_language_is_that_of_the_system_where_nothing_else_says(
     (tmp_path / "maemae.toml").write_text('language = "en"\n', encoding="utf-8")
     wanted = environment.get("MAEMAE_LANGUAGE", "en")
     assert cli._chosen_language(["maemae"]) == wanted
-
-
-def test_a_closed_day_is_an_answer() -> None:
-    done = subprocess.run(
-        [MAEMAE, "calendar", "--day", "2026-12-25"],
-        env={"MAEMAE_LANGUAGE": "en", "COLUMNS": "120", "HOME": "/nonexistent"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "2026-12-25 Fri: closed" in done.stdout
-    assert "Previous session 2026-12-24, next 2026-12-28." in done.stdout

@@ -35,10 +35,10 @@ def test_a_day_of_the_calendar() -> None:
 
 
 def test_a_closed_day_is_an_answer() -> None:
-    status, output = run("calendar", "--day", "2026-06-03")
+    status, output = run("calendar", "--day", "2026-12-25")
     assert status == 0
-    assert "closed" in output
-    assert "2026-06-04" in output
+    assert "2026-12-25 Fri: closed" in output
+    assert "Previous session 2026-12-24, next 2026-12-28." in output
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,36 @@ def test_an_order_by_name_shows_price_money_and_total_before_it_is_sent(
     assert (sent.side, sent.code, sent.quantity, sent.book) == ("buy", "005930", 3, "owner")
 
 
+def test_two_clicks_ask_once_and_send_one_order(page: Any, trader: LiveTrader) -> None:
+    orders = len(trader.ask(lambda service: service.ask(op.GetOrders())))
+    page.get_by_role("gridcell", name="name 005930", exact=True).dblclick()
+    page.get_by_role("dialog").get_by_label("shares").fill("1")
+    page.get_by_role("dialog").get_by_role("button", name="Sell").dblclick()
+    question = page.get_by_role("dialog").filter(has_text="name 005930 1 @ market")
+    question.get_by_role("button", name="Sell").dblclick()
+    page.get_by_text("Done:").first.wait_for()
+    # Commands go one after another: what a second click sent would be through by now.
+    confirm(page, "Pause entries")
+    page.get_by_role("status").get_by_text("no entries").wait_for()
+    assert len(trader.ask(lambda service: service.ask(op.GetOrders()))) == orders + 1
+
+
+def test_two_clicks_on_the_form_send_one_order(page: Any, trader: LiveTrader) -> None:
+    page.goto(page.base + "/orders")
+    page.get_by_text("Order by hand").click()
+    page.get_by_label("code, name or initials").fill("005930")
+    page.get_by_label("shares").first.fill("3")
+    orders = len(trader.ask(lambda service: service.ask(op.GetOrders())))
+    page.get_by_role("button", name="Send buy order").dblclick()
+    question = page.get_by_role("dialog").filter(has_text="@ market")
+    question.get_by_role("button", name="Send buy order").dblclick()
+    page.get_by_text("Done:").first.wait_for()
+    page.goto(page.base + "/")
+    confirm(page, "Pause entries")
+    page.get_by_role("status").get_by_text("no entries").wait_for()
+    assert len(trader.ask(lambda service: service.ask(op.GetOrders()))) == orders + 1
+
+
 def test_language_and_light(page: Any) -> None:
     menu(page, "한국어")
     page.get_by_text("자동매매 정지").wait_for()

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from maemae.cli import reach
-from maemae.cli.steer import Code
 from maemae.i18n import _
 
 if TYPE_CHECKING:
     from maemae.trader.settings import Settings
 
+Code = Annotated[str, typer.Argument(help=_("Code, such as 005930."))]
 Shares = Annotated[int | None, typer.Option("--shares", min=1, help=_("All without it."))]
 Cost = Annotated[
     int | None,

@@ -288,13 +288,13 @@ def _asked(settings: "Settings", text: str, book: str, *, by_hand: bool) -> "Tic
             return await ticket(service, meant, book)
 
         return reach.talk(settings, asking)
-    found = [Named(i.code, i.name) for i in kept_masters(settings).instruments.search(text)]
+    known = kept_masters(settings).instruments
     if looks_like_code(text):
-        code = text.upper()
-        return Ticket(code, next((one.name for one in found if one.code == code), ""))
-    if not found and not len(kept_masters(settings).instruments):
+        one = known.get(text.upper())
+        return Ticket(text.upper(), one.name if one is not None else "")
+    if not len(known):
         raise ServiceError(_("no names are known here: run `maemae instruments update`"))
-    meant = only_one(text, found)
+    meant = only_one(text, [Named(i.code, i.name) for i in known.search(text)])
     return Ticket(meant.code, meant.name)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from nicegui import ui
+from nicegui import ElementFilter, ui
 
 from maemae.i18n import _
 from maemae.market.kinds import Side
@@ -10,6 +10,22 @@ from maemae.market.kinds import Side
 _SIDES = {Side.BUY: "buys", Side.SELL: "sells"}
 
 Act = Callable[[str], Awaitable[bool]]
+
+
+class Question(ui.dialog):
+    """A dialog of which a page has one at a time, open from the start and gone once answered.
+
+    Nothing fades, and no earlier one stays below: the second of two clicks finds no button.
+    """
+
+    def __init__(self) -> None:
+        for earlier in list(ElementFilter(kind=Question)):
+            earlier.delete()
+        # Not inside what was clicked: a list that is drawn anew would take the question along.
+        with ui.context.client.content:
+            super().__init__(value=True)
+        self.props("transition-duration=0")
+        self.on("hide", self.delete)
 
 
 def confirm(
@@ -31,8 +47,7 @@ def confirm(
         side: colours the button as an order, red for a buy and blue for a sell.
         word: must be typed to go on; blank asks for none.
     """
-    # Not inside the dialog whose button asked: that one is deleted when it closes.
-    with ui.context.client.content, ui.dialog() as dialog, ui.card().classes("w-96 max-w-full"):
+    with Question() as question, ui.card().classes("w-96 max-w-full"):
         ui.label(title).classes("text-lg font-bold")
         ui.label(text).classes("whitespace-pre-line")
         reason = ui.input(_("Reason")).classes("w-full").props('maxlength="200"')
@@ -46,13 +61,17 @@ def confirm(
             if typed is not None and (typed.value or "").strip() != word:
                 ui.notify(_("Type {word} to go on").format(word=word), type="warning")
                 return
-            if await act(reason.value or ""):
-                dialog.close()
+            button.disable()  # What a second click would ask for has been asked for.
+            done = await act(reason.value or "")
+            if question.is_deleted:
+                return
+            if done:
+                question.delete()
+            else:
+                button.enable()
 
         with ui.row().classes("w-full justify-end"):
-            ui.button(_("Back"), on_click=dialog.close).props("flat")
-            ui.button(title, on_click=go).classes(
+            ui.button(_("Back"), on_click=question.delete).props("flat")
+            button = ui.button(title, on_click=go).classes(
                 _SIDES[side] if side is not None else "solid-danger" if danger else "solid"
             )
-    dialog.on("hide", dialog.delete)
-    dialog.open()

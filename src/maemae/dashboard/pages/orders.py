@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 from nicegui import ui
 
 from maemae.dashboard import grid
 from maemae.dashboard.board import Board
 from maemae.dashboard.cards import Cards, Update
-from maemae.dashboard.dialogs import confirm
+from maemae.dashboard.dialogs import Question, confirm
 from maemae.dashboard.frame import Frame, framed
 from maemae.dashboard.pages.order_form import OrderForm
 from maemae.dashboard.shape import Row, fill_rows, order_rows, past_order_rows
@@ -126,31 +125,27 @@ def _live_orders(board: Board, frame: Frame) -> None:
 
 def _change(board: Board, frame: Frame, row: Row) -> None:
     intent = row["id"]
-    with ui.dialog() as dialog, ui.card().classes("w-80 max-w-full"):
+    with Question() as question, ui.card().classes("w-80 max-w-full"):
         ui.label(f"{row['side']} {row['name']} {row['quantity']:,}").classes("text-lg font-bold")
         ui.label(intent)
         price = ui.number(_("new limit price"), value=row["limit"], min=1, precision=0)
 
-        async def cancel(_reason: str) -> bool:
-            return await board.command(frame.session, op.CancelOrder(intent=intent))
+        def ask(title: str, wanted: op.Command) -> None:
+            async def act(_reason: str) -> bool:
+                return await board.command(frame.session, wanted)
 
-        async def amend(_reason: str) -> bool:
-            return await board.command(
-                frame.session, op.AmendOrder(intent=intent, price=int(price.value or 0))
-            )
-
-        def ask(title: str, act: Any) -> None:
-            dialog.close()
             confirm(title, f"{row['name']} {intent}", act)
 
+        def amend() -> None:
+            ask(_("Amend"), op.AmendOrder(intent=intent, price=int(price.value or 0)))
+
         with ui.row().classes("w-full justify-end"):
-            ui.button(_("Back"), on_click=dialog.close).props("flat")
-            ui.button(_("Amend"), on_click=lambda: ask(_("Amend"), amend))
-            ui.button(_("Cancel order"), on_click=lambda: ask(_("Cancel order"), cancel)).classes(
-                "solid-danger"
-            )
-    dialog.on("hide", dialog.delete)
-    dialog.open()
+            ui.button(_("Back"), on_click=question.delete).props("flat")
+            ui.button(_("Amend"), on_click=amend)
+            ui.button(
+                _("Cancel order"),
+                on_click=lambda: ask(_("Cancel order"), op.CancelOrder(intent=intent)),
+            ).classes("solid-danger")
 
 
 def _by_hand(board: Board, frame: Frame) -> None:

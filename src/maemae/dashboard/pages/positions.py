@@ -7,7 +7,7 @@ from nicegui import ui
 from maemae.dashboard import grid
 from maemae.dashboard.board import Board
 from maemae.dashboard.cards import Cards, Update
-from maemae.dashboard.dialogs import confirm
+from maemae.dashboard.dialogs import Question, confirm
 from maemae.dashboard.frame import Frame
 from maemae.dashboard.shape import Row, owner_rows, position_rows
 from maemae.dashboard.style import WIDE
@@ -134,31 +134,27 @@ def between(low: int | None, price: int | None, high: int | None) -> float | Non
 
 def _sell(board: Board, frame: Frame, row: Row) -> None:
     book, code, shares = row["book"], row["code"], row["quantity"]
-    with ui.dialog() as dialog, ui.card().classes("w-80 max-w-full"):
+    with Question() as question, ui.card().classes("w-80 max-w-full"):
         ui.label(f"{row['name']} ({code})").classes("text-lg font-bold")
         ui.label(f"{book} · {shares:,}")
         quantity = ui.number(_("shares"), value=shares, min=1, max=shares, precision=0)
         price = ui.number(_("limit price, blank for market"), min=1, precision=0)
 
-        async def sell(_reason: str) -> bool:
-            limit = int(price.value) if price.value else None
-            count = int(quantity.value or 0)
+        def ask() -> None:
+            count, limit = int(quantity.value or 0), int(price.value) if price.value else None
             wanted = op.PlaceOrder(
                 book=book, side=Side.SELL, code=code, quantity=count, price=limit
             )
-            return await board.command(frame.session, wanted)
 
-        def ask() -> None:
-            dialog.close()
-            at = f"{int(price.value):,}" if price.value else _("market")
-            text = f"{row['name']} {int(quantity.value or 0):,} @ {at}"
-            confirm(_("Sell"), text, sell, side=Side.SELL)
+            async def sell(_reason: str) -> bool:
+                return await board.command(frame.session, wanted)
+
+            at = f"{limit:,}" if limit is not None else _("market")
+            confirm(_("Sell"), f"{row['name']} {count:,} @ {at}", sell, side=Side.SELL)
 
         with ui.row().classes("w-full justify-end"):
             ui.button(_("Chart"), on_click=lambda: ui.navigate.to(f"/chart?code={code}")).props(
                 "flat"
             )
-            ui.button(_("Back"), on_click=dialog.close).props("flat")
+            ui.button(_("Back"), on_click=question.delete).props("flat")
             ui.button(_("Sell"), on_click=ask).classes("sells")
-    dialog.on("hide", dialog.delete)
-    dialog.open()
