@@ -19,10 +19,12 @@ class Question(ui.dialog):
     """
 
     def __init__(self) -> None:
+        # Not inside what was clicked: a list that is drawn anew would take the question along,
+        # and the question before this one, whose button asks, takes its own content along.
+        page = ui.context.client.content
         for earlier in list(ElementFilter(kind=Question)):
             earlier.delete()
-        # Not inside what was clicked: a list that is drawn anew would take the question along.
-        with ui.context.client.content:
+        with page:
             super().__init__(value=True)
         self.props("transition-duration=0")
         self.on("hide", self.delete)
