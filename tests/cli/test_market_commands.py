@@ -38,7 +38,7 @@ def test_a_closed_day_is_an_answer() -> None:
     status, output = run("calendar", "--day", "2026-12-25")
     assert status == 0
     assert "2026-12-25 Fri: closed" in output
-    assert "Previous session 2026-12-24, next 2026-12-28." in output
+    assert "Previous session 2026-12-24, next 2026-12-28." in " ".join(output.split())
 
 
 @pytest.mark.parametrize(
