@@ -233,3 +233,35 @@ def test_a_cancel_that_was_answered_leaves_an_order_in_doubt_its_five_seconds(se
 def test_a_sale_without_a_number_that_the_owner_amends_is_still_ours() -> None:
     rates = {**ROUGH, **AMENDED_BY_PHONE}
     assert simulate(37, Plan(hours=0.05, days=1, rates=rates)).violation == ""
+
+
+SOLD_OUT = {
+    Hazard.REPLY_LOST: 0.4,
+    Hazard.REPLY_LATE: 0.2,
+    Hazard.NOTICE_DROPPED: 0.5,
+    Hazard.CANCEL_LOST: 0.3,
+    Hazard.OPERATOR: 2.0,
+    Hazard.BOOK_SOLD: 3.0,
+}
+"""Books are sold out again and again while nobody knows what became of their purchases."""
+
+
+@pytest.mark.parametrize(
+    ("broken", "seed", "said"),
+    [
+        (("desk.Desk._taken", "halting.unwanted"), 2, "though its book was sold out"),
+        (("halting.bought",), 2, "and is kept"),
+        (("entries.Entries.forget",), 5, "is being sold"),
+    ],
+)
+def test_a_desk_whose_flatten_leaves_something_behind_is_found_out(
+    monkeypatch: pytest.MonkeyPatch, broken: tuple[str, ...], seed: int, said: str
+) -> None:
+    plan = short(hours=0.2, rates=SOLD_OUT, listing=Listing.NONE)
+    for name in broken:
+        monkeypatch.setattr(f"maemae.desk.{name}", lambda *_: None)
+    assert said in simulate(seed, plan).violation
+
+
+def test_a_flatten_leaves_nothing_behind_whatever_is_lost() -> None:
+    assert simulate(2, short(hours=0.05, rates=SOLD_OUT, listing=Listing.NONE)).violation == ""

@@ -15,6 +15,7 @@ from maemae.desk.records import (
     DayOpened,
     Ended,
     Filled,
+    FlattenBegun,
     Intended,
     Looked,
     Lost,
@@ -151,6 +152,12 @@ class Blotter:
         order.cancelling = False
         order.gone = order.gone or record.kind is RefusalKind.GONE
 
+    def _flatten_begun(self, record: FlattenBegun) -> None:
+        """Mark what may still buy: also an order thought gone, for it may turn up after all."""
+        for order in self.orders.values():
+            if order.side is Side.BUY and record.book in (None, order.book):
+                order.unwanted = order.filled < order.quantity
+
     def _amend_intended(self, record: AmendIntended) -> None:
         order = self.order(record.intent)
         order.amending, order.reserve = record.price, max(order.reserve, record.reserve)
@@ -203,6 +210,7 @@ class Blotter:
         Reduced: _reduced,
         CancelIntended: _cancel_intended,
         CancelFailed: _cancel_failed,
+        FlattenBegun: _flatten_begun,
         AmendIntended: _amend_intended,
         AmendFailed: _amend_failed,
         Amended: _amended,

@@ -28,6 +28,7 @@ from maemae.desk.records import (
     Accepted,
     BasePriced,
     ExitDue,
+    Filled,
     Halt,
     Halted,
     Incident,
@@ -142,13 +143,15 @@ class Desk:
     def _look_again(self, turn: Turn) -> None:
         """Look at exits that may be due by what the step has brought: prices, shares, freedom."""
         codes = self._quoting.changed()
-        for record in turn.records:
+        for record in tuple(turn.records):
             if isinstance(record, Halted) and record.level is Halt.NONE:
                 self._look(turn)
                 return
             codes |= freed(record, self.state.blotter.order)
             if isinstance(record, Accepted):
-                self._taken(self.state.blotter.order(record.intent))
+                self._taken(turn, self.state.blotter.order(record.intent))
+            elif isinstance(record, Filled):
+                halting.bought(turn, self.state.blotter.order(record.intent))
             elif isinstance(record, Looked):
                 self._consider_again(turn, self.state.blotter.order(record.intent))
         for code in sorted(codes):
@@ -307,6 +310,7 @@ class Desk:
         elif within and kind == EXITS:
             self._look(turn)
         elif kind == ORDERS and (within or self._off_hours(turn)):
+            halting.unwanted(turn)
             self._synchroniser.follow(turn)
         if not self.finished and not once:
             turn.do(Wake(kind, turn.at + EVERY[kind]))
@@ -381,8 +385,9 @@ class Desk:
         self._tracker.accepted(turn, event)
         self._synchroniser.accepted(turn)
 
-    def _taken(self, order: Order) -> None:
+    def _taken(self, turn: Turn, order: Order) -> None:
         """Take in that the broker has an order, whoever told of it."""
+        halting.let_go(turn, order)
         if order.side is Side.SELL:
             self._seller.accepted(order.code)
         else:
@@ -457,7 +462,7 @@ class Desk:
         halting.halt(turn, event, self.entries)
 
     def _on_flatten(self, turn: Turn, event: ev.FlattenOrdered) -> None:
-        halting.flatten(turn, event)
+        halting.flatten(turn, event, self.entries)
         self._look(turn)
 
     def _on_order(self, turn: Turn, event: ev.OrderOrdered) -> None:

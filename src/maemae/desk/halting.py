@@ -2,10 +2,14 @@
 
 from maemae.desk.entries import Entries
 from maemae.desk.events import FlattenOrdered, HaltOrdered
-from maemae.desk.records import ARMED, FIRST_RUN, FlattenBegun, Halt, Halted
+from maemae.desk.orders import Order
+from maemae.desk.records import ARMED, FIRST_RUN, ExitDue, FlattenBegun, Halt, Halted
 from maemae.desk.sending import cancel
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
+
+FLATTEN = "flatten"
+"""Why a position is sold, and a purchase is cancelled, of which a person wants nothing left."""
 
 
 def first_run(turn: Turn, *, confirm: bool) -> None:
@@ -28,12 +32,36 @@ def halt(turn: Turn, event: HaltOrdered, entries: Entries) -> None:
         turn.record(Halted(at=turn.at, level=event.level, reason=event.reason))
 
 
-def flatten(turn: Turn, event: FlattenOrdered) -> None:
-    """Begin to sell everything of one book or of all, and cancel what is being bought."""
+def flatten(turn: Turn, event: FlattenOrdered, entries: Entries) -> None:
+    """Begin to sell everything of one book or of all, and cancel what is being bought.
+
+    What is not known to rest yet is cancelled when it is, see `let_go` and `bought`.
+    """
     turn.record(FlattenBegun(at=turn.at, book=event.book, reason=event.reason))
     level = turn.state.halt
     if level is Halt.ALL or (event.book is None and level is not Halt.EXITS_ONLY):
         # Selling everything is what the person wants now, the kill switch or not.
         turn.record(Halted(at=turn.at, level=Halt.EXITS_ONLY, reason=event.reason))
-    for order in list(turn.state.blotter.live(book=event.book, side=Side.BUY)):
-        cancel(turn, order, "flatten")
+    if event.book is not None:
+        entries.forget(event.book)
+    unwanted(turn)
+
+
+def unwanted(turn: Turn) -> None:
+    """Cancel what a flatten wanted gone and still rests; again, for a cancel may have failed."""
+    for order in list(turn.state.blotter.live(side=Side.BUY)):
+        let_go(turn, order)
+
+
+def let_go(turn: Turn, order: Order) -> None:
+    """Cancel a purchase that a flatten found under way, the flatten over by now or not."""
+    if order.unwanted:
+        cancel(turn, order, FLATTEN)
+
+
+def bought(turn: Turn, order: Order) -> None:
+    """Let shares go that such a purchase has brought all the same."""
+    key = order.book, order.code
+    held, due = turn.state.portfolio.positions, turn.state.portfolio.due
+    if order.unwanted and order.side is Side.BUY and key in held and key not in due:
+        turn.record(ExitDue(at=turn.at, book=order.book, code=order.code, reason=FLATTEN))

@@ -90,6 +90,8 @@ class Order:
     ended: datetime | None = None
     """When it was said to be cancelled, expired or never to have arrived."""
     cancelling: bool = False
+    unwanted: bool = False
+    """Whether it was bought for when everything of its book was to be sold (`halting.flatten`)."""
     amending: int | None = None
     numbers: list[int] = field(default_factory=list)
     """All numbers the broker gave it: an amendment gets a new one."""

@@ -90,7 +90,7 @@ class Patience:
         `opened` is when the session began, `closing` tells whether its closing auction is near.
         """
         order = turn.state.blotter.orders.get(intent)
-        if order is None or order.way is None or not order.live:
+        if order is None or order.way is None or not order.live or order.unwanted:
             return
         wake(turn, order)
         busy = order.cancelling or order.amending is not None

@@ -37,6 +37,8 @@ class Order:
     looked_at: bool = True
     """Whether the broker looked at it, or may have."""
     came_to_nothing: bool = False
+    unwanted: bool = False
+    """Whether it was under way, as far as anybody knew, when its book was to be sold out."""
 
     @property
     def open(self) -> int:
@@ -122,6 +124,8 @@ class Facts:
     flattening: set[str | None] = field(default_factory=set)
     unseen: set[tuple[str, str]] = field(default_factory=set)
     """What is said not to be answered: kind of question, and book."""
+    unwanted: set[Key] = field(default_factory=set)
+    """Positions bought by orders that a flatten found under way, until they are sold."""
     refusals: int = 0
     """In a row."""
 
@@ -255,6 +259,8 @@ class Facts:
             new = Holding(listed, fact.exits or Exits(), record.executed, price)
             new.quantity, new.paid, new.costs = record.quantity, record.amount, cost
             self._put(key, new)
+            if order.unwanted:
+                self.unwanted.add(key)
             return
         sold = self.holdings.get(key)
         if sold is None or sold.quantity < record.quantity or not sold.sure:
@@ -263,6 +269,7 @@ class Facts:
             spent = sold.take(min(record.quantity, sold.quantity))
             self.realised[fact.book] += record.amount - cost - spent.paid - spent.costs
             self._drop(key)
+            self._forget_unwanted(key)
 
     @apply.register
     def _(self, record: rec.Repriced) -> None:
@@ -306,6 +313,7 @@ class Facts:
         if record.origin != OWNER:
             held = self.holdings[record.origin, code].take(shares)
             self._drop((record.origin, code))
+            self._forget_unwanted((record.origin, code))
             moved = replace(held, listed=record.listed, exits=record.exits)
         moved.high = max(moved.high, moved.paid // shares)
         if record.book != OWNER:
@@ -318,6 +326,8 @@ class Facts:
             if shares:
                 old.become(record, shares)
                 self._put((key[0], old.listed.code), old)
+                if key in self.unwanted:
+                    self.unwanted.add((key[0], old.listed.code))
         for key in [key for key in self.gone if key[1] == record.code]:
             del self.gone[key]
 
@@ -351,11 +361,19 @@ class Facts:
     @apply.register
     def _(self, record: rec.FlattenBegun) -> None:
         self.flattening.add(record.book)
+        for order in (one for of_code in self._sides[Side.BUY].values() for one in of_code):
+            if record.book in (None, order.fact.book) and order.filled < order.fact.quantity:
+                order.unwanted = True
 
     def _put(self, key: Key, new: Holding) -> None:
         held = self.holdings.setdefault(key, new)
         if held is not new:
             held.add(new)
+
+    def _forget_unwanted(self, key: Key) -> None:
+        """Shares that others took may come back, and are as unwanted then."""
+        if key not in self.holdings:
+            self.unwanted.discard(key)
 
     def _drop(self, key: Key) -> None:
         if self.holdings[key].quantity <= 0:

@@ -42,6 +42,7 @@ from maemae.proof.oracle.limits import (
     compare_set_aside,
 )
 from maemae.proof.oracle.money import REAL, VIRTUAL
+from maemae.proof.oracle.soldout import SoldOut
 from maemae.proof.oracle.terms import check_chase, check_entry, check_move
 
 OF_PRICE = frozenset({"stop_loss", "take_profit", "trailing_stop", "time_of_day", "max_holding"})
@@ -89,6 +90,7 @@ class Oracle:
         self._failed: dict[str, datetime] = {}
         self._kept: dict[str, datetime] = {}
         self._resting: dict[str, datetime] = {}
+        self._sold_out = SoldOut()
         self._desk: Desk
         self._calendar: Calendar
         self._session: tuple[datetime, datetime, datetime]
@@ -115,6 +117,7 @@ class Oracle:
         self._desk, self._session, self._calendar = desk, session, calendar
         self._due.clear()
         self._resting.clear()
+        self._sold_out = SoldOut()
         self._quoted.clear()
         self._compare()
 
@@ -166,7 +169,9 @@ class Oracle:
         self._check_storm(fact)
         if fact.reason == "flatten":
             wanted = {None, fact.book} & self.facts.flattening
-            must(bool(wanted), f"{fact.intent} sells out {fact.book}, and nobody asked for it")
+            left = (fact.book, fact.listed.code) in self.facts.unwanted
+            said = f"{fact.intent} sells out {fact.book}, and nobody asked for it"
+            must(bool(wanted) or left, said)
         if fact.reason in OF_PRICE:
             held = self.facts.holdings.get((fact.book, fact.listed.code))
             must(held is not None, f"{fact.intent} sells what no fact tells of")
@@ -277,7 +282,10 @@ class Oracle:
             if isinstance(record, Declined):
                 self._check_declined(record)
             elif isinstance(record, FlattenBegun):
-                self._check_flattened(record)
+                self._sold_out.begun(record, self.facts)
+        opens, _, closes = self._session
+        in_session = opens <= turn.at < closes
+        self._sold_out.check(self.facts, self._desk.state, turn.at, in_session=in_session)
         self._check_exits(turn.at)
 
     def _check_declined(self, record: Declined) -> None:
@@ -291,15 +299,6 @@ class Oracle:
         if record.rule in HALTING and not personal:  # Another price of an entry halts nothing.
             said = f"{record.book} declines {record.code} for {record.rule} and halts nothing"
             must(self.facts.halt is not Halt.NONE, said)
-
-    def _check_flattened(self, record: FlattenBegun) -> None:
-        """Check that nothing goes on buying of what is to be sold out."""
-        left = [
-            one.fact.intent
-            for one in self.facts.live(Side.BUY, book=record.book)
-            if one.accepted and not one.cancelling
-        ]
-        must(not left, f"{record.book or 'everything'} is to be sold, and {left} go on buying")
 
     def _check_quoted(self) -> None:
         """Check that no price is forgotten that was known: what is held is judged by it."""
