@@ -20,6 +20,7 @@ EVENTS = st.lists(
         at=st.just(NOW),
         code=st.sampled_from(["005930", "000660"]),
         price=st.integers(1, 99),
+        polled=st.booleans(),
     )
 )
 SPANS = st.tuples(st.floats(-99, 99), st.floats(0, 30)).map(
@@ -36,9 +37,12 @@ def test_the_inbox_loses_nothing_but_outdated_prices(events: list[Event]) -> Non
     while (next_ := inbox.take()) is not None:
         taken.append(next_)
     told = [event for event in events if not isinstance(event, Price)]
-    latest = {event.code: event for event in events if isinstance(event, Price)}
+    prices = [event for event in events if isinstance(event, Price)]
+    latest = {(event.code, event.polled): event for event in prices}
     assert taken[: len(told)] == told
-    assert {e.code: e for e in taken[len(told) :] if isinstance(e, Price)} == latest
+    left = [event for event in taken[len(told) :] if isinstance(event, Price)]
+    assert {(event.code, event.polled): event for event in left} == latest
+    assert {e.code: e for e in left} == {e.code: e for e in prices}
     assert inbox.dropped == len(events) - len(taken)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from tests.desk.table import DAY, OPENS, Table, rules
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.desk import Desk
+from maemae.desk.plausibility import DayRange
 from maemae.desk.records import Halt, Intended, Listed
 from maemae.errors import LedgerError
 from maemae.ledger.ledger import Ledger
@@ -205,3 +206,47 @@ def test_an_old_frame_does_not_replace_a_newer_trade_that_waits() -> None:
         inbox.put(event)
     assert inbox.take() == new
     assert inbox.dropped == 1
+
+
+ANSWER = ev.Price(
+    at=OPENS,
+    code="005930",
+    price=10_000,
+    polled=True,
+    listed=Listed(code="005930"),
+    base=9_900,
+    day=DayRange(9_900, 6_930, 12_870),
+)
+
+
+@pytest.mark.parametrize("price", [10_010, 0])
+def test_a_trade_takes_nothing_from_an_answer_that_waits_nor_the_other_way(price: int) -> None:
+    inbox = Inbox()
+    trade = ev.Price(at=OPENS, code="005930", price=price, traded=OPENS)
+    old = replace(trade, price=1, traded=OPENS - timedelta(seconds=40))
+    for first, second in ((ANSWER, trade), (trade, ANSWER)):
+        for event in (first, second, old):
+            inbox.put(event)
+        assert [inbox.take(), inbox.take(), inbox.take()] == [first, second, None]
+
+
+def test_an_order_by_hand_gets_the_answer_it_waits_for_however_busy_its_name_is() -> None:
+    table, inbox = Table(Desk(rules())), Inbox()
+    table.open()
+    table.say(
+        ev.OrderOrdered(
+            at=table.later(),
+            ticket="t",
+            book="scalper",
+            side=Side.BUY,
+            code="005930",
+            quantity=1,
+            price=None,
+        )
+    )
+    for event in (ANSWER, replace(ANSWER, price=10_010, polled=False, listed=None, day=None)):
+        inbox.put(replace(event, at=table.later()))
+    while (waiting := inbox.take()) is not None:
+        table.say(waiting)
+    assert [one.code for one in table.sends()] == ["005930"]
+    assert table.desk.quotes["005930"].price == 10_010

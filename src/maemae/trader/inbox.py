@@ -7,16 +7,21 @@ from maemae.desk.events import Event, Price
 
 
 class Inbox:
-    """Two lanes: what must not be lost, in order, and the latest price of each code.
+    """Two lanes: what must not be lost, in order, and the latest prices of each code.
 
     A price that was not looked at before the next one of its code arrived is dropped and
     counted, so that a slow moment never turns into a growing delay of a stop loss. An old frame
     that comes after a newer trade is the one that is dropped.
+
+    Trades and answers do not replace each other: somebody waits for an answer, it tells the
+    day's base price and limits, and it is the second witness of a doubtful trade. What came last
+    of a code is looked at last.
     """
 
     def __init__(self) -> None:
         self._events: deque[Event] = deque()
-        self._prices: dict[str, Price] = {}
+        self._prices: dict[tuple[str, bool], Price] = {}
+        """By code and whether it was asked for, the last one of a code last."""
         self.ready = asyncio.Event()
         self.dropped = 0
 
@@ -26,11 +31,12 @@ class Inbox:
     def put(self, event: Event) -> None:
         """Add an event."""
         if isinstance(event, Price):
-            waiting = self._prices.pop(event.code, None)
+            key = event.code, event.polled
+            waiting = self._prices.get(key)
             self.dropped += waiting is not None
-            if waiting is not None and _before(event, waiting):
-                event = waiting
-            self._prices[event.code] = event
+            if waiting is None or not _before(event, waiting):
+                self._prices.pop(key, None)
+                self._prices[key] = event
         else:
             self._events.append(event)
         self.ready.set()
