@@ -60,7 +60,7 @@ def main() -> None:
         assert page.stdout is not None
         said = page.stdout.readline().decode()
         link = next(word for word in said.split() if word.startswith("http"))
-        trader = subprocess.Popen([*command, "demo", "--no-live", "--speed", speed], **running)
+        trader = subprocess.Popen([*command, "demo", "--no-screen", "--speed", speed], **running)
         try:
             with chromium.opened(browser, link) as opened:
                 watch(opened, trader, page.pid)

@@ -89,7 +89,7 @@ async def main(language: str, picture: Path | None) -> None:
                 )
                 writing = asyncio.create_task(owner(api))
                 with contextlib.redirect_stdout(io.StringIO()):
-                    await show_session(settings, title="day", live=False, report_file=None)
+                    await show_session(settings, title="day", screen=False, report_file=None)
                 writing.cancel()
         photos = [message["photo"] for message in api.sent if message.get("photo")]
         if picture is not None and photos and isinstance(photos[-1], bytes):

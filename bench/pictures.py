@@ -37,7 +37,7 @@ def demo(folder: Path, language: str) -> Iterator[str]:
     }
     command = [sys.executable, "-m", "maemae"]
     trader = subprocess.Popen(
-        [*command, "demo", "--no-live", "--speed", "60", "--log-dir", str(folder)],
+        [*command, "demo", "--no-screen", "--speed", "60", "--log-dir", str(folder)],
         env=environment,
         stdout=subprocess.DEVNULL,
         cwd=folder,

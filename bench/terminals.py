@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 WIDTH = 100
-SHOWN = {"demo": ["demo", "--no-live", "--speed", "step", "--date", "2026-11-20"]}
+SHOWN = {"demo": ["demo", "--no-screen", "--speed", "step", "--date", "2026-11-20"]}
 
 
 def draw(words: list[str], home: Path, language: str) -> str:

@@ -34,7 +34,7 @@ def maemae(folder: Path, *words: str, seconds: float = 500) -> subprocess.Comple
 
 
 def demo(folder: Path, *words: str, name: str = "day.json") -> dict[str, Any]:
-    done = maemae(folder, "demo", "--no-live", "--report", name, *words)
+    done = maemae(folder, "demo", "--no-screen", "--report", name, *words)
     assert done.returncode == 0, done.stdout + done.stderr
     report: dict[str, Any] = json.loads((folder / name).read_text())
     return report
@@ -95,7 +95,7 @@ def test_accelerated_time_ends_with_equal_books_too(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_ends_it_with_the_report_so_far(tmp_path: Path) -> None:
-    words = [*MAEMAE, "demo", "--no-live", "--speed", "600", "--report", "day.json"]
+    words = [*MAEMAE, "demo", "--no-screen", "--speed", "600", "--report", "day.json"]
     process = subprocess.Popen(
         words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env=os.environ | {"MAEMAE_LANGUAGE": "en"},
@@ -122,7 +122,7 @@ def test_a_trader_trades_on_an_exchange_that_was_started_by_hand(tmp_path: Path)
             f'language = "en"\ndata_dir = "state"\n[sim]\nurl = "{url}"\n'
             '[[book]]\nway = "condition"\nmax_names = 1\n'
         )
-        flags = ("--no-live", "--report", "day.json", "--amount", "500000", "--take-profit", "3%")
+        flags = ("--no-screen", "--report", "day.json", "--amount", "500000", "--take-profit", "3%")
         done = maemae(tmp_path, "run", "--venue", "sim", *flags)
         assert done.returncode == 0, done.stdout + done.stderr
         report = json.loads((tmp_path / "day.json").read_text())
@@ -178,7 +178,7 @@ def test_bad_input_ends_with_one_clear_line(tmp_path: Path, words: list[str], na
         port = str(taken.getsockname()[1])
         given = [word.format(taken=port) for word in words]
         if given[0] != "exchange":
-            given.append("--no-live")
+            given.append("--no-screen")
         done = maemae(tmp_path, *given, seconds=60)
     assert done.returncode == 2, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -189,6 +189,6 @@ def test_bad_input_ends_with_one_clear_line(tmp_path: Path, words: list[str], na
 
 def test_a_live_session_needs_both_consents(tmp_path: Path) -> None:
     (tmp_path / "maemae.toml").write_text("[live]\nreal_money = true\n")
-    done = maemae(tmp_path, "run", "--venue", "live", "--no-live")
+    done = maemae(tmp_path, "run", "--venue", "live", "--no-screen")
     assert done.returncode == 2
     assert "--real-money" in done.stderr

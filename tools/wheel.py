@@ -44,7 +44,7 @@ def main() -> None:
         _run(folder, maemae, "strategy", "list")
         _run(folder, maemae, "config", "check")
         _run(folder, maemae, "call", "--list", "잔고")
-        _run(folder, maemae, "demo", "--no-live", "--speed", "1000")
+        _run(folder, maemae, "demo", "--no-screen", "--speed", "1000")
         _run(folder, maemae, "backup", "kept.zip", expected=2)  # Nothing to back up: one line.
 
 

@@ -19,7 +19,7 @@ def test_the_page_is_there_during_the_day_and_after_it_until_ctrl_c(tmp_path: Pa
         "MAEMAE_LANGUAGE": "en",
         "COLUMNS": "200",
     }
-    words = ["-m", "maemae", "demo", "--page", "--no-live", "--speed", "3000"]
+    words = ["-m", "maemae", "demo", "--page", "--no-screen", "--speed", "3000"]
     child = pexpect.spawn(
         sys.executable, words, cwd=tmp_path, env=environment, encoding="utf-8", timeout=240
     )

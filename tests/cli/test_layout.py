@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,41 @@ def test_what_moved_is_reached_by_both_spellings() -> None:
             assert group.commands[before].hidden
             old, new = group.commands[before], inside[own]
             assert [p.opts for p in old.params] == [p.opts for p in new.params]
+
+
+SILENT = {
+    "demo", "run", "dashboard", "dashboard link", "dashboard password", "init", "backup", "restore",
+    "golive", "warmup", "exchange", "venue-clock", "kis stream", "plan execute", "notify test",
+    "notify setup telegram", "config template", "instruments update", "bars import",
+    "bars download", "bars check", "bars export", "strategy import", "strategy export",
+    "strategy picture", "prove simulate", "prove ways", "prove history",
+}  # fmt: skip
+"""Commands that do something, or write a file of their own, rather than answer."""
+
+
+def leaves(command: Any, *words: str) -> Iterator[tuple[str, Any]]:
+    if command.hidden:
+        return
+    yield " ".join(words), command
+    for name, inside in getattr(command, "commands", {}).items():
+        yield from leaves(inside, *words, name)
+
+
+def test_every_command_that_answers_prints_json_when_asked() -> None:
+    every = {name: one for name, one in leaves(typer.main.get_command(build())) if name}
+    groups = {name for name, one in every.items() if getattr(one, "commands", {})}
+    flags = {name: [o for p in one.params for o in p.opts] for name, one in every.items()}
+    without = {name for name in every if "--json" not in flags[name]}
+    assert without - groups | {"dashboard"} == SILENT
+
+
+def test_the_screen_was_called_live_before() -> None:
+    group: Any = typer.main.get_command(build())
+    for name in ("run", "demo"):
+        params = {p.name: p for p in group.commands[name].params}
+        assert params["screen"].secondary_opts == ["--no-screen"]
+        assert params["live"].hidden
+        assert params["live"].secondary_opts == ["--no-live"]
 
 
 def test_nobody_is_told_an_old_spelling() -> None:

@@ -148,7 +148,7 @@ def trading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     assert exchange.stdout is not None
     os.environ["MAEMAE_SIM__URL"] = json.loads(exchange.stdout.readline())["real"]
     # The page's settings have a book that needs bars; the trader of this test does without.
-    trader = start(home, "run", "--config", os.devnull, "--no-live")
+    trader = start(home, "run", "--config", os.devnull, "--no-screen")
     shown = home / "share" / "maemae" / "api-sim.json"
     until = time.monotonic() + 60
     while not shown.exists():

@@ -203,7 +203,7 @@ async def test_a_service_is_restarted_and_says_so(
     file = tmp_path / "data" / "ledger-sim.sqlite"
     exchange = make_exchange(speed=5, at="09:30")
     server, _http = await serve(exchange)
-    command = [sys.executable, "-m", "maemae", "run", "--venue", "sim", "--no-live"]
+    command = [sys.executable, "-m", "maemae", "run", "--venue", "sim", "--no-screen"]
     command += ["--url", server.urls["real"], "--log-dir", str(tmp_path / "logs")]
 
     async def start(given: dict[str, str]) -> asyncio.subprocess.Process:

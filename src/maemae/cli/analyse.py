@@ -7,6 +7,7 @@ import typer
 
 from maemae.cli import options as opt
 from maemae.cli import reach
+from maemae.cli.names import instruments
 from maemae.i18n import _
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ def register(app: typer.Typer) -> None:
 
 
 def analyse(
-    code: Annotated[str, typer.Argument(help=_("The instrument's code."))],
+    code: Annotated[
+        str, typer.Argument(help=_("The instrument's code."), autocompletion=instruments)
+    ],
     *,
     bars: Annotated[
         Path | None,

@@ -8,6 +8,7 @@ import typer
 from maemae.cli.aside import Strict
 from maemae.cli.bars_download import download
 from maemae.cli.options import parse_day
+from maemae.cli.reach import AsJson, print_json
 from maemae.errors import DataError
 from maemae.i18n import _
 
@@ -168,7 +169,10 @@ def _show_report(report: "Report", replaced: int, aside: list[Path]) -> None:
         console.print(_("not read: {line}").format(line=line))
 
 
-def _info(root: Path | None = typer.Option(None, help=_("The folder of the store."))) -> None:
+def _info(
+    root: Path | None = typer.Option(None, help=_("The folder of the store.")),
+    as_json: AsJson = False,
+) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -180,6 +184,9 @@ def _info(root: Path | None = typer.Option(None, help=_("The folder of the store
                 root=store.root
             )
         )
+    if as_json:
+        print_json(coverage)
+        return
     table = Table(title=str(store.root))
     for heading in (_("Market"), _("Instruments"), _("First"), _("Last"), _("Rows"),
                     _("As traded"), _("MB on disk")):  # fmt: skip
@@ -301,6 +308,7 @@ def _universe(
     rank: str = typer.Option("value", help=_("Rank by value or market_cap.")),
     min_value: int = typer.Option(0, help=_("Least average traded won a day.")),
     save: Path | None = typer.Option(None, help=_("Save the codes to this CSV.")),
+    as_json: AsJson = False,
     root: Path | None = typer.Option(None, help=_("The folder of the store.")),
 ) -> None:
     from datetime import timedelta
@@ -314,7 +322,10 @@ def _universe(
     bars = _store(root).daily(on - timedelta(days=60), on)
     codes = Universe(top=top, rank=ranks[rank], min_value=min_value).on(bars, on)
     names = dict(bars.select("code", "name").iter_rows())
-    for number, code in enumerate(codes, start=1):
-        typer.echo(f"{number:4} {code} {names[code] or ''}")
+    if as_json:
+        print_json([{"code": code, "name": names[code] or ""} for code in codes])
+    else:
+        for number, code in enumerate(codes, start=1):
+            typer.echo(f"{number:4} {code} {names[code] or ''}")
     if save is not None:
         write_codes(save, codes)

@@ -1,11 +1,16 @@
 """`maemae calendar`: trading days, closures and special hours."""
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import typer
 
+from maemae.cli.reach import AsJson, print_json
 from maemae.errors import DataError
 from maemae.i18n import _, language
+
+if TYPE_CHECKING:
+    from maemae.market.calendar import Calendar
 
 
 def register(app: typer.Typer) -> None:
@@ -17,8 +22,11 @@ def register(app: typer.Typer) -> None:
         day: str | None = typer.Option(
             None, help=_("Show the sessions of one day, as YYYY-MM-DD.")
         ),
+        as_json: AsJson = False,
     ) -> None:
-        if day:
+        if as_json:
+            print_json(_day(_parse(day)) if day else _year(year or _today().year))
+        elif day:
             _show_day(_parse(day))
         else:
             _show_year(year or _today().year)
@@ -37,11 +45,47 @@ def _parse(text: str) -> date:
         raise DataError(_("--day {text}: give a date as YYYY-MM-DD").format(text=text)) from None
 
 
-def _show_year(year: int) -> None:
-    from rich.console import Console
-    from rich.table import Table
+def _year(year: int) -> list[dict[str, object]]:
+    """Return the trading days of a year, for scripts."""
+    calendar = _calendar_of(year)
+    days = calendar.sessions(date(year, 1, 1), date(year, 12, 31))
+    return [
+        {"day": one.day, "open": one.open, "close": one.close}
+        for one in map(calendar.session, days)
+    ]
 
-    from maemae.market.calendar import closure_names, krx
+
+def _day(day: date) -> dict[str, object]:
+    """Return the sessions of a day, for scripts; none where it is closed."""
+    from maemae.market.phases import Venue, phases
+
+    calendar = _calendar_of(day.year)
+    told: dict[str, object] = {
+        "day": day,
+        "previous": calendar.previous_session(day),
+        "next": calendar.next_session(day),
+        "sessions": [],
+    }
+    if not calendar.is_session(day):
+        return told
+    told["settles"] = calendar.settlement(day)
+    told["sessions"] = [
+        {
+            "venue": venue.value,
+            "session": phase.kind.value,
+            "orders_from": phase.orders_from,
+            "start": phase.start,
+            "end": phase.end,
+            "certain": phase.certain,
+        }
+        for venue in (Venue.KRX, Venue.NXT)
+        for phase in phases(calendar.session(day), venue)
+    ]
+    return told
+
+
+def _calendar_of(year: int) -> "Calendar":
+    from maemae.market.calendar import krx
 
     calendar = krx()
     if not calendar.first.year <= year <= calendar.last.year:
@@ -50,6 +94,16 @@ def _show_year(year: int) -> None:
                 first=calendar.first.year, last=calendar.last.year, year=year
             )
         )
+    return calendar
+
+
+def _show_year(year: int) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from maemae.market.calendar import closure_names
+
+    calendar = _calendar_of(year)
     days = calendar.sessions(date(year, 1, 1), date(year, 12, 31))
     rows = {d: (name, "") for d, name in closure_names(language()).items() if d.year == year}
     for session in map(calendar.session, days):

@@ -8,7 +8,7 @@ import typer
 
 from maemae.cli import options as opt
 from maemae.cli import reach
-from maemae.i18n import _
+from maemae.i18n import N_, _
 
 if TYPE_CHECKING:
     from maemae.trader.setting_keys import Key
@@ -62,7 +62,11 @@ def show(
     Console().print(table)
 
 
-def check(file: Annotated[Path | None, typer.Argument(help=_("Settings file."))] = None) -> None:
+def check(
+    file: Annotated[Path | None, typer.Argument(help=_("Settings file."))] = None,
+    *,
+    as_json: reach.AsJson = False,
+) -> None:
     """Check the settings."""
     from maemae.errors import WrongSettings
     from maemae.trader.settings import FILE, read_settings
@@ -70,12 +74,17 @@ def check(file: Annotated[Path | None, typer.Argument(help=_("Settings file."))]
     try:
         settings, origins = read_settings(file)
     except WrongSettings as wrong:
+        if as_json:
+            reach.print_json({"file": file, "problems": [str(one) for one in wrong.problems]})
+            raise typer.Exit(wrong.exit_status) from None
         for problem in wrong.problems:
             typer.echo(f"maemae: {problem}", err=True)
         raise typer.Exit(wrong.exit_status) from None
     for book in settings.book:
         book.rules()  # A strategy that is not there, or cannot be traded in this way.
-    if origins.file is None:
+    if as_json:
+        reach.print_json({"file": origins.file, "problems": []})
+    elif origins.file is None:
         typer.echo(_("There is no {file} here: the defaults hold.").format(file=FILE))
     else:
         typer.echo(_("{file} is in order.").format(file=origins.file))
@@ -84,6 +93,8 @@ def check(file: Annotated[Path | None, typer.Argument(help=_("Settings file."))]
 def explain(
     key: Annotated[str, typer.Argument(help=_("Its name, such as limits.daily_loss."))],
     config: opt.Config = None,
+    *,
+    as_json: reach.AsJson = False,
 ) -> None:
     """Explain a setting."""
     from rich.console import Console
@@ -100,14 +111,19 @@ def explain(
     except MaemaeError as error:  # What is asked can be answered all the same.
         typer.echo(f"maemae: {error}", err=True)
         now = []
+    if as_json:
+        told = [{"key": one.path, **_facts(one)} for one in found]
+        forced = [{"key": name, "value": value, "origin": origin} for name, value, origin in now]
+        reach.print_json({"found": told, "now": forced})
+        return
     console = Console()
     for one in found:
         table = Table(show_header=False, title=_heading(one), title_justify="left", box=None)
         table.add_column(style="dim")
         table.add_column(overflow="fold")
-        for label, text in _facts(one):
+        for fact, text in _facts(one).items():
             if text:
-                table.add_row(label, Text(text))
+                table.add_row(_(_FACTS[fact]), Text(text))
         for name, value, origin in now:
             said = f"{value} ({origin or _('default')})"
             table.add_row(_("now"), Text(said if len(now) == 1 else f"{name}: {said}"))
@@ -127,16 +143,30 @@ def _heading(key: "Key") -> str:
     return f'{key.path} ({choice[0]} = "{choice[1]}")' if choice else key.path
 
 
-def _facts(key: "Key") -> Iterator[tuple[str, str]]:
+_FACTS = {
+    "meaning": N_("meaning"),
+    "table": N_("table"),
+    "value": N_("value"),
+    "bounds": N_("bounds"),
+    "default": N_("default"),
+    "environment": N_("environment"),
+}
+"""What is told of a setting: the key in JSON, and the word for people."""
+
+
+def _facts(key: "Key") -> dict[str, str]:
+    """Return what is told of a setting, by the keys of `_FACTS`."""
     from maemae.setup.values import as_toml
 
-    yield _("meaning"), key.meaning
-    yield _("table"), f"{key.section.header} {key.section.meaning}".strip()
-    yield _("value"), key.kind
-    yield _("bounds"), key.bounds
     default = None if key.default is None else as_toml(key.default)
-    yield _("default"), _("(needed)") if key.required else default or _("left out")
-    yield _("environment"), key.variable
+    return {
+        "meaning": key.meaning,
+        "table": f"{key.section.header} {key.section.meaning}".strip(),
+        "value": key.kind,
+        "bounds": key.bounds,
+        "default": _("(needed)") if key.required else default or _("left out"),
+        "environment": key.variable,
+    }
 
 
 def _rows(settings: "Settings", origins: "Origins") -> Iterator[tuple[str, str, str]]:

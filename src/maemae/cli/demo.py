@@ -54,7 +54,8 @@ def demo(
         bool,
         typer.Option("--paper", help=_("Orders to the virtual server, data from the real one.")),
     ] = False,
-    live: opt.Live = True,
+    screen: opt.Screen = True,
+    live: opt.OldScreen = None,
     page: Annotated[
         bool, typer.Option("--page/--no-page", help=_("Serve the web page beside it."))
     ] = False,
@@ -76,7 +77,8 @@ def demo(
         "sim": {"orders": "virtual" if paper else None},
     }
     day = opt.parse_day(date, "--date") or datetime.now(KST).date()
-    equal = asyncio.run(_demo(config, day, wanted, flags, live=live, page=page, report=report))
+    drawn = screen if live is None else live
+    equal = asyncio.run(_demo(config, day, wanted, flags, screen=drawn, page=page, report=report))
     if not equal:
         raise typer.Exit(1)
 
@@ -87,7 +89,7 @@ async def _demo(
     exchange: dict[str, Any],
     flags: dict[str, Any],
     *,
-    live: bool,
+    screen: bool,
     page: bool,
     report: Path | None,
 ) -> bool:
@@ -111,7 +113,7 @@ async def _demo(
             done = await show_session(
                 settings,
                 title=_("maemae demo"),
-                live=live,
+                screen=screen,
                 report_file=report,
                 after=lambda: _until_interrupted(new_link),
             )

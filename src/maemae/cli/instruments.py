@@ -5,6 +5,7 @@ from pathlib import Path
 
 import typer
 
+from maemae.cli.reach import AsJson, print_json
 from maemae.i18n import _
 
 
@@ -44,6 +45,7 @@ def _search(
     text: str = typer.Argument(help=_("A code, a name or its initials, e.g. ㅅㅅㅈㅈ.")),
     folder: Path | None = typer.Option(None, help=_("Where the master files are kept.")),
     limit: int = typer.Option(20, min=1, help=_("Show at most this many.")),
+    as_json: AsJson = False,
 ) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -52,6 +54,9 @@ def _search(
     from maemae.market.masters import load_masters
 
     found = load_masters(folder or _folder()).search(text, limit)
+    if as_json:
+        print_json(found)
+        return
     if not found:
         typer.echo(_("nothing matches {text}").format(text=text))
         raise typer.Exit(1)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from maemae.cli import reach
+from maemae.cli.names import books, instruments
 from maemae.i18n import _
 
 if TYPE_CHECKING:
     from maemae.trader.settings import Settings
 
-Code = Annotated[str, typer.Argument(help=_("Code, such as 005930."))]
+Code = Annotated[str, typer.Argument(help=_("Code, such as 005930."), autocompletion=instruments)]
 Shares = Annotated[int | None, typer.Option("--shares", min=1, help=_("All without it."))]
 Cost = Annotated[
     int | None,
@@ -33,8 +34,10 @@ def register(app: typer.Typer) -> None:
 
 def move(
     code: Code,
-    origin: Annotated[str, typer.Argument(help=_("Book that has them."))],
-    book: Annotated[str, typer.Argument(help=_("Book that gets them; owner: yourself."))],
+    origin: Annotated[str, typer.Argument(help=_("Book that has them."), autocompletion=books)],
+    book: Annotated[
+        str, typer.Argument(help=_("Book that gets them; owner: yourself."), autocompletion=books)
+    ],
     *,
     shares: Shares = None,
     yes: reach.Yes = False,
@@ -50,7 +53,7 @@ def move(
 
 def adopt(
     code: Code,
-    book: Annotated[str, typer.Argument(help=_("Book that gets them."))],
+    book: Annotated[str, typer.Argument(help=_("Book that gets them."), autocompletion=books)],
     *,
     shares: Shares = None,
     price: Cost = None,

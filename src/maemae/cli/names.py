@@ -1,4 +1,4 @@
-"""Names that a shell completes: strategies, books and live orders.
+"""Names that a shell completes: strategies, books, instruments and live orders.
 
 A completion must not fail, ask anything or wait long: what cannot be known offers nothing.
 """
@@ -29,6 +29,19 @@ def books(incomplete: str) -> list[str]:
         told = read_toml(Path("maemae.toml")).get("book", [])
         names = {f"{book['name']}" for book in told if "name" in book}
     return sorted(name for name in names if name.startswith(incomplete))
+
+
+def instruments(incomplete: str) -> list[tuple[str, str]]:
+    """Return codes, with their names, of the instruments that a code, name or initials begin."""
+    from maemae.trader.masters import kept_masters
+    from maemae.trader.settings import load_settings
+
+    with suppress(MaemaeError, OSError):
+        found = kept_masters(load_settings(None)).instruments.search(incomplete)
+        # A shell drops what does not begin as typed: a name is offered to who types names.
+        by_code = incomplete.isascii()
+        return [(one.code, one.name) if by_code else (one.name, one.code) for one in found]
+    return []
 
 
 def live_orders(incomplete: str) -> list[str]:

@@ -17,7 +17,11 @@ Config = Annotated[
     Path | None, typer.Option("--config", help=_("Settings file (default: ./maemae.toml)."))
 ]
 LogDir = Annotated[Path | None, typer.Option(help=_("Folder of maemae.log."))]
-Live = Annotated[bool, typer.Option("--live/--no-live", help=_("Show the live terminal view."))]
+Screen = Annotated[
+    bool, typer.Option("--screen/--no-screen", help=_("Show the screen of the terminal."))
+]
+OldScreen = Annotated[bool | None, typer.Option("--live/--no-live", hidden=True)]
+"""The flag's name before: `live` means real money. Units and scripts of yesterday still say it."""
 BalanceSeconds = Annotated[
     str | None, typer.Option(help=_("seconds between two balance inquiries"), show_default="30")
 ]

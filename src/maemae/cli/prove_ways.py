@@ -155,7 +155,7 @@ class Watched:
     async def _running(self) -> AsyncIterator[asyncio.subprocess.Process]:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "maemae", "run", "--venue", "sim", "--forever", "--no-live"),
+            *("-m", "maemae", "run", "--venue", "sim", "--forever", "--no-screen"),
             *("--until", f"{self.days[-1]}"),
             cwd=self.folder,
             env=os.environ | {"MAEMAE_LANGUAGE": "en"},

@@ -28,7 +28,8 @@ def run(
     venue: reach.Venue = None,
     config: opt.Config = None,
     url: Annotated[str | None, typer.Option(help=_("Address of `maemae exchange`."))] = None,
-    live: opt.Live = True,
+    screen: opt.Screen = True,
+    live: opt.OldScreen = None,
     report: opt.Report = None,
     log_dir: opt.LogDir = None,
     balance_seconds: opt.BalanceSeconds = None,
@@ -96,7 +97,7 @@ def run(
             day = show_session(
                 settings,
                 title=title,
-                live=live,
+                screen=screen if live is None else live,
                 report_file=report,
                 watchdog=watching,
                 farewell=lambda console, now: tell_unwatched(console, now, settings.venue),

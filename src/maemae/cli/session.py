@@ -39,7 +39,7 @@ async def show_session(
     settings: Settings,
     *,
     title: str,
-    live: bool,
+    screen: bool,
     report_file: Path | None,
     watchdog: Watchdog = UNWATCHED,
     after: Callable[[], Awaitable[None]] | None = None,
@@ -50,7 +50,7 @@ async def show_session(
     Args:
         settings: of the trader.
         title: of the live view.
-        live: whether there is one, where there is a terminal.
+        screen: whether there is one, where there is a terminal.
         report_file: where the day's books are written as JSON.
         watchdog: is told that the trader turns.
         after: what is waited for when the day is told, while the service still answers.
@@ -63,7 +63,7 @@ async def show_session(
         _check_writable(report_file)
     console = Console()
     view = View(title)
-    drawn = live and console.is_terminal
+    drawn = screen and console.is_terminal
     if console.is_terminal and not drawn:  # Where nobody would see that anything happens.
         said = _("{title}: {log} tells what happens; Ctrl-C ends it.")
         log = settings.log_dir / "maemae.log"

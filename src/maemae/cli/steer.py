@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from maemae.cli import reach
-from maemae.cli.names import books, live_orders
+from maemae.cli.names import books, instruments, live_orders
 from maemae.i18n import _
 
 if TYPE_CHECKING:
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from maemae.trader.settings import Settings
 
 Code = Annotated[
-    str, typer.Argument(help=_("Code, name or initial consonants: 005930, 삼성전자, ㅅㅅㅈㅈ."))
+    str,
+    typer.Argument(
+        help=_("Code, name or initial consonants: 005930, 삼성전자, ㅅㅅㅈㅈ."),
+        autocompletion=instruments,
+    ),
 ]
 Shares = Annotated[int, typer.Argument(min=1, help=_("Number of shares."))]
 Limit = Annotated[
@@ -145,7 +149,9 @@ def cancel(
 
 def flatten(
     *,
-    book: Annotated[str | None, typer.Option("--book", help=_("Book; all without."))] = None,
+    book: Annotated[
+        str | None, typer.Option("--book", help=_("Book; all without."), autocompletion=books)
+    ] = None,
     reason: reach.Reason = "",
     yes: reach.Yes = False,
     venue: reach.Venue = None,

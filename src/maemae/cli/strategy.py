@@ -84,12 +84,17 @@ def _list(folder: Folder = None, *, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _show(name: Name, folder: Folder = None) -> None:
+def _show(name: Name, folder: Folder = None, *, as_json: AsJson = False) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     strategy = _find(name, folder)
+    if as_json:
+        from maemae.strategy.store import to_table
+
+        print_json(to_table(strategy))
+        return
     console = Console()
     console.print(
         Text(f"{strategy.name} · {_(strategy.title)}" if strategy.title else name, "bold")
@@ -149,12 +154,17 @@ def _check(
         Path | None, typer.Option("--bars", help=_("Daily bars to try it on (Parquet)."))
     ] = None,
     folder: Folder = None,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     from maemae.strategy.lookahead import check
 
     strategy = _find(name, folder)
     panel = _trial(bars)
     findings = check(strategy, panel)
+    if as_json:
+        print_json({"name": strategy.name, "findings": findings, "tried": panel.shape})
+        raise typer.Exit(1 if findings else 0)
     causes = {
         "future": _("{role}: later bars change the answer, first for {code} on {time} ({n} bars)"),
         "history": _(
