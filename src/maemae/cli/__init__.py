@@ -15,6 +15,7 @@ import typer
 from maemae import __version__
 from maemae.cli.complaints import CommandLineError, complaint
 from maemae.cli.panels import MOVED, Ordered, arrange
+from maemae.cli.wide import mend_wrapping
 from maemae.errors import MaemaeError
 from maemae.i18n import LANGUAGES, Language, _, set_language
 from maemae.reading import read_toml
@@ -54,6 +55,9 @@ GROUPS = frozenset(
 )
 """Commands that only have commands of their own."""
 
+COMPLETING = "_MAEMAE_COMPLETE"
+"""Where a shell says that it asks for completions."""
+
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 """Faults of a disk that any command may meet, wherever it writes."""
 
@@ -85,6 +89,8 @@ def build() -> typer.Typer:
 def main() -> None:
     """Run the command line; every error meant for a person ends as one line on stderr."""
     set_language(_chosen_language(sys.argv))
+    if COMPLETING not in os.environ:  # A shell waits for that, and draws it itself.
+        mend_wrapping()
     if "--help" in sys.argv or not _has_work(sys.argv[1:]):
         from maemae.cli.help_words import translate_help
 
