@@ -30,6 +30,8 @@ class WaitingEntries:
         hours = broker.venue.hours
         self._hours = tuple(map(datetime_of, (hours.open, hours.auction, hours.close)))
         self._up_since = broker.now
+        self._known: dict[str, datetime] = {}
+        """Since when an entry is known to rest: before, it has no number to cancel it by."""
 
     def check(self, state: State, at: datetime) -> None:
         """Check the entries that live.
@@ -41,6 +43,7 @@ class WaitingEntries:
         for order in state.blotter.live(side=Side.BUY):
             if _is_persons(order) or order.state is not OrderState.WORKING or at >= closes:
                 continue
+            self._known.setdefault(order.intent, at)
             calm = self._calm(at)
             since = min(calm, at - max(order.intended, opens))
             wait = timedelta(seconds=order.way.wait_seconds if order.way is not None else 0)
@@ -59,7 +62,8 @@ class WaitingEntries:
         if order.side is Side.SELL or _is_persons(order):
             return
         closes = self._hours[-1]
-        calm = closes - max(self._up_since, self._broker.disturbed, self._broker.unchanged)
+        known = self._known.get(order.intent, closes)
+        calm = closes - max(self._up_since, self._broker.disturbed, self._broker.unchanged, known)
         at_close = filled.executed >= closes and filled.source == "notice"
         must(not at_close or calm <= CANCELLED_WITHIN, f"{order.intent} was filled at the close")
 
