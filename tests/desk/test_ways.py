@@ -14,6 +14,7 @@ from maemae.desk import records as rec
 from maemae.desk.desk import Desk
 from maemae.desk.orders import OrderState
 from maemae.desk.terms import AfterWait, Exits, OrderWay
+from maemae.market.kinds import Side
 
 CODE = "005930"
 
@@ -127,6 +128,80 @@ def test_what_is_meant_to_rest_until_the_close_does() -> None:
     one.accept(one.sends()[-1].intent, 1)
     one.now = OPENS.replace(hour=15, minute=19, second=55)
     assert kinds(one.say(ev.Timer(at=one.now, name="auction"))) == []
+
+
+FLAT = OPENS.replace(hour=11)
+RESTS = OrderWay(kind="limit", wait_seconds=30_000)
+
+
+def resting(way: OrderWay, exits: Exits, limit: int | None = None) -> tuple[Table, str]:
+    """An entry that has been sent, of a book with such exits."""
+    given = ordering(way)
+    book = given.books["scalper"]
+    book = replace(book, entry=replace(book.entry, exits=exits))
+    one = Table(Desk(replace(given, books={"scalper": book})))
+    one.open()
+    wanted = ev.Candidate(rec.Listed(code=CODE), 10_000, limit=limit)
+    one.say(ev.Candidates(at=one.now, book="scalper", offers=(wanted,)))
+    one.power(CODE)
+    return one, one.sends()[-1].intent
+
+
+@pytest.mark.parametrize("timer", ["exits:{}", "exits"])
+@pytest.mark.parametrize(("way", "limit"), [(RESTS, None), (OrderWay(), None), (OrderWay(), 9_900)])
+@pytest.mark.parametrize("exits", [Exits(at=time(11)), Exits(before_close=270)])
+def test_an_entry_that_rests_when_its_book_sells_by_the_clock_is_cancelled(
+    exits: Exits, way: OrderWay, limit: int | None, timer: str
+) -> None:
+    one, intent = resting(way, exits, limit)
+    one.accept(intent, 1)
+    assert cmd.Wake(f"exits:{intent}", FLAT) in one.commands
+    one.now = FLAT - timedelta(seconds=1)
+    assert kinds(one.say(ev.Timer(at=one.now, name=timer.format(intent)))) == []
+    one.now = FLAT
+    assert kinds(one.say(ev.Timer(at=one.now, name=timer.format(intent)))) == ["SendCancel"]
+    one.say(ev.CancelAnswered(at=one.now, intent=intent, failure="timeout"))
+    assert kinds(one.say(ev.Timer(at=one.later(10), name="exits"))) == ["SendCancel"]
+
+
+def test_so_is_one_of_which_nobody_knew_at_that_time_whether_it_rests() -> None:
+    one, intent = resting(RESTS, Exits(at=time(11)))
+    one.lose(intent)
+    one.now = FLAT
+    assert kinds(one.say(ev.Timer(at=one.now, name=f"exits:{intent}"))) == []
+    restarted = Table(Desk(one.desk.rules, one.records), now=one.later())
+    restarted.start()
+    restarted.inquire(restarted.row(1, CODE, one.sends()[0].quantity, 0, price=10_000,
+                                    ordered=OPENS))  # fmt: skip
+    assert kinds(restarted.say(ev.Timer(at=restarted.later(), name="exits"))) == ["SendCancel"]
+
+
+def test_it_goes_after_no_price_then() -> None:
+    one, intent = resting(OrderWay(kind="limit", then=AfterWait.CHASE), Exits(at=time(11)))
+    one.accept(intent, 1)
+    one.now = FLAT
+    one.price(CODE, 10_050)
+    assert kinds(wait(one, intent, 0)) == ["SendCancel"]
+
+
+@pytest.mark.parametrize("exits", [Exits(), Exits(days=1), Exits(at=time(11), days=1)])
+def test_an_entry_whose_shares_are_kept_rests_on(exits: Exits) -> None:
+    one, intent = resting(RESTS, exits)
+    one.accept(intent, 1)
+    one.now = FLAT.replace(hour=12)
+    assert kinds(one.say(ev.Timer(at=one.now, name="exits"))) == []
+
+
+def test_what_a_person_wants_to_rest_does() -> None:
+    one, _ = resting(RESTS, Exits(at=time(11)))
+    one.open()
+    one.say(ev.Price(at=one.now, code="000660", price=10_000, polled=True,
+                     listed=rec.Listed(code="000660")))  # fmt: skip
+    one.say(ev.OrderOrdered(at=one.now, ticket="t", book="scalper", side=Side.BUY, code="000660",
+                            quantity=1, price=9_900))  # fmt: skip
+    one.accept(one.sends()[-1].intent, 2)
+    one.now = FLAT
+    assert kinds(one.say(ev.Timer(at=one.now, name="exits"))) == []
 
 
 def test_an_unfilled_limit_order_is_cancelled_when_its_time_is_up() -> None:

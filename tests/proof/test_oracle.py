@@ -1,20 +1,32 @@
 """Each thing that the second reading judges is found out when the desk gets it wrong."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.desk.facts import opened
 
 from maemae.clock import KST
 from maemae.desk import entries, guard
 from maemae.desk.prices import beside
-from maemae.desk.records import Intended, Listed, Peaked, Record
-from maemae.desk.terms import OrderWay
+from maemae.desk.records import (
+    BY_HAND,
+    Accepted,
+    CancelIntended,
+    Intended,
+    Listed,
+    Peaked,
+    Record,
+)
+from maemae.desk.terms import Exits, OrderWay
 from maemae.errors import InvariantError
 from maemae.ledger.ledger import Ledger
 from maemae.market.kinds import Side
 from maemae.proof.hazards import Hazard
+from maemae.proof.oracle.facts import Facts
+from maemae.proof.oracle.money import VIRTUAL
+from maemae.proof.oracle.soldout import GONE_WITHIN, SoldOut
 from maemae.proof.oracle.terms import WAY_OFF, check_price
 from maemae.proof.simulate import Plan, simulate
 
@@ -109,3 +121,39 @@ def test_a_limit_lies_as_many_ticks_beside_the_last_price_as_there_are(
     check_price(fact, way, beside(last, ticks, listed, at), last, at)
     with pytest.raises(InvariantError, match="ticks beside"):
         check_price(fact, way, beside(last, ticks + WAY_OFF + 1, listed, at), last, at)
+
+
+FLAT = datetime(2026, 3, 3, 10, 2, tzinfo=KST)
+
+
+@pytest.mark.parametrize(
+    ("exits", "reason", "found"),
+    [
+        (Exits(at=FLAT.time()), "candidate", True),
+        (Exits(at=FLAT.time(), days=1), "candidate", False),
+        (Exits(days=1), "candidate", False),
+        (Exits(at=FLAT.time()), BY_HAND, False),
+    ],
+)
+def test_an_entry_that_rests_when_the_clock_sells_is_found_out(
+    exits: Exits, reason: str, found: bool
+) -> None:
+    state, at = opened(at=FLAT - timedelta(hours=1)), FLAT - timedelta(minutes=5)
+    facts, sold_out = Facts(VIRTUAL), SoldOut()
+    for fact in (
+        Intended(
+            at=at, intent="1", book="timer", side=Side.BUY, listed=Listed(code="005930"),
+            quantity=1, price=9_000, reason=reason, exits=exits,
+        ),
+        Accepted(at=at, intent="1", order_no=1),
+    ):  # fmt: skip
+        facts.apply(fact)
+    before, late = FLAT - timedelta(seconds=1), FLAT + GONE_WITHIN
+    for moment in (before, FLAT, late):
+        sold_out.check(facts, state, moment, in_session=True)
+    after = late + timedelta(seconds=1)
+    if found:
+        with pytest.raises(InvariantError, match="would be sold at once"):
+            sold_out.check(facts, state, after, in_session=True)
+        facts.apply(CancelIntended(at=after, intent="1", reason="time_of_day"))
+    sold_out.check(facts, state, after, in_session=True)

@@ -308,6 +308,7 @@ class Desk:
         if within and kind == PRICES:
             self._quoting.look(turn, (code for _, code in self.state.portfolio.positions))
         elif within and kind == EXITS:
+            self._patience.too_late(turn)
             self._look(turn)
         elif kind == ORDERS and (within or self._off_hours(turn)):
             halting.unwanted(turn)

@@ -1,6 +1,6 @@
 """When a position is to be sold: pure functions of its declared exits and a price."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from maemae.desk.positions import Position
@@ -11,6 +11,9 @@ from maemae.market.kinds import Side
 
 STOP_LOSS = "stop_loss"
 """The reason of a sale at the loss bound."""
+
+TIME_OF_DAY = "time_of_day"
+"""The reason of a sale at the declared time, and of giving up an entry that it would sell."""
 
 
 def profit(position: Position, price: int, rules: CostRules, on: date) -> int:
@@ -71,28 +74,33 @@ def exit_reason(
 
 def _time_is_up(position: Position, now: datetime, calendar: Calendar) -> str | None:
     exits = position.exits
-    if exits.days is None and exits.at is None and exits.before_close is None:
-        return None
-    if not _is_late(exits, now, calendar):
+    late = _late_from(exits, now.date(), calendar)
+    if late is not None and now.time() < late:
         return None
     if exits.days is None:
-        return "time_of_day"
+        return None if late is None else TIME_OF_DAY
     return "max_holding" if days_held(position, now.date(), calendar) >= exits.days else None
+
+
+def flat_from(exits: Exits, now: datetime, calendar: Calendar) -> datetime | None:
+    """Return from when on today the time alone sells at once what is bought; None: never."""
+    late = None if exits.days is not None else _late_from(exits, now.date(), calendar)
+    return None if late is None else datetime.combine(now.date(), late, now.tzinfo)
 
 
 def sold_at_once(exits: Exits, now: datetime, calendar: Calendar) -> bool:
     """Whether the time of day alone would sell at once what is bought now."""
-    timed = exits.at is not None or exits.before_close is not None
-    return timed and exits.days is None and _is_late(exits, now, calendar)
+    flat = flat_from(exits, now, calendar)
+    return flat is not None and now >= flat
 
 
-def _is_late(exits: Exits, now: datetime, calendar: Calendar) -> bool:
-    if exits.at is not None and now.time() < exits.at:
-        return False
+def _late_from(exits: Exits, day: date, calendar: Calendar) -> time | None:
+    """Return the time of day from which on these exits sell; None: they state none."""
     if exits.before_close is None:
-        return True
-    close = calendar.hours(now.date()).close
-    return now >= close - timedelta(minutes=exits.before_close)
+        return exits.at
+    close = calendar.hours(day).close
+    early = (close - timedelta(minutes=exits.before_close)).time()
+    return max(early, exits.at or early)
 
 
 def days_held(position: Position, day: date, calendar: Calendar) -> int:

@@ -1,7 +1,8 @@
 """What becomes of an entry that does not fill in time: it is cancelled, or goes after the price.
 
 An entry at market that finds no seller is cancelled too, and so is every entry before the closing
-auction: what was meant for the moment must not be bought at the close and held overnight.
+auction: what was meant for the moment must not be bought at the close and held overnight. So is an
+entry that rests when the time comes from which on its own exits sell what it buys.
 
 Every decision follows from the order, the time and the last price alone, so that a restart changes
 nothing: in the n-th round after the order was intended, the n-th step of its way is due.
@@ -14,10 +15,12 @@ from maemae.desk.amending import attempt, propose
 from maemae.desk.commands import Ask, Wake
 from maemae.desk.denial import denied
 from maemae.desk.events import Query
+from maemae.desk.exits import TIME_OF_DAY, flat_from
 from maemae.desk.guard import Limits
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.prices import Quote, beside
-from maemae.desk.records import Incident
+from maemae.desk.records import BY_HAND, Incident
+from maemae.desk.selling import EXITS
 from maemae.desk.sending import cancel
 from maemae.desk.terms import AfterWait
 from maemae.desk.turn import Turn
@@ -40,8 +43,13 @@ AGAIN = timedelta(seconds=2)
 
 
 def wake(turn: Turn, order: Order) -> None:
-    """Ask to be woken when the next step of an entry's way is due, if it has one."""
-    if not order.live or order.way is None:
+    """Ask to be woken when the next step of an entry's way is due, and when it is too late."""
+    if not order.live:
+        return
+    flat = _flat_from(turn, order)
+    if flat is not None and flat > turn.at:
+        turn.do(Wake(f"{EXITS}:{order.intent}", flat))
+    if order.way is None:
         return
     due = order.intended + (_rounds(order, turn.at) + 1) * _wait(order)
     if order.price is None:
@@ -75,6 +83,12 @@ class Patience:
         if left:
             turn.do(Wake(AUCTION, turn.at + AGAIN))
 
+    def too_late(self, turn: Turn) -> None:
+        """Cancel the entries that the time of day would sell as soon as they fill."""
+        for order in list(turn.state.blotter.live(side=Side.BUY)):
+            if _is_flat(turn, order):
+                self._give_up(turn, order, TIME_OF_DAY)
+
     def due(
         self,
         turn: Turn,
@@ -96,8 +110,8 @@ class Patience:
         busy = order.cancelling or order.amending is not None
         if order.state is not OrderState.WORKING or busy or opened is None:
             return
-        if closing:
-            self._give_up(turn, order, AUCTION)
+        if closing or _is_flat(turn, order):
+            self._give_up(turn, order, AUCTION if closing else TIME_OF_DAY)
             return
         if order.price is None:
             if turn.at - max(order.intended, opened) >= _rest(order):
@@ -143,6 +157,18 @@ class Patience:
         if rule is not None:
             turn.record(denied(turn.state, self._limits, wanted, rule))
             cancel(turn, order, rule)
+
+
+def _is_flat(turn: Turn, order: Order) -> bool:
+    flat = _flat_from(turn, order)
+    return flat is not None and flat <= turn.at
+
+
+def _flat_from(turn: Turn, order: Order) -> datetime | None:
+    """Return from when on an entry of a book must not rest; a person's is left alone."""
+    if order.side is Side.SELL or order.reason == BY_HAND or order.exits is None:
+        return None
+    return flat_from(order.exits, turn.at, turn.state.calendar)
 
 
 def _wait(order: Order) -> timedelta:
