@@ -14,6 +14,7 @@ from maemae.desk.records import (
     BY_HAND,
     Accepted,
     CancelIntended,
+    FlattenBegun,
     Intended,
     Listed,
     Peaked,
@@ -124,36 +125,42 @@ def test_a_limit_lies_as_many_ticks_beside_the_last_price_as_there_are(
 
 
 FLAT = datetime(2026, 3, 3, 10, 2, tzinfo=KST)
+AT_ONCE, SOLD = "its shares would be sold at once", "its book was sold out"
 
 
+@pytest.mark.parametrize("reason", ["candidate", BY_HAND])
+@pytest.mark.parametrize("flattened", [False, True])
 @pytest.mark.parametrize(
-    ("exits", "reason", "found"),
+    ("exits", "late"),
     [
-        (Exits(at=FLAT.time()), "candidate", True),
-        (Exits(at=FLAT.time(), days=1), "candidate", False),
-        (Exits(days=1), "candidate", False),
-        (Exits(at=FLAT.time()), BY_HAND, False),
+        (Exits(at=FLAT.time()), True),
+        (Exits(at=FLAT.time(), days=1), False),
+        (Exits(days=1), False),
     ],
 )
-def test_an_entry_that_rests_when_the_clock_sells_is_found_out(
-    exits: Exits, reason: str, found: bool
+def test_a_purchase_that_rests_though_it_is_to_be_gone_is_found_out(
+    exits: Exits, late: bool, flattened: bool, reason: str
 ) -> None:
     state, at = opened(at=FLAT - timedelta(hours=1)), FLAT - timedelta(minutes=5)
     facts, sold_out = Facts(VIRTUAL), SoldOut()
-    for fact in (
+    begun: list[Record] = [
         Intended(
             at=at, intent="1", book="timer", side=Side.BUY, listed=Listed(code="005930"),
             quantity=1, price=9_000, reason=reason, exits=exits,
         ),
-        Accepted(at=at, intent="1", order_no=1),
-    ):  # fmt: skip
+    ]  # fmt: skip
+    if flattened:  # While nobody knew whether it rests.
+        begun.append(FlattenBegun(at=at, book="timer", reason="test"))
+    for fact in (*begun, Accepted(at=at, intent="1", order_no=1)):
         facts.apply(fact)
-    before, late = FLAT - timedelta(seconds=1), FLAT + GONE_WITHIN
-    for moment in (before, FLAT, late):
+    within, after = FLAT + GONE_WITHIN, FLAT + GONE_WITHIN + timedelta(seconds=1)
+    if not flattened:
+        sold_out.check(facts, state, FLAT - timedelta(seconds=1), in_session=True)
+    for moment in (FLAT, within):
         sold_out.check(facts, state, moment, in_session=True)
-    after = late + timedelta(seconds=1)
-    if found:
-        with pytest.raises(InvariantError, match="would be sold at once"):
+    too_late = late and reason != BY_HAND
+    if too_late or flattened:
+        with pytest.raises(InvariantError, match=AT_ONCE if too_late else SOLD):
             sold_out.check(facts, state, after, in_session=True)
-        facts.apply(CancelIntended(at=after, intent="1", reason="time_of_day"))
+        facts.apply(CancelIntended(at=after, intent="1", reason="test"))
     sold_out.check(facts, state, after, in_session=True)
