@@ -38,6 +38,7 @@ LONG = {
     "dashboard": Run({"NAMES": 200, "ORDERS": 300, "UPDATES": 5}),
     "dashboard_memory": Run(flags=("3000",)),
     "notify_day": Run(given=("en", None)),
+    "scalper": Run(flags=("--seeds", "1", "--days", "1")),
     "pictures": Run({"TRADING_SECONDS": 5}, flags=("pictures",)),
     "terminals": Run(flags=("pictures",)),
     "wire": Run(flags=("--seconds", "1")),

@@ -189,6 +189,34 @@ def pass_time(exchange: Exchange, clock_time: str) -> None:
         exchange.step(until)
 
 
+def listen(exchange: Exchange, *feeds: tuple[str, str]) -> list[str]:
+    """Register for feeds, by transaction id and key; return the texts that come, as they do."""
+    texts: list[str] = []
+    client = Client(exchange)
+    session = exchange.open_session("real", texts.append)
+    key = client.raw(
+        "POST", "/oauth2/Approval", "", APPKEY=client.customer.app_key,
+        SECRETKEY=client.customer.app_secret,
+    )["approval_key"]  # fmt: skip
+    for feed, code in feeds:
+        header = {"approval_key": key, "custtype": "P", "tr_type": "1", "content-type": "utf-8"}
+        body = {"input": {"tr_id": feed, "tr_key": code}}
+        exchange.receive(session, json.dumps({"header": header, "body": body}))
+    return texts
+
+
+def records(texts: list[str], feed: str) -> list[list[str]]:
+    """Return the records of a feed's frames, each as its columns."""
+    found = []
+    for text in texts:
+        if text.startswith(f"0|{feed}|"):
+            _, _, count, body = text.split("|")
+            fields = body.split("^")
+            width = len(fields) // int(count)
+            found += [fields[n * width : (n + 1) * width] for n in range(int(count))]
+    return found
+
+
 Serve = Callable[[Exchange], Any]
 
 

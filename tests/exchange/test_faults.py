@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from tests.exchange.conftest import Client, Serve, make_exchange, pass_time
+from tests.exchange.conftest import Client, Serve, make_exchange, pass_time, records
 
 from maemae.exchange.faults import Fault, FaultBox, FaultKind
 from maemae.exchange.moment import SECOND
@@ -188,6 +188,10 @@ def _ticks(texts: list[str]) -> list[str]:
     return [text for text in texts if text.startswith("0|")]
 
 
+def _instants(frame: str) -> int:
+    return len({one[1] for one in records([frame], "H0STCNT0")})
+
+
 Check = Callable[[list[str], list[str]], bool]
 
 
@@ -197,8 +201,11 @@ Check = Callable[[list[str], list[str]], bool]
         ("notice_twice", lambda notices, _: len(notices) == 4 and notices[0] == notices[1]),
         ("notice_late", lambda notices, _: len(notices) == 2),
         ("notices_swapped", lambda notices, _: len(notices) == 2),
-        ("more_columns", lambda _, ticks: all(one.count("^") == 46 for one in ticks)),
-        ("many_records", lambda _, ticks: all("|002|" in one for one in ticks)),
+        (
+            "more_columns",
+            lambda _, ticks: all(len(one) == 47 for one in records(ticks, "H0STCNT0")),
+        ),
+        ("many_records", lambda _, ticks: all(_instants(one) == 2 for one in ticks)),
         ("silence", lambda notices, ticks: not notices and not ticks),
     ],
 )
@@ -223,7 +230,7 @@ def test_wrong_prices_stand_in_trades_and_answers(kind: str, price: str) -> None
     _, texts = _listen(exchange, client)
     exchange.faults.add(Fault(kind=FaultKind(kind)))
     pass_time(exchange, "09:32")
-    said = {one.split("^")[2] for one in _ticks(texts) if "H0STCNT0" in one}
+    said = {one[2] for one in records(texts, "H0STCNT0")}
     quote = client.raw(
         "GET",
         "/uapi/domestic-stock/v1/quotations/inquire-price",
@@ -242,9 +249,20 @@ def test_an_old_trade_has_the_time_of_before() -> None:
     _, texts = _listen(exchange, client)
     exchange.faults.add(Fault(kind=FaultKind.PRICE_OLD, seconds=600.0))
     pass_time(exchange, "09:32")
-    times = [one.split("^")[1] for one in _ticks(texts) if "H0STCNT0" in one]
+    times = [one[1] for one in records(texts, "H0STCNT0")]
     assert times
     assert all("0920" <= one[:4] <= "0922" for one in times)
+
+
+def test_one_wrong_price_is_in_one_trade_of_an_instant() -> None:
+    exchange = make_exchange(at="09:30")
+    client = Client(exchange)
+    _, texts = _listen(exchange, client)
+    exchange.faults.add(Fault(kind=FaultKind.PRICE_ZERO, count=1))
+    pass_time(exchange, "09:32")
+    trades = records(texts, "H0STCNT0")
+    assert [one[2] for one in trades].count("0") == 1
+    assert len(trades) > len(_ticks(texts))
 
 
 def test_swapped_notices_change_places() -> None:

@@ -12,9 +12,11 @@ from tests.exchange.conftest import (
     Client,
     FixedSource,
     hours,
+    listen,
     listing,
     make_exchange,
     pass_time,
+    records,
 )
 
 from maemae.errors import SettingsError
@@ -27,7 +29,6 @@ from maemae.exchange.orders import OrderKind, Ticket
 from maemae.exchange.refusals import Reason, Refusal
 from maemae.exchange.replay import DayMarket
 from maemae.exchange.scenario import read_scenario
-from maemae.exchange.simulation import Exchange
 from maemae.exchange.venue import Venue
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
@@ -158,34 +159,14 @@ class _Source(FixedSource):
         return [WILD, GAP, CALM]
 
 
-def _listen(exchange: Exchange, *feeds: tuple[str, str]) -> list[str]:
-    texts: list[str] = []
-    client = Client(exchange)
-    session = exchange.open_session("real", texts.append)
-    key = client.raw(
-        "POST", "/oauth2/Approval", "", APPKEY=client.customer.app_key,
-        SECRETKEY=client.customer.app_secret,
-    )["approval_key"]  # fmt: skip
-    for feed, code in feeds:
-        header = {"approval_key": key, "custtype": "P", "tr_type": "1", "content-type": "utf-8"}
-        body = {"input": {"tr_id": feed, "tr_key": code}}
-        exchange.receive(session, json.dumps({"header": header, "body": body}))
-    return texts
-
-
-def _records(texts: list[str], feed: str) -> list[list[str]]:
-    frames = [text.split("|") for text in texts if text.startswith(f"0|{feed}|")]
-    return [frame[3].split("^") for frame in frames]
-
-
 def test_auctions_are_published_before_the_open() -> None:
     exchange = make_exchange(source=_Source())
-    texts = _listen(exchange, ("H0STASP0", "111130"), ("H0STANC0", "111130"))
+    texts = listen(exchange, ("H0STASP0", "111130"), ("H0STANC0", "111130"))
     pass_time(exchange, "08:49")
     assert len(texts) == 2
     assert exchange.venue.floor.expected("111130") is None
     pass_time(exchange, "08:59:59")
-    books, prices = _records(texts, "H0STASP0"), _records(texts, "H0STANC0")
+    books, prices = records(texts, "H0STASP0"), records(texts, "H0STANC0")
     assert len(books) == len(prices) == 60
     assert {book[2] for book in books} == {"B"}
     assert books[-1][6:13] == ["0"] * 7
@@ -193,20 +174,20 @@ def test_auctions_are_published_before_the_open() -> None:
     assert books[-1][47] == prices[-1][2]
     assert (len(prices[-1]), prices[-1][43], prices[-1][13]) == (45, "B", "0")
     pass_time(exchange, "09:01")
-    assert _records(texts, "H0STASP0")[-1][2] == "0"
-    assert len(_records(texts, "H0STANC0")) == 60
+    assert records(texts, "H0STASP0")[-1][2] == "0"
+    assert len(records(texts, "H0STANC0")) == 60
     pass_time(exchange, "15:25")
-    assert _records(texts, "H0STANC0")[-1][43] == "A"
+    assert records(texts, "H0STANC0")[-1][43] == "A"
 
 
 def test_a_vi_is_announced_and_shown() -> None:
     exchange = make_exchange(source=_Source())
-    texts = _listen(exchange, ("H0STMKO0", "111120"), ("H0STCNT0", "111120"))
+    texts = listen(exchange, ("H0STMKO0", "111120"), ("H0STCNT0", "111120"))
     pass_time(exchange, "09:01")
-    assert _records(texts, "H0STMKO0") == [
+    assert records(texts, "H0STMKO0") == [
         ["111120", "N", "(null)", "", "311", "", "", "55", "Y", "N", "1"]
     ]
-    assert _records(texts, "H0STCNT0") == []
+    assert records(texts, "H0STCNT0") == []
     client = Client(exchange)
     quote = client.quote(
         "inquire-price", "FHKST01010100", FID_COND_MRKT_DIV_CODE="J", FID_INPUT_ISCD="111120"
@@ -220,20 +201,20 @@ def test_a_vi_is_announced_and_shown() -> None:
     assert 10_000 <= int(book["output2"]["antc_cnpr"]) <= 11_600
     assert book["output1"]["askp4"] == "0"
     pass_time(exchange, "09:03")
-    assert [one[8] for one in _records(texts, "H0STMKO0")] == ["Y", "N"]
-    assert _records(texts, "H0STCNT0")[0][2] == "11500"
+    assert [one[8] for one in records(texts, "H0STMKO0")] == ["Y", "N"]
+    assert records(texts, "H0STCNT0")[0][2] == "11500"
 
 
 def test_trades_of_both_exchanges_are_those_of_krx() -> None:
     exchange = make_exchange(source=_Source(), at="10:00")
-    texts = _listen(exchange, ("H0STCNT0", "111130"), ("H0UNCNT0", "111130"))
+    texts = listen(exchange, ("H0STCNT0", "111130"), ("H0UNCNT0", "111130"))
     pass_time(exchange, "10:02")
-    assert _records(texts, "H0UNCNT0") == _records(texts, "H0STCNT0") != []
+    assert records(texts, "H0UNCNT0") == records(texts, "H0STCNT0") != []
 
 
 def test_a_feed_that_is_not_simulated_is_in_the_journal() -> None:
     exchange = make_exchange(source=_Source())
-    texts = _listen(exchange, ("H0STPGM0", "111130"), ("H0STCNT0", "111130"))
+    texts = listen(exchange, ("H0STPGM0", "111130"), ("H0STCNT0", "111130"))
     assert json.loads(texts[0])["body"]["msg_cd"] == "OPSP0000"
     entries = exchange.journal.since(0, "not simulated")
     assert [entry["feed"] for entry in entries] == [["H0STPGM0", "111130"]]

@@ -1,16 +1,17 @@
 """Price-time priority, queues, partial fills, auctions and locked limits."""
 
 import pytest
-from tests.exchange.conftest import DAY, LISTINGS
+from tests.exchange.conftest import DAY, LISTINGS, hours
 
 from maemae.exchange.depth import Depth, Level, depth_around
 from maemae.exchange.grid import grid
 from maemae.exchange.matching import OrderBook
 from maemae.exchange.orders import Order, OrderKind, Status, Ticket
-from maemae.exchange.replay import Point
+from maemae.exchange.replay import DayMarket, Point
 from maemae.market.kinds import Market, Side
 
 BUY, SELL = Side.BUY, Side.SELL
+DAY_MARKET = DayMarket(LISTINGS[:1], hours(), 7)
 
 
 class Floor:
@@ -143,7 +144,7 @@ def test_a_conditional_order_becomes_a_market_order(floor: Floor) -> None:
 
 @pytest.mark.parametrize(("price", "asks", "bids"), [(13_000, 0, 10), (7_000, 10, 0)])
 def test_a_locked_limit_has_one_side(price: int, asks: int, bids: int) -> None:
-    book = depth_around(LISTINGS[0], grid(DAY, Market.KOSPI), Point(5, 0, price, 10, True), (1, 0))
+    book = depth_around(DAY_MARKET, 0, Point(5, 0, price, 10, True), 1)
     assert (len(book.asks), len(book.bids)) == (asks, bids)
 
 
@@ -151,7 +152,7 @@ def test_a_locked_limit_has_one_side(price: int, asks: int, bids: int) -> None:
 @pytest.mark.parametrize("price", [7_010, 10_000, 12_990])
 def test_levels_are_on_the_grid_and_inside_the_limits(price: int, bought: bool) -> None:
     steps = grid(DAY, Market.KOSPI)
-    book = depth_around(LISTINGS[0], steps, Point(5, 0, price, 10, bought), (1, 0))
+    book = depth_around(DAY_MARKET, 0, Point(5, 0, price, 10, bought), 1)
     asks, bids = [one.price for one in book.asks], [one.price for one in book.bids]
     assert asks == sorted(asks)
     assert bids == sorted(bids, reverse=True)

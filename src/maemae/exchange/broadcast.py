@@ -30,6 +30,7 @@ from maemae.exchange.protocol.frames import (
     expected_record,
     status_record,
     trade_record,
+    trade_records,
 )
 from maemae.exchange.protocol.keys import Customer
 from maemae.exchange.protocol.notices import encrypt, notice_record
@@ -40,6 +41,8 @@ from maemae.exchange.venue import Venue
 
 AUCTION_PACE: Moment = 10 * SECOND
 """Expected prices are sent that often while an auction runs."""
+RECORDS = 20
+"""Records of a frame at most: what one instant's trades are is parted by it."""
 
 
 class Broadcast:
@@ -98,12 +101,12 @@ class Broadcast:
         for feed in (TRADES, TRADES_OF_ALL):
             self._send(
                 feed, code, point.at, depth,
-                lambda: trade_record(self._market, row, point, depth, self._tape(row)),
+                lambda: trade_records(self._market, row, point, depth, self._tape(row)),
             )  # fmt: skip
         volume, _ = self._market.totals(row, point.index)
         listing = self._market.listings[row]
         self._send(
-            BOOK, code, point.at, depth, lambda: book_record(listing, point.at, depth, volume)
+            BOOK, code, point.at, depth, lambda: [book_record(listing, point.at, depth, volume)]
         )
 
     def on_after_market(self, row: int, point: Point, depth: Depth, volume: int) -> None:
@@ -111,15 +114,15 @@ class Broadcast:
         listing = self._market.listings[row]
         total, _ = self._market.totals(row, self._market.last_index)
 
-        def trade() -> list[str]:
+        def trade() -> list[list[str]]:
             record = trade_record(self._market, row, point, depth, self._tape(row))
-            return after_market_record(record, total + volume)
+            return [after_market_record(record, total + volume)]
 
         for feed in (TRADES, TRADES_OF_ALL):
             self._send(feed, listing.code, point.at, depth, trade)
         self._send(
             BOOK, listing.code, point.at, depth,
-            lambda: book_record(listing, point.at, depth, total + volume),
+            lambda: [book_record(listing, point.at, depth, total + volume)],
         )  # fmt: skip
 
     def on_order(self, event: OrderEvent) -> None:
@@ -157,13 +160,13 @@ class Broadcast:
             depth = auction_depth(self._market, row, now)
             state, listing = self._market.state(row, at), self._market.listings[row]
             self._send(
-                BOOK, code, at, depth, lambda: book_record(listing, at, depth, state.volume, now)
+                BOOK, code, at, depth, lambda: [book_record(listing, at, depth, state.volume, now)]
             )
             self._send(
                 EXPECTED, code, at, depth,
-                lambda: expected_record(
-                    self._market, row, at, now, depth=depth, tape=self._tape(row)
-                ),
+                lambda: [
+                    expected_record(self._market, row, at, now, depth=depth, tape=self._tape(row))
+                ],
             )  # fmt: skip
         self.follow_auctions(code)
 
@@ -174,20 +177,22 @@ class Broadcast:
 
             def tell(at: Moment, begins: bool = begins) -> None:
                 record = status_record(code, is_vi=cut.is_vi, begins=begins)
-                self._send(STATUS, code, at, Depth(), lambda: record)
+                self._send(STATUS, code, at, Depth(), lambda: [record])
 
             self._venue.agenda.add(opened + offset * MILLISECOND, tell)
 
     def _send(
-        self, feed: str, code: str, at: Moment, depth: Depth, make: Callable[[], list[str]]
+        self, feed: str, code: str, at: Moment, depth: Depth, make: Callable[[], list[list[str]]]
     ) -> None:
         takers = [one for one in self._sessions if one.wants(feed, code)]
         if not takers:
             return
         after = at > self._market.hours.close
-        record = as_of(make(), feed, depth, self._layout_day, after_market=after)
-        for session in takers:
-            self._frames.market(session, feed, record, at)
+        day = self._layout_day
+        records = [as_of(one, feed, depth, day, after_market=after) for one in make()]
+        for first in range(0, len(records), RECORDS):
+            for session in takers:
+                self._frames.market(session, feed, records[first : first + RECORDS], at)
 
     def _tape(self, row: int) -> Tape:
         version = self._market.version(row)

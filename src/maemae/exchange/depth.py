@@ -3,17 +3,14 @@
 from dataclasses import dataclass
 
 from maemae.exchange.grid import Grid
-from maemae.exchange.listing import Listing
+from maemae.exchange.liquidity import MILLION, Liquidity
 from maemae.exchange.noise import mix
-from maemae.exchange.replay import Point
+from maemae.exchange.replay import DayMarket, Point
 from maemae.market.kinds import Side
 
 LEVELS = 10
 _CROWD = 20
 """At a locked limit that many times the usual shares queue."""
-
-_POINTS_PER_LEVEL = 1_500
-"""A level shows about this fraction of the day's volume."""
 
 
 @dataclass(slots=True)
@@ -76,30 +73,44 @@ class Depth:
         if levels[0].quantity == 0:
             del levels[0]
 
+    def thinned(self, part: int) -> "Depth":
+        """Return the book with one share of so many, but one at each price at least."""
+        if part == 1:
+            return self
+        asks, bids = (
+            [Level(one.price, max(1, one.quantity // part)) for one in side]
+            for side in (self.asks, self.bids)
+        )
+        return Depth(asks, bids)
 
-def depth_around(listing: Listing, grid: Grid, point: Point, key: tuple[int, int]) -> Depth:
+
+def depth_around(market: DayMarket, row: int, point: Point, seed: int) -> Depth:
     """Draw the book after a trade: a buy was at the best ask, a sale at the best bid.
 
     Args:
-        listing: the instrument.
-        grid: its prices.
+        market: the instrument's day.
+        row: the instrument.
         point: the trade.
-        key: seed and row, which choose the quantities.
+        seed: chooses the quantities.
     """
+    listing, grid = market.listings[row], market.grid(row)
+    liquidity, drawn = market.liquidity(row), mix(seed, row, point.index)
     step = grid.floor(point.price)
     lowest, highest = grid.ceil(listing.lower), grid.floor(listing.upper)
-    unit = max(1, listing.volume // _POINTS_PER_LEVEL)
-    best_ask = step if point.bought and step > lowest else step + 1
-    best_bid = best_ask - 1
+    apart = _apart(liquidity.apart * point.price, grid.tick(step), mix(0, state=drawn))
     if step >= highest:
         best_ask, best_bid = highest + 1, highest
     elif step <= lowest:
         best_ask, best_bid = lowest, lowest - 1
+    elif point.bought:
+        best_ask, best_bid = step, max(step - apart, lowest)
+    else:
+        best_ask, best_bid = min(step + apart, highest), step
     asks = range(best_ask, min(best_ask + LEVELS, highest + 1))
     bids = range(best_bid, max(best_bid - LEVELS, lowest - 1), -1)
     depth = Depth(
-        [_level(grid, s, unit, (*key, point.index, n, 1)) for n, s in enumerate(asks)],
-        [_level(grid, s, unit, (*key, point.index, n, 2)) for n, s in enumerate(bids)],
+        [_level(grid, s, liquidity, n, mix(n, 1, state=drawn)) for n, s in enumerate(asks)],
+        [_level(grid, s, liquidity, n, mix(n, 2, state=drawn)) for n, s in enumerate(bids)],
     )
     if not depth.asks:
         depth.bids[0].quantity *= _CROWD
@@ -108,7 +119,14 @@ def depth_around(listing: Listing, grid: Grid, point: Point, key: tuple[int, int
     return depth
 
 
-def _level(grid: Grid, step: int, unit: int, key: tuple[int, ...]) -> Level:
-    nearness = key[-2]
-    quantity = unit // 2 + mix(*key) % (unit + 1)
-    return Level(grid.price(step), max(1, quantity + quantity * nearness // 8))
+def _apart(wanted: int, tick: int, noise: int) -> int:
+    """Return how many ticks lie between bid and ask: so many millionths of a won on average."""
+    whole, rest = divmod(wanted, tick * MILLION)
+    return max(1, whole + (noise % (tick * MILLION) < rest))
+
+
+def _level(grid: Grid, step: int, liquidity: Liquidity, behind: int, noise: int) -> Level:
+    """Return a level; `behind`: how many are nearer to the middle."""
+    unit = liquidity.level(grid.tick(step))
+    quantity = unit // 2 + noise % (unit + 1)
+    return Level(grid.price(step), (quantity + quantity * behind // 8) or 1)

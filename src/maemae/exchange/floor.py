@@ -32,13 +32,21 @@ class Floor:
         market: the day's market.
         agenda: where the coming trades are put.
         on_fill: told of clients' fills.
+        worse: at what price displayed shares are taken.
+        part: one of so many shares is there that usually are.
     """
 
     def __init__(
-        self, market: DayMarket, agenda: Agenda, on_fill: OnFill, worse: Worse = plain
+        self,
+        market: DayMarket,
+        agenda: Agenda,
+        on_fill: OnFill,
+        worse: Worse = plain,
+        part: int = 1,
     ) -> None:
         self.market = market
         self.now: Moment = 0
+        self.part = part
         self._agenda = agenda
         self._on_fill = on_fill
         self._worse = worse
@@ -160,5 +168,4 @@ class Floor:
 
     def drawn(self, row: int, point: Point) -> Depth:
         """Return the book around a trade, before clients have taken anything of it."""
-        listing, grid = self.market.listings[row], self.market.grid(row)
-        return depth_around(listing, grid, point, (self.market.seed, row))
+        return depth_around(self.market, row, point, self.market.seed).thinned(self.part)

@@ -33,6 +33,8 @@ class Grid:
         ]
         self.prices: Prices = np.concatenate(parts)
         self._sorted: list[int] = self.prices.tolist()
+        gaps = np.diff(self.prices)
+        self._gaps: list[int] = [*gaps.tolist(), int(gaps[-1])]
         self._starts = np.array([start for start, _ in bands], dtype=np.int64)
         self._ticks = np.array([tick for _, tick in bands], dtype=np.int64)
         self._percent = percent
@@ -48,6 +50,10 @@ class Grid:
     def price(self, index: int) -> int:
         """Return the price at an index."""
         return self._sorted[index]
+
+    def tick(self, index: int) -> int:
+        """Return the step from the price at an index to the next one."""
+        return self._gaps[index]
 
     def below(self, prices: Prices) -> Prices:
         """Return for each price the highest valid one at or below it (or else the lowest)."""

@@ -40,6 +40,8 @@ _HELD = 5 * SECOND
 """A notice that is to come after the next one comes by itself when there is none so long."""
 _ROWLESS = FaultKind.TOTALS_ONLY
 """Strikes nothing but an answer that has rows."""
+_OF_TRADES = tuple(kind for kind in MARKET if kind in PRICE)
+_OF_FRAMES = tuple(kind for kind in MARKET if kind not in PRICE)
 _SURPRISE = {"new_field_of_the_broker": "1", "": ""}
 
 
@@ -208,7 +210,7 @@ class FrameMishaps:
         self._box = box
         self._journal = journal
         self._held: dict[int, str] = {}
-        self._records: dict[tuple[int, str], list[str]] = {}
+        self._records: dict[tuple[int, str], list[list[str]]] = {}
         self._silent: dict[int, Moment] = {}
         self.in_use: dict[str, Moment] = {}
 
@@ -236,27 +238,31 @@ class FrameMishaps:
                 session.send(frame)
             self._release(session)
 
-    def market(self, session: Session, tr_id: str, record: list[str], now: Moment) -> None:
-        """Send a record of a market feed."""
+    def market(self, session: Session, tr_id: str, records: list[list[str]], now: Moment) -> None:
+        """Send a frame of a market feed; prices go wrong record by record."""
         if self._lost(session, tr_id, now):
             return
-        kinds = MARKET if tr_id == TRADES else tuple(kind for kind in MARKET if kind not in PRICE)
-        fault = self._strike(kinds, session, tr_id, now)
-        if fault is not None and fault.kind in PRICE:
-            record = wrong_trade(record, fault, now)
+        fault = self._strike(_OF_FRAMES, session, tr_id, now)
+        if tr_id == TRADES:
+            records = [self._priced(session, record, now) for record in records]
         key = (session.number, tr_id)
         if fault is not None and fault.kind is FaultKind.MORE_COLUMNS:
-            record = [*record, "0"]
+            records = [[*record, "0"] for record in records]
         waiting = self._records.pop(key, [])
-        if waiting and len(waiting) == len(record):
-            session.send(data_frame(tr_id, [waiting, record]))
+        if waiting and len(waiting[0]) == len(records[0]):
+            session.send(data_frame(tr_id, [*waiting, *records]))
             return
         if waiting:
-            session.send(data_frame(tr_id, [waiting]))
+            session.send(data_frame(tr_id, waiting))
         if fault is not None and fault.kind is FaultKind.MANY_RECORDS:
-            self._records[key] = record
+            self._records[key] = records
         else:
-            session.send(data_frame(tr_id, [record]))
+            session.send(data_frame(tr_id, records))
+
+    def _priced(self, session: Session, record: list[str], now: Moment) -> list[str]:
+        """Return a trade's record, its price wrong where that is the fault."""
+        fault = self._strike(_OF_TRADES, session, TRADES, now)
+        return record if fault is None else wrong_trade(record, fault, now)
 
     def _swaps(self, fault: Fault | None, session: Session) -> bool:
         """Tell whether a notice waits for the next one; one waits at a time."""

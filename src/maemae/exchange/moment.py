@@ -1,6 +1,7 @@
 """Venue time as integers: microseconds since 1970, so that equal instants are equal numbers."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from maemae.clock import KST
 
@@ -38,9 +39,15 @@ def moment_at(day: date, clock_time: time) -> Moment:
 
 def day_text(at: Moment) -> str:
     """Return the Korean date as `YYYYMMDD`, as the broker writes it."""
-    return datetime_of(at).strftime("%Y%m%d")
+    return _text(at // HOUR * HOUR)[0]
 
 
 def clock_text(at: Moment) -> str:
     """Return the Korean time of day as `HHMMSS`, as the broker writes it."""
-    return datetime_of(at).strftime("%H%M%S")
+    return _text(at // SECOND * SECOND)[1]
+
+
+@lru_cache(maxsize=1_024)
+def _text(at: Moment) -> tuple[str, str]:
+    day, _, clock = f"{datetime_of(at):%Y%m%d %H%M%S}".partition(" ")
+    return day, clock

@@ -32,12 +32,13 @@ def uniform(raw: Words) -> Floats:
     return (raw >> np.uint64(11)).astype(np.float64) * (1.0 / (1 << 53))
 
 
-def mix(*parts: int) -> int:
-    """Return a 64-bit hash of some integers (splitmix64), for single draws without a stream."""
-    state = _STEP
+def mix(*parts: int, state: int = _STEP) -> int:
+    """Return a 64-bit hash of some integers (splitmix64), for single draws without a stream.
+
+    `state` is the hash of the parts before these: `mix(1, 2)` is `mix(2, state=mix(1))`.
+    """
     for part in parts:
-        state = (state ^ (part & _MASK)) & _MASK
-        state = (state + _STEP) & _MASK
+        state = ((state ^ (part & _MASK)) + _STEP) & _MASK
         state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
         state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & _MASK
         state ^= state >> 31

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from maemae.exchange.agenda import Agenda
-from maemae.exchange.depth import Depth, Level, depth_around
+from maemae.exchange.depth import depth_around
 from maemae.exchange.floor import Floor
 from maemae.exchange.hours import Span
 from maemae.exchange.matching import OrderBook
@@ -150,9 +150,8 @@ class Nxt:
     def _show(self, book: OrderBook, code: str, point: Point) -> None:
         market = self._floor.market
         row = market.rows[code]
-        key = mix(market.seed, NAMES), row
-        whole = depth_around(market.listings[row], market.grid(row), point, key)
-        book.show(point, Depth(_part(whole.asks), _part(whole.bids)))
+        whole = depth_around(market, row, point, mix(market.seed, NAMES))
+        book.show(point, whole.thinned(PART * self._floor.part))
         book.drawn = point.at
 
     def _next(self, code: str) -> tuple[Moment | None, Point | None]:
@@ -199,10 +198,6 @@ def _names(market: DayMarket) -> frozenset[str]:
     stocks = [one for one in market.listings if one.kind is Kind.STOCK]
     turnover = {one.code: one.base * (one.previous_volume or one.volume) for one in stocks}
     return frozenset(sorted(turnover, key=lambda code: (-turnover[code], code))[:NAMES])
-
-
-def _part(levels: list[Level]) -> list[Level]:
-    return [Level(one.price, max(1, one.quantity // PART)) for one in levels]
 
 
 def _thinner(point: Point) -> Point:

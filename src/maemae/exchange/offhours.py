@@ -176,7 +176,8 @@ class OffHours:
     def _draw(self, code: str, point: Point) -> Depth:
         market = self._floor.market
         row = market.rows[code]
-        return depth_around(market.listings[row], market.grid(row), point, (market.seed, row))
+        part = market.liquidity(row).off_hours
+        return depth_around(market, row, point, market.seed).thinned(part)
 
 
 def made_up(market: DayMarket, row: int, span: Span, *, around: int, fixed: int = 0) -> list[Point]:

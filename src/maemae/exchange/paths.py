@@ -19,6 +19,7 @@ from maemae.exchange import daytime
 from maemae.exchange.bridges import Places, Walks, fill
 from maemae.exchange.brownian import draw_variance, times
 from maemae.exchange.grid import Grid
+from maemae.exchange.liquidity import USUAL_VOLATILITY, VOLATILITIES
 from maemae.exchange.listing import Listing
 from maemae.exchange.noise import Words, lanes, mix, row_of_words, uniform
 from maemae.exchange.trades import offsets, trade_at, volumes
@@ -29,14 +30,6 @@ Steps = npt.NDArray[np.int32]
 
 SLOT_MS = 10_000
 """One point of a path per ten seconds of continuous trading, at a random instant in them."""
-
-USUAL_VOLATILITY, VOLATILITIES = 0.0218, 0.56
-"""Median of the volatility from open to close, and the standard deviation of its logarithm.
-
-What is assumed of a name whose volatility is not known. Of 1.34 million KRX bars of 2019 to 2022
-as traded: the logarithm of (high - low) / open less that of the range of a random walk, whose
-mean is 0.4276 and whose deviation 0.285.
-"""
 
 _CHUNK = 512
 _LIMIT_PERCENT = 12

@@ -1,6 +1,6 @@
 """The market of one day: every instrument's price, volume and value at any instant of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
 from types import MappingProxyType
@@ -18,6 +18,7 @@ from maemae.exchange.interruptions import (
     interrupt,
     may_be_volatile,
 )
+from maemae.exchange.liquidity import Liquidity
 from maemae.exchange.listing import Listing
 from maemae.exchange.minutes import Bars, lay_minutes
 from maemae.exchange.moment import MILLISECOND, Moment, moment_at
@@ -28,13 +29,17 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A trade of the replayed market: the `index`-th point of an instrument's path."""
+    """A trade of the replayed market: the `index`-th point of an instrument's path.
+
+    `trades`: of how many it consists, all of one instant, price and direction.
+    """
 
     index: int
     at: Moment
     price: int
     volume: int
     bought: bool
+    trades: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ class DayMarket:
         minutes: recorded minute bars by code, to be replayed instead of a made-up path; what
             interrupted them is in them.
         make: makes the paths.
+        liquid: tells how liquid an instrument is.
     """
 
     def __init__(
@@ -77,12 +83,14 @@ class DayMarket:
         *,
         minutes: Mapping[str, Bars] = MappingProxyType({}),
         make: PathMaker = make_paths,
+        liquid: Callable[[Listing], Liquidity] = Liquidity.of,
     ) -> None:
         self.hours = hours
         self.listings = tuple(self._suspended(one, halts) for one in listings)
         self.seed = seed
         self.rows: Mapping[str, int] = {one.code: row for row, one in enumerate(listings)}
         self._grids = [grid(hours.day, one.market, one.kind) for one in listings]
+        self._liquidity = [liquid(one) for one in self.listings]
         self._paths = self._make_paths(make)
         self._prices = self._price_table()
         self._bases = np.array([one.base for one in listings], np.int64)
@@ -183,6 +191,10 @@ class DayMarket:
         """Return an instrument's price grid."""
         return self._grids[row]
 
+    def liquidity(self, row: int) -> Liquidity:
+        """Return how liquid an instrument is."""
+        return self._liquidity[row]
+
     def indices(self, at: Moment) -> Ints:
         """Return the index of each instrument's latest point at an instant; -1 before the open."""
         since = (at - self.hours.open) // MILLISECOND
@@ -258,13 +270,35 @@ class DayMarket:
             price=price,
             volume=volume,
             bought=price > before or (price == before and volume % 2 == 0),
+            trades=self._trades(row, index, volume),
         )
+
+    def _trades(self, row: int, index: int, volume: int) -> int:
+        if index in self._auctions(row):
+            return min(1, volume)
+        wanted = volume * self._liquidity[row].trades // max(1, self.listings[row].volume)
+        return min(max(wanted, 1), volume)
+
+    def trades(self, row: int) -> Ints:
+        """Return of how many trades each point consists: by its shares; an auction is one."""
+        volumes, day = self._paths.volumes[row], max(1, self.listings[row].volume)
+        wanted = volumes * self._liquidity[row].trades // day
+        found: Ints = np.minimum(np.maximum(wanted, 1), volumes)
+        auctions = [*self._auctions(row)]
+        found[auctions] = np.minimum(1, volumes[auctions])
+        return found
+
+    def _auctions(self, row: int) -> tuple[int, ...]:
+        """Return the points that are the single price of an auction."""
+        return (0, self.last_index, *(cut.index for cut in self.interruptions(row)))
 
     def next_point(self, row: int, after: Moment) -> Point | None:
         """Return the first point with a trade later than an instant, or None."""
         index = self.index(row, after) + 1
-        ahead = np.flatnonzero(self._paths.volumes[row, index:] > 0)
-        return self.point(row, index + int(ahead[0])) if len(ahead) else None
+        traded = self._paths.volumes[row, index:] > 0
+        if not traded.any():
+            return None
+        return self.point(row, index + int(traded.argmax()))
 
     def last_trade(self, row: int, at: Moment) -> Point | None:
         """Return an instrument's latest trade up to and including an instant, or None."""
@@ -288,9 +322,7 @@ class DayMarket:
 
     def is_auction(self, row: int, point: Point) -> bool:
         """Tell whether a point of an instrument's path is the single price of an auction."""
-        if point.index in (0, self.last_index):
-            return True
-        return any(point.index == one.index for one in self.interruptions(row))
+        return point.index in self._auctions(row)
 
     def points(self, row: int, until: Moment) -> list[Point]:
         """Return the trades of an instrument up to and including an instant."""

@@ -43,14 +43,14 @@ def make_tape(market: DayMarket, row: int) -> Tape:
     higher = np.diff(high, prepend=high[0] - 1) > 0
     lower = np.diff(low, prepend=low[0] + 1) < 0
     bought = _bought(prices, volumes, market.listings[row].base)
-    traded = volumes > 0
+    trades = market.trades(row)
     return Tape(
         high=high,
         low=low,
         high_at=np.maximum.accumulate(np.where(higher, places, 0)),
         low_at=np.maximum.accumulate(np.where(lower, places, 0)),
-        bought_count=np.cumsum(bought & traded),
-        sold_count=np.cumsum(~bought & traded),
+        bought_count=np.cumsum(np.where(bought, trades, 0)),
+        sold_count=np.cumsum(np.where(bought, 0, trades)),
         bought_sum=np.cumsum(np.where(bought, volumes, 0)),
         sold_sum=np.cumsum(np.where(bought, 0, volumes)),
         offsets=offsets.astype(np.int64),

@@ -1,33 +1,22 @@
 """How a day's shares are spread over its points, and when in its slot each point is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from maemae.exchange import daytime
+from maemae.exchange.liquidity import Liquidity
 from maemae.exchange.listing import Listing
-from maemae.exchange.noise import Words, lanes
+from maemae.exchange.noise import Words, lanes, mix
 
 Ints = npt.NDArray[np.int64]
-
-_BILLION = 1_000_000_000
-_TRADES, _POWER = 1_500.0, 0.6
-"""Trades a day of a name with a billion won of value, and how they grow with it.
-
-An assumption, for no count of trades is at hand: some twenty thousand of a name with a
-hundred billion, a hundred thousand of the largest, some hundreds of a thin one.
-"""
 
 _BURSTS = np.where(np.arange(4_096) % 41 == 0, 6, 1) * (1 + np.arange(4_096) % 64).astype(
     np.float32
 )
 """How much larger than the least trades may be: up to 64 times, one in forty six times that."""
-
-
-def expected_trades(listing: Listing) -> float:
-    """Return about how many trades a name has in a day with so much value."""
-    return _TRADES * float((listing.volume * listing.close / _BILLION) ** _POWER)
 
 
 def volumes(listings: Sequence[Listing], raw: Words, points: int, must: Sequence[Ints]) -> Ints:
@@ -43,7 +32,7 @@ def volumes(listings: Sequence[Listing], raw: Words, points: int, must: Sequence
     """
     numbers = lanes(raw)[:, :points]
     usual = daytime.volume(points).astype(np.float32)
-    trades = np.array([expected_trades(one) for one in listings], np.float32)
+    trades = np.array([Liquidity.of(one).trades for one in listings], np.float32)
     rate = trades[:, None] * usual
     # With probability rate / (1 + rate) somebody trades.
     drawn = (numbers >> np.uint16(4)) * np.float32(1.0 / 4_096)
@@ -112,3 +101,23 @@ def _needed(place: Ints, level: Ints) -> list[int]:
             needed.append(int(at))
             edges.add(value)
     return needed
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """One of the trades that a point consists of.
+
+    `shares`: its own. `left`, `later`: shares and number of those that come after it.
+    """
+
+    shares: int
+    left: int
+    later: int
+
+
+def prints(volume: int, trades: int, *key: int) -> Iterator[Print]:
+    """Part the shares of a point into trades, of random sizes that follow from the key."""
+    cuts = sorted(mix(*key, n) % (volume - trades + 1) for n in range(trades - 1))
+    edges = [0, *(cut + n for n, cut in enumerate(cuts, start=1)), volume]
+    for n in range(trades):
+        yield Print(edges[n + 1] - edges[n], volume - edges[n + 1], trades - 1 - n)

@@ -7,6 +7,7 @@ its cash or shares are held back when it is handed in; it reaches the book `late
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
+from math import ceil
 from typing import Protocol
 
 from maemae.exchange.accounts import Account
@@ -74,7 +75,9 @@ class Venue:
         self.accounts = {account.number: account for account in accounts}
         self.agenda = agenda or Agenda()
         worse = Slippage(market, slippage).worse
-        self.floor = Floor(market, self.agenda, self._on_fill, worse)
+        # A market that moves further shows less: else what moves it costs nothing.
+        part = max(1, ceil(impact))
+        self.floor = Floor(market, self.agenda, self._on_fill, worse, part)
         self._latency = latency
         self._impact = Impact(market, impact)
         self._next_number = first_number
@@ -348,7 +351,7 @@ class Venue:
         listing = self.floor.listing(order.code)
         account = self.accounts[order.account]
         account.fill(order, quantity, price, at, listing)
-        if order.kind.session is None and order.place is Place.KRX:
+        if order.kind.session is None:
             shares = quantity if order.side is Side.BUY else -quantity
             self._impact.fill(order.code, shares, at)
         self._tell(OrderEvent(Happening.FILLED, order, at, quantity, price))

@@ -45,7 +45,7 @@ from maemae.proof.process import Crash, Death, MortalLedger, ProofHands, ProofPa
 from maemae.proof.quiet import check_quiet, check_replay
 from maemae.proof.tables import check_tables
 from maemae.proof.truth import Truth
-from maemae.proof.walk import make_paths
+from maemae.proof.walk import Steady, make_paths
 from maemae.proof.weather import Life, Weather
 from maemae.trader.holidays import correct
 from maemae.trader.trader import Trader
@@ -238,9 +238,8 @@ class World:
     async def _day(self, day: date, number: int) -> int:
         listings = self._stage.dressed(self._nights.source.listings(day))
         hours = self._hours(day)
-        market = DayMarket(
-            listings, hours, self._seed, _halts(listings, hours, self._hazards), make=make_paths
-        )
+        halts = _halts(listings, hours, self._hazards)
+        market = DayMarket(listings, hours, self._seed, halts, make=make_paths, liquid=Steady.of)
         venue = Venue(market, [self._account], first_number=number)
         venue.advance(market.hours.open - 60 * SECOND)
         broker = Broker(

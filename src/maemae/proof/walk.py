@@ -3,7 +3,8 @@
 The exchange's paths (`maemae.exchange.paths`) are a fair game; a simulation needs none, but seeds
 that find a planted fault today must find it tomorrow. A walk goes from the open through high and
 low in a random order to the close, on the tick grid; its volumes add up to the day's. Everything
-follows from (seed, date, code), see `maemae.exchange.noise`.
+follows from (seed, date, code), see `maemae.exchange.noise`. So with its books: a tick apart, with
+a part of the day's volume at each price, whatever the name.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from maemae.exchange.grid import Grid
+from maemae.exchange.liquidity import Liquidity
 from maemae.exchange.listing import Listing
 from maemae.exchange.noise import uniform, words
 from maemae.exchange.paths import SLOT_MS, Paths, point_count
@@ -24,6 +26,20 @@ _CHUNK = 256
 
 _AGAINST = 0.3
 """Share of the days whose first extreme is the one the day ended towards."""
+
+
+class Steady(Liquidity):
+    """A name's liquidity in the simulation."""
+
+    def level(self, tick: int) -> int:
+        """Return the shares that each price usually shows."""
+        del tick
+        return self.density
+
+    @classmethod
+    def of(cls, one: Listing) -> "Steady":
+        """Return it: nothing but the day's volume counts."""
+        return cls(trades=0, apart=0, density=max(1, one.volume // 1_500), off_hours=1)
 
 
 def make_paths(

@@ -8,7 +8,7 @@ from maemae.exchange.depth import LEVELS
 from maemae.exchange.listing import DayBar, Listing
 from maemae.exchange.moment import MINUTE, clock_text, datetime_of, moment_at
 from maemae.exchange.protocol.context import Context, Handler
-from maemae.exchange.protocol.frames import AFTER_MARKET_CLASS, REGULAR_CLASS, strength
+from maemae.exchange.protocol.frames import AFTER_MARKET_CLASS, REGULAR_CLASS, latest, strength
 from maemae.exchange.protocol.numbers import change_rate, plain_sign, rate, sign
 from maemae.exchange.protocol.reply import Reply, business_error, filled_in, quote_reply
 from maemae.exchange.replay import Point, State
@@ -79,17 +79,16 @@ def trades(context: Context) -> Reply:
     listing = context.listing(code)
     market = context.venue.floor.market
     tape = make_tape(market, market.rows[code])
-    points = _points(context, code)[-_TRADES:]
     rows = [
         {
             "stck_cntg_hour": clock_text(point.at),
             "stck_prpr": str(point.price),
             **_change(listing, point.price),
-            "cntg_vol": str(point.volume),
+            "cntg_vol": str(part.shares),
             "tday_rltv": strength(tape, point.index),
             "prdy_ctrt": change_rate(point.price, listing.base),
         }
-        for point in reversed(points)
+        for point, part in latest(market, market.rows[code], _points(context, code), _TRADES)
     ]
     return quote_reply({"output": rows})
 

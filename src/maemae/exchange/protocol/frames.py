@@ -4,7 +4,9 @@ Layouts grew over the years; which one is sent follows from the day. Sources: KI
 of 2026-06-03 for the columns, recorded frames for what was appended to them and when.
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import islice
 
 from maemae.exchange.auctions import Expected
 from maemae.exchange.depth import LEVELS, Depth, Level
@@ -13,6 +15,7 @@ from maemae.exchange.moment import Moment, clock_text, day_text
 from maemae.exchange.protocol.numbers import change_rate, plain_sign, rate, sign
 from maemae.exchange.replay import DayMarket, Point
 from maemae.exchange.tape import Tape
+from maemae.exchange.trades import Print, prints
 
 TRADES, BOOK = "H0STCNT0", "H0STASP0"
 TRADES_OF_ALL = "H0UNCNT0"
@@ -25,10 +28,12 @@ MARKET_CLASS_FROM = date(2026, 9, 14)
 MID_PRICE_FROM = date(2025, 3, 4)
 """Since then the book carries mid price, its quantity and side."""
 
+_SUM = ""
+"""Stands for a column of `_sums`."""
 _REGULAR, _AFTER_MARKET = "2", "3"
 REGULAR_CLASS, AFTER_MARKET_CLASS = "20", "30"
 """Class of the market's operation (신 장운영 구분 코드): in session; the sessions after it."""
-_EXPECTED_COLUMNS, _VOLUME, _SESSION, _HOUR_CLASS = 45, 13, 34, 43
+_EXPECTED_COLUMNS, _SHARES, _VOLUME, _SESSION, _HOUR_CLASS = 45, 12, 13, 34, 43
 _OF_THE_DAY = (*range(6, 10), *range(13, 33))
 """Columns of H0STANC0 that are nothing before the day's first trade."""
 
@@ -41,38 +46,57 @@ def data_frame(tr_id: str, records: list[list[str]], *, encrypted: str = "") -> 
     return f"0|{tr_id}|{len(records):03d}|{payload}"
 
 
+def trade_records(
+    market: DayMarket, row: int, point: Point, depth: Depth, tape: Tape
+) -> list[list[str]]:
+    """Return the trades of a point, each as the 46 columns of H0STCNT0."""
+    whole = trade_record(market, row, point, depth, tape)
+    *before, last = parts(market, row, point)
+    found = []
+    for part in before:
+        record = whole.copy()
+        for column, field in _sums(market, row, point, tape, part).items():
+            record[column] = str(field)
+        found.append(record)
+    whole[_SHARES] = str(last.shares)
+    return [*found, whole]
+
+
+def parts(market: DayMarket, row: int, point: Point) -> list[Print]:
+    """Return the trades that a point consists of."""
+    return [*prints(point.volume, point.trades, market.seed, row, point.index)]
+
+
+def latest(
+    market: DayMarket, row: int, points: Sequence[Point], count: int
+) -> Iterator[tuple[Point, Print]]:
+    """Return the latest trades of some points, the latest first, each with its point."""
+    every = (
+        (point, part) for point in reversed(points) for part in reversed(parts(market, row, point))
+    )
+    return islice(every, count)
+
+
 def trade_record(market: DayMarket, row: int, point: Point, depth: Depth, tape: Tape) -> list[str]:
-    """Return a trade as the 46 columns of H0STCNT0."""
+    """Return a point as one trade, in the 46 columns of H0STCNT0."""
     listing, at = market.listings[row], min(point.index, market.last_index)
-    volume, value = market.totals(row, at)
     first = int(tape.high[0])
     high, low = int(tape.high[at]), int(tape.low[at])
-    bought, sold = int(tape.bought_sum[at]), int(tape.sold_sum[at])
-    bought_count, sold_count = int(tape.bought_count[at]), int(tape.sold_count[at])
     asks, bids = depth.asks, depth.bids
     fields: list[object] = [
         listing.code,
         clock_text(point.at),
         point.price,
         *_change(listing, point.price),
-        f"{value / volume:.2f}",
+        _SUM,
         first,
         high,
         low,
         asks[0].price if asks else 0,
         bids[0].price if bids else 0,
-        point.volume,
-        volume,
-        value,
-        sold_count,
-        bought_count,
-        bought_count - sold_count,
-        strength(tape, at),
-        sold,
-        bought,
+        *(_SUM,) * 9,
         "1" if point.bought else "5",
-        f"{bought / (bought + sold):.2f}" if bought + sold else "0.00",
-        rate(volume, listing.previous_volume),
+        *(_SUM,) * 2,
         *_against(tape, 0, point.price, first),
         *_against(tape, int(tape.high_at[at]), point.price, high),
         *_against(tape, int(tape.low_at[at]), point.price, low),
@@ -83,14 +107,47 @@ def trade_record(market: DayMarket, row: int, point: Point, depth: Depth, tape: 
         bids[0].quantity if bids else 0,
         _total(asks),
         _total(bids),
-        rate(volume, listing.shares),
+        _SUM,
         listing.previous_volume,
-        rate(volume, listing.previous_volume),
+        _SUM,
         "0",
         "",
         market.vi_reference(row, at),
     ]
+    whole = Print(point.volume, 0, 0)
+    for column, field in _sums(market, row, point, tape, whole).items():
+        fields[column] = field
     return [str(field) for field in fields]
+
+
+def _sums(market: DayMarket, row: int, point: Point, tape: Tape, part: Print) -> dict[int, object]:
+    """Return the columns of H0STCNT0 that go on with each trade of a point."""
+    listing, at = market.listings[row], min(point.index, market.last_index)
+    volume, value = market.totals(row, at)
+    volume, value = volume - part.left, value - part.left * point.price
+    bought, sold = int(tape.bought_sum[at]), int(tape.sold_sum[at])
+    bought_count, sold_count = int(tape.bought_count[at]), int(tape.sold_count[at])
+    if point.bought:
+        bought, bought_count = bought - part.left, bought_count - part.later
+    else:
+        sold, sold_count = sold - part.left, sold_count - part.later
+    grown = rate(volume, listing.previous_volume)
+    return {
+        6: f"{value / volume:.2f}",
+        _SHARES: part.shares,
+        _VOLUME: volume,
+        14: value,
+        15: sold_count,
+        16: bought_count,
+        17: bought_count - sold_count,
+        18: rate(bought, sold),
+        19: sold,
+        20: bought,
+        22: f"{bought / (bought + sold):.2f}" if bought + sold else "0.00",
+        23: grown,
+        40: rate(volume, listing.shares),
+        42: grown,
+    }
 
 
 def strength(tape: Tape, index: int) -> str:

@@ -6,7 +6,7 @@ from maemae.exchange.interruptions import Interruption
 from maemae.exchange.listing import Listing
 from maemae.exchange.moment import MILLISECOND, clock_text
 from maemae.exchange.protocol.context import Context, Handler
-from maemae.exchange.protocol.frames import strength
+from maemae.exchange.protocol.frames import latest, strength
 from maemae.exchange.protocol.numbers import change_rate, plain_sign, rate, sign
 from maemae.exchange.protocol.reply import Reply, filled_in, quote_reply
 from maemae.exchange.tape import make_tape
@@ -74,7 +74,7 @@ def trades_by_time(context: Context) -> Reply:
     state, tape = floor.state(code), make_tape(floor.market, row)
     points = [one for one in market.points(row, floor.now) if clock_text(one.at) <= until]
     rows = []
-    for point in reversed(points[-_TRADES:]):
+    for point, part in latest(market, row, points, _TRADES):
         depth = floor.drawn(row, point)
         price = _price(listing, point.price)
         # The documents' name for the price is another one than that on the wire.
@@ -83,8 +83,8 @@ def trades_by_time(context: Context) -> Reply:
             "askp": str(depth.asks[0].price if depth.asks else 0),
             "bidp": str(depth.bids[0].price if depth.bids else 0),
             "tday_rltv": strength(tape, point.index),
-            "acml_vol": str(market.totals(row, point.index)[0]),
-            "cnqn": str(point.volume),
+            "acml_vol": str(market.totals(row, point.index)[0] - part.left),
+            "cnqn": str(part.shares),
         }
         rows.append(filled_in(context.endpoint, "output2", values))
     head = _price(listing, state.price) | {
@@ -174,7 +174,7 @@ def _limit_row(context: Context, one: Listing, row: int) -> dict[str, str]:
     floor = context.venue.floor
     state, depth = floor.state(one.code), context.venue.shown(one.code)
     last = floor.market.last_trade(row, floor.now)
-    shares = last.volume if last else 0
+    shares = next(latest(floor.market, row, [last], 1))[1].shares if last else 0
     values = _price(one, state.price) | {
         "mksc_shrn_iscd": one.code,
         "hts_kor_isnm": one.name,

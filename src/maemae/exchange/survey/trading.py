@@ -62,7 +62,7 @@ class Trading:
         self.high_at.append(high / whole)
         self.low_at.append(low / whole)
         self.late.append(high >= whole - half)
-        self.trades.append(len(traded))
+        self.trades.append(int(market.trades(row).sum()))
         total, auction = float(volumes.sum()), (hours.auction - hours.open) // MILLISECOND
         last = (offsets >= auction - _LAST_HOUR // MILLISECOND) & (offsets < auction)
         self.last_hour.append(float(volumes[last].sum()) / total)
@@ -76,7 +76,7 @@ class Trading:
         one, grid = market.listings[row], market.grid(row)
         best, ticks, spreads = [], [], []
         for at in traded[:: max(1, len(traded) // _LOOKS)]:
-            book = depth_around(one, grid, market.point(row, int(at)), (market.seed, row))
+            book = depth_around(market, row, market.point(row, int(at)), market.seed)
             if book.asks and book.bids:
                 best += [book.asks[0].quantity, book.bids[0].quantity]
                 ask, bid = book.asks[0].price, book.bids[0].price

@@ -7,9 +7,9 @@ import numpy.typing as npt
 
 from maemae.exchange.grid import grid
 from maemae.exchange.hours import Hours
+from maemae.exchange.liquidity import USUAL_VOLATILITY, VOLATILITIES
 from maemae.exchange.listing import Listing
 from maemae.exchange.noise import lanes, normal, uniform, words
-from maemae.exchange.paths import USUAL_VOLATILITY, VOLATILITIES
 from maemae.market.kinds import Kind, Market
 
 _STEPS = 4_096
