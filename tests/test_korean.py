@@ -4,6 +4,7 @@
 """
 
 import ast
+import errno
 import os
 import re
 import subprocess
@@ -13,9 +14,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import polib
 import pytest
 import typer
+from aiohttp.client_reqrep import ConnectionKey
 
 import maemae
 from maemae.cli import build
@@ -26,10 +29,12 @@ from maemae.desk.guard import ENTRY_RULES, EXIT_RULES
 from maemae.desk.orders import OrderState
 from maemae.desk.sights import Sight
 from maemae.i18n import set_language
+from maemae.kis.causes import cause
 from maemae.market.kinds import Side
 from maemae.market.refusals import RefusalKind
 from maemae.service import incidents, rule_words, words
 from maemae.service.denial_words import _COUNTED, _WON, denial, shares_at
+from maemae.service.history import _TOLD
 
 SOURCE = Path(maemae.__file__).parent
 SENTENCE = re.compile(r"(?<![\w/.\-<\[{])[A-Za-z']*[a-z'](?:[ ,;:]+[a-z']{2,}){2,}(?![\w/=\-])")
@@ -60,6 +65,9 @@ APART = (
 
 LOOKED_FOR = {"order of prices", "Exceeds the limit", "Output can be NaN or infinite"}
 """A name of a finding, and words of other programs that ours are told by."""
+
+
+KEY = ConnectionKey("localhost", 1, False, True, None, None, None)
 
 
 def latin(text: str) -> str | None:
@@ -199,6 +207,58 @@ def test_states_rules_refusals_and_incidents_are_korean() -> None:
     said += [words.answered(one) for one in ("done", "sent")]
     assert len(said) > 90
     assert [one for one in said if not hangul(one)] == []
+
+
+def written() -> set[str]:
+    """Every reason that the source writes down where something was not done or is not known."""
+    told = {"Lost", "CancelFailed", "AmendFailed", "OrderUnknown", "CancelAnswered",
+            "AmendAnswered"}  # fmt: skip
+    found = {"no answer", *(kind.value for kind in RefusalKind)}  # What `hands` says otherwise.
+    for _name, tree, _above in trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and called(node) in told:
+                for word in node.keywords:
+                    if word.arg in {"reason", "failure"} and isinstance(word.value, ast.Constant):
+                        found.add(str(word.value.value))
+    return found - {""}
+
+
+@pytest.mark.usefixtures("_korean")
+def test_why_something_was_not_done_is_korean_in_messages_and_pages() -> None:
+    assert "restart" in written()
+    said = {word: words.undone(word) for word in written()}
+    assert {word: text for word, text in said.items() if not wholly_korean(text)} == {}
+    lost = rec.Lost(at=datetime(2026, 11, 30, tzinfo=KST), intent="1", reason="restart")
+    assert wholly_korean(_TOLD[rec.Lost][1](lost)[0])
+
+
+def wholly_korean(text: str) -> bool:
+    """Whether no English word is in a text besides our name, capitals and codes in brackets."""
+    bare = re.sub(r"\([A-Za-z0-9_ ]+\)|maemae", "", text)
+    return hangul(bare) and not re.search("[a-z]{2,}", bare)
+
+
+def subclasses(kind: type[BaseException]) -> Iterator[type[BaseException]]:
+    yield kind
+    for one in kind.__subclasses__():
+        yield from subclasses(one)
+
+
+@pytest.mark.usefixtures("_korean")
+def test_every_cause_for_which_no_answer_came_is_korean() -> None:
+    """Also those that libraries have yet to raise: a text of theirs would be English."""
+    network = {"builtins", "socket", "ssl", "asyncio", "aiohttp"}
+    kinds = {
+        kind
+        for kind in (*subclasses(OSError), *subclasses(aiohttp.ClientError))
+        if kind.__module__.partition(".")[0] in network
+    }
+    made: list[BaseException] = [kind.__new__(kind) for kind in kinds]
+    made += [OSError(number, os.strerror(number)) for number in errno.errorcode]
+    made += [aiohttp.ClientConnectorError(KEY, ConnectionRefusedError(errno.ECONNREFUSED, "no"))]
+    assert len(made) > 100
+    assert {repr(one): cause(one) for one in made if not wholly_korean(cause(one))} == {}
+    assert cause(made[-1]) == "연결이 거부되었습니다 (ECONNREFUSED)"
 
 
 @pytest.mark.usefixtures("_korean")

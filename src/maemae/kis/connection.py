@@ -6,6 +6,7 @@ import aiohttp
 
 from maemae.errors import KisUnavailable
 from maemae.i18n import _
+from maemae.kis.causes import cause
 
 _CLOSED = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED)
 _MAX_MESSAGE = 4 * 1024 * 1024
@@ -40,9 +41,8 @@ class Connection:
                 # The broker sends its own PINGPONG and need not answer WebSocket pings.
                 socket = await session.ws_connect(url, heartbeat=None, max_msg_size=_MAX_MESSAGE)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            cause = str(error) or type(error).__name__
             raise KisUnavailable(
-                _("no connection to {url}: {cause}").format(url=url, cause=cause)
+                _("no connection to {url}: {cause}").format(url=url, cause=cause(error))
             ) from None
         return cls(socket)
 
@@ -77,7 +77,7 @@ class Connection:
         """What is known about the end of the connection."""
         error = self._socket.exception()
         return (
-            str(error)
+            cause(error)
             if error
             else _("closed by the server ({code})").format(code=self._socket.close_code)
         )

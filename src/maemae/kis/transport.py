@@ -9,6 +9,7 @@ import msgspec
 
 from maemae.errors import KisUnavailable, KisUnreadable, KisUnsent
 from maemae.i18n import _
+from maemae.kis.causes import cause
 from maemae.kis.reply import Reply, lower_keys
 from maemae.kis.server import Server
 from maemae.kis.server_time import ServerTime
@@ -92,16 +93,14 @@ class Transport:
                 status = response.status
                 more = response.headers.get("tr_cont", "").strip() in _MORE
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            # aiohttp's texts carry host and cause, and neither headers nor body.
             raise KisUnsent(
                 _("{path}: no connection to {rest_url}: {error}").format(
-                    path=path, rest_url=self._server.rest_url, error=error
+                    path=path, rest_url=self._server.rest_url, error=cause(error)
                 )
             ) from None
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            cause = str(error) or type(error).__name__
             raise KisUnavailable(
-                _("{path}: no answer: {cause}").format(path=path, cause=cause)
+                _("{path}: no answer: {cause}").format(path=path, cause=cause(error))
             ) from None
         return Reply(status=status, body=_decode(path, status, content), more=more)
 

@@ -62,7 +62,9 @@ def _refused(record: rec.Refused, state: State) -> Told | None:
 
 
 def _lost(record: rec.Lost, state: State) -> Told:
-    return Kind.ORDER_UNKNOWN, order_fields(state, record.intent, detail=record.reason)
+    return Kind.ORDER_UNKNOWN, order_fields(
+        state, record.intent, detail=words.undone(record.reason)
+    )
 
 
 def _never_arrived(record: rec.NeverArrived, state: State) -> Told:
@@ -78,11 +80,13 @@ def _ended(record: rec.Ended, state: State) -> Told:
 def _cancel_failed(record: rec.CancelFailed, state: State) -> Told | None:
     if record.kind in PASSING or record.kind is RefusalKind.GONE:
         return None  # It goes again by itself, or is not needed any more.
-    return Kind.CANCEL_FAILED, order_fields(state, record.intent, detail=record.reason)
+    return Kind.CANCEL_FAILED, order_fields(
+        state, record.intent, detail=words.undone(record.reason)
+    )
 
 
 def _amend_failed(record: rec.AmendFailed, state: State) -> Told:
-    return Kind.AMEND_FAILED, order_fields(state, record.intent, detail=record.reason)
+    return Kind.AMEND_FAILED, order_fields(state, record.intent, detail=words.undone(record.reason))
 
 
 def _declined(record: rec.Declined, _state: State) -> Told:

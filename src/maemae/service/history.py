@@ -230,10 +230,10 @@ _TOLD: dict[type[rec.Record], tuple[Severity, _Words]] = {
         Severity.ERROR,
         lambda r: (f"{r.intent}: {r.code} {words.refused(r.message, r.kind)}", "", ""),
     ),
-    rec.Lost: (Severity.ERROR, lambda r: (f"{r.intent}: {r.reason}", "", "")),
+    rec.Lost: (Severity.ERROR, lambda r: (f"{r.intent}: {words.undone(r.reason)}", "", "")),
     rec.NeverArrived: (Severity.WARNING, lambda r: (r.intent, "", "")),
-    rec.CancelFailed: (Severity.ERROR, lambda r: (f"{r.intent}: {r.reason}", "", "")),
-    rec.AmendFailed: (Severity.ERROR, lambda r: (f"{r.intent}: {r.reason}", "", "")),
+    rec.CancelFailed: (Severity.ERROR, lambda r: (f"{r.intent}: {words.undone(r.reason)}", "", "")),
+    rec.AmendFailed: (Severity.ERROR, lambda r: (f"{r.intent}: {words.undone(r.reason)}", "", "")),
     rec.PositionLost: (Severity.ERROR, lambda r: (str(r.quantity), r.book, r.code)),
     rec.PositionMoved: (
         Severity.WARNING,

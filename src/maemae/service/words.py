@@ -168,6 +168,23 @@ def because(word: str) -> str:
     return known.get(word) or reason(word)
 
 
+def undone(word: str) -> str:
+    """Say why it is not known what became of something, or why it was not done.
+
+    The ledger holds a word of ours, a kind of refusal, or what the broker and the network said.
+    """
+    known = {
+        "restart": _("maemae was started again before the answer came"),
+        "no answer": _("there was no answer"),
+        "timeout": _("the answer did not come in time"),
+        "shares moved": _("it seemed gone, but the balance shows its shares"),
+        RefusalKind.OTHER.value: _("the broker did not say why"),
+    }
+    if word in {kind.value for kind in RefusalKind} - known.keys():
+        return refusal(RefusalKind(word))
+    return known.get(word, word)
+
+
 def refusal(kind: RefusalKind) -> str:
     """Say what a kind of refusal means; blank for any other no."""
     return {
