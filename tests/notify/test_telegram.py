@@ -31,7 +31,7 @@ STRANGER = 666
 
 
 OWNERS = TelegramSettings(chat_ids=(OWNER,))
-GROUP, FRIEND = -100, 777
+GROUP, FRIEND, COLLEAGUE = -100, 777, 888
 
 
 @dataclass
@@ -317,10 +317,13 @@ async def test_a_picture_carries_its_text_or_follows_it(clock: HurriedClock) -> 
 async def test_in_a_group_persons_are_known_not_the_chat(
     clock: HurriedClock, settings: TelegramSettings, person: int, asks: bool, commands: bool
 ) -> None:
-    async with phone(clock, settings=settings) as it:
+    last = settings.model_copy(update={"reader_ids": (*settings.reader_ids, COLLEAGUE)})
+    async with phone(clock, settings=last) as it:
         it.api.write("/status", chat=GROUP, person=person)
         it.api.write("/pause 점심", chat=GROUP, person=person)
-        await asyncio.sleep(0.3)
+        # Who writes last is answered last: by then the others are, or never will be.
+        it.api.write("/log 0", chat=GROUP, person=COLLEAGUE)
+        await it.api.until(lambda: any("how many lines" in m["text"] for m in it.api.sent))
         texts = [message["text"] for message in it.api.sent]
     assert any("Assets" in text for text in texts) is asks
     assert bool(it.service.said) is commands

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from maemae.dashboard.indicators import Line
-from maemae.dashboard.shape import DOWN, UP, Row
+from maemae.dashboard.shape import DOWN, UP, Row, described
 from maemae.i18n import _
 from maemae.ledger.ledger import FillLine
 from maemae.service.market_view import BookLevel, Candle, Chart, Scale
@@ -58,7 +58,7 @@ def candle_chart(
     axis = {"type": "category", "data": times}
     return {
         "animation": False,
-        "aria": {"enabled": True},
+        "aria": described(_("Candles and volume")),
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "cross"}},
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
         "legend": {"top": 0, "type": "scroll", "textStyle": {}},

@@ -6,6 +6,7 @@ from typing import Any
 from nicegui import events, ui
 
 from maemae.dashboard.shape import Row
+from maemae.i18n import _
 
 _NUMBER = "p => p.value == null ? '' : p.value.toLocaleString()"
 _MARKED = "p => p.value == null ? '' : (p.value > 0 ? '▲ ' : p.value < 0 ? '▼ ' : '') + {}"
@@ -93,6 +94,7 @@ class Grid:
                     "rowData": list(rows),
                     ":getRowId": "params => params.data.id",
                     "overlayNoRowsTemplate": f"<span>{empty}</span>",
+                    "localeText": {"loadingOoo": _("loading …")},
                     "suppressCellFocus": False,
                     "animateRows": False,
                     "rowHeight": 34,

@@ -23,6 +23,11 @@ MONTHS, DAYS = [f"{month}월" for month in range(1, 13)], list("일월화수목�
 SPARK_WIDTH, SPARK_HEIGHT = 80, 22
 
 
+def described(text: str) -> dict[str, object]:
+    """Return what a screen reader says of a chart: its library describes it in English."""
+    return {"enabled": True, "label": {"description": text}}
+
+
 def position_rows(snapshot: Snapshot) -> list[Row]:
     """Return the positions, one row each."""
     return [
@@ -293,7 +298,7 @@ def equity_chart(days: Sequence[DayResult], index: Mapping[date, float], name: s
              "itemStyle": {"color": "#888"}}
         )  # fmt: skip
     return {
-        "aria": {"enabled": True},
+        "aria": described(_("Profit of each day, and added up")),
         "tooltip": {"trigger": "axis"},
         "legend": {"top": 0, "textStyle": {}},
         "grid": {"left": 8, "right": 8, "bottom": 8, "top": 40, "containLabel": True},

@@ -15,7 +15,7 @@ from maemae.dashboard import grid
 from maemae.dashboard.backtests import Backtests, Past, Wish
 from maemae.dashboard.board import Board
 from maemae.dashboard.frame import framed
-from maemae.dashboard.shape import Row
+from maemae.dashboard.shape import Row, described
 from maemae.errors import MaemaeError
 from maemae.i18n import _
 
@@ -167,7 +167,7 @@ def curves_chart(curves: Sequence[tuple[str, pl.DataFrame]]) -> Row:
             series.append(line | {"lineStyle": {"type": "dashed"}, "itemStyle": {"color": "#888"}})
     return {
         "animation": False,
-        "aria": {"enabled": True},
+        "aria": described(_("Curves of the runs, in percent")),
         "tooltip": {"trigger": "axis"},
         "legend": {"top": 0, "type": "scroll", "textStyle": {}},
         "grid": {"left": 8, "right": 8, "bottom": 8, "top": 40, "containLabel": True},
@@ -222,7 +222,7 @@ def _columns() -> list[Row]:
         grid.marked_rate("annual", _("a year")),
         grid.marked_rate("index", _("index")),
         grid.rate("drawdown", _("drawdown")),
-        grid.number("sharpe", "Sharpe", 90),
+        grid.number("sharpe", _("Sharpe ratio"), 90),
         grid.number("trades", _("trades"), 90),
         grid.text("state", _("state"), 320),
     ]

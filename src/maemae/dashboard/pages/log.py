@@ -9,6 +9,7 @@ from maemae.errors import MaemaeError
 from maemae.i18n import _
 from maemae.service import incidents, words
 from maemae.service import operations as op
+from maemae.service.log_words import in_words
 
 RELOAD_SECONDS = 2.0
 LINES = 400
@@ -88,7 +89,9 @@ def _lines(board: Board) -> None:
     before: list[str] = []
 
     async def load() -> None:
-        found = [line for line in await board.source.log(LINES) if (wanted.value or "") in line]
+        told = [(line, in_words(line)) for line in await board.source.log(LINES)]
+        contains = wanted.value or ""
+        found = [words for line, words in told if contains in line or contains in words]
         if found == before:
             return
         before[:] = found

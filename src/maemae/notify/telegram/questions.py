@@ -15,6 +15,7 @@ from maemae.notify.texts import Texts
 from maemae.service import glance, incidents, words
 from maemae.service import operations as op
 from maemae.service.answers import Pnl, Share
+from maemae.service.log_words import in_words
 from maemae.service.service import Service
 from maemae.service.status import OrderLine, UnseenLine
 
@@ -155,7 +156,7 @@ class Questions:
         if not wanted.isdigit() or not 0 < int(wanted) <= 2 * LOG_LINES:
             return Reply(_("Say how many lines, 1 to {most}.").format(most=2 * LOG_LINES))
         lines = await self.service.ask(op.GetLog(lines=int(wanted)))
-        return Reply("\n".join(lines) if lines else _("The log is empty."))
+        return Reply("\n".join(map(in_words, lines)) if lines else _("The log is empty."))
 
     async def health(self, _asked: Asked) -> Reply:
         """Tell whether the trader is alive and well."""
