@@ -6,16 +6,19 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 import pytest
-from tests.exchange.conftest import hours, listing
+from tests.exchange.conftest import DAY, hours, listing
 
 from maemae.exchange import daytime
 from maemae.exchange.bridges import Walks, fill
 from maemae.exchange.brownian import LEAST, MOST, draw_variance, times
 from maemae.exchange.liquidity import VOLATILITIES
+from maemae.exchange.listing import WALK_PARTS
 from maemae.exchange.replay import DayMarket
 from maemae.exchange.survey.games import DOWN, GAMES, OTHERS, UP, Game, Tally, play_all
 from maemae.exchange.survey.survey import paths
 from maemae.exchange.survey.walks import volatility, walked
+from maemae.exchange.synthetic import SyntheticHistory
+from maemae.market.calendar import krx
 
 Floats = npt.NDArray[np.float64]
 WALKS, STEPS = 6_000, 1_024
@@ -102,24 +105,64 @@ def test_walks_between_the_extremes_are_random_walks_that_stay_in_the_bar() -> N
 
 
 @cache
-def tallies(known: bool) -> list[Tally]:
+def tallies(known: str) -> list[Tally]:
     found = [Tally() for _game in GAMES]
-    bars = walked(1_600, hours(), 3)
-    if known:
+    bars = walked(1_600, hours(), 3, told=known == "walk")
+    if known == "volatility":
         bars = [replace(one, volatility=volatility(3, one.code)) for one in bars]
     play_all(found, paths(DayMarket(bars, hours(), 3)))
     return found
 
 
-@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("known", ["walk", "volatility", "bar"])
 @pytest.mark.parametrize("games", [UP, DOWN, OTHERS])
-def test_bars_of_a_fair_game_are_replayed_as_one(games: tuple[Game, ...], known: bool) -> None:
+def test_bars_of_a_fair_game_are_replayed_as_one(games: tuple[Game, ...], known: str) -> None:
     """Games on one path have its luck in common: they count as half as many."""
     pooled = [tally for game, tally in zip(GAMES, tallies(known), strict=True) if game in games]
     gains = np.concatenate([tally.gains for tally in pooled])
     error = gains.std() / np.sqrt(len(gains) / 2)
     assert abs(gains.mean()) < 3 * error
     assert error < 0.0006, "a game that is off by a fifth of a percent is found"
+
+
+def test_paths_go_where_the_walks_that_made_their_days_were() -> None:
+    bars = walked(400, hours(), 3, told=True)
+    market = DayMarket(bars, hours(), 3)
+    clock = daytime.clock(market.last_index + 1)
+    points = np.searchsorted(clock, np.arange(1, WALK_PARTS) / WALK_PARTS)
+    off = []
+    for row, one in enumerate(bars):
+        assert one.walk is not None
+        prices = market.path(row)[0]
+        assert (prices[0], prices.max(), prices.min()) == (one.open, one.high, one.low)
+        tick = market.grid(row).tick(market.grid(row).floor(one.base))
+        wanted = one.base * (1 + np.array(one.walk.places))
+        off.append((prices[points] - wanted) / (one.volatility * one.base + tick))
+    assert np.sqrt((np.array(off) ** 2).mean()) < 0.1
+    assert np.abs(np.median(off)) < 0.005
+    squares = []
+    for row, one in enumerate(bars):
+        steps = np.diff(market.path(row)[0][points])
+        squares.append((steps**2).mean() * WALK_PARTS / (one.volatility * one.base) ** 2)
+    assert np.median(squares) == pytest.approx(1, abs=0.1)
+
+
+def test_the_market_as_a_whole_goes_on_by_nothing_that_it_has_done() -> None:
+    """Names have the market in common: drawn from their bars alone, their mean knew the close."""
+    moves = []
+    for seed in range(3):
+        history = SyntheticHistory(seed, krx(), DAY)
+        day = DAY
+        for _ in range(10):
+            market = DayMarket(history.bars(day), hours(day), seed)
+            points = np.searchsorted(daytime.clock(market.last_index + 1), np.arange(9) / 8)
+            prices = np.stack([market.path(row)[0][points] for row in range(len(market))])
+            moves.append(np.diff(np.log(prices), axis=1).mean(axis=0))
+            day = krx().next_session(day)
+    parts = np.array(moves)
+    together = np.mean([np.corrcoef(parts[:, n], parts[:, n + 1])[0, 1] for n in range(7)])
+    assert abs(together) < 0.25
+    assert parts.std() > 0.001
 
 
 def test_highs_come_when_a_walk_has_them() -> None:

@@ -51,17 +51,47 @@ class Walks:
     low: Ints
     clock: Floats
 
+    def of(self, rows: Ints) -> "Walks":
+        """Return some of them."""
+        return Walks(
+            self.keys[rows], self.variance[rows], self.opened[rows], self.close[rows],
+            self.high[rows], self.low[rows], self.clock,
+        )  # fmt: skip
 
-def fill(walks: Walks, noise_at: int) -> Places:
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Nodes of walks, between which bridges are drawn.
+
+    `nodes`: numbers of their points, ascending; `first`, `second`: which of them are the extremes,
+    the high first; `values`: the places at the nodes where they are known, else not a number.
+    `room`: words set aside for a try: three numbers a point of the longest stretch.
+    """
+
+    nodes: Ints
+    first: Ints
+    second: Ints
+    values: Floats
+    room: int = _ROOM
+
+    @classmethod
+    def of(cls, walks: Walks) -> "Frame":
+        """Return the frame of walks of which no more is known."""
+        nodes, first, second = _nodes(walks, len(walks.clock))
+        return cls(nodes, first, second, np.full(nodes.shape, np.nan))
+
+
+def fill(walks: Walks, noise_at: int, frame: Frame | None = None) -> Places:
     """Return the places of all points; shape (n, points).
 
     Args:
         walks: the walks.
         noise_at: where in the streams their noise begins; a quarter of a word a point is used.
+        frame: what is known of them besides.
     """
     points = len(walks.clock)
-    nodes, first, second = _nodes(walks, points)
-    values = _skeleton(walks, nodes, first, second)
+    frame = frame or Frame.of(walks)
+    nodes, values = frame.nodes, _skeleton(walks, frame)
     path = np.empty((len(nodes), points), np.float32)
     root = np.sqrt(np.diff(walks.clock, prepend=0.0)).astype(np.float32)
     deviation = np.sqrt(walks.variance).astype(np.float32)
@@ -73,7 +103,7 @@ def fill(walks: Walks, noise_at: int) -> Places:
         np.cumsum(noise, axis=1, out=noise)
         noise *= deviation[part, None]
         path[part] = _tied(noise, walks.clock, nodes[part], values[part])
-    _redraw(walks, nodes, values, (first, second), path)
+    _redraw(walks, frame, values, path)
     return path
 
 
@@ -111,17 +141,16 @@ def _nodes(walks: Walks, points: int) -> tuple[Ints, Ints, Ints]:
     return nodes, first, second
 
 
-def _skeleton(walks: Walks, nodes: Ints, first: Ints, second: Ints) -> Floats:
+def _skeleton(walks: Walks, frame: Frame) -> Floats:
     """Return the places at the nodes."""
-    rows, count = nodes.shape
-    here, end = np.arange(rows), np.full(rows, count - 1)
-    values = np.empty((rows, count))
+    nodes, first, second = frame.nodes, frame.first, frame.second
+    here, values = np.arange(len(nodes)), frame.values.copy()
     values[:, 0], values[:, -1] = walks.opened, walks.close
     values[here, first], values[here, second] = 1.0, 0.0
     clock = walks.clock[nodes] * walks.variance[:, None]
-    row = np.concatenate([here, here, here])
-    left = np.concatenate([np.zeros(rows, np.int64), first, second])
-    right = np.concatenate([first, second, end])
+    row, left = np.nonzero(~np.isnan(values))
+    right = np.append(left[1:], 0)
+    row, left, right = (one[right > left] for one in (row, left, right))
     while True:
         wide = right - left >= 2  # noqa: PLR2004 - a node between them
         row, left, right = row[wide], left[wide], right[wide]
@@ -249,17 +278,15 @@ def _stays_other(time: Floats, start: Floats, end: Floats) -> Floats:
     return np.clip(_stays(time, start, end) / np.maximum(one, 1e-12), 0.0, 1.0)
 
 
-def _redraw(
-    walks: Walks, nodes: Ints, values: Floats, extremes: tuple[Ints, Ints], path: Places
-) -> None:
+def _redraw(walks: Walks, frame: Frame, values: Floats, path: Places) -> None:
     """Draw anew the stretches that left the bar, and those next to an extreme, in place."""
-    first, second = extremes
+    nodes, first, second = frame.nodes, frame.first, frame.second
     here = np.arange(len(nodes))
     starts = (nodes[:, :-1] + here[:, None] * path.shape[1]).ravel()
     flat = path.ravel()
     bad = (np.minimum.reduceat(flat, starts) <= 0.0) | (np.maximum.reduceat(flat, starts) >= 1.0)
     bad = bad.reshape(len(nodes), -1)
-    for one in extremes:
+    for one in (first, second):
         bad[here, one] = bad[here, one - 1] = True
     row, block = np.nonzero(bad)
     start, end = nodes[row, block], nodes[row, block + 1]
@@ -278,10 +305,10 @@ def _redraw(
     for attempt in range(_TRIES):
         if not len(waiting):
             return
-        place = _STRETCH_WORDS + ((attempt << 8) + block[waiting]) * _ROOM
+        place = _STRETCH_WORDS + ((attempt << 8) + block[waiting]) * frame.room
         bridge = []
         for dimension in range(1 if attempt and not (kind[waiting] > 0).any() else 3):
-            offset = (place + dimension * (_ROOM // 3))[:, None] + np.arange(words)[None, :]
+            offset = (place + dimension * (frame.room // 3))[:, None] + np.arange(words)[None, :]
             raw = word_at(walks.keys[row[waiting], None], offset)
             steps = normal(lanes(raw)[:, : room + 1]) * root[waiting]
             noise = np.cumsum(steps, axis=1)

@@ -14,6 +14,23 @@ from maemae.i18n import _
 from maemae.market.kinds import Kind, Market
 from maemae.market.limits import price_limits
 
+WALK_PARTS = 32
+"""Into so many parts of equal variance a walk is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The walk that made a day: what names have in common within it, their bars do not tell.
+
+    `places`: where it was at the end of each part but the last, as parts of the open: 0.01 is one
+    percent above it; fewer where it ended at a price limit before. `high`, `low`: in which parts
+    its extremes were, from 0.
+    """
+
+    places: tuple[float, ...]
+    high: int
+    low: int
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -45,6 +62,8 @@ class Listing:
     volatility: float = 0.0
     """Standard deviation of the change from open to close that the day was made with, a part of
     the open; 0: not known."""
+    walk: Walk | None = None
+    """None: only the bar is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 A path is a driftless random walk given its day's open, high, low and close (`brownian`, `bridges`),
 on the day's clock of variance (`daytime`): whatever rule buys and sells on it, it is the game that
 the bar came from. The walk is not seen; the price is a tick that it has met, and changes when the
-walk is at another tick. Prices are on the tick grid and within the bar, volumes add up to the
-day's. Everything follows from (seed, date, code), see `noise`.
+walk is at another tick. Where more of the walk is known, the path goes through it (`framed`).
+Prices are on the tick grid and within the bar, volumes add up to the day's. Everything follows
+from (seed, date, code), see `noise`.
 
 A name that ends at its price limit is locked there from when it came to it.
 """
@@ -18,9 +19,10 @@ import numpy.typing as npt
 from maemae.exchange import daytime
 from maemae.exchange.bridges import Places, Walks, fill
 from maemae.exchange.brownian import draw_variance, times
+from maemae.exchange.framed import Told, framed
 from maemae.exchange.grid import Grid
 from maemae.exchange.liquidity import USUAL_VOLATILITY, VOLATILITIES
-from maemae.exchange.listing import Listing
+from maemae.exchange.listing import WALK_PARTS, Listing, Walk
 from maemae.exchange.noise import Words, lanes, mix, row_of_words, uniform
 from maemae.exchange.trades import offsets, trade_at, volumes
 
@@ -115,6 +117,7 @@ class _Bar:
     tick from the price. `steps`: open, high, low, close of the price; shape (n, 4). `low`,
     `width`: of the walk in won. `opened`, `close`: places in the bar. `variance`: median, in
     bars; `spread`: what is not known of its logarithm. `locked`: 1 at the high, -1 at the low.
+    `walks`: where more is known of them.
     """
 
     steps: Ints
@@ -126,6 +129,7 @@ class _Bar:
     variance: Floats
     spread: Floats
     locked: npt.NDArray[np.int8]
+    walks: Sequence[Walk | None]
 
     @classmethod
     def of(
@@ -150,6 +154,7 @@ class _Bar:
             variance=(deviation / width) ** 2,
             spread=np.where(known > 0, 0.0, 2.0 * VOLATILITIES),
             locked=np.array([_locked(one) for one in some], np.int8),
+            walks=[one.walk for one in some],
         )
 
 
@@ -182,11 +187,21 @@ def _walk(bar: _Bar, keys: Words, draws: Floats, clock: Floats) -> tuple[Places,
     first = np.clip(np.searchsorted(clock, before), 1, points - 3)
     second = np.clip(np.searchsorted(clock, 1.0 - after), first + 1, points - 2)
 
+    known = np.flatnonzero([one is not None for one in bar.walks])
+    frame = None
+    if len(known):
+        told = _told(bar, known, variance, draws)
+        high_first[known], first[known], second[known], frame = framed(told, clock)
+
     def turned(place: Floats) -> Floats:
         return np.where(high_first, place, 1.0 - place)
 
     walks = Walks(keys, variance, turned(bar.opened), turned(bar.close), first, second, clock)
-    path = fill(walks, _NOISE)
+    path = np.empty((len(keys), points), np.float32)
+    bare = np.setdiff1d(np.arange(len(keys)), known)
+    for rows, one in ((bare, None), (known, frame)):
+        if len(rows):
+            path[rows] = fill(walks.of(rows), _NOISE, one)
     np.subtract(1.0, path, out=path, where=~high_first[:, None])
     high, low = np.where(high_first, first, second), np.where(high_first, second, first)
     _to_steps(path, bar)
@@ -200,6 +215,22 @@ def _walk(bar: _Bar, keys: Words, draws: Floats, clock: Floats) -> tuple[Places,
     path[here, high], path[here, low] = np.inf, -np.inf
     path[:, -1] = np.inf
     return path, (high, low)
+
+
+def _told(bar: _Bar, rows: Ints, variance: Floats, draws: Floats) -> Told:
+    """Return what is known of some walks, in units of their bars."""
+    opened = _won(bar.grids, bar.steps[:, 0].astype(np.float64))
+    places = np.full((len(rows), WALK_PARTS + 1), np.nan)
+    walks = [bar.walks[row] for row in rows]
+    for at, (row, walk) in enumerate(zip(rows, walks, strict=True)):
+        if walk is not None:
+            won = opened[row] * (1.0 + np.array(walk.places))
+            places[at, 1 : len(won) + 1] = (won - bar.low[row]) / bar.width[row]
+    places[:, 0], places[:, -1] = bar.opened[rows], bar.close[rows]
+    high, low = ([getattr(one, name) for one in walks] for name in ("high", "low"))
+    return Told(
+        places, np.array(high), np.array(low), variance[rows], bar.locked[rows], draws[rows, 7:10]
+    )
 
 
 def _to_steps(path: Places, bar: _Bar) -> None:

@@ -1,10 +1,11 @@
 """A made-up market: a few hundred companies with sectors, clustered volatility, gaps and limits.
 
 Its days follow one another: each base price is the close before. Overnight there is a gap, and
-from the open on a walk without drift, of a volatility that the day is made with and `paths` is
-told: the gap foretells nothing, and no rule earns anything within a day. (Real gaps are followed
-by a little of the contrary; who had that in here would have a rule that wins.) Everything follows
-from the seed and the half-year the history starts in, see `noise`.
+from the open on a walk without drift, of a volatility that the day is made with. `paths` is told
+both: the gap foretells nothing, and no rule earns anything within a day, whether it looks at one
+name or at all. (Real gaps are followed by a little of the contrary; who had that in here would
+have a rule that wins.) Everything follows from the seed and the half-year the history starts in,
+see `noise`.
 
 The figures below were chosen so that those of `survey.bars`, over 225 days of three seeds, come
 near the ones of KRX bars of 2019 to 2022, see `survey.facts`; `tests/exchange/test_synthetic.py`
@@ -21,7 +22,7 @@ import numpy.typing as npt
 from maemae.exchange.companies import COMPANIES, KOSPI, SECTORS, Company, companies
 from maemae.exchange.extremes import Spans, extremes_of
 from maemae.exchange.grid import Grid, Prices, grid
-from maemae.exchange.listing import DayBar, Listing
+from maemae.exchange.listing import WALK_PARTS, DayBar, Listing, Walk
 from maemae.exchange.noise import lanes, normal, uniform, words
 from maemae.market.calendar import Calendar
 from maemae.market.kinds import Kind, Market
@@ -30,7 +31,7 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 _HALF_YEAR = 6
-_STEPS = 32
+_STEPS = WALK_PARTS
 """Steps of the walk within a day; its extremes between two steps are drawn for themselves."""
 _OWN = 8
 """Normal draws of a company a day beside its walk's, uniform ones as many."""
@@ -76,6 +77,7 @@ class Day:
     volatility: Floats
     mood: Floats
     temper: float
+    walks: "_Walks | None" = None
 
 
 class SyntheticHistory:
@@ -110,7 +112,7 @@ class SyntheticHistory:
         same = dict.fromkeys(("base", "lower", "upper", "open", "high", "low"), first_prices)
         self._last = Day(
             **same, close=first_prices, volume=nothing, halted=nothing > 0,
-            volatility=self._calm, mood=np.zeros(COMPANIES), temper=0.0,
+            volatility=self._calm, mood=np.zeros(COMPANIES), temper=0.0, walks=None,
         )  # fmt: skip
         self._days: dict[date, Day] = {}
         self._listings: dict[date, list[Listing]] = {}
@@ -181,7 +183,7 @@ class SyntheticHistory:
         return Day(
             base=last.close, lower=made.lower, upper=made.upper, open=first, high=high, low=low,
             close=close, volume=np.where(halted, 0, volume), halted=halted,
-            volatility=volatility, mood=mood, temper=float(temper),
+            volatility=volatility, mood=mood, temper=float(temper), walks=made.walks,
         )  # fmt: skip
 
     def _walk(self, day: date, wanted: Floats, volatility: Floats, draws: "_Draws") -> "_Made":
@@ -204,10 +206,13 @@ class SyntheticHistory:
         out = (tops >= upper[:, None]) | (bottoms <= lower[:, None])
         ended = np.where(out.any(axis=1), np.argmax(out, axis=1), _STEPS)
         here, inside = np.arange(COMPANIES), np.arange(_STEPS)[None, :] <= ended[:, None]
-        top = np.where(inside, tops, 0.0).max(axis=1)
-        bottom = np.where(inside, bottoms, np.inf).min(axis=1)
-        at = np.minimum(ended, _STEPS - 1)
-        rises = tops[here, at] >= upper
+        tops, bottoms = np.where(inside, tops, 0.0), np.where(inside, bottoms, np.inf)
+        top, bottom = tops.max(axis=1), bottoms.min(axis=1)
+        walks = _Walks(
+            (path / opened[:, None] - 1.0).astype(np.float32),
+            np.minimum(ended, _STEPS - 1), tops.argmax(axis=1), bottoms.argmin(axis=1),
+        )  # fmt: skip
+        rises = tops[here, walks.told] >= upper
         locked = ended < _STEPS
         high = np.minimum(_on(parts, top, "below"), upper)
         low = np.maximum(_on(parts, bottom, "above"), lower)
@@ -215,10 +220,11 @@ class SyntheticHistory:
         close = np.where(locked, np.where(rises, upper, lower), close)
         stuck = (opened == upper) | (opened == lower)
         flat = [np.where(stuck, opened, one) for one in (high, low, close)]
-        return _Made(lower, upper, (opened, *flat))
+        return _Made(lower, upper, (opened, *flat), walks)
 
     def _listing(self, number: int, day: Day, before: Day | None) -> Listing:
         company = self._companies[number]
+        moves = day.low[number] < day.high[number]
         return Listing(
             code=company.code,
             name=company.name,
@@ -238,6 +244,7 @@ class SyntheticHistory:
             sectors=company.krx_sectors,
             industries=company.industries,
             volatility=float(day.volatility[number]),
+            walk=day.walks.of(number) if day.walks and moves else None,
         )
 
 
@@ -257,6 +264,22 @@ class _Made:
     lower: Prices
     upper: Prices
     prices: tuple[Prices, ...]
+    walks: "_Walks"
+
+
+@dataclass(frozen=True, slots=True)
+class _Walks:
+    """The walks of all companies, as `Walk` has each; `told`: how many places are known."""
+
+    places: npt.NDArray[np.float32]
+    told: Prices
+    high: Prices
+    low: Prices
+
+    def of(self, number: int) -> Walk:
+        """Return a company's."""
+        places = self.places[number, : self.told[number]].tolist()
+        return Walk(tuple(places), int(self.high[number]), int(self.low[number]))
 
 
 _Parts = tuple[tuple[slice, Grid], ...]

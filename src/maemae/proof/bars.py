@@ -42,7 +42,7 @@ class SimulatedHistory(SyntheticHistory):
         same = dict.fromkeys(("base", "lower", "upper", "open", "high", "low", "close"), prices)
         self._last = Day(
             **same, volume=nothing, halted=nothing > 0,
-            volatility=calm, mood=np.ones(COMPANIES), temper=0.0,
+            volatility=calm, mood=np.ones(COMPANIES), temper=0.0, walks=None,
         )  # fmt: skip
 
     def _next(self, day: date) -> Day:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from maemae.exchange.grid import grid
 from maemae.exchange.hours import Hours
 from maemae.exchange.liquidity import USUAL_VOLATILITY, VOLATILITIES
-from maemae.exchange.listing import Listing
+from maemae.exchange.listing import WALK_PARTS, Listing, Walk
 from maemae.exchange.noise import lanes, normal, uniform, words
 from maemae.market.kinds import Kind, Market
 
@@ -18,11 +18,17 @@ _FACTOR = 3.4641016
 """Makes a uniform draw between -½ and ½ one of variance one."""
 
 
-def walked(number: int, hours: Hours, seed: int) -> list[Listing]:
+def walked(number: int, hours: Hours, seed: int, *, told: bool = False) -> list[Listing]:
     """Return the bars of walks without drift: trades a tick apart, up and down alike likely.
 
     The price goes a tick on when the walk behind it has gone one, so that the price itself has
     no drift and no bounce. The open is the base price.
+
+    Args:
+        number: of walks.
+        hours: the day.
+        seed: chooses the walks.
+        told: with their volatility, and where they were at parts of the day.
     """
     steps = grid(hours.day, Market.KOSPI)
     found = []
@@ -49,6 +55,8 @@ def walked(number: int, hours: Hours, seed: int) -> list[Listing]:
                 low=low,
                 close=close,
                 volume=4_000_000_000 // base,
+                volatility=volatility(seed, code) if told else 0.0,
+                walk=_walk(won, base) if told else None,
             )
         )
     return found
@@ -58,6 +66,12 @@ def volatility(seed: int, code: str) -> float:
     """Return the standard deviation of a walk's change: as real names have them."""
     drawn = float(normal(lanes(words(1, seed, code, "volatility")))[0])
     return USUAL_VOLATILITY * exp(VOLATILITIES * drawn)
+
+
+def _walk(won: npt.NDArray[np.float64], base: int) -> Walk:
+    part = _STEPS // WALK_PARTS
+    places = won[part - 1 : -1 : part] / base - 1.0
+    return Walk(tuple(places.tolist()), int(won.argmax()) // part, int(won.argmin()) // part)
 
 
 def _ticks(walk: npt.NDArray[np.float64], start: int) -> list[int]:
