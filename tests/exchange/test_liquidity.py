@@ -137,13 +137,17 @@ def test_inquiries_tell_the_same_trades_as_the_feed() -> None:
     exchange = make_exchange(source=LargeSource(), at="09:30")
     texts = listen(exchange, ("H0STCNT0", LARGE.code))
     pass_time(exchange, "09:31")
-    told = [(one[1], one[12]) for one in records(texts, "H0STCNT0")][-30:]
+    told = [(one[1], one[12], one[18]) for one in records(texts, "H0STCNT0")][-30:]
+    assert len({strength for _, _, strength in told}) > 20
     asked = {"FID_COND_MRKT_DIV_CODE": "J", "FID_INPUT_ISCD": LARGE.code}
     client = Client(exchange)
     rows = client.quote("inquire-ccnl", "FHKST01010300", **asked)["output"]
-    assert [(one["stck_cntg_hour"], one["cntg_vol"]) for one in reversed(rows)] == told
+    named = [("stck_cntg_hour", name, "tday_rltv") for name in ("cntg_vol", "cnqn")]
+    assert [tuple(one[name] for name in named[0]) for one in reversed(rows)] == told
     asked["FID_INPUT_HOUR_1"] = "093100"
     rows = client.quote("inquire-time-itemconclusion", "FHPST01060000", **asked)["output2"]
-    assert [(one["stck_cntg_hour"], one["cnqn"]) for one in reversed(rows)] == told
+    assert [tuple(one[name] for name in named[1]) for one in reversed(rows)] == told
     sums = [int(one["acml_vol"]) for one in reversed(rows)]
-    assert [later - before for before, later in pairwise(sums)] == [int(one) for _, one in told[1:]]
+    assert [later - before for before, later in pairwise(sums)] == [
+        int(one) for _, one, _ in told[1:]
+    ]

@@ -85,7 +85,7 @@ def trades(context: Context) -> Reply:
             "stck_prpr": str(point.price),
             **_change(listing, point.price),
             "cntg_vol": str(part.shares),
-            "tday_rltv": strength(tape, point.index),
+            "tday_rltv": strength(tape, point, part),
             "prdy_ctrt": change_rate(point.price, listing.base),
         }
         for point, part in latest(market, market.rows[code], _points(context, code), _TRADES)

@@ -125,12 +125,12 @@ def _sums(market: DayMarket, row: int, point: Point, tape: Tape, part: Print) ->
     listing, at = market.listings[row], min(point.index, market.last_index)
     volume, value = market.totals(row, at)
     volume, value = volume - part.left, value - part.left * point.price
-    bought, sold = int(tape.bought_sum[at]), int(tape.sold_sum[at])
+    bought, sold = _sides(tape, point, part, at)
     bought_count, sold_count = int(tape.bought_count[at]), int(tape.sold_count[at])
     if point.bought:
-        bought, bought_count = bought - part.left, bought_count - part.later
+        bought_count -= part.later
     else:
-        sold, sold_count = sold - part.left, sold_count - part.later
+        sold_count -= part.later
     grown = rate(volume, listing.previous_volume)
     return {
         6: f"{value / volume:.2f}",
@@ -150,9 +150,15 @@ def _sums(market: DayMarket, row: int, point: Point, tape: Tape, part: Print) ->
     }
 
 
-def strength(tape: Tape, index: int) -> str:
-    """Return 체결강도: shares bought for every hundred sold, up to a point of the path."""
-    return rate(int(tape.bought_sum[index]), int(tape.sold_sum[index]))
+def strength(tape: Tape, point: Point, part: Print) -> str:
+    """Return 체결강도: shares bought for every hundred sold, up to one of a point's trades."""
+    return rate(*_sides(tape, point, part, point.index))
+
+
+def _sides(tape: Tape, point: Point, part: Print, at: int) -> tuple[int, int]:
+    """Return the shares bought and sold up to one of a point's trades."""
+    bought, sold = int(tape.bought_sum[at]), int(tape.sold_sum[at])
+    return (bought - part.left, sold) if point.bought else (bought, sold - part.left)
 
 
 def after_market_record(record: list[str], volume: int) -> list[str]:

@@ -82,7 +82,7 @@ def trades_by_time(context: Context) -> Reply:
             "stck_cntg_hour": clock_text(point.at),
             "askp": str(depth.asks[0].price if depth.asks else 0),
             "bidp": str(depth.bids[0].price if depth.bids else 0),
-            "tday_rltv": strength(tape, point.index),
+            "tday_rltv": strength(tape, point, part),
             "acml_vol": str(market.totals(row, point.index)[0] - part.left),
             "cnqn": str(part.shares),
         }
