@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from maemae.desk.commands import Send
 from maemae.desk.desk import Desk
 from maemae.proof.answers import Listing
 from maemae.proof.broker import Broker
@@ -264,3 +265,39 @@ def test_a_desk_whose_flatten_leaves_something_behind_is_found_out(
 
 def test_a_flatten_leaves_nothing_behind_whatever_is_lost() -> None:
     assert simulate(2, short(hours=0.05, rates=SOLD_OUT, listing=Listing.NONE)).violation == ""
+
+
+OTHERWISE = {
+    Hazard.ORDERED_OTHERWISE: 10.0,
+    Hazard.BY_HAND: 3.0,
+    Hazard.BOOK_SOLD: 0.5,
+    Hazard.REPLY_LOST: 0.2,
+    Hazard.NEVER_SENT: 0.1,
+    Hazard.SENT_LATE: 0.1,
+    Hazard.NOTICE_DROPPED: 0.2,
+    Hazard.NOTICE_TWICE: 0.2,
+    Hazard.CANCEL_LOST: 0.2,
+    Hazard.CRASH: 0.2,
+}
+"""Orders of other kinds, for other exchanges, whose replies, notices and cancels are lost."""
+
+
+@pytest.mark.parametrize("seed", [6, 10])
+def test_orders_of_other_kinds_are_neither_doubled_nor_lost(seed: int) -> None:
+    outcome = simulate(seed, short(hours=0.03, days=1, rates=OTHERWISE, listing=Listing.ROWS))
+    assert outcome.violation == ""
+    assert outcome.struck["ordered_otherwise"] > 100
+    assert outcome.fills > 0
+
+
+def test_an_order_that_goes_another_way_than_was_written_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def ordinary(*order: Any, route: Any, **more: Any) -> Send:
+        del route
+        return Send(*order, **more)
+
+    monkeypatch.setattr("maemae.desk.sending.Send", ordinary)
+    rates = {Hazard.ORDERED_OTHERWISE: 10.0}
+    said = simulate(6, short(hours=0.03, days=1, rates=rates, listing=Listing.ROWS)).violation
+    assert "written was" in said

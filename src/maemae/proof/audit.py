@@ -351,7 +351,7 @@ class Auditor:
     def _check_send(self, send: cmd.Send, at: datetime) -> None:
         state = self._desk.state
         order = state.blotter.order(send.intent)
-        self._bounds.check_time(send.intent, at)
+        self._bounds.check_time(send.intent, order, at)
         self._bounds.check_price(send.intent, order, send.price, at)
         if send.side is Side.BUY:
             allowed = (Halt.NONE, Halt.ENTRIES) if order.reason == BY_HAND else (Halt.NONE,)

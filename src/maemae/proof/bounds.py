@@ -9,8 +9,11 @@ from maemae.desk.desk import Desk
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.prices import Quote
 from maemae.desk.records import Halt
+from maemae.desk.terms import Route
 from maemae.errors import InvariantError
+from maemae.market.calendar import Calendar
 from maemae.market.kinds import Side
+from maemae.market.order_kinds import lives_until, order_kind
 from maemae.market.ticks import is_on_grid
 
 
@@ -37,7 +40,7 @@ class Bounds:
         must(order.amending is not None, f"{what} is sent but not intended")
         must(order.state is OrderState.WORKING, f"{what} is sent, and it is {order.state}")
         must(amend.quantity == order.remaining, f"{what} is for {amend.quantity} shares")
-        self.check_time(what, at)
+        self.check_time(what, order, at)
         self.check_price(what, order, amend.price, at)
         if order.side is Side.BUY:
             allowed = state.halt in (Halt.NONE, Halt.ENTRIES)
@@ -45,10 +48,11 @@ class Bounds:
             must(state.free_cash >= 0, f"{what} reserves more than there is")
             self.check_size(what, order, amend.price, amend.quantity)
 
-    def check_time(self, what: str, at: datetime) -> None:
-        """Check that something goes out in the session, and not under the kill switch."""
+    def check_time(self, what: str, order: Order, at: datetime) -> None:
+        """Check that something goes out in its session, and not under the kill switch."""
         opens, closes = self.session
-        must(opens <= at < closes, f"{what} is sent outside the session")
+        taken = opens <= at < closes or is_taken(order.route, self.desk.state.calendar, at)
+        must(taken, f"{what} is sent outside the session")
         killed = self.desk.state.halt is Halt.ALL
         must(not killed, f"{what} is sent although everything is halted")
 
@@ -80,6 +84,14 @@ class Bounds:
         """Return the last price that the desk saw."""
         quotes: Mapping[str, Quote] = self.desk.quotes
         return quotes[code]
+
+
+def is_taken(route: Route | None, calendar: Calendar, at: datetime) -> bool:
+    """Whether an order for a session of its own is taken now, by the rules of the market."""
+    if route is None or not calendar.is_session(at.date()):
+        return False
+    session = calendar.session(at.date())
+    return lives_until(order_kind(route.kind), route.exchange, session, at) is not None
 
 
 def must(holds: bool, said: str) -> None:

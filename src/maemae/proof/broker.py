@@ -13,10 +13,11 @@ from typing import TypeVar
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.disputes import readable
+from maemae.desk.terms import Route
 from maemae.exchange.accounts import Account
 from maemae.exchange.depth import Depth
 from maemae.exchange.moment import SECOND, Moment, datetime_of
-from maemae.exchange.orders import Happening, Order, OrderEvent, OrderKind, Ticket
+from maemae.exchange.orders import Happening, Order, OrderEvent, OrderKind, Place, Ticket
 from maemae.exchange.refusals import Reason, Refusal
 from maemae.exchange.replay import Point
 from maemae.exchange.venue import Venue
@@ -419,8 +420,8 @@ class Broker:
     # Inside the broker.
 
     def _submit(self, send: cmd.Send) -> ev.Event:
-        kind = OrderKind.MARKET if send.price is None else OrderKind.LIMIT
-        ticket = Ticket(send.code, send.side, kind, send.quantity, send.price or 0)
+        kind, place = _kind(send.price, send.route), _place(send.route)
+        ticket = Ticket(send.code, send.side, kind, send.quantity, send.price or 0, place=place)
         try:
             order = self.venue.submit(self.account, ticket)
         except Refusal as refusal:
@@ -446,8 +447,7 @@ class Broker:
             raise Refusal(Reason.UNKNOWN_ORDER)
 
     def _amend(self, wanted: cmd.SendAmend) -> Order:
-        kind = OrderKind.MARKET if wanted.price is None else OrderKind.LIMIT
-        price = wanted.price or 0
+        kind, price = _kind(wanted.price, wanted.route), wanted.price or 0
         self._check_branch(wanted.org_no)
         made = self.venue.amend(self.account, wanted.order_no, kind, price, None)
         self.truth.intent_of(made)
@@ -469,6 +469,16 @@ class Broker:
 
         self.later(seconds, act)
         return await done
+
+
+def _kind(price: int | None, route: Route | None) -> OrderKind:
+    if route is not None:
+        return OrderKind(route.code_at(price))
+    return OrderKind.MARKET if price is None else OrderKind.LIMIT
+
+
+def _place(route: Route | None) -> Place:
+    return Place.KRX if route is None else Place(route.exchange.value)
 
 
 def _failure(done: Order | Refusal | None) -> tuple[str, RefusalKind | None]:

@@ -117,6 +117,8 @@ class Hazard(StrEnum):
     """A person moves shares whose book trades on, or under an order of it."""
     BOOK_SOLD = "book_sold"
     """A person sells out one book."""
+    ORDERED_OTHERWISE = "ordered_otherwise"
+    """A person's order is of another kind, or goes to another exchange."""
     DAY_UNKNOWN = "day_unknown"
     """The exchange closes on a day, or opens on one, on which our calendar says otherwise."""
     UNIT_CHANGED = "unit_changed"
@@ -282,7 +284,11 @@ _ASIDE = (
     Hazard.MOVED_RASHLY,
     Hazard.BOOK_SOLD,
 )
-LATER: Mapping[Hazard, str] = {**dict.fromkeys(_ASIDE, "aside"), Hazard.LEDGER_OLDER: "apart"}
+LATER: Mapping[Hazard, str] = {
+    **dict.fromkeys(_ASIDE, "aside"),
+    Hazard.LEDGER_OLDER: "apart",
+    Hazard.ORDERED_OTHERWISE: "otherwise",
+}
 """Names of the dice of hazards that came when seeds were known already.
 
 The next one gets a name of its own: so it changes nothing else where it does not strike.

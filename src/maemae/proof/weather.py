@@ -14,6 +14,7 @@ from maemae.market.ticks import tick_size
 from maemae.proof.absence import Absence
 from maemae.proof.broker import Broker
 from maemae.proof.hazards import LASTING, Hazard, Hazards
+from maemae.proof.otherwise import Otherwise
 from maemae.proof.person import became
 from maemae.proof.process import Death, ProofHands
 from maemae.proof.slips import Slips
@@ -96,6 +97,8 @@ class Weather:
 
     def begin(self) -> None:
         """Let them come from now to the close."""
+        dice = self._hazards.dice_of(Hazard.ORDERED_OTHERWISE)
+        otherwise = Otherwise(self._broker, dice, self._desk, self._put)
         slips = Slips(self._broker, self._hazards.dice_of(Hazard.HAND_SLIPS), self._desk, self._put)
         happenings: dict[Hazard, Callable[[], None]] = {
             Hazard.STREAM_GAP: self._gap,
@@ -116,6 +119,7 @@ class Weather:
             Hazard.HAND_SLIPS: slips.order,
             Hazard.MOVED_RASHLY: slips.move,
             Hazard.BOOK_SOLD: slips.sell_out,
+            Hazard.ORDERED_OTHERWISE: otherwise.order,
             Hazard.LEDGER_AWAY: self._lose_database,
             Hazard.LEDGER_VANISHES: partial(self._lose_file, Hazard.LEDGER_VANISHES),
             Hazard.LEDGER_REPLACED: partial(self._lose_file, Hazard.LEDGER_REPLACED),

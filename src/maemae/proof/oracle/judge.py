@@ -31,7 +31,7 @@ from maemae.errors import InvariantError
 from maemae.market.calendar import Calendar
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
-from maemae.proof.bounds import must
+from maemae.proof.bounds import is_taken, must
 from maemae.proof.oracle.exits import Held, reasons
 from maemae.proof.oracle.facts import Facts, Holding, Key, Order
 from maemae.proof.oracle.limits import (
@@ -317,8 +317,8 @@ class Oracle:
     def _check_send(self, send: cmd.Send, at: datetime) -> None:
         order = self._sent(send.intent, "an order")
         fact = order.fact
-        same = (fact.side, fact.listed.code, fact.quantity, fact.price)
-        goes = (send.side, send.code, send.quantity, send.price)
+        same = (fact.side, fact.listed.code, fact.quantity, fact.price, fact.route)
+        goes = (send.side, send.code, send.quantity, send.price, send.route)
         must(same == goes, f"{send.intent} goes out as {goes}, written was {same}")
         self._check_halts(order, at, amends=False)
         if fact.side is Side.BUY:
@@ -335,7 +335,8 @@ class Oracle:
     def _check_halts(self, order: Order, at: datetime, *, amends: bool) -> None:
         facts, fact = self.facts, order.fact
         opens, auction, closes = self._session
-        must(opens <= at < closes, f"{fact.intent} goes out at {at}")
+        taken = opens <= at < closes or is_taken(fact.route, self._calendar, at)
+        must(taken, f"{fact.intent} goes out at {at}")
         must(facts.halt is not Halt.ALL, f"{fact.intent} goes out under the kill switch")
         if fact.side is Side.SELL:
             return
