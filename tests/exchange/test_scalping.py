@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from tests.exchange.conftest import DAY, hours, listing
 
 from maemae.exchange.grid import Grid
@@ -71,6 +72,13 @@ def test_walks_have_the_volatility_of_their_names_and_stay_within_the_limits() -
     wild = [listing("700000", BAR, 3_000_000, volatility=0.9)]
     prices = DayMarket(wild, hours(), 3, make=driftless).path(0)[0]
     assert wild[0].lower <= prices.min() < prices.max() <= wild[0].upper
+
+
+@pytest.mark.filterwarnings("error")
+def test_walks_of_thin_names_trade_what_their_day_does() -> None:
+    thin = [listing(f"{700_000 + n}", BAR, 3, volatility=0.02) for n in range(40)]
+    market = DayMarket(thin, hours(), 3, make=driftless)
+    assert [int(market.path(row)[1].sum()) for row in range(40)] == [3] * 40
 
 
 def test_no_more_names_are_held_than_allowed_and_the_rule_trades_the_made_up_market() -> None:

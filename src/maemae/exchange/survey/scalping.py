@@ -137,7 +137,9 @@ def driftless(
     noise = normal(lanes(row_of_words(keys, 0, quarter))[:, :points]).astype(np.float64)
     noise *= np.sqrt(np.diff(daytime.clock(points), prepend=0.0))
     walk = np.cumsum(noise, axis=1)
-    traded = volumes(listings, row_of_words(keys, _VOLUMES, quarter), points, ())
+    # A thin name trades once between the auctions at least: its shares are spread over something.
+    once = [np.ones(len(listings), np.int64)]
+    traded = volumes(listings, row_of_words(keys, _VOLUMES, quarter), points, once)
     steps = np.empty((len(listings), points), np.int32)
     for row, (one, grid) in enumerate(zip(listings, grids, strict=True)):
         start = int(bars[row, 0])
