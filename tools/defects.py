@@ -59,7 +59,7 @@ CROWDED = {
     "calm": (0, 1),
     "alike": (1, 3),
     "prices": (1, 2),
-    "nights": (1, 3, 6),
+    "nights": (1, 3, 6, 7),
     "owner": (1, 3),
     "deaf": (1, 2),
 }

@@ -68,6 +68,23 @@ def test_a_base_price_that_follows_a_corporate_action_is_no_loss() -> None:
     assert [one.price for one in it.records if isinstance(one, rec.BasePriced)] == [8_000]
 
 
+def test_a_base_price_before_the_day_opens_is_none_of_the_day_before() -> None:
+    it = overnight(base=10_000)
+    it.price(CODE, 9_900)
+    lost = it.desk.loss()
+    it.now += timedelta(days=1)
+    it.say(
+        ev.Price(
+            at=it.now, code=CODE, price=8_000, polled=True,
+            day=DayRange(base=8_000, lower=5_600, upper=10_400),
+        )
+    )  # fmt: skip
+    assert not [one for one in it.records if isinstance(one, rec.BasePriced)]
+    assert lost == 10_000
+    (line,) = it.desk.state.today.lines.values()
+    assert line.opened == 1_000_000
+
+
 def test_what_is_traded_today_counts_with_its_costs() -> None:
     it = Table(Desk(rules(KEEPS)))
     it.open()

@@ -482,6 +482,11 @@ def test_trading_alone_is_never_a_change_of_unit(last: int, missed: int, percent
         ({"base": 10_000, "now": 150, "missed": 1}, Verdict.CHANGED),
         ({"base": 10_000, "now": 151}, Verdict.UNCLEAR),
         ({"now": 21, "risen": {NEW: 9}}, Verdict.UNCLEAR),
+        ({"now": 0, "risen": {NEW: 30}, "bases": {NEW: 50_000}}, Verdict.MOVED),
+        (
+            {"now": 0, "risen": {NEW: 30}, "bases": {NEW: 50_000}, "gone": frozenset({"000660"})},
+            Verdict.UNCLEAR,
+        ),
         ({"now": 21}, Verdict.SAME),
         ({"base": None, "now": 150}, Verdict.UNCLEAR),
         ({"base": None, "price": 10_000}, Verdict.UNCLEAR),

@@ -295,7 +295,12 @@ class Desk:
         return self.state.today.bases.get(code) or paid
 
     def _note_base(self, turn: Turn, event: ev.Price) -> None:
-        """Let shares held overnight count from the base price that an answer tells."""
+        """Let shares held overnight count from the base price that an answer tells.
+
+        What is told before the day opens is that day's: it opens with it.
+        """
+        if self.state.day != turn.at.date():
+            return
         code, today = event.code, self.state.today
         base = self._quoting.base_of(code) if event.day is not None else 0
         held = any(line.overnight and key[1] == code for key, line in today.lines.items())

@@ -42,6 +42,7 @@ class Told:
         rights: the factor by which the price fell when rights left, 1 where none did.
         risen: shares of other names that have appeared overnight, by code.
         bases: base prices of those, as far as they are known.
+        gone: other names of which shares have gone overnight: what came may be theirs.
     """
 
     listed: Listed
@@ -54,6 +55,7 @@ class Told:
     rights: Fraction = Fraction(1)
     risen: Mapping[str, int]
     bases: Mapping[str, int]
+    gone: frozenset[str] = frozenset()
 
 
 def judge(told: Told, tick: int, percent: int) -> Verdict:
@@ -82,8 +84,11 @@ def judge(told: Told, tick: int, percent: int) -> Verdict:
 
 
 def _moved(told: Told, tick: int) -> bool:
-    """Whether one other name's new shares are worth what those of a vanished one were."""
-    if len(told.risen) != 1 or not told.last:
+    """Whether one other name's new shares are worth what those of a vanished one were.
+
+    Where shares of a third name went as well, the owner's perhaps, they may be that one's.
+    """
+    if len(told.risen) != 1 or told.gone or not told.last:
         return False
     ((code, shares),) = told.risen.items()
     base = told.bases.get(code)

@@ -251,6 +251,16 @@ class Units:
             rights=portfolio.detached.get(code, Fraction(1)) if left else Fraction(1),
             risen=risen,
             bases={one: self._bases[one].value for one in risen if one in self._bases},
+            gone=self._gone(portfolio, code),
+        )
+
+    def _gone(self, portfolio: Portfolio, code: str) -> frozenset[str]:
+        """Return the other names of which every balance has shown fewer shares than overnight."""
+        held = self._held(portfolio)
+        return frozenset(
+            other
+            for other, shares in portfolio.overnight.items()
+            if other != code and max(portfolio.shown.get(other, 0), held.get(other, 0)) < shares
         )
 
     def _risen(self, state: State, code: str) -> dict[str, int]:

@@ -83,13 +83,27 @@ class Losses:
                     self._shares[book, code] += sign * record.quantity
                     self._flow[book, code] -= sign * worth
             case UnitChanged():
-                into = record.code if record.listed is None else record.listed.code
-                for book, code in [key for key in self._shares if key[1] == record.code]:
-                    del self._shares[book, code]
-                    self._shares[book, into] += record.shares.get(book, 0)
-                    self._untold.add(book)
+                self._convert(record, bases)
             case _:
                 pass
+
+    def _convert(self, record: UnitChanged, bases: Mapping[str, int]) -> None:
+        """Count shares in the unit of today: what they opened at is their new number, at its base.
+
+        What a person said, and what had been traded in the old unit, leaves the day untold.
+        """
+        into = record.code if record.listed is None else record.listed.code
+        for book, code in [key for key in self._shares if key[1] == record.code]:
+            traded = self._flow.pop((book, code), 0)
+            del self._shares[book, code]
+            self._opened.pop((book, code), None)
+            shares = record.shares.get(book, 0)
+            self._shares[book, into] += shares
+            self._flow[book, into] += traded
+            if traded or into not in bases or record.reason not in ("changed", "moved"):
+                self._untold.add(book)
+            else:
+                self._opened[book, into] += shares * bases[into]
 
     def _open(self, day: date, bases: Mapping[str, int]) -> None:
         self._day, self._turnover = day, Turnover()
