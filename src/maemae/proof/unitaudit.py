@@ -6,7 +6,8 @@ from fractions import Fraction
 from maemae.desk.records import OWNER, Intended, UnitChanged
 from maemae.desk.state import State
 from maemae.exchange.actions import Action, ActionKind
-from maemae.market.kinds import Side
+from maemae.market.kinds import Market, Side
+from maemae.market.ticks import tick_size
 from maemae.proof.bounds import must
 from maemae.proof.truth import Truth
 
@@ -84,7 +85,9 @@ class UnitAudit:
         if last is None or record.reason not in ("changed", "moved"):
             return
         before, after = last * record.before, record.base * record.after
-        room = record.base + after // 100
+        # A base price is rounded to its tick: of a share of 81 won that is more than a percent.
+        tick = tick_size(record.base, record.at.date(), Market.KOSPI)
+        room = record.base + max(after // 100, tick * record.after)
         must(abs(before - after) <= room, f"{record.code}: {before} won became {after}")
 
     def check_owner(self, state: State) -> None:
