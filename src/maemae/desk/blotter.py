@@ -70,6 +70,16 @@ class Blotter:
         """Yield the orders that the broker has not shown: unknown, taken for lost, or refused."""
         yield from self._missing.values()
 
+    def numberless(self, code: str) -> Iterator[Order]:
+        """Yield the day's orders of a name that went out and whose number nobody has told.
+
+        Also those whose shares a balance showed: notices of theirs may still come.
+        """
+        for order in self.orders.values():
+            may_be_there = order.state is not OrderState.REFUSED or order.missing
+            if order.code == code and order.order_no is None and may_be_there:
+                yield order
+
     def apply(self, record: Record, version: int) -> None:
         """Take in one fact, with which the state becomes this version.
 

@@ -200,8 +200,9 @@ class Tracker:
         """
         return notice.order_no not in state.blotter.others and could_be(order, notice)
 
-    def _may_be_ours(self, turn: Turn, notice: Notice) -> bool:
-        orders = (*turn.state.blotter.live(code=notice.code), *turn.state.blotter.missing())
+    @staticmethod
+    def _may_be_ours(turn: Turn, notice: Notice) -> bool:
+        orders = turn.state.blotter.numberless(notice.code)
         return any(could_be(order, notice) for order in orders)
 
     def _amended_unheard(self, turn: Turn, notice: Notice) -> str | None:
@@ -224,8 +225,9 @@ class Tracker:
     def adopt_from_notices(self, turn: Turn) -> None:
         """Give an unknown order the number of the one notice that can only be its own.
 
-        While a reply is still awaited for a like order, the notice may belong to that one. A fill
-        tells neither price nor time of its order: only where no inquiry could tell, it decides.
+        While a reply is still awaited for a like order, the notice may belong to that one, and so
+        it may to one whose shares are booked without its number. A fill tells neither price nor
+        time of its order: only where no inquiry could tell, it decides.
         """
         telling = {NoticeKind.ACCEPTED, NoticeKind.FILLED} if self.blind else {NoticeKind.ACCEPTED}
         for notice in list(self.unclaimed):
@@ -235,7 +237,7 @@ class Tracker:
                 continue
             if notice.order_no in turn.state.blotter.others:
                 continue
-            likely = [o for o in turn.state.blotter.live(code=notice.code) if could_be(o, notice)]
+            likely = _likely(turn, notice)
             unknown = [o for o in likely if o.state is OrderState.UNKNOWN]
             if not likely:
                 unknown = _given_up(turn, notice)[-1:]
@@ -385,6 +387,15 @@ def _doubtful(order: Order, notice: Notice) -> bool:
     return caught_up or repeated or too_much or order.state is OrderState.REFUSED
 
 
+def _likely(turn: Turn, notice: Notice) -> list[Order]:
+    """Return the orders without a number that a notice may speak of, but for those given up."""
+    return [
+        order
+        for order in turn.state.blotter.numberless(notice.code)
+        if (order.live or not order.missing) and could_be(order, notice)
+    ]
+
+
 def _given_up(turn: Turn, notice: Notice) -> list[Order]:
     """Return the orders thought lost that a notice may speak of after all."""
     return [
@@ -401,7 +412,8 @@ def could_be(order: Order, notice: Notice) -> bool:
     """Whether a notice of an unknown number might speak of this order."""
     if order.side is not notice.side or order.code != notice.code:
         return False
-    if notice.executed < order.intended - CLOCK_SLACK:
+    over = order.caught_up if order.state is OrderState.FILLED else None
+    if not _between(order.intended, notice.executed, over):
         return False
     if notice.kind is NoticeKind.ACCEPTED:
         same = notice.quantity == order.quantity and order.stated_at(notice.price)
@@ -411,6 +423,11 @@ def could_be(order: Order, notice: Notice) -> bool:
     if notice.order_quantity is not None:
         return notice.order_quantity == order.quantity
     return notice.quantity <= order.quantity
+
+
+def _between(began: datetime, executed: datetime, over: datetime | None) -> bool:
+    """Whether the broker's time may lie between two of ours, of which the later may be open."""
+    return began - CLOCK_SLACK <= executed and (over is None or executed <= over + CLOCK_SLACK)
 
 
 def _within_limit(order: Order, price: int) -> bool:
