@@ -586,3 +586,25 @@ def test_what_moved_beyond_a_working_order_is_others_and_it_was_filled(table: Ta
         look(table, CASH - 1_010_140, c005930=(101, 101))
     assert (order(table).state, order(table).filled) == (OrderState.FILLED, 100)
     assert table.desk.state.portfolio.foreign == {CODE: 1}
+
+
+@pytest.mark.parametrize("filled", [0, 30])
+@pytest.mark.parametrize("theirs", [1, 70])
+def test_the_close_ends_an_order_whose_shares_the_owners_might_be(
+    table: Table, filled: int, theirs: int
+) -> None:
+    """Its end was not told, and he bought no more of the name, and dearer, than was left of it."""
+    rests = by_hand(table, "scalper", 100)
+    table.accept(rests.intent, 1)
+    if filled:
+        table.notice(1, CODE, filled, 10_000, order_quantity=100)
+    table.notice(2, CODE, theirs, 10_050, order_quantity=theirs)
+    held = filled + theirs
+    cash = table.desk.state.cash - theirs * 10_050
+    table.later(7 * 3600)
+    for _ in range(10):
+        table.say(ev.Timer(at=table.later(), name="close"))
+        look(table, cash, c005930=(held, held))
+    assert table.desk.finished
+    assert (rests.state, rests.filled) == (OrderState.EXPIRED, filled)
+    assert table.desk.state.portfolio.foreign == {CODE: theirs}

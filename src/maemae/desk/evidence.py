@@ -332,12 +332,13 @@ class Evidence:
         """Find out whether orders of doubtful life are still at the broker."""
         state = turn.state
         self.doubted &= {order.intent for order in state.blotter.live()}
-        sells, buys = (self._doubtful(turn, side) for side in (Side.SELL, Side.BUY))
         if closed:
-            # Whatever moved that no order of ours explains is the owner's: it can be adopted.
-            gone = [*sells, *buys]
+            # Nothing lives any more. What moved that no order of ours explains is the owner's, and
+            # is adopted once none is there that might.
+            gone = list(state.blotter.live())
             self._judge(turn, gone, {order.intent: False for order in gone}, closed=True)
             return
+        sells, buys = (self._doubtful(turn, side) for side in (Side.SELL, Side.BUY))
         self._end_gone(turn, balance, moving)
         sells, buys = (
             [o for o in some if o.code not in moving and not _gone(o)] for some in (sells, buys)
