@@ -1,8 +1,10 @@
 """Causes, terms and tables: what is looked at besides the second reading is found out."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,15 +16,27 @@ from maemae.desk.commands import Send
 from maemae.desk.orders import OrderState
 from maemae.desk.quoting import Quoting
 from maemae.desk.reconciling import Reconciler
-from maemae.desk.records import Filled, Intended, Listed, NeverArrived, PositionMoved, Refused
+from maemae.desk.records import (
+    Filled,
+    Intended,
+    Listed,
+    Looked,
+    Lost,
+    NeverArrived,
+    PositionMoved,
+    Refused,
+)
 from maemae.desk.rules import Sized
 from maemae.desk.terms import AfterWait, Exits, OrderWay
 from maemae.desk.tracking import Tracker
 from maemae.desk.turn import Turn
 from maemae.errors import InvariantError
+from maemae.exchange.moment import moment
 from maemae.ledger import projection
 from maemae.market.kinds import Side
 from maemae.market.refusals import RefusalKind
+from maemae.proof.answers import Listing
+from maemae.proof.causes import LOOKS, Causes
 from maemae.proof.hazards import Hazard
 from maemae.proof.oracle.facts import Order
 from maemae.proof.oracle.terms import check_chase
@@ -180,6 +194,29 @@ def test_what_is_done_for_a_wrong_cause_is_found_out(
 ) -> None:
     plant(monkeypatch)
     assert said in simulate(seed, Plan(hours=0.05, days=1, rates=rates)).violation
+
+
+@pytest.mark.parametrize("lacked", [False, True])
+@pytest.mark.parametrize("shown", [False, True])
+@pytest.mark.parametrize("came", [1, 2.9, 3.1, 9])
+def test_who_gives_up_an_order_must_have_waited_and_have_seen_no_list_with_it(
+    came: float, *, shown: bool, lacked: bool
+) -> None:
+    """One that came after all that can be waited for was not there yet when the list was made."""
+    order = SimpleNamespace(number=42, at=moment(AT + timedelta(seconds=came)))
+    broker: Any = SimpleNamespace(
+        coming={}, listing=Listing.ROWS, shown={42} if shown else set(),
+        answers=SimpleNamespace(lacked=Counter({42: int(lacked)})), orders_of=lambda _: [order],
+    )  # fmt: skip
+    causes = Causes(broker)
+    for record in (Lost(at=AT, intent="i", reason=""), *[Looked(at=AT, intent="i")] * LOOKS):
+        causes.durable(record)
+    given_up = NeverArrived(at=AT + timedelta(seconds=10), intent="i")
+    if lacked or (came > 3 and not shown):
+        causes.durable(given_up)
+        return
+    with pytest.raises(InvariantError, match="lives as 42"):
+        causes.durable(given_up)
 
 
 WAY = OrderWay(kind="limit", wait_seconds=5, then=AfterWait.CHASE, chases=2)

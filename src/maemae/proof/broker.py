@@ -119,6 +119,8 @@ class Broker:
         """When the last trade of each watched instrument was told."""
         self.accepted: set[int] = set()
         """Numbers of orders of which the process that lives was told that they were taken."""
+        self.shown: set[int] = set()
+        """Numbers of orders that a list has shown, however late it came."""
         self.coming: dict[str, Moment] = {}
         """When the requests reach the broker that are on their way although nobody waits."""
         self._watched: set[str] = set()
@@ -297,8 +299,10 @@ class Broker:
         else:
             self.agreement.answered(ask, self.now)
         answer = readable(make.event(self.now))
-        if isinstance(answer, ev.Executions) and not (late or make.spoilt):
-            self.told.listed(answer.rows, self.now)
+        if isinstance(answer, ev.Executions):
+            self.shown.update(row.order_no for row in answer.rows)
+            if not (late or make.spoilt):
+                self.told.listed(answer.rows, self.now)
         if isinstance(answer, ev.Balance):
             self.looks.told(answer)
         if isinstance(answer, ev.Unavailable) and not answer.permanent:
