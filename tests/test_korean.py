@@ -5,11 +5,12 @@
 
 import ast
 import errno
+import importlib
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,18 +24,30 @@ from aiohttp.client_reqrep import ConnectionKey
 import maemae
 from maemae.cli import build
 from maemae.cli.complaints import CommandLineError, complaint
+from maemae.cli.view import tell
 from maemae.clock import KST
 from maemae.desk import records as rec
 from maemae.desk.guard import ENTRY_RULES, EXIT_RULES
 from maemae.desk.orders import OrderState
 from maemae.desk.sights import Sight
+from maemae.desk.state import State
 from maemae.i18n import set_language
 from maemae.kis.causes import cause
+from maemae.ledger.ledger import Ledger
+from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
 from maemae.market.refusals import RefusalKind
+from maemae.notify import facts
+from maemae.notify.texts import Texts
+from maemae.proof.hazards import ROUGH
+from maemae.proof.simulate import Plan, simulate
 from maemae.service import incidents, rule_words, words
 from maemae.service.denial_words import _COUNTED, _WON, denial, shares_at
-from maemae.service.history import _TOLD
+from maemae.service.history import _TOLD, incident
+from maemae.service.log_words import in_words
+from maemae.trader import diary
+from maemae.trader.plans.check import No
+from maemae.trader.signals import HALTS
 
 SOURCE = Path(maemae.__file__).parent
 SENTENCE = re.compile(r"(?<![\w/.\-<\[{])[A-Za-z']*[a-z'](?:[ ,;:]+[a-z']{2,}){2,}(?![\w/=\-])")
@@ -201,7 +214,7 @@ def test_states_rules_refusals_and_incidents_are_korean() -> None:
     said += [words.sight(one) for one in Sight]
     said += [words.refusal(one) for one in RefusalKind if one is not RefusalKind.OTHER]
     said += [rule_words.rule(one) for one in {*ENTRY_RULES, *EXIT_RULES}]
-    said += [rule_words.impossible(one) for one in ("no_such_order", "changing", "at_market")]
+    said += [words.impossible(one) for one in ("no_such_order", "changing", "at_market")]
     said += [words.command(one) for one in ("pause", "resume", "halt", "flatten", "order", "cancel",
                                             "amend", "move", "convert", "clean_up")]  # fmt: skip
     said += [words.answered(one) for one in ("done", "sent")]
@@ -236,6 +249,149 @@ def wholly_korean(text: str) -> bool:
     """Whether no English word is in a text besides our name, capitals and codes in brackets."""
     bare = re.sub(r"\([A-Za-z0-9_ ]+\)|maemae", "", text)
     return hangul(bare) and not re.search("[a-z]{2,}", bare)
+
+
+STORED = {"BreakoutSource", "CancelIntended", "CancelOrdered", "Candidate", "CashStated", "ExitDue",
+          "ExitsDue", "FlattenBegun", "FlattenOrdered", "HaltOrdered", "HaltTo", "Halted",
+          "Intended", "Pause", "PlanRefused", "PlanSkipped", "Resume", "Unavailable"}  # fmt: skip
+"""Whose reason is stored or logged; `written` has those of what was not done."""
+PLACES = {"cancel": 2, "_give_up": 2}
+"""Calls of the desk that take a reason as an argument of this place."""
+SOLD = {"_reason", "exit_reason", "_time_is_up"}
+"""Functions that say why something is sold."""
+HANDED_ON = {"reason", "event.reason", "candidate.reason", "asked.reason", "self._reason", "due"}
+"""Reasons that come from one of these."""
+OPEN: dict[str, set[str]] = {
+    "kind": {rec.EMPTY_LEDGER, rec.LEDGER_BEHIND},
+    "rule": {*ENTRY_RULES, *EXIT_RULES},
+    "no": {one.value for one in No},
+    "_by(asked)": {"telegram kim"},
+    "strategy.name": set(),
+    "mandate.strategy.name": set(),
+    "_said(self.failed)": set(),
+    "str(error)": set(),
+}
+"""What others are taken from, and what that can be; nothing where the words are not ours: a
+strategy is called what its owner calls it, and an error is told in Korean where it is raised."""
+
+
+def values(node: ast.expr | None, names: dict[str, Any]) -> Iterator[str]:
+    """What an expression can be, by the names of its module; in braces, where that is not known."""
+    if isinstance(node, ast.IfExp):
+        yield from (*values(node.body, names), *values(node.orelse, names))
+    elif isinstance(node, ast.BoolOp):
+        for one in node.values:
+            yield from values(one, names)
+    elif node is not None and called(node) not in SOLD | {"_"}:
+        written = ast.unparse(node)
+        try:
+            yield str(eval(written, names))  # noqa: S307 - our own source
+        except (NameError, AttributeError):
+            yield from OPEN.get(written, [] if written in HANDED_ON else [f"{{{written}}}"])
+
+
+def reasons() -> set[str]:
+    """Every reason for which the source orders, cancels, halts, corrects or leaves something."""
+    found: set[str] = set(HALTS)
+    for name, tree, _above in trees():
+        if not name.startswith(("desk/", "trader/", "service/", "cli/", "notify/")):
+            continue
+        module = "maemae." + name.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+        names = vars(importlib.import_module(module))
+        for node in ast.walk(tree):
+            given: list[ast.expr | None] = []
+            if isinstance(node, ast.Call) and called(node) in STORED:
+                given += [word.value for word in node.keywords if word.arg == "reason"]
+            if isinstance(node, ast.Call) and name.startswith("desk/") and called(node) in PLACES:
+                given += node.args[PLACES[called(node)] :]
+            if name.startswith(("desk/", "trader/sources/")):
+                if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "reason":
+                    given.append(node.value)
+                if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "reason":
+                    given.append(node.value)
+                if isinstance(node, ast.FunctionDef) and node.name in SOLD:
+                    given += [one.value for one in ast.walk(node) if isinstance(one, ast.Return)]
+            for one in given:
+                found |= set(values(one, names))
+    return found - {"", "None"}
+
+
+@pytest.mark.usefixtures("_korean")
+def test_why_and_by_whom_anything_was_done_is_korean() -> None:
+    every = reasons()
+    assert {"candidate", "target", "breakout", "by hand", "take_profit", "auction", "waited",
+            "costs", "repriced", "late", "file HALT", "SIGUSR1"} <= every  # fmt: skip
+    plans = {one.value for one in No}
+    said = {word: words.because(word) for word in every - plans}
+    said |= {word: words.plan_state(word) for word in plans}
+    assert {word: text for word, text in said.items() if not named_in_korean(text)} == {}
+
+
+def named_in_korean(text: str) -> bool:
+    """Whether a text is Korean but for names of files, signals and people, and what is typed."""
+    typed = r"\bkim\b|start = \"armed\"|rebuy_after_stop = true|maemae [a-z]+|\bresume\b"
+    return wholly_korean(re.sub(typed, "", text))
+
+
+@pytest.mark.usefixtures("_korean")
+@pytest.mark.parametrize("seed", [3, 8])
+def test_a_simulated_day_is_told_in_korean_wherever_it_is_told(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every fact of a rough day: on the list of incidents, in the log, in messages, on screen."""
+    kept: list[rec.Record] = []
+    append = Ledger.append
+
+    def keep(self: Ledger, records: Sequence[rec.Record]) -> None:
+        append(self, records)
+        kept.extend(records)
+
+    monkeypatch.setattr(Ledger, "append", keep)
+    rates = {one: rate for one, rate in ROUGH.items() if not one.startswith("ledger_")}
+    simulate(seed, Plan(hours=0.12, rates=rates))
+    state, texts, told, names = State(CostRules.REAL), Texts(), set[str](), set(BROKERS)
+    for record in kept:
+        state.apply(record)
+        names |= {str(getattr(record, "book", "")), *getattr(record, "skipped", ())}
+        if type(record) in _TOLD:
+            told.add(incident(record).detail)
+        if (line := diary.line(record, state)) is not None:
+            level, text, fields = line
+            written = " ".join(f"{key}={diary._plain(value)}" for key, value in fields.items())
+            told.add(in_words(f"{record.at:%Y-%m-%d %H:%M:%S.0} {level.upper()} {text} {written}"))
+        if (message := facts.told(record, state)) is not None:
+            told.add(texts.say(message[0], **message[1]))
+        if (shown := tell(record, state)) is not None:
+            told.add(shown.plain)
+    assert len(told) > 100
+    found = [text for text in told if "()" in text or english_in(text, names)]
+    assert found == []
+
+
+@pytest.mark.usefixtures("_korean")
+@pytest.mark.parametrize("halted", [rec.Halt.ALL, rec.Halt.NONE])
+def test_what_has_no_reason_is_told_without_empty_brackets(halted: rec.Halt) -> None:
+    at, state, texts = datetime(2026, 11, 30, tzinfo=KST), State(CostRules.REAL), Texts()
+    unexplained: list[rec.Record] = [
+        rec.Halted(at=at, level=halted, reason=""),
+        rec.FlattenBegun(at=at, book=None, reason=""),
+        rec.CashStated(at=at, difference=-5, reason=""),
+    ]
+    for record in unexplained:
+        kind, fields = facts.told(record, state) or pytest.fail("it is told")
+        shown = tell(record, state)
+        said = [incident(record).detail, texts.say(kind, **fields), shown.plain if shown else "-"]
+        assert [text for text in said if not text or "(" in text] == []
+
+
+BROKERS = ["drill", "connection", "reset", "nothing", "left", "to", "amend", "or", "cancel"]
+"""Words of the simulated broker and of its owner."""
+
+
+def english_in(text: str, names: set[str]) -> list[str]:
+    """Return the English words in a text, but names of books and what is typed as it stands."""
+    bare = re.sub(r"/[a-z]+|limits\.\w+", "", QUOTED.sub("", text))
+    return [one for one in re.findall("[a-z]{2,}", bare) if one not in names]
 
 
 def subclasses(kind: type[BaseException]) -> Iterator[type[BaseException]]:

@@ -109,8 +109,8 @@ def test_trouble_is_told_with_what_to_do(told: Told) -> None:
     told.hear()
     text = "\n".join(message.text for message in told.messages)
     assert "The live stream is interrupted: silence\n👉 No entries" in text
-    assert "⛔ no entries (telegram me)" in text
-    assert "✅ Trading goes on (telegram me)" in text
+    assert "⛔ no entries (Telegram, me)" in text
+    assert "✅ Trading goes on (Telegram, me)" in text
     assert "⛔ Selling everything: all books (enough)" in text
     assert all(message.must_arrive for message in told.messages[-5:])
 

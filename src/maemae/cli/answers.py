@@ -99,7 +99,7 @@ def show_orders(lines: list[OrderLine]) -> None:
             _number(line.price),
             words.order_state(OrderState(line.state)),
             words.with_way(words.reason(line.reason), line.kind, line.exchange),
-            line.book,
+            words.book(line.book),
         )
         for line in lines
     ]
@@ -118,7 +118,7 @@ def show_fills(lines: list[FillLine]) -> None:
             f"{line.quantity:,}",
             f"{line.amount // line.quantity:,}",
             f"{line.amount:,}",
-            line.book,
+            words.book(line.book),
             line.intent,
         )
         for line in lines

@@ -66,11 +66,14 @@ def tell(record: rec.Record, state: State) -> Text | None:
             why = words.refused(record.message, record.kind)
             told = Text(f"{_('refused')}: {record.code} {why}", "yellow")
         case rec.Lost():
-            told = Text(f"{_('the outcome of an order is unknown')}: {record.reason}", "yellow")
+            why = words.undone(record.reason)
+            told = Text(f"{_('the outcome of an order is unknown')}: {why}", "yellow")
         case rec.CancelFailed():
-            told = Text(f"{incidents.title('cancel_failed')}: {record.reason}", "yellow")
+            why = words.undone(record.reason)
+            told = Text(f"{incidents.title('cancel_failed')}: {why}", "yellow")
         case rec.AmendFailed():
-            told = Text(f"{incidents.title('amend_failed')}: {record.reason}", "yellow")
+            why = words.undone(record.reason)
+            told = Text(f"{incidents.title('amend_failed')}: {why}", "yellow")
         case rec.Declined():
             why = denial(record)
             told = Text(f"{_('the guard declined')}: {record.code} ({why})", "yellow")
@@ -85,8 +88,8 @@ def tell(record: rec.Record, state: State) -> Text | None:
             told = Text(f"{incidents.title(kind)}: {words.unseen(record)}", style)
         case rec.Halted():
             whose = f"{record.book}: " if record.book else ""
-            why = words.because(record.reason)
-            told = Text(f"{whose}{words.halt(record.level)} ({why})", "bold yellow")
+            said = words.with_reason(words.halt(record.level), words.because(record.reason))
+            told = Text(whose + said, "bold yellow")
         case rec.DayOpened():
             told = Text(f"{_('the day opens with')} {words.won(record.cash)}")
         case rec.DayClosed():

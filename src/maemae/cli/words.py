@@ -8,17 +8,21 @@ from maemae.i18n import _
 from maemae.service import words
 from maemae.service.words import (
     because,
+    book,
     halt,
     order_state,
     reason,
     refused,
+    undone,
     unseen,
+    with_reason,
     with_way,
     won,
 )
 
 __all__ = [
     "because",
+    "book",
     "coloured",
     "halt",
     "order_state",
@@ -27,7 +31,9 @@ __all__ = [
     "refused",
     "side",
     "signed_won",
+    "undone",
     "unseen",
+    "with_reason",
     "with_way",
     "won",
 ]

@@ -73,7 +73,7 @@ def order_rows(orders: Iterable[OrderLine]) -> list[Row]:
         {
             "id": line.intent,
             "time": f"{line.at:%H:%M:%S}",
-            "book": line.book,
+            "book": words.book(line.book),
             "side": words.side(line.side),
             "way": line.side,
             "code": line.code,
@@ -96,7 +96,7 @@ def past_order_rows(orders: Iterable[LedgerOrder]) -> list[Row]:
         {
             "id": line.intent,
             "time": f"{line.intended:%H:%M:%S}",
-            "book": line.book,
+            "book": words.book(line.book),
             "side": words.side(line.side),
             "way": line.side,
             "code": line.code,
@@ -119,7 +119,7 @@ def fill_rows(fills: Iterable[FillLine], names: dict[str, str]) -> list[Row]:
         {
             "id": str(number),
             "time": f"{line.executed:%H:%M:%S}",
-            "book": line.book,
+            "book": words.book(line.book),
             "side": words.side(line.side),
             "way": line.side,
             "code": line.code,
@@ -127,7 +127,7 @@ def fill_rows(fills: Iterable[FillLine], names: dict[str, str]) -> list[Row]:
             "quantity": line.quantity,
             "price": line.amount // line.quantity,
             "amount": line.amount,
-            "source": line.source,
+            "source": words.source(line.source),
         }
         for number, line in reversed(list(enumerate(fills)))
     ]

@@ -11,7 +11,7 @@ _MARKS = {Severity.INFO: "·", Severity.WARNING: "△", Severity.ERROR: "✖"}
 
 def incident_text(line: IncidentLine) -> str:
     """Put an incident into one line."""
-    where = " ".join(part for part in (line.book, line.code) if part)
+    where = " ".join(part for part in (words.book(line.book), line.code) if part)
     said = incidents.title(line.kind)
     parts = [f"{line.at:%H:%M:%S}", _MARKS[line.level], said, where, line.detail]
     return " ".join(part for part in parts if part)

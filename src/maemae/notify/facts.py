@@ -135,7 +135,7 @@ def _halted(record: rec.Halted, _state: State) -> Told:
 
 
 def _flatten(record: rec.FlattenBegun, _state: State) -> Told:
-    book = record.book if record.book is not None else _("all books")
+    book = words.book(record.book or "*")
     return Kind.FLATTEN, {"book": book, "reason": words.because(record.reason)}
 
 

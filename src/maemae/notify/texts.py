@@ -4,6 +4,7 @@ The file is TOML, one line per kind: `filled = "{name} {quantity} @ {price}"`. F
 made (`price` is `10,000원`), so a text only chooses and orders them.
 """
 
+import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -79,6 +80,10 @@ TEXTS: Mapping[Kind, str] = {
 """What is told, in English; also the complete list of the fields that a kind has."""
 
 
+_EMPTY = re.compile(r" ?\(\)")
+"""Brackets around a field that is blank: a halt without a reason."""
+
+
 @dataclass(frozen=True, slots=True)
 class Texts:
     """Puts messages into words.
@@ -92,7 +97,7 @@ class Texts:
     def say(self, kind: Kind, **fields: str) -> str:
         """Return the text of a message in the language in force."""
         template = self.own.get(kind) or _(TEXTS[kind])
-        return template.format_map(fields)
+        return _EMPTY.sub("", template.format_map(fields))
 
 
 def load_texts(file: Path | None) -> Texts:

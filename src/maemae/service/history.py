@@ -219,6 +219,14 @@ def _declined(record: rec.Declined) -> str:
     return f"{denial(record)} ({asked})" if asked else denial(record)
 
 
+def _with_reason(text: str, record: rec.CashStated | rec.Halted | rec.FlattenBegun) -> str:
+    return words.with_reason(text, words.because(record.reason))
+
+
+def _moved(record: rec.PositionMoved) -> str:
+    return f"{record.quantity:,}, {words.book(record.origin)} → {words.book(record.book)}"
+
+
 _Words = Callable[[Any], tuple[str, str, str]]
 """A record as (detail, book, code)."""
 
@@ -237,7 +245,7 @@ _TOLD: dict[type[rec.Record], tuple[Severity, _Words]] = {
     rec.PositionLost: (Severity.ERROR, lambda r: (str(r.quantity), r.book, r.code)),
     rec.PositionMoved: (
         Severity.WARNING,
-        lambda r: (f"{r.quantity:,}, {r.origin} → {r.book}", r.book, r.listed.code),
+        lambda r: (_moved(r), r.book, r.listed.code),
     ),
     rec.UnitRefused: (
         Severity.WARNING,
@@ -246,14 +254,17 @@ _TOLD: dict[type[rec.Record], tuple[Severity, _Words]] = {
     rec.OwnerTraded: (Severity.WARNING, lambda r: (f"{r.change:+}", rec.OWNER, r.code)),
     rec.CashStated: (
         Severity.WARNING,
-        lambda r: (f"{words.marked_won(r.difference)} ({words.because(r.reason)})", "", ""),
+        lambda r: (_with_reason(words.marked_won(r.difference), r), "", ""),
     ),
     rec.Declined: (Severity.WARNING, lambda r: (_declined(r), r.book, r.code)),
     rec.Halted: (
         Severity.WARNING,
-        lambda r: (f"{words.halt(r.level)} ({words.because(r.reason)})", r.book, ""),
+        lambda r: (_with_reason(words.halt(r.level), r), r.book, ""),
     ),
-    rec.FlattenBegun: (Severity.WARNING, lambda r: (words.because(r.reason), r.book or "", "")),
+    rec.FlattenBegun: (
+        Severity.WARNING,
+        lambda r: (_with_reason(words.book(r.book or "*"), r), r.book or "", ""),
+    ),
     rec.DayOpened: (Severity.INFO, lambda r: (words.won(r.cash), "", "")),
     rec.DayClosed: (Severity.INFO, lambda r: (f"{r.day}", "", "")),
 }

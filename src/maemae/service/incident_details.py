@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from maemae.i18n import _
 from maemae.service import words
-from maemae.service.rule_words import impossible
 
 _WARMUP = re.compile(r"(?P<book>.+): (?P<have>\d+) / (?P<needed>\d+) x (?P<n>\d+)m, "
                      r"(?P<codes>.+), (?P<time>-|\d\d:\d\d)")  # fmt: skip
@@ -70,7 +69,7 @@ def _process(found: _Found) -> str:
 
 
 def _reason(found: _Found) -> str:
-    return f"{found['intent']}: {impossible(found['why'])}"
+    return f"{found['intent']}: {words.impossible(found['why'])}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,9 @@ def moved(fact: Record) -> Receipt:
     """
     if isinstance(fact, MoveRefused):
         way = f"{fact.code}: {fact.origin} > {fact.book}"
-        raise CommandRefused(_("not moved: {why} ({way})").format(why=_why(fact.rule), way=way))
+        raise CommandRefused(
+            _("not moved: {why} ({way})").format(why=move_refusal(fact.rule), way=way)
+        )
     if not isinstance(fact, PositionMoved):
         raise CommandRefused(_("not moved"))
     said = _("{quantity:,} of {code} are in {book} now").format(
@@ -51,7 +53,8 @@ def moved(fact: Record) -> Receipt:
     return Receipt("move", detail=said)
 
 
-def _why(rule: str) -> str:
+def move_refusal(rule: str) -> str:
+    """Say why shares stay in their book."""
     known = {
         "same_book": _("it is in that book already"),
         "no_such_book": _("the settings declare no such book"),

@@ -11,7 +11,7 @@ from maemae.market.order_kinds import order_kind
 from maemae.market.phases import Venue
 from maemae.service.answers import Receipt
 from maemae.service.denial_words import denial, shares_at
-from maemae.service.rule_words import impossible
+from maemae.service.words import impossible
 
 _ENDS = (rec.Amended, rec.AmendFailed, rec.CancelFailed, rec.Ended)
 

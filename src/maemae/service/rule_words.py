@@ -1,8 +1,6 @@
-"""The rules of the guard, and why an order cannot be changed, in words."""
+"""The rules of the guard in words."""
 
-from maemae.desk.orders import OrderState
 from maemae.i18n import _
-from maemae.service.words import order_state
 
 
 def rule(word: str) -> str:
@@ -41,17 +39,5 @@ def rule(word: str) -> str:
         "refusals": _("too many refused orders"),
         "cash": _("not enough cash"),
         "buying_power": _("not enough cash"),
-    }
-    return known.get(word, word)
-
-
-def impossible(word: str) -> str:
-    """Say why an order can be neither cancelled nor amended."""
-    if word in {state.value for state in OrderState}:
-        return order_state(OrderState(word))
-    known = {
-        "no_such_order": _("there is no such order"),
-        "changing": _("a cancel or an amendment of it is under way"),
-        "at_market": _("a market order has no price"),
     }
     return known.get(word, word)

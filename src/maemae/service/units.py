@@ -7,6 +7,7 @@ from maemae.desk.events import UnitOrdered
 from maemae.desk.records import Record, UnitChanged, UnitRefused
 from maemae.errors import CommandRefused
 from maemae.i18n import _
+from maemae.service import words
 from maemae.service.answers import Receipt
 from maemae.service.operations import ConvertShares
 
@@ -35,7 +36,7 @@ def converted(fact: Record) -> Receipt:
         CommandRefused: a rule forbids it.
     """
     if isinstance(fact, UnitRefused):
-        raise CommandRefused(f"{unit_refusal(fact.rule)} ({fact.detail})")
+        raise CommandRefused(words.with_reason(unit_refusal(fact.rule), fact.detail))
     if not isinstance(fact, UnitChanged):
         raise CommandRefused(_("not converted"))
     into = fact.code if fact.listed is None else fact.listed.code

@@ -15,22 +15,28 @@ from maemae.desk.records import (
     BOOK_FAILED,
     EMPTY_LEDGER,
     FIRST_RUN,
+    GUESSED,
     LEDGER_BEHIND,
+    OWNER,
     Blinded,
     Halt,
     SeenAgain,
 )
-from maemae.desk.sights import Sight
+from maemae.desk.sights import Figure, Sight
 from maemae.i18n import _, language
 from maemae.market.order_kinds import order_kind
 from maemae.market.phases import Venue
 from maemae.market.refusals import RefusalKind
+from maemae.service.rule_words import rule
 
 FEW = 5
 """Codes that are named one by one; of more the number is said."""
 
 _CODE = re.compile(r"\b(?:[A-Z]{3,4}\d{4,5}|\d{8}|HTTP \d{3})\b")
 """A message code of the broker."""
+
+_ORDERED = re.compile(r"(?P<by>telegram|file|SIG)(?P<what>.*)")
+"""Who or what ordered a halt, as the ledger holds it."""
 
 
 def won(amount: int) -> str:
@@ -126,7 +132,7 @@ def halt(level: Halt) -> str:
 
 
 def reason(word: str) -> str:
-    """Name why an order was made; a word that maemae does not know is left as it is."""
+    """Name why an order was made or cancelled; a word of others is left as it is."""
     known = {
         "candidate": _("candidate"),
         "take_profit": _("take profit"),
@@ -136,19 +142,30 @@ def reason(word: str) -> str:
         "time_of_day": _("time of day"),
         "max_holding": _("holding period over"),
         "by_hand": _("by hand"),
+        "by hand": _("by hand"),
         "exit_rule": _("exit rule"),
         "plan": _("plan"),
+        "target": _("list of names"),
+        "breakout": _("breakout"),
+        "auction": _("before the closing auction"),
+        "unfilled": _("nobody sells"),
+        "waited": _("not filled in time"),
+        "exit": _("the name is being sold"),
+        "again": _("cancelled once more"),
+        "doubled": _("the balance has a name twice"),
     }
     return known.get(word, word)
 
 
 def because(word: str) -> str:
-    """Put the reason of a halt or a correction into words."""
+    """Put into words why something was decided, and by whom; what a person wrote is left."""
     known = {
         "position_lost": _("shares are missing"),
         "position_returned": _("the missing shares are back"),
         "owner_traded": _("you traded yourself"),
         "costs": _("fees and taxes"),
+        "repriced": _("what executions came to is known now"),
+        "confirmed": _("confirmed by you"),
         "refusals": _("too many refused orders"),
         "daily_loss": _("the day's loss limit"),
         "book_loss": _("the loss limit of the book"),
@@ -165,7 +182,79 @@ def because(word: str) -> str:
         ),
         FIRST_RUN: _("first run: nothing is bought until you confirm (maemae confirm, or resume)"),
     }
-    return known.get(word) or reason(word)
+    if word in known:
+        return known[word]
+    ordered = _ORDERED.fullmatch(word)
+    if ordered is not None:
+        return _ordered(ordered["by"], ordered["what"].strip())
+    named = reason(word)
+    return rule(word) if named == word else named
+
+
+def _ordered(by: str, what: str) -> str:
+    said = {
+        "telegram": _("Telegram, {what}"),
+        "file": _("the file {what}"),
+        "SIG": _("the signal SIG{what}"),
+    }
+    return said[by].format(what=what)
+
+
+def with_reason(text: str, why: str) -> str:
+    """Put a reason behind a text, where there is one."""
+    return f"{text} ({why})" if why else text
+
+
+def source(word: str) -> str:
+    """Name where something about an order is known from."""
+    known = {
+        "reply": _("answer to the order"),
+        "notice": _("execution notice"),
+        "inquiry": _("list of orders"),
+        "balance": _("balance"),
+        GUESSED: _("balance, price estimated"),
+    }
+    return known.get(word, word)
+
+
+def figure(word: str) -> str:
+    """Name the broker's figure that orders shrink, or their list."""
+    known = {
+        Figure.SELLABLE.value: _("shares that can be sold"),
+        Figure.POWER.value: _("buying power"),
+        Figure.LIST.value: _("list of orders"),
+    }
+    return known.get(word, word)
+
+
+def book(name: str) -> str:
+    """Name a book; what maemae did not buy is in the owner's own."""
+    return {OWNER: _("yourself"), "*": _("all books")}.get(name, name)
+
+
+def face(word: str) -> str:
+    """Name where a command came from."""
+    known = {
+        "cli": _("command line"),
+        "web": _("web page"),
+        "http": _("control API"),
+        "telegram": _("Telegram"),
+        "notify": _("messenger"),
+        "trader": _("trader"),
+    }
+    return known.get(word, word)
+
+
+def impossible(word: str) -> str:
+    """Say why an order can be neither cancelled nor amended."""
+    if word in {state.value for state in OrderState}:
+        return order_state(OrderState(word))
+    known = {
+        "no_such_order": _("there is no such order"),
+        "changing": _("a cancel or an amendment of it is under way"),
+        "at_market": _("a market order has no price"),
+    }
+    return known.get(word, word)
 
 
 def undone(word: str) -> str:

@@ -119,6 +119,11 @@ def open_diary(folder: Path, clock: Clock) -> Iterator[structlog.stdlib.BoundLog
 
 
 def _plain(value: Any) -> str:
+    """Put a value as one word, or in quotes; several are parted by commas."""
+    if isinstance(value, Mapping):
+        return _plain(",".join(f"{name}:{one}" for name, one in value.items()))
+    if isinstance(value, tuple):
+        return _plain(",".join(map(str, value)))
     text = str(value)
     return f'"{text}"' if " " in text or not text else text
 

@@ -9,6 +9,7 @@ from maemae.errors import MaemaeError
 from maemae.i18n import _
 from maemae.service import incidents, words
 from maemae.service import operations as op
+from maemae.service.audit_words import commanded
 from maemae.service.log_words import in_words
 
 RELOAD_SECONDS = 2.0
@@ -66,14 +67,15 @@ def _told(board: Board) -> None:
             [
                 {"id": f"{n}", "at": f"{line.at:%m-%d %H:%M:%S}",
                  "level": words.severity(line.level), "kind": incidents.title(line.kind),
-                 "code": line.code, "detail": line.detail, "book": line.book}
+                 "code": line.code, "detail": line.detail, "book": words.book(line.book)}
                 for n, line in enumerate(told)
             ]
         )  # fmt: skip
         audit.show(
             [
                 {"id": f"{n}", "at": f"{line.at:%m-%d %H:%M:%S}", "who": line.who,
-                 "face": line.face, "command": words.command(line.command), "detail": line.detail}
+                 "face": words.face(line.face), "command": words.command(line.command),
+                 "detail": commanded(line.command, line.detail)}
                 for n, line in enumerate(given)
             ]
         )  # fmt: skip
