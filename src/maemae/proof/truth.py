@@ -33,6 +33,8 @@ class Truth:
         """Shares that a book's orders have bought and not sold, by book and code."""
         self.owners: Counter[str] = Counter(holdings)
         """The owner's shares by code; below zero where the owner has sold some of ours."""
+        self.owned_before: dict[str, int] = {}
+        """The owner's shares by code before a night made others of them, in the unit they had."""
         self.taken: Counter[str] = Counter()
         """Shares of ours that the owner has sold, by code."""
         self.very_late: set[str] = set()
@@ -117,7 +119,7 @@ class Truth:
         left_of = {target: after for target, after in booked.after.items() if after}
         self.became[code, booked.action.booked] = left_of
         holders = {key: n for key, n in self.ours.items() if key[1] == code and n}
-        owned = self.owners.pop(code, 0)
+        owned = self.owned_before[code] = self.owners.pop(code, 0)
         left = sum(booked.after.values())
         if spun or not left:
             self.paid_out[code] += max(0, before - left)

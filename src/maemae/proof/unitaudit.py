@@ -93,11 +93,15 @@ class UnitAudit:
     def check_owner(self, state: State) -> None:
         """Check that no share of ours was given to the owner while nobody knew what it was.
 
+        What a share has become the desk does not know yet: it may count them as they were.
+
         Raises:
             InvariantError: the owner's book has more than the owner.
         """
+        truth, unclear = self._truth, state.portfolio.unclear
         for code in state.portfolio.withheld:
-            if code not in self._truth.strangers:
-                most = max(0, self._truth.owners[code]) + self._truth.rounded[code]
+            if code not in truth.strangers:
+                before = truth.owned_before.get(code, 0) if code in unclear else 0
+                most = max(0, truth.owners[code], before) + truth.rounded[code]
                 said = state.portfolio.foreign.get(code, 0)
                 must(said <= most, f"{OWNER} was given {said} of {code}, has {most}")
