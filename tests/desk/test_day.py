@@ -159,9 +159,45 @@ def test_the_day_closes_only_when_the_books_agree(table: Table) -> None:
     table.say(ev.Timer(at=table.now, name="close"))
     table.inquire(table.row(1, "005930", shares, shares))
     assert not table.desk.finished
-    table.balance(table.desk.state.cash, c005930=shares)
+    stated(table, shares, 10_000)
     assert table.desk.finished
     assert isinstance(table.records[-1], rec.DayClosed)
+
+
+def stated(table: Table, shares: int, price: int) -> None:
+    """Let a balance state shares and their last price."""
+    held = (ev.Holding(code="005930", quantity=shares, price=price),)
+    state = table.desk.state
+    table.say(ev.Balance(at=table.now, cash=state.cash, holdings=held, asked=state.version))
+
+
+@pytest.mark.parametrize(
+    ("prices", "closes"),
+    [
+        ([10_050], {"005930": 10_050}),
+        ([0, 10_050], {"005930": 10_050}),
+        ([13_500, 10_050], {"005930": 10_050}),
+        ([8_000, 10_050], {"005930": 10_050}),
+        ([8_000, 8_000], {"005930": 8_000}),
+        ([0, 0, 0, 0, 0], {}),
+        ([8_000, 13_500, 0, 8_100, 13_000], {}),
+    ],
+    ids=str,
+)
+def test_a_close_that_is_blank_or_far_off_is_asked_for_again(
+    table: Table, prices: list[int], closes: dict[str, int]
+) -> None:
+    """A wrong one would make up rights that have left, or hide some that have."""
+    table.open()
+    shares = table.bought()
+    table.now = DAY.replace(hour=15, minute=31)
+    for price in prices:
+        assert not table.desk.finished
+        table.say(ev.Timer(at=table.later(2), name="close"))
+        table.inquire(table.row(1, "005930", shares, shares))
+        stated(table, shares, price)
+    assert table.desk.finished
+    assert table.records[-1] == rec.DayClosed(at=table.now, day=DAY.date(), closes=closes)
 
 
 def test_the_day_does_not_close_while_they_differ(table: Table) -> None:

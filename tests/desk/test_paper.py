@@ -19,6 +19,7 @@ from tests.desk.paper import (
 )
 from tests.desk.table import Table, rules
 
+from maemae.desk import closing
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk import records as rec
@@ -193,7 +194,7 @@ def test_the_close_ends_an_order_without_a_number(table: Table) -> None:
     for _ in range(2):
         look(table, cash, c005930=(30, 30))
     table.now = table.now.replace(hour=15, minute=31)
-    for _ in range(4):
+    for _ in range(closing.PRICE_TRIES):
         table.say(ev.Timer(at=table.later(), name="close"))
         look(table, cash, c005930=(30, 30))
     assert (order(table).state, order(table).filled) == (OrderState.EXPIRED, 30)

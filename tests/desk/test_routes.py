@@ -361,13 +361,13 @@ def test_a_restart_in_the_evening_keeps_the_closes(restarted: str) -> None:
     hour, minute = map(int, restarted.split(":"))
     again = Table(Desk(rules(), table.records), LATER.replace(hour=hour, minute=minute))
     again.say(started(again.now, ends=LATER.replace(hour=20)))
-    shown(again, 10_700)
+    shown(again, 10_300)
     again.now = LATER.replace(hour=20, minute=1)
     again.say(ev.Timer(at=again.now, name="close"))
-    shown(again, 10_700)
+    shown(again, 10_300)
     again.inquire(*again.known())
     last = [r.closes for r in again.records if isinstance(r, rec.DayClosed)][-1]
-    assert last == {"005930": 10_700 if restarted == "15:45" else 10_050}
+    assert last == {"005930": 10_300 if restarted == "15:45" else 10_050}
     assert again.desk.finished
 
 

@@ -439,7 +439,7 @@ class Desk:
         if not opened:
             self._units.begin(turn)
             self._units.balance(turn, event, self.quotes)
-        self._closer.stated(turn, event, self._hours)
+        self._closer.stated(turn, event, self._hours, self.quotes)
         for holding in event.holdings:
             reference = self._reference(holding.code)
             self._quoting.held(turn, holding, reference, every=self.rules.balance_every)

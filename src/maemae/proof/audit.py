@@ -114,7 +114,7 @@ class Auditor:
 
         The calendar has the days on which the exchange really opens.
         """
-        lasts = self._broker.lasts if actions else {}
+        lasts = self._broker.lasts if self.steps else {}
         self._units.begin_day(list(actions), lasts)
         self._broker, self._calendar = broker, calendar
         self._prices = PriceCheck(broker.printed)

@@ -82,6 +82,9 @@ class UnitAudit:
         into = record.code if record.listed is None else record.listed.code
         must(record.base == base_of(into), f"{into}: {record.base} is not its base price")
         last = self._lasts.get(record.code)
+        if last is not None and record.reason == "rights":
+            said = f"{record.code}: rights leave it at {record.price_was}, it closed at {last}"
+            must(record.price_was == last, said)
         if last is None or record.reason not in ("changed", "moved"):
             return
         before, after = last * record.before, record.base * record.after
