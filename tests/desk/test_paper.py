@@ -26,6 +26,7 @@ from maemae.desk import records as rec
 from maemae.desk.desk import Desk
 from maemae.desk.orders import Order, OrderState
 from maemae.market.kinds import Side
+from maemae.market.refusals import RefusalKind
 
 
 @pytest.fixture(params=ANSWERS)
@@ -579,6 +580,45 @@ def test_what_strangers_were_told_to_have_bought_twice_is_no_sale_of_ours(table:
         look(table, cash - 54_000, c005930=(6, 6))
     assert table.desk.state.portfolio.foreign == {CODE: 6}
     assert [one.filled for one in table.desk.state.blotter.orders.values()] == [100, 0, 100]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "moves", "whose"),
+    [(1, False, "scalper"), (30, False, "scalper"), (1, True, "scalper"), (30, True, rec.OWNER)],
+)
+def test_a_balance_that_stands_still_tells_nothing_of_an_order_that_is_gone(
+    table: Table, minutes: int, whose: str, *, moves: bool
+) -> None:
+    """The notice of its fill is lost, and the broker says that nothing is left to cancel."""
+    other, shares = 50_000, 0
+
+    def shown(cash: int) -> None:
+        nonlocal other
+        other += 50 * moves
+        holdings = (
+            ev.Holding(code="000660", quantity=10, price=other, sellable=10),
+            ev.Holding(code=CODE, quantity=shares, price=10_000, sellable=shares),
+        )
+        version = table.desk.state.version
+        table.say(ev.Balance(at=table.later(2), cash=cash, holdings=holdings, asked=version))
+
+    table.desk.state.portfolio.foreign["000660"] = 10
+    shown(CASH)
+    intent = by_hand(table, "scalper", 30).intent
+    table.say(ev.OrderAccepted(at=table.now, intent=intent, order_no=1, org_no="00950"))
+    table.say(ev.CancelOrdered(at=table.now, intent=intent))
+    table.say(ev.CancelAnswered(at=table.now, intent=intent, failure="gone", kind=RefusalKind.GONE))
+    for _ in range(3):
+        shown(CASH)
+    assert order(table).state is OrderState.CANCELLED
+    table.later(60 * minutes)
+    shown(CASH)
+    other, shares = 51_000, 30
+    for _ in range(6):
+        shown(CASH - 300_000 - costs(Side.BUY, 300_000))
+    books = dict.fromkeys((book for book, _ in table.desk.state.portfolio.positions), CODE)
+    assert books == ({} if whose == rec.OWNER else {whose: CODE})
+    assert table.desk.state.portfolio.shares(CODE) == 30
 
 
 def test_what_moved_beyond_a_working_order_is_others_and_it_was_filled(table: Table) -> None:

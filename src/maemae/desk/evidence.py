@@ -93,6 +93,12 @@ class Evidence:
     _power_asked: int = -1
     _shown: tuple[str, int] | None = None
     """The buy that buying power seemed to lack when last asked, and what remained of it."""
+    _balance: tuple[object, ...] = ()
+    _stands_since: datetime | None = None
+    """What the last balance shows, and since when balances have shown that."""
+    _agreed_on: datetime | None = None
+    """Of when the balance was that last agreed with our books: what was done since may be missing
+    in it."""
     _cash: int = 0
     """As the balance stated it beside which buying power was asked for: others' trades are in it,
     as they are in the buying power, and in our own cash they are not yet."""
@@ -139,6 +145,7 @@ class Evidence:
         state = turn.state
         if not self.tracker.blind:
             return False
+        self._show(balance)
         prove(turn, Figure.SELLABLE, shown_sale(state, balance))
         difference = compare(state, balance)
         self._tell(turn, difference)
@@ -161,8 +168,8 @@ class Evidence:
         }
         if abs(difference.cash) >= TRADED:
             ours = dict.fromkeys(_both_ways(state) - difference.shares.keys(), 0) | ours
-        # Whatever has ended since balances last agreed may have filled before it did.
-        since = min(turn.at - REVIVED, self.tracker.agreed or turn.at)
+        # Whatever has ended since the balance that last agreed may have filled before it did.
+        since = min(turn.at - REVIVED, self._agreed_on or turn.at)
         moved = attribute(state, ours, balance, since, told)
         if moved:
             self._absent.clear()
@@ -179,6 +186,15 @@ class Evidence:
         moving = [code for code, change in ours.items() if change]
         self._seek(turn, balance, moving, closed=closed)
         return False
+
+    def _show(self, balance: Balance) -> None:
+        """Note since when balances have shown what they show: one that stands still is so old.
+
+        Where it states no price nothing in it need move, and nobody can tell.
+        """
+        shown = balance.cash, balance.bought, balance.sold, balance.holdings
+        if shown != self._balance or not any(one.price for one in balance.holdings):
+            self._balance, self._stands_since = shown, balance.at
 
     def undecided(self, state: State) -> bool:
         """Whether it was said aloud of an order that it stays unknown; nothing is entered then."""
@@ -297,6 +313,7 @@ class Evidence:
         if not difference:
             self.tracker.suspects.clear()
             self.tracker.agreed = turn.at
+            self._agreed_on = self._stands_since
         live = turn.state.blotter.live
         self.tracker.unclaimed = [
             n
