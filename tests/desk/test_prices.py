@@ -95,6 +95,30 @@ def test_a_balance_alone_sells_nothing_at_a_price_like_that(price: int) -> None:
     assert it.desk.quotes[CODE].price == 10_000
 
 
+@pytest.mark.parametrize("answers", [1, 2])
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_one_balance_is_one_witness_however_often_it_has_a_name(rows: int, answers: int) -> None:
+    """Seed 71200046: two lines of a name that was sold out, both with a price that jumped."""
+    it = Table(Desk(rules()))
+    it.open()
+    it.tell(CODE, 10_000)
+    for _ in range(answers):
+        it.later(31)
+        held = rows * (ev.Holding(code=CODE, quantity=0, price=8_000),)
+        state = it.desk.state
+        it.say(ev.Balance(at=it.now, cash=state.cash, holdings=held, asked=state.version))
+    assert it.desk.quotes[CODE].price == (10_000 if answers == 1 else 8_000)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_one_search_is_one_witness_however_often_it_has_a_name(rows: int) -> None:
+    it = Table(Desk(rules()))
+    it.open()
+    it.tell(CODE, 10_000)
+    it.offer(*rows * (CODE,), price=8_000)
+    assert it.desk.quotes[CODE].price == 10_000
+
+
 def test_an_offer_with_a_wrong_price_is_shown_without_it_and_asked_for() -> None:
     it = Table(Desk(rules()))
     it.open()

@@ -440,7 +440,7 @@ class Desk:
             self._units.begin(turn)
             self._units.balance(turn, event, self.quotes)
         self._closer.stated(turn, event, self._hours, self.quotes)
-        for holding in event.holdings:
+        for holding in event.once.values():
             reference = self._reference(holding.code)
             self._quoting.held(turn, holding, reference, every=self.rules.balance_every)
             self._valued(holding.code)

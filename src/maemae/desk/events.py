@@ -52,6 +52,11 @@ class Balance(Event):
     sold: int | None = None
 
     @property
+    def once(self) -> dict[str, Holding]:
+        """A line for each name: one that is there twice is said by one witness all the same."""
+        return {one.code: one for one in self.holdings}
+
+    @property
     def traded(self) -> int | None:
         """Won bought and sold today, together; None where the broker does not state it."""
         if self.bought is None or self.sold is None:

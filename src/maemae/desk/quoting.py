@@ -80,8 +80,15 @@ class Quoting:
         self._follow(turn, said, self._known.judge(said, reference))
 
     def offered(self, turn: Turn, event: Candidates) -> tuple[Candidate, ...]:
-        """Take in the prices of a search; return its offers without those that cannot be true."""
-        return tuple(self._offer(turn, offer) for offer in event.offers)
+        """Take in the prices of a search; return its offers without those that cannot be true.
+
+        A name that it has twice is told once: one answer is one witness.
+        """
+        first = {offer.listed.code: offer for offer in reversed(event.offers)}
+        return tuple(
+            self._offer(turn, offer) if offer is first[offer.listed.code] else offer.without_price()
+            for offer in event.offers
+        )
 
     def held(self, turn: Turn, holding: Holding, reference: int, *, every: timedelta) -> None:
         """Take in the price of a balance, where nothing newer than its interval is known."""
