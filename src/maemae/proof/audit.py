@@ -90,7 +90,6 @@ class Auditor:
         self._unknown: dict[str, datetime] = {}
         self._named: dict[str, str] = {}
         """Orders of unknown outcome of which an incident tells, and what it tells."""
-        self._given_up: Counter[str] = Counter()
         self._others: set[int] = set()
         """Numbers of the day's orders that the desk knows to be none of ours."""
         self._units = UnitAudit(truth)
@@ -286,17 +285,16 @@ class Auditor:
         self._truth.swap(ours.intent, theirs, self._broker.account.orders)
 
     def _check_given_up(self, record: PositionLost | PositionReturned, state: State) -> None:
+        truth, code = self._truth, record.code
         if isinstance(record, PositionReturned):
-            self._given_up[record.code] -= record.quantity
+            truth.given_up[code] -= record.quantity
             return
         must(record.book in state.paused, f"{record.book} lost shares and may enter")
         self._broker.looks.lost(record)
-        self._given_up[record.code] += record.quantity
-        truth, code = self._truth, record.code
+        truth.given_up[code] += record.quantity
         taken = truth.taken[code] + truth.oversold[code] + truth.paid_out[code]
-        said = f"{self._given_up[record.code]} of {record.code} given up, others took {taken}"
-        fine = self._given_up[record.code] <= taken or not self._truth.can_be_told(record.code)
-        must(fine, said)
+        said = f"{truth.given_up[code]} of {code} given up, others took {taken}"
+        must(truth.given_up[code] <= taken or not truth.can_be_told(code), said)
 
     # When the step is over, before its commands are done.
 

@@ -37,6 +37,8 @@ class Truth:
         """The owner's shares by code before a night made others of them, in the unit they had."""
         self.taken: Counter[str] = Counter()
         """Shares of ours that the owner has sold, by code."""
+        self.given_up: Counter[str] = Counter()
+        """Shares by code that the desk has written off and not taken back."""
         self.very_late: set[str] = set()
         """Codes of which a sale arrived when it had been given up, and may have been sent anew."""
         self.oversold: Counter[str] = Counter()
@@ -155,7 +157,7 @@ class Truth:
         )
 
     def _taken(self) -> dict[str, Counter[str]]:
-        return {"taken": self.taken, "oversold": self.oversold}
+        return {"taken": self.taken, "oversold": self.oversold, "given_up": self.given_up}
 
     def can_be_told(self, code: str) -> bool:
         """Whether anybody could tell whose shares of a name are whose.
