@@ -162,6 +162,29 @@ def test_new_shares_that_were_for_nothing_come_to_the_book_weeks_later() -> None
     assert table.sends() == []
 
 
+@pytest.mark.parametrize("elsewhere", [0, 100_000])
+@pytest.mark.parametrize("stated", [True, False])
+@pytest.mark.parametrize("paid", [0, 24_000, 25_000])
+def test_as_many_shares_that_somebody_has_bought_are_no_new_shares_of_rights(
+    paid: int, elsewhere: int, *, stated: bool
+) -> None:
+    """Seed 71200110: he bought by phone as many as were to come, and a book sold them."""
+    table = held()
+    morning(table, 25_000, c123450=30)
+    table.now = FRI
+    table.price(CODE, 25_000)
+    cash = table.desk.state.cash - 30 * paid - elsewhere
+    bought = {"bought": 30 * paid + elsewhere, "sold": 0} if stated else {}
+    for _ in range(4):
+        table.later(2)
+        table.inquire(*table.known())
+        shown = (ev.Holding(code=CODE, quantity=60, price=25_000),)
+        asked = table.desk.state.version
+        table.say(ev.Balance(at=table.now, cash=cash, holdings=shown, asked=asked, **bought))
+    assert position(table).quantity == (30 if paid else 60)
+    assert table.desk.state.portfolio.foreign == ({CODE: 30} if paid else {})
+
+
 def test_shares_that_the_owner_bought_are_the_owners() -> None:
     table = held()
     morning(table, 50_000, c123450=40)

@@ -28,6 +28,7 @@ from maemae.desk.records import (
 )
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
+from maemae.desk.turnover import accounts_for, unbooked
 from maemae.desk.unitcheck import Told, Verdict, judge
 from maemae.market.limits import limit_percent
 from maemae.market.ticks import tick_size
@@ -98,7 +99,7 @@ class Units:
             if not doubt.after and held.get(code):
                 self._there_again(turn, code, held[code], quotes)
         for code in sorted(_without_rights(turn.state) - turn.state.portfolio.unchecked):
-            self._arrive(turn, code, held.get(code, 0), quotes)
+            self._arrive(turn, code, event, quotes)
 
     def _there_again(self, turn: Turn, code: str, now: int, quotes: Mapping[str, Quote]) -> None:
         """Go on with a name that seemed to be gone, once two balances show what we hold of it."""
@@ -109,11 +110,14 @@ class Units:
             turn.record(UnitsConfirmed(at=turn.at, codes=(code,)))
             turn.record(Incident(at=turn.at, kind=AGAIN_THERE, detail=f"{code}: {now:,}"))
 
-    def _arrive(self, turn: Turn, code: str, now: int, quotes: Mapping[str, Quote]) -> None:
-        """Book the new shares of rights that left, whenever they come."""
-        self._look(self._shares, code, now)
+    def _arrive(self, turn: Turn, code: str, event: Balance, quotes: Mapping[str, Quote]) -> None:
+        """Book the new shares of rights that left, whenever they come: nobody has bought those."""
+        self._look(self._shares, code, (self._balance or {}).get(code, 0))
         told = self._told(turn, code, quotes)
-        if told.now > told.before and self._shares[code].times >= LOOKS:
+        new = {code: told.now - told.before}
+        prices = {code: told.price or told.last}
+        bought = accounts_for(turn.state, unbooked(turn.state, event), new, prices, partly=True)
+        if new[code] > 0 and self._shares[code].times >= LOOKS and not bought:
             told = replace(told, base=told.last)
             if judge(told, _tick(told, turn.at), 0) is Verdict.ARRIVED:
                 self._follow(turn, told, Verdict.ARRIVED)
