@@ -1,5 +1,6 @@
 """What is asked for and not had is said within a minute, once, and once when it is over."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk import records as rec
 from maemae.desk.desk import Desk
+from maemae.desk.records import Listed
 from maemae.desk.sights import Sight
 
 
@@ -83,6 +85,40 @@ def test_no_strategy_enters_while_the_balance_or_its_own_search_is_not_seen(tabl
     table.balance(table.desk.state.cash)
     table.say(ev.Timer(at=table.now, name="signal:scalper"))
     assert [c for c in table.commands if isinstance(c, cmd.Ask) and c.key == "005930"]
+
+
+def test_an_entry_under_way_is_let_go_when_the_balance_is_not_seen_any_more(table: Table) -> None:
+    """Buying power was asked for before that was said, and is answered after it."""
+    fail(table, 28, ev.Query.BALANCE)
+    table.offer("005930")
+    assert table.asks()[-1] is ev.Query.POWER
+    table.later(3)
+    table.say(ev.Timer(at=table.now, name="sight"))
+    assert said(table) == ["blinded balance"]
+    table.power("005930")
+    assert not table.sends()
+    table.balance(table.desk.state.cash)
+    table.offer("005930")
+    table.power("005930")
+    assert len(table.sends()) == 1
+
+
+def test_a_book_whose_search_is_not_seen_leaves_the_others_to_enter() -> None:
+    """Its own name is let go; that of the other book comes after it."""
+    one = rules()
+    table = Table(
+        Desk(replace(one, books=dict.fromkeys(("other", "scalper"), one.books["scalper"])))
+    )
+    table.open()
+    table.offer("005930")
+    offers = (ev.Candidate(Listed(code="000660", name="000660"), 10_000),)
+    table.say(ev.Candidates(at=table.now, book="other", offers=offers))
+    fail(table, 40, ev.Query.SEARCH, "scalper")
+    assert "blinded search scalper" in said(table)
+    for code in ("005930", "000660"):
+        table.price(code, 10_000)
+        table.power(code)
+    assert [send.code for send in table.sends()] == ["000660"]
 
 
 def test_a_hundred_quotes_that_are_missing_are_one_line(table: Table) -> None:

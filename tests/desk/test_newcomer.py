@@ -189,3 +189,14 @@ def test_an_older_copy_that_was_let_trade_is_not_asked_of_again() -> None:
     assert again.incidents() == []
     behind(again, "/old/ledger.sqlite 2022-06-02T15:31:00+09:00 #914")
     assert again.incidents() == [LEDGER_BEHIND]
+
+
+def test_what_an_older_copy_lacks_is_said_though_another_question_is_open() -> None:
+    """The copy was made while its owner had not answered yet whether an empty ledger may buy."""
+    it = table()
+    by_balance(it)
+    again = table(it.records)
+    behind(again)
+    again.start()
+    behind(again)
+    assert again.incidents() == [LEDGER_BEHIND]

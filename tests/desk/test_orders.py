@@ -77,7 +77,7 @@ LEGAL = {
     S.INTENDED: "working refused unknown",
     S.UNKNOWN: "working refused never_arrived filled cancelled expired",
     S.WORKING: "filled cancelled expired refused",
-    S.CANCELLED: "filled",
+    S.CANCELLED: "filled working unknown",
     S.EXPIRED: "filled",
     S.FILLED: "",
     S.REFUSED: "working unknown",

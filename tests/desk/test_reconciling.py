@@ -227,6 +227,36 @@ def test_what_a_working_order_may_explain_is_not_acted_on() -> None:
     assert not bench.reconciler.agreed
 
 
+@pytest.mark.parametrize(
+    ("listed", "follows"), [(3, ["OwnerTraded", "CashStated", "TurnoverStated"]), (2, [])]
+)
+def test_a_list_that_agrees_tells_the_owners_trades_from_those_of_a_working_order(
+    listed: int, follows: list[str]
+) -> None:
+    """Else a limit order that rests all day hides all day what the owner does with its name."""
+    bench = Bench()
+    order(bench.state, quantity=10)
+    bought = {"005930": listed}
+    found = list[str]()
+    for _ in range(LOOKS + 1):
+        bench.at += timedelta(seconds=1)
+        bench.reconciler.inquired(Listed(bought=30_000, sold=0, shares=bought))
+        turn = Turn(bench.state, bench.at)
+        bench.reconciler.check(
+            turn,
+            Balance(
+                at=bench.at,
+                cash=bench.state.cash - 30_000,
+                holdings=(Holding(code="005930", quantity=3, price=10_000),),
+                asked=bench.state.version,
+                bought=30_000,
+                sold=0,
+            ),
+        )
+        found += kinds(turn)
+    assert found == follows
+
+
 # Acting on it.
 
 

@@ -36,8 +36,8 @@ def attribute(
         if any(order.live for order in buys) and any(order.live for order in sells):
             # Both moved, perhaps; what of the sale still rests tells how much of it did.
             rests = resting(state, balance, code)
-            filled = None if rests is None else sum(map(_room, sells)) - rests
-            if filled is not None and 0 <= filled + change <= sum(map(_room, buys)):
+            filled = None if rests is None else sum(order.unfilled for order in sells) - rests
+            if filled is not None and 0 <= filled + change <= sum(order.unfilled for order in buys):
                 bought, sold = filled + change, filled
         found |= _share_out(state, buys, bought) | _share_out(state, sells, sold)
     return found
@@ -72,7 +72,7 @@ def _share_out(state: State, orders: Sequence[Order], moved: int) -> dict[str, i
     No book has sold more than it holds. What moved beyond an order that the broker took is others':
     it was filled, and they traded, too.
     """
-    room = {order.intent: min(_room(order), _most(state, order)) for order in orders}
+    room = {order.intent: min(order.unfilled, _most(state, order)) for order in orders}
     one_book = len({order.book for order in orders}) == 1
     if moved > sum(room.values()) and all(order.state is OrderState.WORKING for order in orders):
         moved = sum(room.values())
@@ -84,10 +84,6 @@ def _share_out(state: State, orders: Sequence[Order], moved: int) -> dict[str, i
             given[intent] = min(most, moved)
             moved -= given[intent]
     return given
-
-
-def _room(order: Order) -> int:
-    return max(0, order.quantity - order.filled - order.cancelled)
 
 
 def _most(state: State, order: Order) -> int:

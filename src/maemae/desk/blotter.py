@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.records import (
+    BY_BALANCE,
     GUESSED,
     Accepted,
     Amended,
@@ -119,10 +120,12 @@ class Blotter:
         self.orders[record.intent] = Order.of(record)
 
     def _accepted(self, record: Accepted) -> None:
-        self._unused(record.order_no)
         order = self.order(record.intent)
+        back = order.let_go and record.order_no in order.numbers
         order.move(OrderState.WORKING)
-        self._number(order, record.order_no)
+        if not back:
+            self._unused(record.order_no)
+            self._number(order, record.order_no)
         order.org_no = record.org_no
 
     def _refused(self, record: Refused) -> None:
@@ -148,7 +151,7 @@ class Blotter:
     def _ended(self, record: Ended) -> None:
         order = self.order(record.intent)
         order.move(OrderState.CANCELLED if record.cancelled else OrderState.EXPIRED)
-        order.ended = record.at
+        order.ended, order.inferred = record.at, record.source == BY_BALANCE
 
     def _reduced(self, record: Reduced) -> None:
         order = self.order(record.intent)

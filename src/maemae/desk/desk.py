@@ -132,8 +132,7 @@ class Desk:
         self._look_again(turn)
         for book in self._losses.judge(turn, self.quotes):
             self.entries.forget(book)
-        may_enter = any(self._may_enter(turn, book) for book in self.rules.books)
-        self.entries.pump(turn, self.quotes, may_enter=may_enter)
+        self.entries.pump(turn, self.quotes, lambda book: self._may_enter(turn, book))
         self._planner.follow(turn)
         self._watch(turn)
         if not self.finished:
@@ -354,15 +353,11 @@ class Desk:
 
     def _on_power(self, turn: Turn, event: ev.BuyingPower) -> None:
         self._synchroniser.powered(turn, event)
-        if self._synchroniser.undecided(self.state):
-            return  # This very answer may have told of an order that rests without a number.
-        self.entries.powered(
-            turn,
-            event,
-            self.quotes,
-            in_session=self._hours.entering(turn.at, self.entries.asking_for),
-            loss=self.loss,
-        )
+        # What was seen when it was asked may not be by now, and this very answer may have told of
+        # an order that rests without a number.
+        book = self.entries.asking_for
+        if book is not None and self._may_enter(turn, book):
+            self.entries.powered(turn, event, self.quotes, loss=self.loss)
 
     def _consider_again(self, turn: Turn, refused: Order) -> None:
         """Look at a book's entries when it was seen that one which was refused is not there."""

@@ -147,15 +147,23 @@ class Entries:
             waiting.append(code)
             free -= 1
 
-    def pump(self, turn: Turn, quotes: Mapping[str, Quote], *, may_enter: bool) -> None:
-        """Ask what is needed for the next name, unless one is being dealt with already."""
+    def pump(
+        self, turn: Turn, quotes: Mapping[str, Quote], may_enter: Callable[[str], bool]
+    ) -> None:
+        """Ask what is needed for the next name, unless one is being dealt with already.
+
+        Args:
+            turn: the step.
+            quotes: last prices, by code.
+            may_enter: whether a book may enter now; the names of one that may not are let go.
+        """
         if self._sent is not None:
             order = turn.state.blotter.orders.get(self._sent)
             if order is not None and order.state is OrderState.INTENDED:
                 return
             self._sent = None
-        if not may_enter:
-            self._queue.clear()
+        self._queue = deque(w for w in self._queue if may_enter(w.book))
+        if self._active is not None and not may_enter(self._active.book):
             self._put_back()
         while self._active is None and self._queue:
             self._active = wanted = self._queue.popleft()
@@ -206,7 +214,6 @@ class Entries:
         power: BuyingPower,
         quotes: Mapping[str, Quote],
         *,
-        in_session: bool,
         loss: Callable[[str | None], int],
     ) -> None:
         """Size and send the order for which buying power was asked."""
@@ -241,7 +248,7 @@ class Entries:
             price=price,
             seen=quote.seen,
             reserve=quantity * each,
-            in_session=in_session and rules.enters(turn.at) and taken,
+            in_session=rules.enters(turn.at) and taken,
             limit=wanted.limit,
             last=quote.price,
             listed=wanted.candidate.listed,

@@ -40,7 +40,16 @@ from maemae.desk.presence import (
 )
 from maemae.desk.prices import Quote
 from maemae.desk.pricing import cash_price, likely_price, plausible
-from maemae.desk.records import GUESSED, Ended, Incident, Looked, Lost, NeverArrived
+from maemae.desk.records import (
+    BY_BALANCE,
+    GUESSED,
+    Ended,
+    Incident,
+    Looked,
+    Lost,
+    NeverArrived,
+)
+from maemae.desk.returning import Returning
 from maemae.desk.sights import Figure
 from maemae.desk.state import State
 from maemae.desk.tracking import BALANCE, RESOLVE, REVIVED, Tracker, could_be, fill
@@ -84,6 +93,7 @@ class Evidence:
     """Working orders that may be gone: a cancel was sent, or notices may have been missed."""
     _last: Difference | None = None
     _absent: dict[str, int] = field(default_factory=dict)
+    _returning: Returning = field(default_factory=Returning)
     _told: set[str] = field(default_factory=set)
     """Orders that were said to rest without a number."""
     _undecided: set[str] = field(default_factory=set)
@@ -294,7 +304,7 @@ class Evidence:
                 amount = left
             elif alone and quantity == abs(next(iter(difference.shares.values()))):
                 amount = cash_price(turn.state, order, quantity, difference.cash)
-            source, likely = "balance", quantity * likely_price(order, quotes)
+            source, likely = BY_BALANCE, quantity * likely_price(order, quotes)
             if amount is None or not near(amount, likely):
                 source = GUESSED
                 amount = likely
@@ -360,6 +370,7 @@ class Evidence:
         sells, buys = (
             [o for o in some if o.code not in moving and not _gone(o)] for some in (sells, buys)
         )
+        self._returning.look(turn, balance, moving)
         for code in dict.fromkeys(order.code for order in sells):
             mine = [order for order in sells if order.code == code]
             self._judge(turn, mine, offered(state, balance, code, mine), closed=False)
@@ -467,7 +478,7 @@ def _let_go(turn: Turn, order: Order, *, closed: bool) -> None:
     if order.state is OrderState.UNKNOWN and not order.filled:
         turn.record(NeverArrived(at=turn.at, intent=order.intent))
     else:
-        turn.record(Ended(at=turn.at, intent=order.intent, cancelled=not closed))
+        turn.record(Ended(at=turn.at, intent=order.intent, cancelled=not closed, source=BY_BALANCE))
 
 
 def _gone(order: Order) -> bool:

@@ -59,8 +59,8 @@ class Newcomer:
     def _doubt(self, turn: Turn, detail: str, kind: str = EMPTY_LEDGER) -> None:
         self._balance = self._orders = False
         self._since = None
-        if _doubted(turn):
-            return
+        if _doubted(turn) and detail == turn.state.behind:
+            return  # The owner was asked about this, and not about another ledger that is lacking.
         turn.record(Incident(at=turn.at, kind=kind, detail=detail))
         if turn.state.halt is Halt.NONE or turn.state.unconfirmed:
             turn.record(Halted(at=turn.at, level=Halt.ENTRIES, reason=kind))

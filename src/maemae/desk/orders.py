@@ -35,8 +35,9 @@ TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
         {_S.WORKING, _S.REFUSED, _S.NEVER_ARRIVED, _S.FILLED, _S.CANCELLED, _S.EXPIRED}
     ),
     _S.WORKING: frozenset({_S.FILLED, _S.CANCELLED, _S.EXPIRED, _S.REFUSED}),
-    # The exchange may fill what was already being cancelled, and reports may cross.
-    _S.CANCELLED: frozenset({_S.FILLED}),
+    # The exchange may fill what was already being cancelled, and reports may cross. What balances
+    # alone said may have been wrong: the order rests there all the same.
+    _S.CANCELLED: frozenset({_S.FILLED, _S.WORKING, _S.UNKNOWN}),
     _S.EXPIRED: frozenset({_S.FILLED}),
     _S.FILLED: frozenset(),
     # It was there all the same.
@@ -87,6 +88,8 @@ class Order:
     looks: int = 0
     lost: datetime | None = None
     lost_at_version: int = 0
+    inferred: bool = False
+    """Whether nobody said that it ended: balances alone spoke for it."""
     ended: datetime | None = None
     """When it was said to be cancelled, expired or never to have arrived."""
     cancelling: bool = False
@@ -153,6 +156,17 @@ class Order:
         return refused or self.state in MISSING
 
     @property
+    def let_go(self) -> bool:
+        """Whether it counts as gone though nobody said so: it may rest at the broker."""
+        inferred = self.inferred and self.state is OrderState.CANCELLED
+        return inferred or self.state is OrderState.NEVER_ARRIVED
+
+    @property
+    def unfilled(self) -> int:
+        """Shares that were neither filled nor cancelled, whether anything of it lives or not."""
+        return max(0, self.quantity - self.filled - self.cancelled)
+
+    @property
     def passed_by(self) -> bool:
         """Whether nobody looked at the order: the same one may go again at once."""
         return self.state is OrderState.REFUSED and self.refusal in PASSING
@@ -169,7 +183,7 @@ class Order:
     @property
     def remaining(self) -> int:
         """Shares that may still be filled; 0 once nothing of the order lives."""
-        return max(0, self.quantity - self.filled - self.cancelled) if self.live else 0
+        return self.unfilled if self.live else 0
 
     @property
     def reserved(self) -> int:

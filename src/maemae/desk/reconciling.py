@@ -284,7 +284,11 @@ class Reconciler:
                 self._disputes.note(turn, "books_disputed", _said(state, difference))
         # When nothing is traded any more nothing arrives: by now the list has what it will have.
         late = late and not closed
-        if not enough or late or not self._inquired or explained(state, difference):
+        # A list that agrees with the balance has what a working order of ours has filled.
+        unheard = explained(state, difference) and not proves(
+            state, self._told, balance, difference.shares
+        )
+        if not enough or late or not self._inquired or unheard:
             self._last, self._inquired = difference, False
             turn.do(Ask(Query.EXECUTIONS, version=state.version))
         else:

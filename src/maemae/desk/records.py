@@ -35,6 +35,9 @@ class Halt(StrEnum):
     """The kill switch: nothing is sent but cancels."""
 
 
+BY_BALANCE = "balance"
+"""The source of what nobody said and balances alone speak for."""
+
 GUESSED = "guess"
 """The source of an execution that balances told of and whose price they did not."""
 
@@ -185,10 +188,14 @@ class Filled(Record, frozen=True, kw_only=True, tag="filled"):
 
 
 class Ended(Record, frozen=True, kw_only=True, tag="ended"):
-    """What was left of an order is gone: cancelled by us or the owner, or expired at the close."""
+    """What was left of an order is gone: cancelled by us or the owner, or expired at the close.
+
+    `source` is `BY_BALANCE` where nobody said so.
+    """
 
     intent: str
     cancelled: bool
+    source: str = ""
 
 
 class Reduced(Record, frozen=True, kw_only=True, tag="reduced"):

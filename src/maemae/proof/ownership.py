@@ -5,7 +5,15 @@ It reads the facts and the exchange's truth, and knows nothing of how the desk c
 
 from collections import Counter
 
-from maemae.desk.records import OWNER, Filled, Intended, PositionMoved, Record, UnitChanged
+from maemae.desk.records import (
+    OWNER,
+    DayOpened,
+    Filled,
+    Intended,
+    PositionMoved,
+    Record,
+    UnitChanged,
+)
 from maemae.desk.state import State
 from maemae.desk.terms import Exits
 from maemae.errors import InvariantError
@@ -31,6 +39,8 @@ class Ownership:
         self._exits: dict[Key, Exits] = {}
         self._owners: set[str] = set()
         self._touched: set[str] = set()
+        self._changed: set[str] = set()
+        """Codes of which a share became another in the night before."""
 
     def apply(self, record: Record) -> None:
         """Add a fact."""
@@ -51,6 +61,9 @@ class Ownership:
                 self._change(record.book, code, record.quantity, record.exits)
             case UnitChanged():
                 self._become(record)
+            case DayOpened():
+                nights = self._truth.became
+                self._changed = {code for code, day in nights if day == record.day}
             case _:
                 self._touched.add(getattr(record, "code", ""))
 
@@ -83,6 +96,11 @@ class Ownership:
         Raises:
             InvariantError: shares that executions gave a book are not in it, with their exits.
         """
+        held = {code for _, code in state.portfolio.positions}
+        for key in [key for key in self._executed if key[1] in self._changed - held]:
+            # Others took them, and were counted in the unit of the day before.
+            del self._executed[key]
+        self._changed.clear()
         for code in self._touched - state.portfolio.withheld:
             if self._truth.can_be_told(code):
                 self._check(state, code)

@@ -267,6 +267,7 @@ def undone(word: str) -> str:
         "no answer": _("there was no answer"),
         "timeout": _("the answer did not come in time"),
         "shares moved": _("it seemed gone, but the balance shows its shares"),
+        "set aside": _("it seemed gone, but the broker has set its shares aside"),
         RefusalKind.OTHER.value: _("the broker did not say why"),
     }
     if word in {kind.value for kind in RefusalKind} - known.keys():
