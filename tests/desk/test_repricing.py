@@ -118,3 +118,28 @@ def test_a_late_notice_corrects_a_guess_and_moves_no_cash_that_was_settled(
     assert order(table).amount == AMOUNT
     assert table.desk.state.portfolio.positions["scalper", CODE].paid == AMOUNT
     assert table.desk.state.cash == cash
+
+
+@pytest.mark.parametrize("answers", ANSWERS)
+def test_nor_where_a_balance_has_told_exactly_of_more_of_the_order_since(answers: str) -> None:
+    """What was settled before that stays settled: its turnover hid a trade of the owner's."""
+    table = on_paper(answers)
+    table.accept(buy(table).intent, 1)
+    half, state = FULL // 2, table.desk.state
+    for held in (half, FULL):
+        bought = held * 9_990 + 50_000
+        cash = CASH - bought - costs(Side.BUY, bought)
+        lines = ((CODE, held), ("000660", 5))
+        holdings = tuple(ev.Holding(code=c, quantity=n, price=0, sellable=n) for c, n in lines)
+        for _ in range(8):
+            table.say(
+                ev.Balance(
+                    at=table.later(2), cash=cash, holdings=holdings, asked=state.version,
+                    bought=bought, sold=0,
+                )
+            )  # fmt: skip
+        assert (state.cash, state.turnover.buy + state.others_bought) == (cash, bought)
+    assert table.incidents().count("fill_estimated") == 1
+    table.notice(1, CODE, half, 9_990)
+    assert repriced(table)
+    assert (state.cash, state.turnover.buy + state.others_bought) == (cash, bought)

@@ -191,7 +191,9 @@ class Blotter:
         if record.source == "notice":
             order.noticed.add((record.quantity, record.price, record.executed))
         else:
-            order.caught_up, order.booked = record.at, self._version
+            order.caught_up = record.at
+            if record.source != BY_BALANCE or not order.booked:  # That is exact, and stays.
+                order.booked = self._version
         if record.source == GUESSED:
             order.guessed_shares += record.quantity
             order.guessed += record.amount

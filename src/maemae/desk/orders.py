@@ -101,7 +101,7 @@ class Order:
     noticed: set[tuple[int, int, datetime]] = field(default_factory=set)
     """Quantity, price and time of the fills that notices told, to know a repeat by."""
     booked: int = 0
-    """The state in which executions were last booked that no notice had told."""
+    """The state in which executions were last booked whose won may have to be put right."""
     guessed_shares: int = 0
     """Shares that were booked at a likely price."""
     guessed: int = 0
