@@ -31,6 +31,7 @@ from maemae.desk.guard import ENTRY_RULES, EXIT_RULES
 from maemae.desk.orders import OrderState
 from maemae.desk.sights import Sight
 from maemae.desk.state import State
+from maemae.errors import WrongSettings
 from maemae.i18n import set_language
 from maemae.kis.causes import cause
 from maemae.ledger.ledger import Ledger
@@ -47,6 +48,7 @@ from maemae.service.history import _TOLD, incident
 from maemae.service.log_words import in_words
 from maemae.trader import diary
 from maemae.trader.plans.check import No
+from maemae.trader.settings import load_settings
 from maemae.trader.signals import HALTS
 
 SOURCE = Path(maemae.__file__).parent
@@ -392,6 +394,24 @@ def english_in(text: str, names: set[str]) -> list[str]:
     """Return the English words in a text, but names of books and what is typed as it stands."""
     bare = re.sub(r"/[a-z]+|limits\.\w+", "", QUOTED.sub("", text))
     return [one for one in re.findall("[a-z]{2,}", bare) if one not in names]
+
+
+@pytest.mark.usefixtures("_korean")
+@pytest.mark.parametrize("setting", ["venue", "start"])
+def test_choices_of_a_setting_and_where_it_was_given_are_korean(setting: str) -> None:
+    with pytest.raises(WrongSettings) as raised:
+        load_settings(None, condition=None, **{setting: "7"})
+    said = raised.value.problems[0]
+    assert said.startswith(f"명령줄: {setting}: ")
+    assert " 또는 " in said
+    assert " or " not in said
+
+
+def test_the_command_line_is_called_so() -> None:
+    root = SOURCE.parents[1]
+    files = [*root.glob("docs/**/*.ko.md"), *root.glob("*.ko.md"), *SOURCE.glob("locale/ko/*.po")]
+    assert len(files) > 30
+    assert [file.name for file in files if "플래그" in file.read_text("utf-8")] == []
 
 
 def subclasses(kind: type[BaseException]) -> Iterator[type[BaseException]]:

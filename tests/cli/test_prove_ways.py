@@ -5,8 +5,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 import pytest
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, RenderableType
 
 from maemae import i18n
 from maemae.cli.prove_ways import Market, show
@@ -25,7 +24,7 @@ FIRST = date(2022, 6, 2)
 AT = datetime.combine(FIRST, time(9, 1), KST)
 
 
-def printed(table: Table, width: int = 200) -> str:
+def printed(table: RenderableType, width: int = 200) -> str:
     console = Console(record=True, width=width, file=io.StringIO())
     console.print(table)
     return console.export_text()

@@ -92,7 +92,7 @@ def _panel(code: str, bars: Path | None, config: Path | None) -> "Panel":
 def _show(found: "Analysis") -> None:
     from rich.console import Console
 
-    from maemae.cli.answers import table_of
+    from maemae.cli.tables import table_of
 
     console = Console()
     console.print(
@@ -109,7 +109,7 @@ def _show(found: "Analysis") -> None:
     levels.append((_("year's low"), f"{found.lowest:,.0f}"))
     console.print(table_of(_("Levels"), [_("price level"), "#" + _("won")], levels))
     patterns = [_row(one) for one in [*found.shapes, *found.candles]]
-    heads = [_("pattern"), _("day"), _("points"), "#" + _("line")]
+    heads = [_("pattern"), "=" + _("day"), _("points"), "#" + _("line")]
     console.print(table_of(_("Patterns"), heads, patterns or [("-", "", "", "")]))
     said = [(one.strategy, _(one.title) if one.title else "", _word(one.word))
             for one in found.strategies]  # fmt: skip

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
-from rich.console import Console, RenderableType
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from maemae.cli import words
+from maemae.cli.tables import Cell, table_of
 from maemae.desk.orders import OrderState
 from maemae.i18n import _
 from maemae.ledger.ledger import FillLine, OrderLine
@@ -18,7 +18,14 @@ from maemae.service.answers import Health, Pnl, Share
 from maemae.service.market_view import Scan
 from maemae.service.status import Status
 
-Cell = RenderableType
+
+def say_nobody_trades() -> None:
+    """Say that what follows is the ledger's, and that nobody watches it."""
+    said = _(
+        "No trader runs now: this is what the ledger holds, without prices of the moment, and no "
+        "exit is watched. Start one with `maemae run`."
+    )
+    Console().print(Text(f"■ {said}", "bold red"))
 
 
 def show_status(now: Status, health: Health) -> None:
@@ -27,13 +34,20 @@ def show_status(now: Status, health: Health) -> None:
     show_money(now, f"{health.venue} {health.account}", (_("stream"), stream))
 
 
-def show_money(now: Status, whose: str, *more: tuple[str, str]) -> None:
-    """Print halts, money and positions, and more rows of a label and a value."""
+def show_money(now: Status, whose: str, *more: tuple[str, str], runs: bool = True) -> None:
+    """Print halts, money and positions, and more rows of a label and a value.
+
+    Args:
+        now: the state.
+        whose: venue and account.
+        more: further rows.
+        runs: whether a trader runs; without one a halt is what the next one begins with.
+    """
     title = f"{whose}  {now.at:%Y-%m-%d %H:%M:%S}"
     table = Table(title=title, title_justify="left", show_header=False, min_width=cell_len(title))
     table.add_column(style="dim")
     table.add_column(justify="right")
-    table.add_row(_("level"), words.halt(now.halt))
+    table.add_row(_("level") if runs else _("level when one runs"), words.halt(now.halt))
     if now.halt_reason:
         table.add_row(_("why"), words.because(now.halt_reason))
     if now.paused:
@@ -60,7 +74,7 @@ def show_money(now: Status, whose: str, *more: tuple[str, str]) -> None:
 
 def show_positions(now: Status) -> None:
     """Print the positions, and the owner's holdings apart."""
-    heads = [_("book"), _("code"), _("name"), "#" + _("shares"), "#" + _("average"),
+    heads = [_("book"), "=" + _("code"), _("name"), "#" + _("shares"), "#" + _("average"),
              "#" + _("last price"), "#" + _("profit"), "#" + _("rate"), "#" + _("take profit"),
              "#" + _("stop")]  # fmt: skip
     rows: list[Sequence[Cell]] = [
@@ -81,13 +95,16 @@ def show_positions(now: Status) -> None:
     _print(_("Positions"), heads, rows)
     if now.owner:
         own = [(line.code, f"{line.quantity:,}", _number(line.price)) for line in now.owner]
-        _print(_("Your own holdings"), [_("code"), "#" + _("shares"), "#" + _("last price")], own)
+        _print(
+            _("Your own holdings"), ["=" + _("code"), "#" + _("shares"), "#" + _("last price")], own
+        )
 
 
 def show_orders(lines: list[OrderLine]) -> None:
     """Print orders."""
-    heads = [_("intent"), _("time"), _("side"), _("code"), _("name"), "#" + _("filled"),
-             "#" + _("limit"), _("state"), _("reason"), _("book")]  # fmt: skip
+    heads = ["=" + _("intent"), "=" + _("time"), "=" + _("side"), "=" + _("code"), _("name"),
+             "#" + _("filled"), "#" + _("limit"), "=" + _("state"), _("reason"),
+             _("book")]  # fmt: skip
     rows: list[Sequence[Cell]] = [
         (
             line.intent,
@@ -108,8 +125,8 @@ def show_orders(lines: list[OrderLine]) -> None:
 
 def show_fills(lines: list[FillLine]) -> None:
     """Print executions."""
-    heads = [_("time"), _("side"), _("code"), "#" + _("shares"), "#" + _("price"),
-             "#" + _("amount"), _("book"), _("intent")]  # fmt: skip
+    heads = ["=" + _("time"), "=" + _("side"), "=" + _("code"), "#" + _("shares"),
+             "#" + _("price"), "#" + _("amount"), _("book"), "=" + _("intent")]  # fmt: skip
     rows: list[Sequence[Cell]] = [
         (
             f"{line.executed:%H:%M:%S}",
@@ -128,7 +145,8 @@ def show_fills(lines: list[FillLine]) -> None:
 
 def show_scan(scan: Scan) -> None:
     """Print what a condition search finds."""
-    heads = [_("code"), _("name"), "#" + _("last price"), "#" + _("rate"), "#" + _("volume")]
+    heads = ["=" + _("code"), _("name"), "#" + _("last price"), "#" + _("rate"),
+             "#" + _("volume")]  # fmt: skip
     rows: list[Sequence[Cell]] = [
         (
             hit.code,
@@ -148,8 +166,8 @@ def show_scan(scan: Scan) -> None:
 
 def show_pnl(pnl: Pnl) -> None:
     """Print realised profit by day and by what it came from."""
-    heads = [_("day"), "#" + _("realised"), "#" + _("fees"), "#" + _("taxes"), "#" + _("won/lost"),
-             "#" + _("cash (D+2)")]  # fmt: skip
+    heads = ["=" + _("day"), "#" + _("realised"), "#" + _("fees"), "#" + _("taxes"),
+             "#" + _("won/lost"), "#" + _("cash (D+2)")]  # fmt: skip
     rows: list[Sequence[Cell]] = [
         (
             f"{day.day}",
@@ -194,25 +212,3 @@ def _number(value: int | None) -> str:
 
 def _print(title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
     Console().print(table_of(title, heads, rows))
-
-
-def table_of(title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Table:
-    """Return a table; in a narrow window cells wrap, because a number cut short is a wrong one.
-
-    Heads with a leading `#` stand over numbers.
-    """
-    table = Table(
-        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=(0, 0)
-    )
-    for head in heads:
-        right = head.startswith("#")
-        whole = head in (_("code"), _("intent"))
-        table.add_column(
-            head.removeprefix("#"),
-            justify="right" if right else "left",
-            overflow="fold",
-            no_wrap=whole,
-        )
-    for row in rows:
-        table.add_row(*row)
-    return table

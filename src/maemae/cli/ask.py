@@ -49,7 +49,9 @@ def status(
     from maemae.service import operations as op
 
     if not reach.trader_runs(settings):
-        answers.show_money(_now(settings), f"{settings.venue} · " + _("no trader runs"))
+        now = _now(settings)
+        answers.say_nobody_trades()
+        answers.show_money(now, f"{settings.venue} · " + _("no trader runs"), runs=False)
         return
 
     async def both(service: "RemoteService") -> Any:
@@ -67,12 +69,14 @@ def positions(
     as_json: reach.AsJson = False,
 ) -> None:
     """Show the positions."""
-    now = _now(reach.settings_for(config, venue, account))
+    settings = reach.settings_for(config, venue, account)
+    now = _now(settings)
     if as_json:
         reach.print_json({"positions": now.positions, "owner": now.owner})
         return
     from maemae.cli import answers
 
+    _tell_whether_one_runs(settings)
     answers.show_positions(now)
 
 
@@ -88,9 +92,13 @@ def orders(
     from maemae.cli import answers
     from maemae.service.operations import GetOrders
 
-    asked = GetOrders(day=_date(day, "--day"))
-    lines = _either(reach.settings_for(config, venue, account), asked)
-    reach.print_json(lines) if as_json else answers.show_orders(lines)
+    settings = reach.settings_for(config, venue, account)
+    lines = _either(settings, GetOrders(day=_date(day, "--day")))
+    if as_json:
+        reach.print_json(lines)
+        return
+    _tell_whether_one_runs(settings)
+    answers.show_orders(lines)
 
 
 def fills(
@@ -105,9 +113,13 @@ def fills(
     from maemae.cli import answers
     from maemae.service.operations import GetFills
 
-    asked = GetFills(day=_date(day, "--day"))
-    lines = _either(reach.settings_for(config, venue, account), asked)
-    reach.print_json(lines) if as_json else answers.show_fills(lines)
+    settings = reach.settings_for(config, venue, account)
+    lines = _either(settings, GetFills(day=_date(day, "--day")))
+    if as_json:
+        reach.print_json(lines)
+        return
+    _tell_whether_one_runs(settings)
+    answers.show_fills(lines)
 
 
 def pnl(
@@ -129,6 +141,13 @@ def pnl(
     asked = GetPnl(first=start, last=end)
     result = _either(reach.settings_for(config, venue, account), asked)
     reach.print_json(result) if as_json else answers.show_pnl(result)
+
+
+def _tell_whether_one_runs(settings: "Settings") -> None:
+    from maemae.cli import answers
+
+    if not reach.trader_runs(settings):
+        answers.say_nobody_trades()
 
 
 def _now(settings: "Settings") -> "Status":

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from maemae.backtest import Result
 from maemae.backtest.words import figures, label, signed, words
+from maemae.cli.tables import table_of
 from maemae.i18n import _
 
 LINES = 20
@@ -33,19 +34,19 @@ def show(results: Sequence[Result]) -> None:
 
 def _several(results: Sequence[Result]) -> None:
     days = results[0].daily["date"]
-    table = Table(box=None, title=_("{first} to {last}").format(first=days[0], last=days[-1]))
-    table.add_column(_("Strategy"), overflow="fold")
-    for word in (_("Return"), _("Return a year"), _("Deepest drawdown"), "Sharpe",
-                 _("Closed trades"), _("… won")):  # fmt: skip
-        table.add_column(word, justify="right")
-    for number, result in enumerate(results[:LINES]):
-        s = result.statistics
-        table.add_row(
+    heads = [_("Strategy"), "#" + _("Return"), "#" + _("Return a year"),
+             "#" + _("Deepest drawdown"), "#Sharpe", "#" + _("Closed trades"),
+             "#" + _("… won")]  # fmt: skip
+    rows = [
+        (
             label(results, number), signed(s.total_return), signed(s.annual_return),
             signed(-s.drawdown), f"{s.sharpe:.2f}", f"{s.trades:,}", f"{s.win_rate:.1%}",
-        )  # fmt: skip
+        )
+        for number, s in enumerate(result.statistics for result in results[:LINES])
+    ]  # fmt: skip
     console = Console()
-    console.print(table)
+    title = _("{first} to {last}").format(first=days[0], last=days[-1])
+    console.print(table_of(title, heads, rows))
     if len(results) > LINES:
         console.print(_("... and {n} more").format(n=len(results) - LINES))
 

@@ -174,7 +174,8 @@ def _info(
     as_json: AsJson = False,
 ) -> None:
     from rich.console import Console
-    from rich.table import Table
+
+    from maemae.cli.tables import table_of
 
     store = _store(root)
     coverage = store.coverage()
@@ -187,14 +188,14 @@ def _info(
     if as_json:
         print_json(coverage)
         return
-    table = Table(title=str(store.root))
-    for heading in (_("Market"), _("Instruments"), _("First"), _("Last"), _("Rows"),
-                    _("As traded"), _("MB on disk")):  # fmt: skip
-        table.add_column(heading, justify="right")
-    for c in coverage:
-        table.add_row(c.market, f"{c.instruments:,}", f"{c.first}", f"{c.last}", f"{c.rows:,}",
-                      f"{c.raw_rows:,}", f"{c.bytes / 1e6:,.1f}")  # fmt: skip
-    Console().print(table)
+    heads = ["=" + _("Market"), "#" + _("Instruments"), "=" + _("First"), "=" + _("Last"),
+             "#" + _("Rows"), "#" + _("As traded"), "#" + _("MB on disk")]  # fmt: skip
+    rows = [
+        (c.market, f"{c.instruments:,}", f"{c.first}", f"{c.last}", f"{c.rows:,}",
+         f"{c.raw_rows:,}", f"{c.bytes / 1e6:,.1f}")
+        for c in coverage
+    ]  # fmt: skip
+    Console().print(table_of(str(store.root), heads, rows))
 
 
 def _check(

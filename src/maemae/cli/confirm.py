@@ -88,7 +88,7 @@ def _nothing(reason: str) -> Exception:
 def _show_books(settings: "Settings") -> None:
     from rich.console import Console
 
-    from maemae.cli.answers import table_of
+    from maemae.cli.tables import table_of
 
     rows = [
         (

@@ -48,8 +48,8 @@ def _search(
     as_json: AsJson = False,
 ) -> None:
     from rich.console import Console
-    from rich.table import Table
 
+    from maemae.cli.tables import table_of
     from maemae.market.instruments import Instrument
     from maemae.market.masters import load_masters
 
@@ -73,12 +73,11 @@ def _search(
         }
         return ", ".join(word for word, holds in marks.items() if holds)
 
-    table = Table()
-    for heading in (_("Code"), _("Name"), _("Market"), _("Kind"), _("Base price"), _("Listed"),
-                    _("Sectors"), _("Notes")):  # fmt: skip
-        table.add_column(heading, justify="right" if heading == _("Base price") else "left")
-    for i in found:
-        listed = f"{i.listed_on}" if i.listed_on else ""
-        table.add_row(i.code, i.name, i.market, i.kind.upper(), f"{i.base_price:,}", listed,
-                      ", ".join(sorted(i.sectors)), notes(i))  # fmt: skip
-    Console().print(table)
+    heads = ["=" + _("Code"), _("Name"), "=" + _("Market"), "=" + _("Kind"),
+             "#" + _("Base price"), "=" + _("Listed"), _("Sectors"), _("Notes")]  # fmt: skip
+    rows = [
+        (i.code, i.name, i.market, i.kind.upper(), f"{i.base_price:,}",
+         f"{i.listed_on}" if i.listed_on else "", ", ".join(sorted(i.sectors)), notes(i))
+        for i in found
+    ]  # fmt: skip
+    Console().print(table_of("", heads, rows))

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from maemae.cli import words
+from maemae.cli.tables import Cell, Whole, table_of
 from maemae.i18n import _
 from maemae.service.answers import PlanLine
 from maemae.service.denial_words import denial
-from maemae.service.words import plan_state, side
+from maemae.service.words import plan_state
 from maemae.trader.plans.execute import Preview
-from maemae.trader.plans.plan import Line, Plan
+from maemae.trader.plans.plan import Plan
 
 _SHOWN = 5
 
@@ -40,55 +41,50 @@ def show_plan(path: Path, plan: Plan) -> None:
             console.print(f"  {code}: {why}", style="dim", markup=False)
 
 
-def _lines(plan: Plan) -> Table:
-    table = Table(box=None)
-    for title in ("", _("code"), _("name")):
-        table.add_column(title)
-    for title in (_("shares"), _("close"), _("value in won"), _("score")):
-        table.add_column(title, justify="right")
-    table.add_column(_("reason"), overflow="fold")
-    wanted: list[tuple[str, str, Sequence[Line]]] = [
-        ("sell", "blue", plan.sells), ("buy", "red", plan.buys),
+def _lines(plan: Plan) -> Whole:
+    heads = ["", "=" + _("code"), _("name"), "#" + _("shares"), "#" + _("close"),
+             "#" + _("value in won"), "#" + _("score"), _("reason")]  # fmt: skip
+    rows: list[Sequence[Cell]] = [
+        (
+            words.side(which), line.code, line.listed.name, f"{line.quantity:,}",
+            words.won(line.price), words.won(line.price * line.quantity),
+            "-" if line.score is None else f"{line.score:g}", line.reason,
+        )
+        for which, lines in (("sell", plan.sells), ("buy", plan.buys))
+        for line in lines
     ]  # fmt: skip
-    for which, colour, lines in wanted:
-        for line in lines:
-            table.add_row(
-                f"[{colour}]{side(which)}[/]", line.code, line.listed.name, f"{line.quantity:,}",
-                words.won(line.price), words.won(line.price * line.quantity),
-                "-" if line.score is None else f"{line.score:g}", line.reason,
-            )  # fmt: skip
-    return table
+    return table_of("", heads, rows)
 
 
 def show_list(lines: Sequence[PlanLine]) -> None:
     """Print the plans of a venue."""
-    table = Table(box=None)
-    for title in (_("day"), _("name"), _("buys"), _("sells"), _("errors"), _("state"), _("file")):
-        table.add_column(title)
-    for line in lines:
-        table.add_row(
+    heads = ["=" + _("day"), _("name"), "#" + _("buys"), "#" + _("sells"), "#" + _("errors"),
+             _("state"), _("file")]  # fmt: skip
+    rows = [
+        (
             f"{line.day or '-'}", line.name, f"{len(line.buys)}", f"{len(line.sells)}",
             f"{line.errors}", plan_state(line.state), line.file,
-        )  # fmt: skip
-    Console().print(table if lines else _("No plans yet."))
+        )
+        for line in lines
+    ]  # fmt: skip
+    Console().print(table_of("", heads, rows) if lines else _("No plans yet."))
 
 
 def show_preview(found: Preview, objection: str | None) -> None:
     """Print what a plan would come to."""
     console = Console()
-    table = Table(box=None, title=_("Dry run: nothing was sent"), title_justify="left")
-    for title in ("", _("code"), _("name"), _("shares"), _("what the guard says")):
-        table.add_column(title)
-    for order in found.orders:
-        colour = "red" if order.side == "buy" else "blue"
-        table.add_row(
-            f"[{colour}]{side(order.side)}[/]", order.listed.code, order.listed.name,
+    rows: list[Sequence[Cell]] = [
+        (
+            words.side(order.side), order.listed.code, order.listed.name,
             f"{order.quantity:,}", _("may be sent"),
-        )  # fmt: skip
+        )
+        for order in found.orders
+    ]  # fmt: skip
     said = {one.code: denial(one) for one in found.declined}
     for code, reason in found.skipped.items():
-        table.add_row("", code, "", "", said.get(code) or plan_state(reason), style="dim")
-    console.print(table)
+        rows.append(("", code, "", "", Text(said.get(code) or plan_state(reason), "dim")))
+    heads = ["", "=" + _("code"), _("name"), "#" + _("shares"), _("what the guard says")]
+    console.print(table_of(_("Dry run: nothing was sent"), heads, rows))
     if objection is not None:
         why = plan_state(objection)
         console.print(_("As things are it would not be carried out: {why}").format(why=why),

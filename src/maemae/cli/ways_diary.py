@@ -6,7 +6,9 @@ from itertools import groupby
 
 from rich.table import Table
 
-from maemae.cli import answers, words
+from maemae.cli import words
+from maemae.cli.tables import Whole
+from maemae.cli.tables import table_of as whole_table
 from maemae.desk.records import PlanEnded, PlanSkipped
 from maemae.i18n import _
 from maemae.ledger.ledger import OrderLine
@@ -41,7 +43,7 @@ def diary_of(shown: Shown) -> Table:
     return table
 
 
-def table_of(shown: Iterable[Shown]) -> Table:
+def table_of(shown: Iterable[Shown]) -> Whole:
     """Return the cases as a table, narrow enough for 80 columns."""
     heads = [
         _("way"), "#" + _("days equal"), "#" + _("orders"), "#" + _("fills"),
@@ -57,7 +59,7 @@ def table_of(shown: Iterable[Shown]) -> Table:
         )
         for one in shown
     ]  # fmt: skip
-    return answers.table_of(_("Ways of trading"), heads, rows)
+    return whole_table(_("Ways of trading"), heads, rows)
 
 
 def _lines(page: Page, *, several: bool) -> Iterator[str]:

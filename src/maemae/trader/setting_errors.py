@@ -85,6 +85,8 @@ def _reason(problem: ErrorDetails, model: type[BaseModel]) -> str:
         words = str(problem["msg"]).removeprefix("Value error, ").replace("\n", " ")
         said = words[:1].lower() + words[1:]
     else:
+        if "expected" in context:  # Choices in quotation marks, in pydantic's English.
+            context["expected"] = str(context["expected"]).replace("' or '", f"'{_(' or ')}'")
         said = _(text).format(**context)
     given = problem["input"]
     if isinstance(given, dict | list) or problem["type"] == "missing":

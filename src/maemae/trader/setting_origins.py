@@ -1,4 +1,4 @@
-"""Where the value of a setting comes from: flag, environment, line of the file, or default."""
+"""Where a setting comes from: command line, environment, line of the file, or default."""
 
 import os
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from maemae.i18n import _
 from maemae.trader.setting_keys import PREFIX
 from maemae.trader.setting_lines import Place, find_place, line_of
 
@@ -28,9 +29,9 @@ class Origins:
     flags: Mapping[str, Any]
 
     def of(self, place: Place) -> str:
-        """Return the source of a value: `flag`, a variable, `file:line`; blank for a default."""
+        """Return the source of a value: command line, variable, `file:line`; blank: default."""
         if _has(self.flags, place):
-            return "flag"
+            return _("command line")
         names = [str(part) for part in place]
         for end in range(len(names), 0, -1):
             variable = PREFIX + "__".join(names[:end]).upper()
