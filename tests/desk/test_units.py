@@ -23,6 +23,8 @@ from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
 from maemae.market.limits import limit_percent
 from maemae.market.ticks import ceil_to_tick, tick_size
+from maemae.proof.oracle.facts import Facts
+from maemae.proof.oracle.money import VIRTUAL
 
 CODE = "123450"
 NEW = "923450"
@@ -276,6 +278,38 @@ def test_the_same_shares_under_a_new_code_are_found_by_their_worth() -> None:
     table.price(NEW, 40_000)
     assert [(send.code, send.quantity) for send in table.sends()] == [(NEW, 30)]
     assert replayed(table)
+
+
+@pytest.mark.parametrize(
+    ("base", "shares", "into"),
+    [
+        (10_000, 150, CODE),
+        (500_000, 3, CODE),
+        (45_000, 30, CODE),
+        (50_000, 30, NEW),
+        (25_000, 60, NEW),
+        (100_000, 15, NEW),
+    ],
+)
+@pytest.mark.parametrize("owners", [0, 20])
+def test_the_day_is_held_against_the_shares_that_there_are(
+    owners: int, base: int, shares: int, into: str
+) -> None:
+    """A capital in percent goes by it; the second reading of the facts has the same."""
+    table = held(owners=owners)
+    cash = table.desk.state.cash
+    shown = shares * (30 + owners) // 30
+    for _ in range(3):
+        holding = ev.Holding(code=into, quantity=shown, price=base, base=base)
+        state = table.desk.state
+        table.say(ev.Balance(at=table.now, cash=cash, holdings=(holding,), asked=state.version))
+        based(table, into, base)
+        table.later()
+    state, facts = table.desk.state, Facts(VIRTUAL)
+    assert position(table, into).quantity == shares
+    for record in table.records:
+        facts.apply(record)
+    assert state.opening_worth == facts.opened_worth == cash + shares * base
 
 
 def test_a_merger_is_asked_and_gives_nothing_to_the_owner() -> None:

@@ -422,10 +422,16 @@ class State:
     def _(self, record: UnitChanged) -> None:
         self.untold.pop(record.code, None)
         held = self.portfolio.positions.items()
-        ours = {book: p.quantity for (book, code), p in held if code == record.code}
-        gained = sum(record.shares.get(book, 0) - shares for book, shares in ours.items())
-        # What the day is held against was reckoned with today's prices, and yesterday's shares.
-        self.opening_worth += gained * record.base
+        ours = {book: position for (book, code), position in held if code == record.code}
+        now = sum(record.shares.get(book, 0) for book in ours)
+        before = sum(position.quantity for position in ours.values())
+        if record.listed is None:
+            # What the day is held against was reckoned with today's prices and yesterday's shares.
+            self.opening_worth += (now - before) * record.base
+        elif record.base:
+            # A name that no balance shows any more counted with what it had cost.
+            cost = sum(position.quantity * position.average for position in ours.values())
+            self.opening_worth += now * record.base - cost
         self.today.convert(record)
         self.portfolio.convert(record)
 

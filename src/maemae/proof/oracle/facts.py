@@ -321,6 +321,13 @@ class Facts:
 
     @apply.register
     def _(self, record: rec.UnitChanged) -> None:
+        for (book, code), held in self.holdings.items():
+            if code == record.code and record.base:
+                # The day opened with as many shares as before: at today's price, or at their cost
+                # where the name is not there any more.
+                average = held.paid // held.quantity if record.listed else record.base
+                worth = record.shares.get(book, 0) * record.base
+                self.opened_worth += worth - held.quantity * average
         for key in [key for key in self.holdings if key[1] == record.code]:
             old, shares = self.holdings.pop(key), record.shares.get(key[0], 0)
             if shares:
