@@ -30,6 +30,7 @@ CODE = "123450"
 NEW = "923450"
 FRI = OPENS + timedelta(days=1)
 EARLY = FRI - timedelta(minutes=5)
+MON = FRI + timedelta(days=3)
 
 
 def held(
@@ -185,6 +186,62 @@ def test_as_many_shares_that_somebody_has_bought_are_no_new_shares_of_rights(
         table.say(ev.Balance(at=table.now, cash=cash, holdings=shown, asked=asked, **bought))
     assert position(table).quantity == (30 if paid else 60)
     assert table.desk.state.portfolio.foreign == ({CODE: 30} if paid else {})
+
+
+def trade(table: Table, number: int, shares: int, book: str = "scalper") -> None:
+    """Let a book have bought shares, or sold fewer than none."""
+    intent, amount = f"20220603-{number:05}", abs(shares) * 25_000
+    side = Side.BUY if shares > 0 else Side.SELL
+    at = table.now
+    for fact in (
+        rec.Intended(at=at, intent=intent, book=book, side=side, listed=Listed(code=CODE),
+            quantity=abs(shares), reserve=amount, reason="test", exits=Exits()),
+        rec.Accepted(at=at, intent=intent, order_no=100 + number),
+        rec.Filled(at=at, intent=intent, quantity=abs(shares), amount=amount, executed=at),
+    ):  # fmt: skip
+        table.desk.state.apply(fact)
+        table.records.append(fact)
+
+
+@pytest.mark.parametrize("opening", [True, False])
+@pytest.mark.parametrize(
+    ("owners", "trades", "mine", "theirs"),
+    [
+        (0, [], 60, 0),
+        (10, [], 60, 20),
+        (0, [-15], 30, 15),
+        (10, [-15], 30, 35),
+        (0, [-10, -10], 20, 20),
+        (0, [30], 90, 0),
+        (0, [30, -30], 45, 15),
+        (0, [-30, 10], 10, 30),
+    ],
+)
+def test_new_shares_belong_to_what_was_held_without_its_rights(
+    owners: int, trades: list[int], mine: int, theirs: int, *, opening: bool
+) -> None:
+    """What was bought since gets none; those of what was sold since are the owner's."""
+    table = held(owners=owners)
+    morning(table, 25_000, c123450=30 + owners)
+    table.now = FRI
+    for number, shares in enumerate(trades):
+        trade(table, number, shares)
+    shown = table.desk.state.portfolio.shares(CODE)
+    if opening:
+        closes = rec.DayClosed(at=table.later(), day=FRI.date(), closes={CODE: 25_000})
+        table = Table(
+            Desk(table.desk.rules, [*table.records, closes]), now=MON - timedelta(minutes=5)
+        )
+        table.say(
+            ev.Started(
+                at=table.now, opens=MON, auction=MON.replace(hour=15, minute=20),
+                closes=MON.replace(hour=15, minute=30),
+            )
+        )  # fmt: skip
+    morning(table, 25_000, c123450=shown + 30 + owners)
+    assert (position(table).quantity, position(table).rights) == (mine, 0)
+    assert table.desk.state.portfolio.foreign == ({CODE: theirs} if theirs else {})
+    assert CODE not in table.desk.state.portfolio.detached
 
 
 def test_shares_that_the_owner_bought_are_the_owners() -> None:
@@ -497,6 +554,10 @@ def told(**more: Any) -> Told:
     return Told(**(facts | {"risen": {}, "bases": {}} | more))
 
 
+ARRIVED: dict[str, Any] = {"rights": Fraction(2), "last": 25_000, "base": 25_000}
+"""A day after the price has halved for rights that left."""
+
+
 def verdict(one: Told) -> Verdict:
     tick = tick_size(one.base or one.last, _DAY, one.listed.market)
     return judge(one, tick, limit_percent(_DAY, one.listed.market))
@@ -548,8 +609,11 @@ def test_trading_alone_is_never_a_change_of_unit(last: int, missed: int, percent
         ({"base": None, "now": 150}, Verdict.UNCLEAR),
         ({"base": None, "price": 10_000}, Verdict.UNCLEAR),
         ({"base": None, "price": 36_000}, Verdict.SAME),
-        ({"now": 60, "rights": Fraction(2), "last": 25_000, "base": 25_000}, Verdict.ARRIVED),
-        ({"now": 33, "rights": Fraction(2), "last": 25_000, "base": 25_000}, Verdict.SAME),
+        (ARRIVED | {"now": 60, "entitled": 30}, Verdict.ARRIVED),
+        (ARRIVED | {"now": 33, "entitled": 30}, Verdict.SAME),
+        (ARRIVED | {"now": 33, "entitled": 3}, Verdict.ARRIVED),
+        (ARRIVED | {"now": 60, "entitled": 3}, Verdict.SAME),
+        (ARRIVED | {"now": 60, "entitled": 0}, Verdict.SAME),
     ],
 )
 def test_what_is_made_of_what_is_told(more: dict[str, Any], expected: Verdict) -> None:

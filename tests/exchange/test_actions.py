@@ -85,6 +85,29 @@ def test_new_shares_may_come_later_than_the_price_tells() -> None:
     assert int(one.exchange.venue.floor.listing(CODE).base) == 5_000
 
 
+@pytest.mark.parametrize(
+    ("traded", "shares"), [(0, "80"), (-40, "40"), (-15, "65"), (25, "105"), (-40 + 7, "47")]
+)
+def test_new_shares_belong_to_what_was_held_when_the_rights_left(traded: int, shares: str) -> None:
+    after = krx().next_session(NEXT)
+    one = client(act(ActionKind.BONUS, 1, 2, arrives=after))
+    one.exchange.next_day()
+    held = one.exchange.venue.accounts[one.customer.account].holdings
+    held[CODE].quantity += traded
+    one.exchange.next_day()
+    assert rows(one)[CODE]["hldg_qty"] == shares
+
+
+def test_who_bought_after_the_rights_left_gets_none() -> None:
+    after = krx().next_session(NEXT)
+    one = client(act(ActionKind.BONUS, 1, 2, arrives=after), quantity=0)
+    one.exchange.next_day()
+    held = one.exchange.venue.accounts[one.customer.account].holdings
+    held[CODE] = Holding(CODE, 40, 200_000)
+    one.exchange.next_day()
+    assert rows(one)[CODE]["hldg_qty"] == "40"
+
+
 def test_a_code_changes_a_part_goes_and_a_name_ends() -> None:
     one = client(act(ActionKind.CODE_CHANGE, into="9004K0"))
     one.exchange.next_day()

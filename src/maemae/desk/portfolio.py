@@ -5,7 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from maemae.desk.orders import Order
-from maemae.desk.positions import Position, Result
+from maemae.desk.positions import Detached, Position, Result
 from maemae.desk.records import OWNER, DayOpened, Filled, PositionMoved, UnitChanged, UnitDoubted
 from maemae.desk.terms import Exits
 from maemae.errors import InvariantError
@@ -38,8 +38,8 @@ class Portfolio:
         """Names of which shares came overnight while shares of ours went: they may be the same."""
         self.came: dict[str, int] = {}
         """All shares of those names in the day's first balance: nobody has bought them today."""
-        self.detached: dict[str, Fraction] = {}
-        """By what factor the price of held names fell when rights left them."""
+        self.detached: dict[str, Detached] = {}
+        """Rights that have left names, by code."""
         self.unchecked: set[str] = set()
         """Held names of which it is not known yet whether a share is what it was."""
         self.doubted: dict[str, UnitDoubted] = {}
@@ -62,6 +62,19 @@ class Portfolio:
         for (_, code), position in self.positions.items():
             shares[code] = shares.get(code, 0) + position.quantity
         return {code: shares[code] for code in sorted(shares)}
+
+    def entitled(self, code: str) -> dict[str, int]:
+        """Return by book of how many shares it still holds the rights that have left a name.
+
+        The owner has those of all others: what a book has sold since has no exits any more.
+        """
+        rights = self.detached[code]
+        ours = {
+            book: round(Fraction(position.rights, rights.each))
+            for (book, held), position in self.positions.items()
+            if held == code and position.rights
+        }
+        return ours | {OWNER: max(0, rights.shares - sum(ours.values()))}
 
     # How it changes.
 
@@ -211,8 +224,12 @@ class Portfolio:
                 self.due[key[0], position.listed.code] = due
         self._convert_lost(change)
         if change.before == change.after and change.price_was != change.price_is:
-            fallen = Fraction(change.price_was, change.price_is)
-            self.detached[code] = self.detached.get(code, Fraction(1)) * fallen
+            known = self.detached.get(code, Detached())
+            self.detached[code] = Detached(
+                factor=known.factor * Fraction(change.price_was, change.price_is),
+                each=known.each + change.price_was - change.price_is,
+                shares=change.before,
+            )
         else:
             self.detached.pop(code, None)
         self.foreign.pop(code, None)
@@ -230,7 +247,9 @@ class Portfolio:
         """Let shares that were written off be others too: as those they may come back."""
         for key in [key for key in self.lost if key[1] == change.code]:
             gone, due = self.lost.pop(key), self._lost_due.pop(key, None)
-            _become(gone, change, gone.quantity * change.after // change.before)
+            came = change.price_was == change.price_is and change.listed is None
+            shares = gone.quantity * change.after // change.before
+            _become(gone, change, gone.quantity if came else shares)
             new = key[0], gone.listed.code
             if key in self._lost_before:
                 self._lost_before.add(new)

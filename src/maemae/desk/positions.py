@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 
 from maemae.desk.records import Listed
 from maemae.desk.terms import Exits
@@ -29,6 +30,21 @@ class Position:
     def average(self) -> int:
         """Average price paid per share, whole won, costs left out."""
         return self.paid // self.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Detached:
+    """Rights that have left a held name, whose new shares may come later.
+
+    Attributes:
+        factor: by which its price fell for them.
+        each: won that they were worth for each share.
+        shares: of the account that had them; nothing that is bought later has.
+    """
+
+    factor: Fraction = Fraction(1)
+    each: int = 0
+    shares: int = 0
 
 
 @dataclass(slots=True)

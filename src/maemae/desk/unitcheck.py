@@ -40,6 +40,7 @@ class Told:
         price: the last price in won seen today; 0: none.
         missed: sessions between that close and today.
         rights: the factor by which the price fell when rights left, 1 where none did.
+        entitled: shares of the account that had those rights.
         risen: shares of other names that have appeared overnight, by code.
         bases: base prices of those, as far as they are known.
         gone: other names of which shares have gone overnight: what came may be theirs.
@@ -53,6 +54,7 @@ class Told:
     price: int = 0
     missed: int = 0
     rights: Fraction = Fraction(1)
+    entitled: int = 0
     risen: Mapping[str, int]
     bases: Mapping[str, int]
     gone: frozenset[str] = frozenset()
@@ -114,10 +116,11 @@ def _at_the_same_price(told: Told, tick: int) -> Verdict:
     New shares of rights that have left are the books' where they were for nothing; those that
     had to be paid for are as many as the owner has bought, and the owner's.
     """
-    if told.rights != 1 and told.now > told.before:
-        expected = told.before * told.rights
-        room = 1 + expected * tick / max(told.last, 1)
-        return Verdict.ARRIVED if abs(expected - told.now) <= room else Verdict.SAME
+    came = told.now - told.before
+    if told.rights != 1 and came > 0:
+        expected = told.entitled * (told.rights - 1)
+        room = 1 + told.entitled * told.rights * tick / max(told.last, 1)
+        return Verdict.ARRIVED if abs(expected - came) <= room else Verdict.SAME
     if told.now < told.before and told.risen:
         return Verdict.UNCLEAR  # A part of them may be shares of another name (인적분할).
     return Verdict.SAME

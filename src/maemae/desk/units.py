@@ -6,6 +6,7 @@ needed for anything else. Where they do not come, thirty seconds of the session 
 and then what was seen last has to do, if it was the day's first balance: exits wait no longer.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from math import floor
 from maemae.desk.commands import Ask, Wake
 from maemae.desk.events import Balance, Price, Query, UnitOrdered
 from maemae.desk.portfolio import Portfolio
+from maemae.desk.positions import Detached
 from maemae.desk.prices import Quote
 from maemae.desk.records import (
     OWNER,
@@ -240,7 +242,7 @@ class Units:
         known = state.today.bases.get(code) if self._late(turn.at) else None
         base = known if looks is None else looks.value
         risen = self._risen(state, code)
-        left = any(p.rights for p in positions)
+        left = portfolio.detached.get(code, Detached())
         last = portfolio.closes.get(code, 0)
         opening = code in portfolio.unchecked
         before = portfolio.overnight.get(code, 0) if opening else portfolio.shares(code)
@@ -252,7 +254,8 @@ class Units:
             base=base,
             price=0 if quote is None else quote.price,
             missed=_missed(state),
-            rights=portfolio.detached.get(code, Fraction(1)) if left else Fraction(1),
+            rights=left.factor,
+            entitled=left.shares,
             risen=risen,
             bases={one: self._bases[one].value for one in risen if one in self._bases},
             gone=self._gone(portfolio, code),
@@ -303,7 +306,7 @@ class Units:
             case Verdict.CHANGED:
                 change = _changed(turn, told, told.now, verdict, base=base)
             case Verdict.ARRIVED:
-                change = _changed(turn, told, told.now, verdict, base=base, prices=(1, 1))
+                change = _arrived(turn, told, base)
             case Verdict.RIGHTS:
                 prices = told.last, base
                 change = _changed(turn, told, told.before, verdict, base=base, prices=prices)
@@ -441,6 +444,26 @@ def _changed(
     )
 
 
+def _arrived(turn: Turn, told: Told, base: int) -> UnitChanged:
+    """Return that the new shares of rights are there: they belong to what was held without them.
+
+    What was bought after the rights had left has none.
+    """
+    code = told.listed.code
+    shares = Counter(_by_book(turn.state, code))
+    new = max(0, told.now - shares.total())
+    shares.update(share_out(turn.state.portfolio.entitled(code), new))
+    return UnitChanged(
+        at=turn.at,
+        code=code,
+        before=told.before,
+        after=shares.total(),
+        shares={book: held for book, held in shares.items() if held},
+        base=base,
+        reason=Verdict.ARRIVED.value,
+    )
+
+
 def _said(doubt: UnitDoubted) -> str:
     """Return what is known of a doubtful name, as data."""
     others = f", {' '.join(doubt.others)}" if doubt.others else ""
@@ -457,8 +480,7 @@ def _missed(state: State) -> int:
 
 def _without_rights(state: State) -> set[str]:
     """Return the names whose rights have left them, and whose new shares may still come."""
-    held = state.portfolio.positions.items()
-    return {code for (_, code), position in held if position.rights}
+    return {code for _, code in state.portfolio.positions} & state.portfolio.detached.keys()
 
 
 def _tick(told: Told, at: datetime) -> int:

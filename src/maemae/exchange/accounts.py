@@ -71,7 +71,8 @@ class Account:
 
     `settled` is the money before today's trades (예수금); `in_transit` what the trades of earlier
     days still bring or take, by settlement day. `orders` are today's by number, `history` those
-    of earlier days. `opening_worth`: money and shares at the day's base prices.
+    of earlier days. `opening_worth`: money and shares at the day's base prices. `entitled` are the
+    shares held when rights to new ones left them, by code and day of that (권리락).
     """
 
     number: str
@@ -86,6 +87,7 @@ class Account:
     turnover: Turnover = field(default_factory=Turnover)
     past: list[PastDay] = field(default_factory=list)
     in_transit: deque[int] = field(default_factory=lambda: deque([0, 0]))
+    entitled: dict[tuple[str, date], int] = field(default_factory=dict)
 
     @property
     def costs(self) -> Costs:

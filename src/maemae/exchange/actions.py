@@ -134,6 +134,31 @@ class Booked:
     cash: int
 
 
+def pass_night(
+    actions: Iterable[Action], day: date, account: Account, prices: Mapping[str, int]
+) -> list[Booked]:
+    """Carry out on an account what happens in the night before a day.
+
+    New shares that come later belong to what is held when their rights leave it (배정기준일).
+
+    Args:
+        actions: what happens, on whatever days.
+        day: the day that begins.
+        account: whose books change.
+        prices: the day's base prices, for fractions of a share.
+
+    Returns:
+        What was done.
+    """
+    done: list[Booked | None] = []
+    for action in actions:
+        if action.booked == day:
+            done.append(book(action, account, prices))
+        elif action.day == day:
+            account.entitled[action.code, day] = account.held(action.code)
+    return [one for one in done if one is not None]
+
+
 def book(action: Action, account: Account, prices: Mapping[str, int]) -> Booked | None:
     """Carry out an action on an account; fractions of a share are paid in cash (단주대금).
 
@@ -145,6 +170,8 @@ def book(action: Action, account: Account, prices: Mapping[str, int]) -> Booked 
     Returns:
         What it did; None where the account holds nothing of it, or nothing is booked.
     """
+    if action.arrives is not None and action.arrives != action.day:
+        return _arrive(action, account, prices)
     holding = account.holdings.get(action.code)
     unmoved = action.kind in (ActionKind.DELISTING, ActionKind.RIGHTS)
     if holding is None or not holding.quantity or unmoved:
@@ -170,6 +197,22 @@ def book(action: Action, account: Account, prices: Mapping[str, int]) -> Booked 
         del account.holdings[action.code]
     account.settled += int(cash)
     return Booked(action, before, after, int(cash))
+
+
+def _arrive(action: Action, account: Account, prices: Mapping[str, int]) -> Booked | None:
+    """Book new shares that come later than their rights left; they have cost nothing more.
+
+    Of an account that nobody has seen when they left, what it holds now tells.
+    """
+    code, before = action.code, account.held(action.code)
+    entitled = account.entitled.pop((code, action.day), before)
+    if not entitled:
+        return None
+    exact = entitled * (action.share_factor - 1)
+    cash = int((exact - int(exact)) * prices.get(code, 0))
+    account.holdings.setdefault(code, Holding(code)).quantity += int(exact)
+    account.settled += cash
+    return Booked(action, before, {code: before + int(exact)}, cash)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from maemae.bars.aside import Aside
 from maemae.catalogue import Personality
 from maemae.errors import DataError
 from maemae.exchange.accounts import Account, Holding
-from maemae.exchange.actions import ActedSource, book
+from maemae.exchange.actions import ActedSource, pass_night
 from maemae.exchange.broadcast import Broadcast
 from maemae.exchange.extremes import Spans, starts_of
 from maemae.exchange.faults import FaultBox
@@ -234,20 +234,18 @@ class Exchange:
     def _book_actions(self, day: date, listings: list[Listing]) -> None:
         """Change holdings by what happens to their shares in the night before a day."""
         prices = {one.code: one.base for one in listings}
-        for action in self._source.booked(day):
-            for account in self._accounts:
-                done = book(action, account, prices)
-                if done is not None:
-                    self.journal.write(
-                        self.venue.now,
-                        "action",
-                        account=account.number,
-                        kind=action.kind.value,
-                        code=action.code,
-                        before=done.before,
-                        after=dict(done.after),
-                        cash=done.cash,
-                    )
+        for account in self._accounts:
+            for done in pass_night(self._source.actions, day, account, prices):
+                self.journal.write(
+                    self.venue.now,
+                    "action",
+                    account=account.number,
+                    kind=done.action.kind.value,
+                    code=done.action.code,
+                    before=done.before,
+                    after=dict(done.after),
+                    cash=done.cash,
+                )
 
     def history(self, code: str) -> Sequence[DayBar]:
         """Return an instrument's daily bars before the day now open, the oldest first."""

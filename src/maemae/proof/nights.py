@@ -5,7 +5,14 @@ from datetime import date
 from random import Random
 
 from maemae.exchange.accounts import Account
-from maemae.exchange.actions import LIQUIDATION_DAYS, ActedSource, Action, ActionKind, Booked, book
+from maemae.exchange.actions import (
+    LIQUIDATION_DAYS,
+    ActedSource,
+    Action,
+    ActionKind,
+    Booked,
+    pass_night,
+)
 from maemae.exchange.extremes import Spans
 from maemae.exchange.listing import DayBar, Listing
 from maemae.exchange.sources import MarketSource
@@ -149,8 +156,10 @@ class Nights:
             if one.kind is ActionKind.MERGER
             and all(self._truth.held(code) > 0 for code in (one.code, one.into))
         ]
-        done = [book(action, account, prices) for action in self.source.booked(day)]
-        found = [one for one in done if one is not None]
+        for act in self.source.actions:
+            if act.day == day != act.booked and (held := account.held(act.code)):
+                self._truth.entitled.detach(act.code, held, self._truth.ours)
+        found = pass_night(self.source.actions, day, account, prices)
         for one in found:
             self._truth.become(one)
         self._take_out(account)

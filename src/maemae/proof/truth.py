@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
+from fractions import Fraction
 
 from maemae.desk.records import OWNER
 from maemae.errors import InvariantError
 from maemae.exchange.actions import ActionKind, Booked
 from maemae.exchange.orders import Happening, Order, OrderEvent
 from maemae.market.kinds import Side
+from maemae.proof.entitled import Entitled
 
 
 class Truth:
@@ -52,6 +54,8 @@ class Truth:
         """Codes that the owner has traded."""
         self.rounded: Counter[str] = Counter()
         """Shares by code that may be one holder's or another's, since a night cut them in parts."""
+        self.entitled = Entitled()
+        """Whose new shares are that are still to come."""
         self.alike = 0
         """How often an intent was given an order that nobody can tell apart from its own."""
 
@@ -97,12 +101,15 @@ class Truth:
         if origin == OWNER:
             self.taken[code] += max(0, shares - max(0, self.owners[code]))
             self.owners[code] -= shares
+            part = Fraction(0)
         else:
+            part = self.entitled.change((origin, code), self.ours[origin, code], -shares)
             self.ours[origin, code] -= shares
             self._overdraw((origin, code))
         if book == OWNER:
             self.owners[code] += shares
         else:
+            self.entitled.put((book, code), part)
             self.ours[book, code] += shares
 
     def take_out(self, code: str) -> None:
@@ -117,6 +124,9 @@ class Truth:
     def become(self, booked: Booked) -> None:
         """Follow shares that became others overnight; parts of a share are paid out."""
         code, before = booked.action.code, booked.before
+        if self.entitled.whole(code):
+            self._arrive(code, booked.after[code] - before)
+            return
         spun = booked.action.kind is ActionKind.SPIN_OFF
         left_of = {target: after for target, after in booked.after.items() if after}
         self.became[code, booked.action.booked] = left_of
@@ -149,6 +159,17 @@ class Truth:
             if code in self.very_late:
                 self.very_late.add(target)
 
+    def _arrive(self, code: str, new: int) -> None:
+        """Book new shares that come later than their rights left."""
+        whole = self.entitled.whole(code)
+        given, unsure = self.entitled.arrive(code, new)
+        for book, shares in given.items():
+            self.ours[book, code] += shares
+        self.owners[code] += new - sum(given.values())
+        self.rounded[code] += unsure + 1
+        for counter in (self.taken, self.oversold):
+            counter[code] += -(-counter[code] * new // whole)
+
     def came(self, code: str, since: date) -> int:
         """Return the shares of a name that those of others became in nights, from one day's on."""
         nights = self.became.items()
@@ -172,6 +193,7 @@ class Truth:
 
     def _change_ours(self, intent: str, code: str, change: int) -> None:
         key = self.books[intent], code
+        self.entitled.change(key, self.ours[key], change)
         self.ours[key] += change
         if (
             self.ours[key] < -self.rounded[code]
