@@ -23,7 +23,7 @@ from maemae.bars.sources import Reading, read_source
 from maemae.bars.universe import read_codes
 from maemae.errors import DataError, MaemaeError, SettingsError, WireError
 from maemae.exchange.scenario import read_scenario
-from maemae.kis.client import find_endpoint
+from maemae.kis.market_client import find_endpoint
 from maemae.kis.saved import decode_reply, read_saved_reply
 from maemae.market.calendar import krx
 from maemae.market.masters import load_masters

@@ -78,7 +78,7 @@ def _describe(endpoint_id: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from maemae.kis.client import find_endpoint
+    from maemae.kis.market_client import find_endpoint
 
     endpoint = find_endpoint(endpoint_id)
     console = Console(width=None if sys.stdout.isatty() else 140)
@@ -106,7 +106,7 @@ def _describe(endpoint_id: str) -> None:
 
 
 def _decode(endpoint_id: str, path: Path, *, as_json: bool) -> None:
-    from maemae.kis.client import find_endpoint
+    from maemae.kis.market_client import find_endpoint
     from maemae.kis.saved import decode_reply, read_saved_reply
     from maemae.reading import LISTS, read_bytes
 
@@ -151,7 +151,7 @@ def _call(
     import asyncio
 
     from maemae.kis import Complete, Partial
-    from maemae.kis.client import find_endpoint
+    from maemae.kis.market_client import find_endpoint
     from maemae.kis.saved import generic_rows
     from maemae.trader.clients import open_clients
     from maemae.trader.settings import load_settings

@@ -32,6 +32,7 @@ from maemae.kis.events import (
     StreamUp,
     Tick,
 )
+from maemae.kis.market_client import MarketClient
 from maemae.kis.outcomes import Accepted, OrderRequest, Outcome, Refused, Unknown
 from maemae.kis.pages import Complete, Pages, Partial
 from maemae.kis.pair import Clients
@@ -62,6 +63,7 @@ from maemae.kis.server import (
     NEW_CUSTOMER_LIMITS,
     REAL_SERVER,
     VIRTUAL_SERVER,
+    AppKey,
     Credentials,
     Limits,
     Server,
@@ -80,6 +82,7 @@ __all__ = [
     "Accepted",
     "AccountAssets",
     "Ahead",
+    "AppKey",
     "Balance",
     "Bar",
     "Book",
@@ -104,6 +107,7 @@ __all__ = [
     "KisUnsupported",
     "Level",
     "Limits",
+    "MarketClient",
     "MarketDay",
     "Notice",
     "NoticeEvent",

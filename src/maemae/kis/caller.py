@@ -24,7 +24,7 @@ from maemae.kis.advice import refusal
 from maemae.kis.budget import Budget
 from maemae.kis.priority import Priority
 from maemae.kis.reply import Reply
-from maemae.kis.server import Credentials, Server
+from maemae.kis.server import AppKey, Credentials, Server
 from maemae.kis.tokens import Tokens
 from maemae.kis.transport import Transport
 
@@ -37,29 +37,27 @@ LATEST = timedelta(seconds=30)
 whoever looks for it among the broker's orders looks at the time at which it was meant."""
 
 
-class Caller:
-    """One app key's way to one server.
+class Reader:
+    """One app key's way to one server, for reading.
 
     Args:
         server: where to.
-        credentials: whose key and account.
+        credentials: whose key.
         transport: the connections.
         tokens: the token.
         budget: the right to send.
         clock: venue time.
-        hashkey: whether orders are signed.
     """
 
     def __init__(
         self,
         server: Server,
-        credentials: Credentials,
+        credentials: AppKey,
         *,
         transport: Transport,
         tokens: Tokens,
         budget: Budget,
         clock: Clock,
-        hashkey: bool = False,
     ) -> None:
         self.server = server
         self.credentials = credentials
@@ -67,7 +65,6 @@ class Caller:
         self._transport = transport
         self._tokens = tokens
         self._budget = budget
-        self._hashkey = hashkey
 
     async def ask(
         self,
@@ -119,6 +116,97 @@ class Caller:
                 id=endpoint.id, attempts=_ATTEMPTS
             )
         )
+
+    def tr_id(self, endpoint: RestEndpoint, choice: Mapping[str, str] | None) -> str:
+        """Return the transaction id on this server.
+
+        Raises:
+            KisUnsupported: this server does not offer the endpoint; nothing was sent.
+            SettingsError: a choice is missing or wrong.
+        """
+        if not endpoint.supports(self.server.personality):
+            raise KisUnsupported(
+                endpoint.id,
+                "",
+                endpoint.title,
+                advice=_("the virtual server does not offer this: it needs a live key"),
+            )
+        try:
+            return endpoint.tr_id(self.server.personality, choice)
+        except LookupError as error:
+            raise SettingsError(str(error)) from None
+
+    def _note(self, reply: Reply, token: str) -> CodeKind | None:
+        kind = reply.kind
+        if kind is CodeKind.THROTTLED:
+            self._budget.slow_down()
+        if kind is CodeKind.AUTH:
+            self._tokens.refuse(token)
+        return kind
+
+    @staticmethod
+    def _reason(reply: Reply) -> str:
+        return reply.reason or f"HTTP {reply.status}"
+
+    async def _send(
+        self,
+        endpoint: RestEndpoint,
+        tr_id: str,
+        params: Mapping[str, str],
+        token: str,
+        *,
+        next_page: bool = False,
+        signature: str = "",
+    ) -> Reply:
+        headers = {
+            "content-type": _JSON,
+            "authorization": f"Bearer {token}",
+            "appkey": self.credentials.app_key,
+            "appsecret": self.credentials.app_secret,
+            "tr_id": tr_id,
+            "custtype": "P",
+            "tr_cont": "N" if next_page else "",
+        }
+        if signature:
+            headers["hashkey"] = signature
+        return await self._transport.send(
+            endpoint.method, endpoint.path, headers=headers, params=params
+        )
+
+    async def _pause(self, attempt: int) -> None:
+        await self.clock.sleep(_FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))
+
+
+class Caller(Reader):
+    """One app key's way to one server, for reading and for orders.
+
+    Args:
+        server: where to.
+        credentials: whose key and account.
+        transport: the connections.
+        tokens: the token.
+        budget: the right to send.
+        clock: venue time.
+        hashkey: whether orders are signed.
+    """
+
+    credentials: Credentials
+
+    def __init__(
+        self,
+        server: Server,
+        credentials: Credentials,
+        *,
+        transport: Transport,
+        tokens: Tokens,
+        budget: Budget,
+        clock: Clock,
+        hashkey: bool = False,
+    ) -> None:
+        super().__init__(
+            server, credentials, transport=transport, tokens=tokens, budget=budget, clock=clock
+        )
+        self._hashkey = hashkey
 
     async def tell(
         self,
@@ -193,62 +281,3 @@ class Caller:
                 )
             )
         return signature
-
-    def tr_id(self, endpoint: RestEndpoint, choice: Mapping[str, str] | None) -> str:
-        """Return the transaction id on this server.
-
-        Raises:
-            KisUnsupported: this server does not offer the endpoint; nothing was sent.
-            SettingsError: a choice is missing or wrong.
-        """
-        if not endpoint.supports(self.server.personality):
-            raise KisUnsupported(
-                endpoint.id,
-                "",
-                endpoint.title,
-                advice=_("the virtual server does not offer this: it needs a live key"),
-            )
-        try:
-            return endpoint.tr_id(self.server.personality, choice)
-        except LookupError as error:
-            raise SettingsError(str(error)) from None
-
-    def _note(self, reply: Reply, token: str) -> CodeKind | None:
-        kind = reply.kind
-        if kind is CodeKind.THROTTLED:
-            self._budget.slow_down()
-        if kind is CodeKind.AUTH:
-            self._tokens.refuse(token)
-        return kind
-
-    @staticmethod
-    def _reason(reply: Reply) -> str:
-        return reply.reason or f"HTTP {reply.status}"
-
-    async def _send(
-        self,
-        endpoint: RestEndpoint,
-        tr_id: str,
-        params: Mapping[str, str],
-        token: str,
-        *,
-        next_page: bool = False,
-        signature: str = "",
-    ) -> Reply:
-        headers = {
-            "content-type": _JSON,
-            "authorization": f"Bearer {token}",
-            "appkey": self.credentials.app_key,
-            "appsecret": self.credentials.app_secret,
-            "tr_id": tr_id,
-            "custtype": "P",
-            "tr_cont": "N" if next_page else "",
-        }
-        if signature:
-            headers["hashkey"] = signature
-        return await self._transport.send(
-            endpoint.method, endpoint.path, headers=headers, params=params
-        )
-
-    async def _pause(self, attempt: int) -> None:
-        await self.clock.sleep(_FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))

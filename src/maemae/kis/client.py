@@ -1,55 +1,33 @@
 """The client: one app key on one server, everything that trading needs behind one object."""
 
-import difflib
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from maemae import catalogue
 from maemae.clock import Clock
-from maemae.errors import KisUnreadable, SettingsError
-from maemae.i18n import _
 from maemae.kis.account import Account
 from maemae.kis.advice import refusal
-from maemae.kis.budget import Budget
 from maemae.kis.caller import Caller
-from maemae.kis.connection import Connection
-from maemae.kis.events import TOKEN_TAKEN, KeyInUse
-from maemae.kis.history import History
+from maemae.kis.gate import OpenGate
+from maemae.kis.market_client import MarketClient
 from maemae.kis.orders import Orders
 from maemae.kis.outcomes import OrderRequest, Outcome
-from maemae.kis.pages import MAX_PAGES, Complete, Partial, fill, read_pages
 from maemae.kis.priority import Priority
-from maemae.kis.quotes import Quotes
-from maemae.kis.records import (
-    Balance,
-    BuyingPower,
-    ConditionHit,
-    ConditionTitle,
-    OrderRow,
-    Quote,
-)
-from maemae.kis.reply import Reply
+from maemae.kis.records import Balance, BuyingPower, OrderRow
 from maemae.kis.server import Credentials, Server
-from maemae.kis.server_time import ServerTime
-from maemae.kis.stream import Stream
-from maemae.kis.tokens import TokenFile, Tokens, TokenStore
-from maemae.kis.transport import Transport
+from maemae.kis.tokens import TokenStore
 from maemae.market.phases import Venue
 
 _JSON = "application/json; charset=utf-8"
 _HTTP_OK = 200
 
 
-class KisClient:
-    """One app key on one server; an async context manager.
+class KisClient(MarketClient):
+    """One app key on one server, with its account; an async context manager.
 
-    Token and request budget are shared, through files in `state_dir`, by all processes that use
-    the app key on that server. The methods here are those of daily trading; more of the same kind
-    is behind `account`, `quotes`, `history` and `orders`, and everything else behind `call`.
+    The methods here and of `MarketClient` are those of daily trading; more of the same kind is
+    behind `account`, `quotes`, `history` and `orders`, and everything else behind `call`.
 
     Args:
         server: which server.
@@ -59,6 +37,8 @@ class KisClient:
         token_store: where the token is kept, instead of a file in `state_dir`.
         hashkey: sign each order's body (one more call per order; the broker no longer asks for it).
     """
+
+    credentials: Credentials
 
     def __init__(
         self,
@@ -70,111 +50,21 @@ class KisClient:
         token_store: TokenStore | None = None,
         hashkey: bool = False,
     ) -> None:
-        self.server = server
-        self.credentials = credentials
-        self.clock = clock
-        name = credentials.fingerprint(server)
-        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.server_time = ServerTime(clock)
-        self._transport = Transport(server, self.server_time)
-        self._budget = Budget(state_dir / f"{name}.budget", server.limits.calls_per_second, clock)
-        self.tokens = Tokens(
-            token_store or TokenFile(state_dir / f"{name}.token"),
-            state_dir / f"{name}.token.lock",
-            self._issue_token,
-            clock,
-            server.limits.token_interval,
-            taken=self._token_taken,
-        )
-        self._caller = Caller(
-            server,
-            credentials,
-            transport=self._transport,
-            tokens=self.tokens,
-            budget=self._budget,
-            clock=clock,
-            hashkey=hashkey,
-        )
+        self._hashkey = hashkey
+        super().__init__(
+            server, credentials,
+            clock=clock, state_dir=state_dir, token_store=token_store, gate=OpenGate(),
+        )  # fmt: skip
         self.account = Account(self._caller)
-        self.quotes = Quotes(self._caller)
-        self.history = History(self._caller)
         self.orders = Orders(self._caller)
-        self.stream = Stream(
-            server,
-            credentials,
-            clock,
-            connect=self._connect,
-            approve=self.approval_key,
-            server_time=self.server_time,
-        )
-        self._stack = AsyncExitStack()
 
-    @property
-    def requests(self) -> tuple[int, int]:
-        """How many requests were let through the budget, and how often the broker throttled."""
-        return self._budget.granted, self._budget.throttled
-
-    def __repr__(self) -> str:
-        return f"KisClient({self.server.personality}, {self.credentials.masked_account})"
-
-    async def __aenter__(self) -> Self:
-        """Open the connections; nothing is sent yet."""
-        await self._stack.enter_async_context(self._transport)
-        self._stack.push_async_callback(self._budget.close)
-        self._stack.push_async_callback(self.stream.stop)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop the stream and close all connections."""
-        await self._stack.__aexit__(kind, error, trace)
-
-    def _token_taken(self) -> None:
-        self.stream.tell(KeyInUse(self.clock.now(), TOKEN_TAKEN))
-
-    async def call(
-        self,
-        endpoint_id: str,
-        params: Mapping[str, str] | None = None,
-        *,
-        choice: Mapping[str, str] | None = None,
-        priority: Priority = Priority.QUOTE,
-        pages: int = MAX_PAGES,
-    ) -> Complete | Partial:
-        """Call any endpoint that reads, and return its rows by block.
-
-        Account number and documented defaults are filled in; other needed parameters must be
-        given, blank where none applies.
-
-        Args:
-            endpoint_id: such as `domestic_stock.inquire_price`.
-            params: parameters by name, in any case.
-            choice: what the transaction id depends on, such as `{"pd_dv": "inner"}`.
-            priority: rank in the request budget.
-            pages: at most this many pages.
-
-        Raises:
-            SettingsError: unknown endpoint, unknown or missing parameter, or an endpoint that
-                changes something, for which there are typed operations.
-            WireError: the first page could not be had.
-        """
-        endpoint = find_endpoint(endpoint_id)
-        if endpoint.method == "POST":
-            raise SettingsError(
-                _(
-                    "{endpoint_id} changes something: it is reached through the typed "
-                    "operations only"
-                ).format(endpoint_id=endpoint_id)
-            )
-        full = fill(endpoint, params or {}, self._personal())
-        chosen = chosen_by(endpoint, self.server.personality, full) | dict(choice or {})
-        return await read_pages(
-            self._caller, endpoint, full, choice=chosen, priority=priority, limit=pages
-        )
+    def _make_reader(self) -> Caller:
+        self._caller = Caller(
+            self.server, self.credentials,
+            transport=self._transport, tokens=self.tokens, budget=self._budget, clock=self.clock,
+            hashkey=self._hashkey,
+        )  # fmt: skip
+        return self._caller
 
     async def revoke_token(self) -> None:
         """Give the kept token back (접근토큰폐기), for all processes of the app key.
@@ -192,43 +82,6 @@ class KisClient:
         if reply.status != _HTTP_OK:
             raise refusal(endpoint.id, reply.code, reply.reason)
         self.tokens.refuse(token)
-
-    async def approval_key(self) -> str:
-        """Ask for the key (웹소켓 접속키) that opens a stream.
-
-        Raises:
-            WireError: the app key is refused, or the broker does not answer.
-        """
-        # The same secret under another name: that is how the broker wants it here.
-        reply = await self._post_keys("auth.auth_ws_token", "secretkey")
-        key = reply.body.get("approval_key")
-        if isinstance(key, str) and key:
-            return key
-        if reply.code:
-            raise refusal("auth.auth_ws_token", reply.code, reply.reason)
-        raise KisUnreadable(_("auth.auth_ws_token: the answer lacks the field approval_key"))
-
-    async def condition_titles(
-        self, *, priority: Priority = Priority.QUOTE
-    ) -> list[ConditionTitle]:
-        """See `Quotes.condition_titles`."""
-        return await self.quotes.condition_titles(priority=priority)
-
-    async def condition_result(
-        self, seq: int, *, priority: Priority = Priority.QUOTE
-    ) -> list[ConditionHit]:
-        """See `Quotes.condition_result`."""
-        return await self.quotes.condition_result(seq, priority=priority)
-
-    async def price(self, code: str, *, priority: Priority = Priority.QUOTE) -> Quote:
-        """See `Quotes.price`."""
-        return await self.quotes.price(code, priority=priority)
-
-    async def prices(
-        self, codes: Sequence[str], *, priority: Priority = Priority.QUOTE
-    ) -> list[Quote]:
-        """See `Quotes.prices`."""
-        return await self.quotes.prices(codes, priority=priority)
 
     async def buying_power(
         self, code: str, price: int | None, *, priority: Priority = Priority.ENTRY
@@ -287,59 +140,7 @@ class KisClient:
         )
 
     def _personal(self) -> dict[str, str]:
-        return {
+        return super()._personal() | {
             "CANO": self.credentials.cano,
             "ACNT_PRDT_CD": self.credentials.product,
-            "USER_ID": self.credentials.hts_id,
         }
-
-    def _keys(self, secret_name: str) -> dict[str, str]:
-        return {
-            "grant_type": "client_credentials",
-            "appkey": self.credentials.app_key,
-            secret_name: self.credentials.app_secret,
-        }
-
-    async def _post_keys(self, endpoint_id: str, secret_name: str) -> Reply:
-        return await self._transport.send(
-            "POST",
-            catalogue.rest(endpoint_id).path,
-            headers={"content-type": _JSON},
-            params=self._keys(secret_name),
-        )
-
-    async def _issue_token(self) -> Reply:
-        return await self._post_keys("auth.auth_token", "appsecret")
-
-    async def _connect(self, url: str, timeout: float) -> Connection:  # noqa: ASYNC109
-        return await Connection.open(self._transport.session, url, timeout)
-
-
-def find_endpoint(endpoint_id: str) -> catalogue.RestEndpoint:
-    """Return a REST endpoint by its id or transaction id.
-
-    Raises:
-        SettingsError: there is none; the message names similar ones.
-    """
-    try:
-        return catalogue.rest(endpoint_id)
-    except KeyError:
-        found = catalogue.by_tr_id(endpoint_id)
-    if found is not None:
-        return found
-    ids = [endpoint.id for endpoint in catalogue.all_rest()]
-    near = ", ".join(difflib.get_close_matches(endpoint_id, ids, n=3))
-    hint = _("; did you mean {near}?").format(near=near) if near else ""
-    raise SettingsError(
-        _("there is no endpoint {endpoint_id}{hint}").format(endpoint_id=endpoint_id, hint=hint)
-    )
-
-
-def chosen_by(
-    endpoint: catalogue.RestEndpoint, personality: catalogue.Personality, params: Mapping[str, str]
-) -> dict[str, str]:
-    """Return the choices that the parameters settle (`OVRS_EXCG_CD` settles `ovrs_excg_cd`)."""
-    upper = {name.upper(): value for name, value in params.items()}
-    return {
-        name: upper[name.upper()] for name in endpoint.choices(personality) if name.upper() in upper
-    }

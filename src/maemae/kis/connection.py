@@ -7,6 +7,7 @@ import aiohttp
 from maemae.errors import KisUnavailable
 from maemae.i18n import _
 from maemae.kis.causes import cause
+from maemae.kis.gate import Gate, OpenGate
 
 _CLOSED = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED)
 _MAX_MESSAGE = 4 * 1024 * 1024
@@ -17,21 +18,30 @@ class Connection:
 
     Args:
         socket: the open socket.
+        gate: looks at every message before it leaves.
     """
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, gate: Gate | None = None) -> None:
         self._socket = socket
+        self._gate = gate or OpenGate()
         self.received = 0
         self.last_at = asyncio.get_running_loop().time()
 
     @classmethod
-    async def open(cls, session: aiohttp.ClientSession, url: str, timeout: float) -> "Connection":  # noqa: ASYNC109
+    async def open(
+        cls,
+        session: aiohttp.ClientSession,
+        url: str,
+        timeout: float,  # noqa: ASYNC109
+        gate: Gate | None = None,
+    ) -> "Connection":
         """Connect.
 
         Args:
             session: the HTTP session to use.
             url: `ws://` or `wss://`; certificates are verified.
             timeout: real seconds to wait.
+            gate: looks at every message before it leaves.
 
         Raises:
             KisUnavailable: no connection could be made.
@@ -44,7 +54,7 @@ class Connection:
             raise KisUnavailable(
                 _("no connection to {url}: {cause}").format(url=url, cause=cause(error))
             ) from None
-        return cls(socket)
+        return cls(socket, gate)
 
     async def receive(self) -> str | None:
         """Return the next text message, or None when the connection has ended."""
@@ -62,7 +72,9 @@ class Connection:
 
         Raises:
             KisUnavailable: the connection is gone.
+            KisUnsupported: the gate does not let it out.
         """
+        self._gate.message(text)
         try:
             await self._socket.send_str(text)
         except (aiohttp.ClientError, OSError):

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from maemae import catalogue
-from maemae.kis.caller import Caller
+from maemae.kis.caller import Reader
 from maemae.kis.pages import fill, read_pages
 from maemae.kis.priority import Priority
 from maemae.kis.records import Bar, IndexBar, MarketDay, Ranked, StockInfo
@@ -25,7 +25,7 @@ class History:
         caller: the way to the broker.
     """
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Reader) -> None:
         self._caller = caller
 
     async def daily_bars(

@@ -8,7 +8,7 @@ from maemae import catalogue
 from maemae.catalogue import CodeKind, Paging, RestEndpoint
 from maemae.errors import KisRefused, KisUnreadable, SettingsError, WireError
 from maemae.i18n import _
-from maemae.kis.caller import Caller
+from maemae.kis.caller import Reader
 from maemae.kis.priority import Priority
 from maemae.kis.reply import Reply, rows
 
@@ -75,7 +75,7 @@ def collect(reply: Reply) -> Complete:
 
 
 async def read_pages(
-    caller: Caller,
+    caller: Reader,
     endpoint: RestEndpoint,
     params: Mapping[str, str],
     *,
@@ -141,7 +141,7 @@ def _following(
 
 
 async def read_all(
-    caller: Caller,
+    caller: Reader,
     endpoint: RestEndpoint,
     params: Mapping[str, str],
     *,

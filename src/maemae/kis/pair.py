@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from maemae import catalogue
 from maemae.errors import KisUnsupported, SettingsError
 from maemae.i18n import _
-from maemae.kis.client import KisClient, find_endpoint
+from maemae.kis.market_client import MarketClient, find_endpoint
 from maemae.kis.pages import MAX_PAGES, Complete, Partial
 from maemae.kis.priority import Priority
 
@@ -29,10 +29,10 @@ class Clients:
         data: where to ask for what the orders' server lacks; None where there is no such key.
     """
 
-    orders: KisClient
-    data: KisClient | None = None
+    orders: MarketClient
+    data: MarketClient | None = None
 
-    def for_endpoint(self, endpoint_id: str) -> KisClient:
+    def for_endpoint(self, endpoint_id: str) -> MarketClient:
         """Return the client that answers an endpoint.
 
         Raises:
@@ -51,7 +51,7 @@ class Clients:
             advice = _(NEEDS_LIVE_KEY)
         raise KisUnsupported(endpoint.id, "", endpoint.title, advice=advice)
 
-    def for_feed(self, feed: str) -> KisClient:
+    def for_feed(self, feed: str) -> MarketClient:
         """Return the client whose stream carries a feed; own notices are the orders' client's.
 
         Raises:

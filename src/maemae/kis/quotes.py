@@ -6,7 +6,7 @@ from typing import Any
 from maemae import catalogue
 from maemae.catalogue import CodeKind
 from maemae.errors import KisRefused
-from maemae.kis.caller import Caller
+from maemae.kis.caller import Reader
 from maemae.kis.priority import Priority
 from maemae.kis.records import ConditionHit, ConditionTitle, Level, OrderBook, Quote, Trade
 from maemae.kis.reply import Row, each, rows
@@ -27,7 +27,7 @@ class Quotes:
         caller: the way to the broker.
     """
 
-    def __init__(self, caller: Caller) -> None:
+    def __init__(self, caller: Reader) -> None:
         self._caller = caller
 
     async def condition_titles(

@@ -70,16 +70,45 @@ def mask_account(account: str) -> str:
 
 
 @dataclass(frozen=True, repr=False)
-class Credentials:
+class AppKey:
+    """An app key, and the HTS id whose condition searches it may ask for; no account.
+
+    Raises:
+        SettingsError: a key is blank.
+    """
+
+    app_key: str
+    app_secret: str
+    account: str = field(default="", init=False)
+    hts_id: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.app_key or not self.app_secret:
+            raise SettingsError(_("app key and app secret must both be given"))
+
+    def __repr__(self) -> str:
+        return "AppKey()"
+
+    @property
+    def masked_account(self) -> str:
+        """The account number as it may be shown and logged; blank for none."""
+        return mask_account(self.account) if self.account else ""
+
+    def fingerprint(self, server: Server) -> str:
+        """Return a name for files that belong to this app key on this server alone."""
+        text = f"{server.personality} {server.rest_url} {self.app_key}"
+        return f"{server.personality}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+@dataclass(frozen=True, repr=False)
+class Credentials(AppKey):
     """An app key with its account (`12345678-01`) and the HTS id of its owner.
 
     Raises:
         SettingsError: the account is not eight digits, a dash and two digits, or a key is blank.
     """
 
-    app_key: str
-    app_secret: str
-    account: str
+    account: str = field(default="", init=True)
     hts_id: str = ""
 
     def __post_init__(self) -> None:
@@ -87,16 +116,10 @@ class Credentials:
             raise SettingsError(
                 _("an account number looks like 12345678-01 (eight digits, dash, two)")
             )
-        if not self.app_key or not self.app_secret:
-            raise SettingsError(_("app key and app secret must both be given"))
+        super().__post_init__()
 
     def __repr__(self) -> str:
         return f"Credentials(account={self.masked_account!r})"
-
-    @property
-    def masked_account(self) -> str:
-        """The account number as it may be shown and logged."""
-        return mask_account(self.account)
 
     @property
     def cano(self) -> str:
@@ -107,8 +130,3 @@ class Credentials:
     def product(self) -> str:
         """The last two digits (계좌상품코드)."""
         return self.account[9:]
-
-    def fingerprint(self, server: Server) -> str:
-        """Return a name for files that belong to this app key on this server alone."""
-        text = f"{server.personality} {server.rest_url} {self.app_key}"
-        return f"{server.personality}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"

@@ -26,7 +26,7 @@ from maemae.kis.decoding import decode_frame
 from maemae.kis.events import KeyInUse, Rejected, StreamDown, StreamEvent, StreamUp
 from maemae.kis.frames import FrameError
 from maemae.kis.messages import Ack, Ping, Registration, read_message, registration
-from maemae.kis.server import Credentials, Server
+from maemae.kis.server import AppKey, Server
 from maemae.kis.server_time import ServerTime
 
 _log = structlog.get_logger(__name__)
@@ -62,7 +62,7 @@ class Stream:
     def __init__(
         self,
         server: Server,
-        credentials: Credentials,
+        credentials: AppKey,
         clock: Clock,
         *,
         connect: Connect,

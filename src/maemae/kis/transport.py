@@ -10,6 +10,7 @@ import msgspec
 from maemae.errors import KisUnavailable, KisUnreadable, KisUnsent
 from maemae.i18n import _
 from maemae.kis.causes import cause
+from maemae.kis.gate import Gate, OpenGate
 from maemae.kis.reply import Reply, lower_keys
 from maemae.kis.server import Server
 from maemae.kis.server_time import ServerTime
@@ -26,9 +27,11 @@ class Transport:
     Args:
         server: where to.
         server_time: told what time the replies state.
+        gate: looks at every request before a byte of it leaves.
     """
 
-    def __init__(self, server: Server, server_time: ServerTime) -> None:
+    def __init__(self, server: Server, server_time: ServerTime, gate: Gate | None = None) -> None:
+        self.gate = gate or OpenGate()
         self._server = server
         self._server_time = server_time
         self._session: aiohttp.ClientSession | None = None
@@ -79,15 +82,19 @@ class Transport:
             KisUnsent: no connection could be made, so nothing was sent.
             KisUnavailable: the request may have been sent but no usable answer came.
             KisUnreadable: an answer came that is no JSON object.
+            KisUnsupported: the gate does not let it out; nothing was sent.
         """
+        self.gate.request(method, path, headers, params)
         query = params if method == "GET" else None
         body = msgspec.json.encode(params) if method == "POST" else None
         session = self.session
         asked = self._server_time.now()
         try:
             async with session.request(
-                method, path, headers=headers, params=query, data=body
-            ) as response:
+                method, path, headers=headers, params=query, data=body,
+                # Keys go where we send them, and to no place that an answer names.
+                allow_redirects=False,
+            ) as response:  # fmt: skip
                 self._server_time.replied(response.headers.get("Date", ""), asked)
                 content = await response.read()
                 status = response.status

@@ -9,7 +9,7 @@ from typing import Protocol
 from maemae.clock import KST, Clock
 from maemae.errors import CommandRefused, ServiceError, WireError
 from maemae.i18n import _
-from maemae.kis import Bar, KisClient, OrderBook, Priority
+from maemae.kis import Bar, MarketClient, OrderBook, Priority
 from maemae.kis.quotes import SEARCH_ROWS
 from maemae.market.instruments import Instruments, initials
 
@@ -175,7 +175,7 @@ class KisMarketView:
         instruments: reads the master files, or returns None where there are none.
     """
 
-    client: KisClient
+    client: MarketClient
     clock: Clock
     instruments: Callable[[], Instruments | None]
 

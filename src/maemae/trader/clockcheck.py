@@ -6,13 +6,15 @@ from datetime import timedelta
 
 from maemae.clock import Clock
 from maemae.desk.events import ClockCompared, Event
-from maemae.kis import Ahead, KisClient
+from maemae.kis import Ahead, MarketClient
 
 EVERY = 1.0
 """Real seconds between two looks."""
 
 
-async def watch(clients: Sequence[KisClient], clock: Clock, put: Callable[[Event], None]) -> None:
+async def watch(
+    clients: Sequence[MarketClient], clock: Clock, put: Callable[[Event], None]
+) -> None:
     """Tell the desk of each new comparison of our clock with the servers'.
 
     Args:

@@ -42,7 +42,7 @@ class KisHands:
     def __init__(
         self,
         orders: kis.KisClient,
-        data: kis.KisClient,
+        data: kis.MarketClient,
         sources: Mapping[str, Source],
         clock: Clock,
         directory: Directory,

@@ -18,6 +18,7 @@ from maemae.kis import (
     VIRTUAL_SERVER,
     Credentials,
     KisClient,
+    MarketClient,
     Server,
 )
 from maemae.market.costs import CostRules
@@ -35,7 +36,7 @@ class Venue:
 
     name: str
     orders: KisClient
-    data: KisClient
+    data: MarketClient
     clock: Clock
     pacer: Pacer
     costs: CostRules

@@ -12,7 +12,7 @@ from maemae.clock import KST
 from maemae.desk.guard import Limits
 from maemae.errors import KisAuth, KisRefused, KisUnsupported, WireError
 from maemae.i18n import _
-from maemae.kis import KisClient, Priority
+from maemae.kis import KisClient, MarketClient, Priority
 from maemae.setup.doctor.finding import Finding, Verdict, attention, fault, ok, skipped
 
 _REACH_SECONDS = 10.0
@@ -23,7 +23,7 @@ _NO_CONDITIONS = "MCA05762"
 _SOME_NAME = "005930"
 
 
-async def reached(client: KisClient) -> AsyncIterator[Finding]:
+async def reached(client: MarketClient) -> AsyncIterator[Finding]:
     """Ask whether the server answers, and what time it has."""
     url = client.server.rest_url
     timeout = aiohttp.ClientTimeout(total=_REACH_SECONDS)
@@ -41,7 +41,7 @@ async def reached(client: KisClient) -> AsyncIterator[Finding]:
     yield held_against(stated, began + timedelta(seconds=seconds / 2))
 
 
-def _unreachable(client: KisClient) -> str:
+def _unreachable(client: MarketClient) -> str:
     if client.server.rest_url.startswith("http://127.0.0.1"):
         return start_exchange()
     return _("see that this machine reaches the internet and that port is not blocked")
@@ -67,7 +67,7 @@ def held_against(stated: str, here: datetime) -> Finding:
     return attention("clock", said, advice) if abs(off) > _OFF else ok("clock", said)
 
 
-async def token(client: KisClient) -> Finding:
+async def token(client: MarketClient) -> Finding:
     """Ask for the access token that all processes of the app key share."""
     try:
         await client.tokens.get()
@@ -106,7 +106,7 @@ async def account(client: KisClient) -> Finding:
     )
 
 
-async def conditions(client: KisClient, needed: Mapping[int, str]) -> Finding:
+async def conditions(client: MarketClient, needed: Mapping[int, str]) -> Finding:
     """List the saved condition searches, which also shows that the HTS ID is right."""
     where = _("save the search to the server in the HTS, screen 0110")
     try:
@@ -134,7 +134,7 @@ async def conditions(client: KisClient, needed: Mapping[int, str]) -> Finding:
     )
 
 
-async def quota(client: KisClient) -> Finding:
+async def quota(client: MarketClient) -> Finding:
     """Send as many requests in a second as the settings allow, and see how many are throttled."""
     allowed = client.server.limits.calls_per_second
     count = max(2, int(allowed))
@@ -158,14 +158,14 @@ async def quota(client: KisClient) -> Finding:
     return ok("quota", said)
 
 
-async def _ask(client: KisClient) -> None:
+async def _ask(client: MarketClient) -> None:
     try:
         await client.price(_SOME_NAME, priority=Priority.HISTORY)
     except WireError:
         return  # A refusal is an answer too; throttling is counted by the client.
 
 
-async def approval(client: KisClient) -> Finding:
+async def approval(client: MarketClient) -> Finding:
     """Ask for the key that opens the stream."""
     try:
         await client.approval_key()

@@ -9,7 +9,7 @@ from typing import Any
 from maemae.clock import KST
 from maemae.errors import ExchangeError, MaemaeError
 from maemae.i18n import _
-from maemae.kis import KisClient
+from maemae.kis import KisClient, MarketClient
 from maemae.market.calendar import krx
 from maemae.setup.doctor import broker, own
 from maemae.setup.doctor.finding import Finding, attention, fault, ok, skipped
@@ -80,7 +80,7 @@ async def _servers(settings: Settings, running: list[str]) -> AsyncIterator[Find
 
 
 async def _server(
-    client: KisClient,
+    client: MarketClient,
     needed: Mapping[int, str],
     running: list[str],
     *,
@@ -97,20 +97,20 @@ async def _server(
     yield token
     if broker.failed([token], "token"):
         return
-    if orders:
+    if isinstance(client, KisClient) and orders:
         yield await broker.account(client)
     if client.server.personality == "real":
         yield await broker.conditions(client, needed)
     if running:
         yield own.not_now("quota", running)
         yield own.not_now("approval", running)
-        if orders:
+        if isinstance(client, KisClient) and orders:
             yield own.not_now("notices", running)
         return
     yield await broker.quota(client)
     approval = await broker.approval(client)
     yield approval
-    if orders and not broker.failed([approval], "approval"):
+    if isinstance(client, KisClient) and orders and not broker.failed([approval], "approval"):
         yield await notices(client)
 
 

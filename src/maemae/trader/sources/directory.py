@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from maemae.desk.records import Listed
-from maemae.kis import KisClient, Priority
+from maemae.kis import MarketClient, Priority
 
 
 class Directory:
@@ -16,7 +16,7 @@ class Directory:
     """
 
     def __init__(
-        self, data: KisClient, listed: Mapping[str, Listed] = MappingProxyType({})
+        self, data: MarketClient, listed: Mapping[str, Listed] = MappingProxyType({})
     ) -> None:
         self._data = data
         self._listed = dict(listed)

@@ -13,7 +13,7 @@ from maemae.market.instruments import Instruments
 
 if TYPE_CHECKING:  # Slow to load, and settings only need to know what a source is.
     from maemae.bars.store import BarStore
-    from maemae.kis import KisClient, StreamEvent
+    from maemae.kis import KisClient, MarketClient, StreamEvent
     from maemae.trader.sources.directory import Directory
 
 Put = Callable[[ev.Event], None]
@@ -32,7 +32,7 @@ class Means:
     account: str
     state: State
     plans: Path
-    data: "KisClient"
+    data: "MarketClient"
     orders: "KisClient"
     clock: Clock
     session: Session
