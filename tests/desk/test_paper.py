@@ -1,5 +1,6 @@
 """Where the venue lists no orders (모의투자): notices, balances and buying power decide."""
 
+from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -96,6 +97,26 @@ def test_an_order_thought_lost_is_owned_when_its_shares_move_after_all(table: Ta
     assert order(table).state is OrderState.FILLED
     assert "late_arrival" in table.incidents()
     assert table.desk.state.portfolio.positions["scalper", CODE].quantity == 100
+
+
+def test_an_order_owned_in_part_is_told_of_in_time_if_nothing_tells_of_the_rest(
+    table: Table,
+) -> None:
+    """No balance would have been asked for until the next of every half minute."""
+    table.lose(buy(table).intent)
+    for _ in range(2):
+        nothing_moved(table, CASH)
+    paid = 3 * 10_000
+    cash = CASH - paid - costs(Side.BUY, paid)
+    while order(table).state is OrderState.NEVER_ARRIVED:
+        look(table, cash, c005930=(3, 3))
+    due = table.now + timedelta(seconds=10)
+    while table.now < due:
+        wakes = [one.at for one in table.commands if isinstance(one, cmd.Wake)]
+        assert any(table.now < at <= due for at in wakes), "it is not looked at again in time"
+        table.commands.clear()
+        look(table, cash, c005930=(3, 3))
+    assert table.incidents().count("order_undecided") == 1
 
 
 def test_an_order_thought_lost_is_owned_when_its_notice_comes_after_all(table: Table) -> None:

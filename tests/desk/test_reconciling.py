@@ -542,3 +542,21 @@ def test_what_the_owner_did_in_the_evening_is_in_the_first_balance() -> None:
     assert proves(state, sold, left, ["035420"])
     assert not proves(state, replace(sold, priced=False), left, ["035420"])
     assert not proves(state, replace(sold, shares={"035420": -2}), left, ["035420"])
+
+
+@pytest.mark.parametrize(
+    ("told", "left", "proved"), [(7, 12, True), (2, 12, True), (2, 7, True), (7, 7, False)]
+)
+def test_shares_that_went_overnight_and_were_written_off_count_for_nothing_in_the_morning(
+    told: int, left: int, proved: bool
+) -> None:
+    """Of ten shares five are written off, moved to another house or sold; seven were bought."""
+    state = opened()
+    held(state)
+    state.apply(rec.DayOpened(at=NOW, day=NOW.date(), cash=state.cash, holdings={}))
+    state.apply(rec.PositionLost(at=NOW, book="book", code="005930", quantity=5))
+    order(state, quantity=7, become=S.FILLED)
+    listed = Listed(bought=9, sold=0, shares={"005930": told})
+    holdings = (Holding(code="005930", quantity=left, price=1),)
+    seen = Balance(at=NOW, cash=CASH, holdings=holdings, bought=9, sold=0)
+    assert proves(state, listed, seen, ["005930"]) is proved

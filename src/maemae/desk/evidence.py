@@ -216,8 +216,12 @@ class Evidence:
     def _tell(self, turn: Turn, difference: Difference) -> None:
         """Say aloud which orders are still unknown, and what the books lack for an answer."""
         for order in list(turn.state.blotter.live()):
-            overdue = order.state is OrderState.UNKNOWN and turn.at - order.gone_out >= TELL_AFTER
-            if overdue and order.intent not in self._undecided:
+            if order.state is not OrderState.UNKNOWN or order.intent in self._undecided:
+                continue
+            due = order.gone_out + TELL_AFTER
+            if turn.at < due:
+                turn.do(Wake(BALANCE, due))
+            else:
                 self._undecided.add(order.intent)
                 said = (
                     f"{order.intent}: {order.book} {order.side.value} {order.remaining:,} x "

@@ -32,6 +32,8 @@ class Portfolio:
         """Last prices in won at the last close, in today's unit where that is known."""
         self.overnight: dict[str, int] = {}
         """Shares of the account by code before the day was opened, as our books had them."""
+        self.missed: dict[str, int] = {}
+        """Shares of those that were written off today: they may have gone before it was opened."""
         self.shown: dict[str, int] = {}
         """Shares by code in the day's first balance."""
         self.appeared: frozenset[str] = frozenset()
@@ -97,7 +99,7 @@ class Portfolio:
         self.results = {}
         self.lost = {key: gone for key, gone in self.lost.items() if key not in self._lost_before}
         self._lost_before = set(self.lost)
-        self.overnight = self.holdings()
+        self.overnight, self.missed = self.holdings(), {}
         self.shown = dict(opened.holdings)
         if opened.owners is not None:
             self.foreign = dict(opened.owners)
@@ -143,6 +145,7 @@ class Portfolio:
         paid, costs = self._take(position, quantity)
         gone = self.lost.setdefault(key, replace(position, quantity=0, paid=0, costs=0, rights=0))
         gone.quantity += quantity
+        self.missed[code] = self.missed.get(code, 0) + quantity
         gone.paid += paid
         gone.costs += costs
         gone.rights += rights - position.rights
@@ -150,6 +153,7 @@ class Portfolio:
     def restore(self, book: str, code: str, quantity: int) -> None:
         """Put shares that were written off back into their book, as they were."""
         gone = self.lost[book, code]
+        self.missed[code] = max(0, self.missed.get(code, 0) - quantity)
         back = replace(gone, quantity=quantity)
         back.paid = gone.paid * quantity // gone.quantity
         back.costs = gone.costs * quantity // gone.quantity
@@ -236,6 +240,7 @@ class Portfolio:
         into = code if change.listed is None else change.listed.code
         self.change_foreign(into, change.shares.get(OWNER, 0))
         self.overnight.pop(code, None)
+        self.missed.pop(code, None)
         self.overnight[into] = self.overnight.get(into, 0) + change.after
         self.closes.pop(code, None)
         if change.base:

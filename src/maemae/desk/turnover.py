@@ -82,12 +82,14 @@ def proves(state: State, told: Listed | None, balance: Balance, codes: Iterable[
     theirs = {one.code: one.quantity for one in balance.holdings}
     ours = {code for _, code in state.portfolio.positions}
 
-    def before(code: str) -> int:
+    def before(code: str) -> tuple[int, int]:
         # A first balance may have lacked a page; what the owner did in the evening it alone knows.
         known = state.portfolio.overnight if code in ours else state.portfolio.shown
-        return known.get(code, 0)
+        held = known.get(code, 0)
+        # What was written off since had been sold today, or had left the account by then.
+        return held, held - (state.portfolio.missed.get(code, 0) if code in ours else 0)
 
-    return all(before(code) + told.shares.get(code, 0) == theirs.get(code, 0) for code in codes)
+    return all(theirs.get(code, 0) - told.shares.get(code, 0) in before(code) for code in codes)
 
 
 def is_old(state: State, balance: Balance, known: Unbooked | None) -> bool:

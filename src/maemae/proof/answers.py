@@ -129,13 +129,16 @@ class Answers:
             )
         )
 
-    def _last(self, code: str) -> int:
-        """Return what is said to be an instrument's price, 0 where it is not listed any more."""
+    def _last(self, code: str, *, held: bool = False) -> int:
+        """Return what is said to be an instrument's price, 0 where it is not listed any more.
+
+        `held`: by a balance, of a name that may be the owner's.
+        """
         if not self._is_listed(code):
             return 0
         floor, now = self._venue.floor, self._venue.now
         price = floor.state(code).price
-        return self._printed.say(floor.listing(code), price, datetime_of(now), now)
+        return self._printed.say(floor.listing(code), price, datetime_of(now), now, held=held)
 
     def _day(self, code: str) -> DayRange:
         """Return base price and limits of an instrument, as far as it is listed."""
@@ -193,7 +196,7 @@ class Answers:
                 ev.Holding(
                     code=one.code,
                     quantity=one.quantity,
-                    price=max(0, self._last(one.code)),
+                    price=max(0, self._last(one.code, held=True)),
                     base=self._day(one.code).base or None,
                     sellable=self._figures.sellable(one.code),
                 )

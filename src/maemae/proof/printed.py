@@ -38,6 +38,8 @@ class Truly:
     price: int
     current: bool = True
     """Whether it was the last one then; a balance that is served again says one of before."""
+    held: bool = False
+    """Whether a balance said it: no strategy buys the owner's names by that."""
 
 
 class Printed:
@@ -54,8 +56,10 @@ class Printed:
         self._jumped: dict[str, Moment] = {}
         self._beyond: dict[str, Moment] = {}
 
-    def say(self, listing: Listing, price: int, at: datetime, now: Moment) -> int:
-        """Return what is said where a name's true price belongs."""
+    def say(
+        self, listing: Listing, price: int, at: datetime, now: Moment, *, held: bool = False
+    ) -> int:
+        """Return what is said where a name's true price belongs; `held`: by a balance."""
         hazard = self._hazards.strike(*PRICE)
         match hazard:
             case Hazard.PRICE_ZERO:
@@ -72,12 +76,14 @@ class Printed:
                     return jumped
             case _:
                 pass
-        self.note(listing.code, price, at)
+        self.note(listing.code, price, at, held=held)
         return price
 
-    def note(self, code: str, price: int, at: datetime, *, current: bool = True) -> None:
+    def note(
+        self, code: str, price: int, at: datetime, *, current: bool = True, held: bool = False
+    ) -> None:
         """Remember a true price that is said as it is: that of a fill."""
-        self._told.setdefault(code, []).append(Truly(at, price, current))
+        self._told.setdefault(code, []).append(Truly(at, price, current, held))
         self._known.add((code, price))
 
     def again(self, balance: Balance, at: datetime) -> Balance:
@@ -90,7 +96,7 @@ class Printed:
         for holding in balance.holdings:
             true = self.is_true(holding.code, holding.price)
             if true:
-                self.note(holding.code, holding.price, at, current=False)
+                self.note(holding.code, holding.price, at, current=False, held=True)
             shown.append(holding if true else replace(holding, price=0))
         return replace(balance, holdings=tuple(shown))
 
@@ -117,7 +123,7 @@ class Printed:
         highest = 0
         for one in reversed(self._told.get(code, [])):
             highest = max(highest, one.price)
-            if one.at < since:
+            if one.at < since and not one.held:
                 break
         return highest
 
