@@ -263,6 +263,21 @@ def test_a_flatten_cancels_buys_and_sells_everything_at_any_price(table: Table) 
     assert table.desk.state.halt is rec.Halt.EXITS_ONLY
 
 
+@pytest.mark.parametrize("level", [rec.Halt.NONE, rec.Halt.ENTRIES, rec.Halt.EXITS_ONLY])
+@pytest.mark.parametrize("price", [9_800, 10_050])
+def test_what_the_kill_switch_kept_from_being_sold_goes_out_when_it_is_let_go(
+    table: Table, level: rec.Halt, price: int
+) -> None:
+    """Seed 71200178: it waited for the next price, or for ten seconds."""
+    table.open()
+    table.bought()
+    table.say(ev.HaltOrdered(at=table.later(), level=rec.Halt.ALL, reason="test"))
+    table.price("005930", price)
+    said = table.say(ev.HaltOrdered(at=table.later(), level=level, reason="test"))
+    sold = [one.quantity for one in said if isinstance(one, cmd.Send)]
+    assert sold == ([100] if price < 10_000 else [])
+
+
 def test_a_flatten_sells_even_where_the_kill_switch_was_thrown(table: Table) -> None:
     table.open()
     table.bought()

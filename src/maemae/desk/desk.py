@@ -143,7 +143,7 @@ class Desk:
         """Look at exits that may be due by what the step has brought: prices, shares, freedom."""
         codes = self._quoting.changed()
         for record in tuple(turn.records):
-            if isinstance(record, Halted) and record.level is Halt.NONE:
+            if isinstance(record, Halted) and record.level is not Halt.ALL:
                 self._look(turn)
                 return
             codes |= freed(record, self.state.blotter.order)
