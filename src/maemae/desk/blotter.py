@@ -123,6 +123,7 @@ class Blotter:
         order = self.order(record.intent)
         back = order.let_go and record.order_no in order.numbers
         order.move(OrderState.WORKING)
+        order.gone = False
         if not back:
             self._unused(record.order_no)
             self._number(order, record.order_no)
@@ -183,6 +184,7 @@ class Blotter:
         order = self.order(record.intent)
         self._number(order, record.order_no)
         order.price, order.amending = record.price or None, None
+        order.gone = False  # That was said of the number before.
         order.org_no = record.org_no or order.org_no
 
     def _filled(self, record: Filled) -> None:

@@ -12,9 +12,9 @@ from maemae.desk.events import Balance
 from maemae.desk.inquiry import LOOK_AFTER, LOOKS
 from maemae.desk.orders import Order
 from maemae.desk.presence import resting
-from maemae.desk.records import BY_BALANCE, Accepted, Lost
+from maemae.desk.records import BY_BALANCE
 from maemae.desk.state import State
-from maemae.desk.tracking import RESOLVE
+from maemae.desk.tracking import RESOLVE, take_back
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
 
@@ -35,7 +35,7 @@ class Returning:
                 continue
             self._seen[order.intent] = seen.get(order.intent, 0) + 1
             if self._seen[order.intent] >= LOOKS:
-                _take_back(turn, order)
+                take_back(turn, order, BY_BALANCE)
             else:
                 turn.do(Wake(RESOLVE, turn.at + LOOK_AFTER))
 
@@ -45,18 +45,3 @@ def _set_aside(state: State, balance: Balance, order: Order) -> bool:
     rests = resting(state, balance, order.code)
     others = sum(o.remaining for o in state.blotter.live(code=order.code, side=Side.SELL))
     return rests is not None and 0 < order.unfilled == rests - others
-
-
-def _take_back(turn: Turn, order: Order) -> None:
-    if order.order_no is None:
-        turn.record(Lost(at=turn.at, intent=order.intent, reason="set aside"))
-        return
-    turn.record(
-        Accepted(
-            at=turn.at,
-            intent=order.intent,
-            order_no=order.order_no,
-            org_no=order.org_no,
-            source=BY_BALANCE,
-        )
-    )

@@ -206,14 +206,18 @@ class Tracker:
         return any(could_be(order, notice) for order in orders)
 
     def _amended_unheard(self, turn: Turn, notice: Notice) -> str | None:
-        """Follow an order whose amendment was taken although nobody said so."""
+        """Follow an order whose amendment was taken although nobody said so.
+
+        The notice names it: what it filled is its own, also where it counts as over.
+        """
         intent = turn.state.blotter.by_number.get(notice.original_no or 0)
         if intent is None or notice.kind is not NoticeKind.FILLED:
             return None
         order = turn.state.blotter.order(intent)
         price = order.amending or order.price or notice.price
         amend(turn, order, notice.order_no, price=price, source="notice", org_no=notice.org_no)
-        return turn.state.blotter.by_number.get(notice.order_no)
+        self.claim(turn, notice.order_no)
+        return intent
 
     def claim(self, turn: Turn, order_no: int) -> None:
         """Apply the notices that were waiting for this order number."""
@@ -365,8 +369,17 @@ def reduce(turn: Turn, order: Order, cancelled: int, source: str) -> None:
 def amend(
     turn: Turn, order: Order, order_no: int, *, price: int, source: str, org_no: str = ""
 ) -> None:
-    """Let an order live on under a new number, unless it does already."""
-    if order_no not in turn.state.blotter.by_number and order.live:
+    """Let an order live on under a new number, unless it does already.
+
+    Under its old one the broker may have said that nothing was left of it.
+    """
+    if order_no in turn.state.blotter.by_number:
+        return
+    if order.let_go and order.order_no is not None:
+        said = f"{order.intent}: {order.code} {order_no}"
+        turn.record(Incident(at=turn.at, kind="late_arrival", detail=said))
+        take_back(turn, order, source)
+    if order.live:
         turn.record(
             Amended(
                 at=turn.at,
@@ -441,6 +454,23 @@ def _within_limit(order: Order, price: int) -> bool:
 def in_time(order: Order, ordered: datetime) -> bool:
     """Whether an order that the broker took at that time can be this one."""
     return order.intended - CLOCK_SLACK <= ordered <= order.intended + ARRIVES_WITHIN
+
+
+def take_back(turn: Turn, order: Order, source: str) -> None:
+    """Let an order live again that counted as gone though nobody said so."""
+    if order.order_no is None:
+        turn.record(Lost(at=turn.at, intent=order.intent, reason="set aside"))
+        return
+    turn.record(
+        Accepted(
+            at=turn.at,
+            intent=order.intent,
+            order_no=order.order_no,
+            org_no=order.org_no,
+            source=source,
+        )
+    )
+    patience.wake(turn, order)
 
 
 def adopt(turn: Turn, order: Order, order_no: int, org_no: str, source: str) -> None:
