@@ -56,6 +56,33 @@ def side(title: str) -> Row:
     return text("side", title, 70, cellClassRules=_SIDE)
 
 
+def is_marked(column: Row) -> bool:
+    """Whether a column holds gains and losses."""
+    return column.get(":valueFormatter") in (_MARKED_WON, _MARKED_RATE)
+
+
+def put(column: Row, row: Row) -> str:
+    """Put the value of a row in a column as the table does, for where there is no table."""
+    value = row[column["field"]]
+    if value is None or value == "":
+        return ""
+    say = _PUT.get(column.get(":valueFormatter", ""))
+    return str(value) if say is None else say(value)
+
+
+def _mark(value: float) -> str:
+    return "▲ " if value > 0 else "▼ " if value < 0 else ""
+
+
+_PUT: dict[str, Callable[[Any], str]] = {
+    _NUMBER: "{:,}".format,
+    _RATE: "{:.2%}".format,
+    _MARKED_WON: lambda value: f"{_mark(value)}{abs(value):,}",
+    _MARKED_RATE: lambda value: f"{_mark(value)}{abs(value):.2%}",
+}
+"""The browser's ways of putting numbers, in Python."""
+
+
 class Grid:
     """Rows with an `id` each; `show` sends the differences to what is on the page.
 

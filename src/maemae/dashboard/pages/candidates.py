@@ -7,6 +7,7 @@ from maemae.dashboard.board import WHO, Board
 from maemae.dashboard.frame import framed
 from maemae.dashboard.pages.now import unseen_lines
 from maemae.dashboard.shape import Row, candidate_rows, ranking_rows
+from maemae.dashboard.tables import Table
 from maemae.dashboard.telling import incident_text
 from maemae.desk.sights import Sight
 from maemae.errors import MaemaeError
@@ -29,8 +30,9 @@ def register(board: Board) -> None:
             ui.label(_("Candidates")).classes("text-lg font-bold")
             unseen_lines(frame, Sight.SEARCH, Sight.QUOTES, Sight.POWER, Sight.PRICE)
             waiting = ui.label("").classes("soft")
-            table = grid.Grid(
+            table = Table(
                 _columns(),
+                title="name",
                 rows=candidate_rows(known) if known else (),
                 label=_("Candidates"),
                 empty=_("No source offers anything at the moment."),
@@ -81,8 +83,9 @@ def _ranking(board: Board) -> None:
         chosen = ui.toggle(names, value=Ranking.VOLUME, on_change=lambda: load())  # noqa: PLW0108 - load comes below
         chosen.props(f'aria-label="{_("Ranking of the market")}"')
         problem = ui.label("").classes("soft")
-    table = grid.Grid(
+    table = Table(
         _ranking_columns(),
+        title="name",
         label=_("Ranking of the market"),
         empty=_("No ranking yet."),
         height="24rem",

@@ -5,6 +5,7 @@ from nicegui import ui
 from maemae.dashboard import grid
 from maemae.dashboard.board import Board
 from maemae.dashboard.frame import framed
+from maemae.dashboard.tables import Table
 from maemae.errors import MaemaeError
 from maemae.i18n import _
 from maemae.service import incidents, words
@@ -32,7 +33,7 @@ def _told(board: Board) -> None:
         ui.tab("audit", _("Commands"))
     with ui.tab_panels(tabs, value=first).classes("w-full"):
         with ui.tab_panel("incidents").classes("q-pa-none"):
-            happened = grid.Grid(
+            happened = Table(
                 [
                     grid.text("at", _("time"), 120),
                     grid.text("level", _("weight"), 65),
@@ -41,11 +42,12 @@ def _told(board: Board) -> None:
                     grid.text("code", _("code"), 85),
                     grid.text("book", _("book"), 95),
                 ],
+                title="kind",
                 label=_("Incidents"),
                 empty=_("None."),
             )
         with ui.tab_panel("audit").classes("q-pa-none"):
-            audit = grid.Grid(
+            audit = Table(
                 [
                     grid.text("at", _("time"), 120),
                     grid.text("command", _("command"), 110),
@@ -53,6 +55,7 @@ def _told(board: Board) -> None:
                     grid.text("face", _("from"), 80),
                     grid.text("detail", _("detail"), 400),
                 ],
+                title="command",
                 label=_("Commands"),
                 empty=_("None."),
             )

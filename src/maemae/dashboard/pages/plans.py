@@ -6,6 +6,7 @@ from maemae.dashboard import grid
 from maemae.dashboard.board import Board
 from maemae.dashboard.frame import framed
 from maemae.dashboard.shape import Row, plan_item_rows, plan_rows
+from maemae.dashboard.tables import Table
 from maemae.errors import MaemaeError
 from maemae.i18n import _
 from maemae.service import words
@@ -34,8 +35,9 @@ class _Page:
 
     def build(self) -> None:
         ui.label(_("Plans")).classes("text-lg font-bold")
-        self._table = grid.Grid(
+        self._table = Table(
             _columns(),
+            title="name",
             label=_("Plans"),
             empty=_("No plans yet."),
             height="16rem",
@@ -43,8 +45,9 @@ class _Page:
         )
         self._title = ui.label("").classes("text-lg font-bold")
         self._detail = ui.label("").classes("soft")
-        self._items = grid.Grid(
+        self._items = Table(
             _item_columns(),
+            title="name",
             label=_("Lines of the plan"),
             empty=_("Nothing to buy and nothing to sell."),
             height="26rem",

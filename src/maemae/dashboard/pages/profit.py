@@ -8,6 +8,7 @@ from maemae.dashboard import grid
 from maemae.dashboard.board import WHO, Board
 from maemae.dashboard.frame import framed
 from maemae.dashboard.shape import Row, calendar_chart, equity_chart, share_rows
+from maemae.dashboard.tables import Table
 from maemae.errors import MaemaeError
 from maemae.i18n import _
 from maemae.service import operations as op
@@ -94,7 +95,10 @@ def _table(
         ui.label(title).classes("font-bold")
         rows = share_rows(shares, reasons=reasons)
         columns = _columns(key, named=named)
-        grid.Grid(columns, rows=rows, label=title, empty=_("None."), height="14rem")
+        Table(
+            columns, title="name" if named else "key", rows=rows, label=title, empty=_("None."),
+            height="14rem",
+        )  # fmt: skip
 
 
 def _columns(key: str, *, named: bool) -> list[Row]:
