@@ -1,14 +1,18 @@
 """Backtests run from the page, in processes of their own."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
+from maemae.bars.aside import Aside
+from maemae.bars.kept import daily_panel
+from maemae.cli.backtest import _first
+from maemae.clock import KST
 from maemae.dashboard.backtests import AT_ONCE, Backtests, Wish
-from maemae.dashboard.pages.backtests import curves_chart
+from maemae.dashboard.pages.backtests import curves_chart, doubts
 from maemae.errors import ServiceError
 
 
@@ -61,6 +65,29 @@ async def test_a_run_leaves_figures_equity_and_a_page(tmp_path: Path) -> None:
     assert options["series"][0]["data"][0][1] == 0.0
     # Another process finds the same.
     assert Backtests(tmp_path / "runs", tmp_path).past()[0].figures == past.figures
+
+
+async def test_names_and_years_are_those_asked_for_and_doubts_are_kept(tmp_path: Path) -> None:
+    file, runs = bars(tmp_path), Backtests(tmp_path / "runs", tmp_path)
+    for universe, years in (("kospi", 1), ("kosdaq", None)):
+        runs.start(wish(file, universe=universe, years=years))
+    await runs.ended()
+    kosdaq, kospi = sorted(runs.past(), key=lambda one: one.wish.universe != "kosdaq")
+    assert kospi.figures is not None
+    assert kosdaq.figures is not None
+    assert (kospi.figures["trades"] > 0, kosdaq.figures["trades"]) == (True, 0)
+    said = doubts(kosdaq)
+    assert [one["kind"] for one in kosdaq.notes if one["kind"] == "few"]
+    assert len(said) == len(kosdaq.notes)
+    assert any("chance explains a lot" in one for one in said)
+
+
+def test_years_end_with_the_bars(tmp_path: Path) -> None:
+    panel = daily_panel(bars(tmp_path), tmp_path / "cache", Aside())
+    assert _first(panel, None, None, 1) == date(2021, 6, 11)
+    assert _first(panel, None, datetime(2024, 2, 29, tzinfo=KST), 3) == date(2021, 3, 1)
+    assert _first(panel, datetime(2022, 1, 5, tzinfo=KST), None, None) == date(2022, 1, 5)
+    assert _first(panel, None, None, None) is None
 
 
 async def test_what_went_wrong_is_kept(tmp_path: Path) -> None:

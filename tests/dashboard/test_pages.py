@@ -229,6 +229,23 @@ def test_it_fits_on_a_phone(page: Any) -> None:
         assert page.evaluate("document.scrollingElement.scrollWidth") <= 390, path
 
 
+def test_a_phone_shows_no_table_but_cards_with_all_of_each_row(page: Any) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in PATHS:
+        page.goto(page.base + path)
+        page.get_by_text("SIMULATED", exact=True).wait_for()
+        page.wait_for_load_state("networkidle")
+        assert page.locator(".ag-root-wrapper:visible").count() == 0, path
+    page.goto(page.base + "/candidates")
+    ranked = page.get_by_role("list", name="Ranking of the market").get_by_role("listitem").first
+    for said in ("most volume", "▼ 1.25%", "10,000", "rank"):
+        ranked.get_by_text(said).first.wait_for()
+    ranked.get_by_role("button").click()
+    page.wait_for_url("**/chart?code=*")
+    page.goto(page.base + "/log")
+    page.get_by_role("list", name="Incidents").get_by_role("listitem").first.wait_for()
+
+
 def test_a_phone_reaches_every_page_and_the_way_out(page: Any) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     for item, path in (("Orders", "/orders"), ("Log", "/log"), ("Now", "/")):
@@ -275,15 +292,29 @@ def test_the_log_is_filtered(page: Any, trader: LiveTrader) -> None:
 
 def test_a_backtest_is_run_compared_and_opened(page: Any, trader: LiveTrader) -> None:
     page.goto(page.base + "/backtests")
+    assert not page.get_by_label("bars (Parquet)").is_visible()
+    page.get_by_label("bars", exact=True).click()
+    page.get_by_role("option", name="another file").click()
     page.get_by_label("bars (Parquet)").fill(f"{bars(trader.folder)}")
-    page.get_by_label("fast (3-50)").fill("4")
-    page.get_by_role("button", name="Run").click()
-    page.get_by_text("fast=4", exact=True).wait_for(timeout=90_000)
+    beside = page.get_by_role("list", name="side by side").get_by_role("listitem")
+    for names, period, fast in (("all names", "all of it", "4"), ("KOSPI", "1 year", "6")):
+        page.get_by_label("names", exact=True).click()
+        page.get_by_role("option", name=names).click()
+        page.get_by_role("button", name=period, exact=True).click()
+        page.get_by_label("fast (3-50)").fill(fast)
+        page.get_by_role("button", name="Run").click()
+        run = beside.filter(has_text=f"fast={fast} · {names} · {period}")
+        run.get_by_role("link", name="Report").wait_for(timeout=90_000)
+        for said in ("△ Only", "Sharpe ratio", "%"):
+            run.get_by_text(said).first.wait_for()
+    assert beside.count() == 2
+    page.locator(".chart").get_by_text("fast=6").first.wait_for()
     row = page.locator(".ag-row").filter(has_text="fast=4")
-    row.locator("[col-id=trades]").filter(has_text=re.compile("[0-9]")).wait_for(timeout=90_000)
-    page.locator(".q-chip").filter(has_text="golden_cross fast=4").wait_for()
+    row.locator("[col-id=trades]").click()
+    beside.filter(has_text="fast=4").wait_for(state="detached")
+    row.locator("[col-id=trades]").click()
     with page.context.expect_page() as opened:
-        row.locator("[col-id=strategy]").click()
+        beside.filter(has_text="fast=4").get_by_role("link", name="Report").click()
     report = opened.value
     report.get_by_role("heading", name="golden_cross").wait_for()
     report.locator(".js-plotly-plot").first.wait_for()
@@ -292,9 +323,9 @@ def test_a_backtest_is_run_compared_and_opened(page: Any, trader: LiveTrader) ->
 
 def test_the_market_and_the_indicators_of_a_strategy(page: Any) -> None:
     page.goto(page.base + "/candidates")
-    page.get_by_text("most volume").wait_for()
+    page.locator(".ag-row").get_by_text("most volume").wait_for()
     page.get_by_role("button", name="fallers").click()
-    page.get_by_text("most fall").wait_for()
+    page.locator(".ag-row").get_by_text("most fall").wait_for()
     page.goto(page.base + "/chart?code=005930")
     page.get_by_text("12:00:00").wait_for()
     page.get_by_label("indicators of").click()

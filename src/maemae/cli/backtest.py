@@ -1,7 +1,7 @@
 """`maemae backtest`: what a strategy would have earned, and how far to trust the answer."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -76,6 +76,15 @@ def _backtest(
         datetime | None,
         typer.Option("--to", formats=["%Y-%m-%d"], help=_("Last day of trading.")),
     ] = None,
+    years: Annotated[
+        int | None, typer.Option("--years", min=1, help=_("The last years of the bars alone."))
+    ] = None,
+    universe: Annotated[
+        str,
+        typer.Option(
+            "--universe", help=_("Which names: all, kospi, kosdaq, traded100 or traded500.")
+        ),
+    ] = "all",
     cash: Annotated[int, typer.Option("--cash", help=_("Won at the start."))] = 10_000_000,
     slippage: Annotated[
         float | None,
@@ -141,11 +150,14 @@ def _backtest(
     from maemae.errors import DataError
     from maemae.market.costs import CostRules
     from maemae.strategy.find import find, own_folder
+    from maemae.strategy.universes import within
     from maemae.trader.settings import load_settings
 
     if report is not None and find_spec("plotly") is None:
         raise DataError(_("a report page needs plotly: pip install 'maemae[report]'"))
-    strategies = [find(name, folder or own_folder()) for name in names]
+    if years is not None and first is not None:
+        raise DataError(_("--years and --from: give one of them"))
+    strategies = [within(find(name, folder or own_folder()), universe) for name in names]
     grid = _grid(set_ or [])
     settings = load_settings(config)
     costs = settings.costs
@@ -166,7 +178,7 @@ def _backtest(
         say(aside, bars)
     results = _run(
         strategies, panel, grid,
-        first=None if first is None else first.date(),
+        first=_first(panel, first, last, years),
         last=None if last is None else last.date(),
         terms=terms, benchmark=benchmark, executor="desk" if desk else "kernel",
     )  # fmt: skip
@@ -201,6 +213,16 @@ def _with_sectors(panel: "Panel", file: Path | None, settings: "Settings") -> "P
         _("Sectors are those of today, also for past years: that favours what did well."), err=True
     )
     return with_sectors(panel, known)
+
+
+def _first(
+    panel: "Panel", first: datetime | None, last: datetime | None, years: int | None
+) -> date | None:
+    """Return the first day that is meant: as it was given, or so many years before the last."""
+    if years is None:
+        return None if first is None else first.date()
+    end = panel.times[-1].astype("datetime64[D]").item() if last is None else last.date()
+    return end.replace(year=end.year - years, day=min(end.day, 28)) + timedelta(days=1)
 
 
 def _status(words: str) -> "Status":

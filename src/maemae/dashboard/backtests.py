@@ -28,11 +28,16 @@ _RUN = re.compile(r"\d{8}-\d{6}-[0-9a-z_]{1,80}(-\d+)?", re.IGNORECASE)
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be run. `cash` in won; without days, over all bars."""
+    """What is to be run. `cash` in won; without years or days, over all bars.
+
+    Without `bars` those of the store; `universe` is a word of `maemae.strategy.universes`.
+    """
 
     strategy: str
-    bars: str
+    bars: str = ""
     cash: int
+    universe: str = "all"
+    years: int | None = None
     parameters: dict[str, float] = {}
     first: date | None = None
     last: date | None = None
@@ -48,6 +53,7 @@ class Past:
         figures: its statistics, None until it has ended well.
         failure: why it failed, blank if it has not.
         report: whether there is a page to open.
+        notes: what is to be doubted, as `maemae.backtest.notes` has it.
     """
 
     name: str
@@ -55,6 +61,7 @@ class Past:
     figures: Mapping[str, Any] | None
     failure: str
     report: bool
+    notes: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def running(self) -> bool:
@@ -174,7 +181,10 @@ class Backtests:
         (self._folder / name / FAILURE).write_text(lines[-1] if lines else _("no reason given"))
 
     def _command(self, wish: Wish, folder: Path) -> list[str]:
-        asked = [sys.executable, "-m", "maemae", "backtest", wish.strategy, "--bars", wish.bars]
+        asked = [sys.executable, "-m", "maemae", "backtest", wish.strategy]
+        asked += ["--bars", wish.bars] if wish.bars else []
+        asked += ["--universe", wish.universe]
+        asked += ["--years", f"{wish.years}"] if wish.years is not None else []
         asked += ["--cash", str(wish.cash), "--folder", str(self._strategies)]
         asked += ["--figures", str(folder / FIGURES), "--parquet", str(folder)]
         asked += ["--report", str(folder / REPORT)]
@@ -198,7 +208,8 @@ class Backtests:
         if ended and known is None and not why:
             why = _("the dashboard was ended before it")
         statistics = known["statistics"] if known is not None else None
-        return Past(name, wish, statistics, why, (folder / REPORT).exists())
+        notes = tuple(known.get("notes", ())) if known is not None else ()
+        return Past(name, wish, statistics, why, (folder / REPORT).exists(), notes)
 
 
 async def _end(process: Process) -> None:
