@@ -136,7 +136,7 @@ def test_the_tutorial_is_typed_alike_in_both_languages() -> None:
         (one.terminal, len(one.lines)) for one in korean
     ]
     assert [len(one.answers) for one in english] == [len(one.answers) for one in korean]
-    assert sum(len(one.answers) for one in english) == 10
+    assert sum(len(one.answers) for one in english) == 7
 
 
 def test_pages_that_are_written_from_the_code_are_korean_too() -> None:

@@ -54,14 +54,14 @@ def test_a_conversation_in_english_ends_with_settings_and_kept_keys(home: Path) 
         "en",
         "p",  # paper
         "5012345",  # too short, asked again
-        "50123456",
-        "",  # product code: 01
+        "50123456",  # 01 goes without saying
         "P" + KEY,
         SECRET,
         "honggd",
         "n",  # no live key
         "3",
         "200만",
+        "n",  # not with the customary numbers
         "3",
         "1.5",
         "7",
@@ -89,10 +89,27 @@ def test_a_conversation_in_english_ends_with_settings_and_kept_keys(home: Path) 
     assert KEY not in text
 
 
+@pytest.mark.parametrize("live", [[], ["50000001-01", "P" + KEY, SECRET]])
+def test_paper_trading_is_at_most_twelve_prompts_away(home: Path, live: list[str]) -> None:
+    """Each answer is typed at a prompt, and the last one ends it.
+
+    With a live key for data beside it, its account and its two keys come to them.
+    """
+    answers = ["en", "p", "50123456", "P" + KEY, SECRET, "honggd", "y" if live else "n", *live,
+               "3", "", "", "n", "y"]  # fmt: skip
+    assert len(answers) - len(live) <= 12
+    shown = converse(home, answers)
+    assert "Take profit, percent: 2" in shown
+    (book,) = load_settings(home / "maemae.toml").book
+    assert isinstance(book, ConditionBook)
+    assert (book.condition, book.max_names, str(book.stop_loss)) == (3, 5, "0.01")
+    assert load_settings(home / "maemae.toml").paper.account == "50123456-01"
+
+
 def test_a_conversation_in_korean_takes_over_what_other_programs_have(home: Path) -> None:
     write(home, "KIS/config/kis_devlp.yaml", OFFICIAL)
     write(home, "config/setting.yaml", KHMS_SETTING)
-    answers = ["ko", "y", "y", "", "", "", "", "", *[""] * 6, "n", "y"]
+    answers = ["ko", "y", "y", "", "", "", "", "", *[""] * 3, "n", "y"]
     shown = converse(home, answers)
     assert "조건검색 번호" in shown
     assert "모의투자 계좌번호 [5012****-22]" in shown
@@ -114,7 +131,7 @@ def test_asking_again_edits_and_keeps_what_a_person_wrote(home: Path) -> None:
         '[[book]]\nname = "first"\nway = "condition"\namount = 5 # little\n',
         encoding="utf-8",
     )
-    shown = converse(home, ["", "", "4", "", "", "", "", "", "n", "y"])
+    shown = converse(home, ["", "", "4", "", "", "n", "y"])
     assert "Won per name [5]" in shown
     text = mine.read_text(encoding="utf-8")
     assert "# by hand" in text
@@ -129,7 +146,7 @@ def test_saying_no_at_the_end_writes_nothing(home: Path) -> None:
         sys.executable, ["-m", "maemae", "init", "--no-doctor", "--venue", "sim"],
         cwd=str(home), env={**os.environ, "MAEMAE_LANGUAGE": "en"}, encoding="utf-8", timeout=200,
     )  # fmt: skip
-    for answer in ["en", *[""] * 6, "n", "n"]:
+    for answer in ["en", *[""] * 3, "n", "n"]:
         screen.expect(PROMPT)
         screen.sendline(answer)
     screen.expect("Nothing was written")
@@ -200,7 +217,7 @@ def test_a_file_that_contradicts_itself_is_asked_about(home: Path) -> None:
     assert locate_secret("paper", "app_key") == Secret(KEY, "file")
     assert locate_secret("live", "app_key") is None
     shown = converse(
-        home, ["en", "y", "pap", "s", *[""] * 6, "n", "y"], "--import", file, "--config", "b.toml"
+        home, ["en", "y", "pap", "s", *[""] * 3, "n", "y"], "--import", file, "--config", "b.toml"
     )
     assert "not used: colour" in shown
     assert "kis_is_paper_trading say paper, url_base say live" in shown

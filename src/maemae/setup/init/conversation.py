@@ -169,21 +169,25 @@ class Interview:
         number = self._ask(
             f"{venue}.account",
             _("Account at the {server} server").format(server=words),
-            _("eight digits, as the KIS app shows them"),
+            _(
+                "eight digits, as the KIS app shows them, and the product code behind: 01 "
+                "brokerage (위탁; where none is given), 22 pension (연금저축), 29 retirement "
+                "(퇴직연금)"
+            ),
             readers.account,
         )
         if "-" not in number:
-            code = self._ask(
-                "product",
-                _("Product code (the two digits behind it)"),
-                _("01 brokerage (위탁), 22 pension (연금저축), 29 retirement (퇴직연금)"),
-                readers.product,
-                "01",
-            )
-            number = f"{number}-{code}"
-        self.answers.settings.pop("product", None)
+            number = f"{number}-{self._product()}"
         self.answers.settings[f"{venue}.account"] = number
         self._key(venue, words)
+
+    def _product(self) -> str:
+        """Return the product code of an account that was given without one."""
+        given = self.given.get("product") or self._found.get("product") or _BROKERAGE
+        try:
+            return readers.product(str(given))
+        except ValueError as wrong:
+            raise SettingsError(f"product: {wrong}") from None
 
     def _key(self, venue: str, words: str) -> None:
         what = {
@@ -269,8 +273,17 @@ class Interview:
                 readers.count(1, 86_400),
             ),
         )
-        for key, question, about, read in asks:
+        for key, question, about, read in asks[:_OWN]:
             self._ask(key, question, about, read)
+        rest = [one for one in asks[_OWN:] if self.given.get(one[0]) is None]
+        for key, question, _about, _read in rest:
+            self.asker.say(f"  {question}: {self._usual(key, None)}")
+        keep = not rest or self.asker.confirm(_("Trade with these numbers?"), default=True)
+        for key, question, about, read in asks[_OWN:]:
+            if keep and self.given.get(key) is None:
+                self.answers.settings[key] = read(self._usual(key, None))
+            else:
+                self._ask(key, question, about, read)
 
     def _telegram(self) -> None:
         given = self.given.get("telegram.chat_ids") is not None
@@ -331,6 +344,10 @@ class Interview:
 
 _SERVERS = ("paper", "live")
 _VENUES = ("sim", *_SERVERS)
+_BROKERAGE = "01"
+"""The product code of an account whose owner gives none."""
+_OWN = 2
+"""The numbers of a way of trading that everybody has to say; the others have customary values."""
 _FEW = 12
 _BALANCE_SECONDS = 30
 """Between two messages of balance and profit, as programs for this broker customarily have it."""
