@@ -244,6 +244,38 @@ def test_new_shares_belong_to_what_was_held_without_its_rights(
     assert CODE not in table.desk.state.portfolio.detached
 
 
+@pytest.mark.parametrize("overnight", [-50_000, 0, 72_170])
+@pytest.mark.parametrize("price", [1_032, 60_000, 900_000])
+def test_won_for_parts_of_a_share_are_no_sale_that_the_day_has_to_explain(
+    overnight: int, price: int
+) -> None:
+    """They come in over the night, and what the owner trades by phone is followed as ever."""
+    table = held()
+    cash, other = table.desk.state.cash + overnight, 0
+
+    def shown() -> None:
+        mine = ev.Holding(code=CODE, quantity=30, price=50_000)
+        holdings = (mine, *[ev.Holding(code="000660", quantity=1, price=price)] * other)
+        version = table.desk.state.version
+        table.say(
+            ev.Balance(
+                at=table.later(2), cash=cash - other * price, holdings=holdings, asked=version,
+                bought=other * price, sold=0,
+            )
+        )  # fmt: skip
+        table.inquire(*table.known())
+
+    shown()
+    table.now = FRI
+    based(table, CODE, 50_000)
+    other = 1
+    for _ in range(6):
+        shown()
+    assert table.desk.state.portfolio.foreign == {"000660": 1}
+    assert table.desk.state.cash == cash - price
+    assert table.desk.agreed
+
+
 def test_shares_that_the_owner_bought_are_the_owners() -> None:
     table = held()
     morning(table, 50_000, c123450=40)

@@ -215,10 +215,8 @@ class State:
     @_apply.register
     def _(self, record: DayOpened) -> None:
         self.day, self.open, self._serial = record.day, True, 0
-        # What came in over the night may be what others sold since: by phone, after hours.
         overnight = record.cash - self.cash if self.opening_cash else 0
-        self.others_bought = record.bought - max(0, -overnight)
-        self.others_sold = record.sold - max(0, overnight)
+        self.others_bought, self.others_sold = record.bought, record.sold
         self.opening_cash, self.other_cash = record.cash, 0
         self.opening_worth = record.worth or record.cash
         self.turnover, self.costs = Turnover(), Costs()
@@ -231,6 +229,10 @@ class State:
         self._learn({record.day: True})
         self.portfolio.open_day(record)
         self.today.open_day(self.portfolio, record.prices)
+        if self.portfolio.holdings() != record.holdings:
+            # What came in over the night may be what others sold since: by phone, after hours.
+            self.others_bought -= max(0, -overnight)
+            self.others_sold -= max(0, overnight)
 
     @_apply.register
     def _(self, record: Intended) -> None:
