@@ -111,9 +111,10 @@ def test_indicators_on_another_scale_get_a_pane_of_their_own() -> None:
 def test_the_index_stands_beside_the_profit_where_it_is_known() -> None:
     days = [DayResult(date(2022, 6, n), 10 * n, 0, 0, 1, 0, 0) for n in (2, 3, 7)]
     alone = shape.equity_chart(days, {}, "KOSPI")
-    assert len(alone["series"]) == 2
+    assert (len(alone["series"]), len(alone["yAxis"])) == (2, 1)  # No axis without an index.
     beside = shape.equity_chart(days, {days[0].day: 2_500.0, days[2].day: 2_475.0}, "KOSPI")
     assert beside["series"][2]["data"] == [0.0, None, -1.0]
+    assert len(beside["yAxis"]) == 2
 
 
 def test_latest_trades_say_which_way_they_went() -> None:
