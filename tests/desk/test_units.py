@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.desk import facts
 from tests.desk.table import OPENS, Table, rules
 
 from maemae.desk import events as ev
@@ -830,3 +831,21 @@ def test_what_the_first_balance_lacked_did_not_go_overnight() -> None:
         look(cash + 10_000, 340_000, 350_000, c123450=30, c000660=7)
     assert table.desk.state.portfolio.foreign == {"000660": 7}
     assert table.desk.state.cash == cash + 10_000
+
+
+def test_shares_written_off_of_a_name_that_became_another_join_those_of_that() -> None:
+    """They replaced them: what had been lost of the other name could not come back any more."""
+    state = facts.opened()
+    lost = {"101410": (60, 160, 4_600), "101490": (33, 331, 6_000)}
+    for code, (kept, gone, price) in lost.items():
+        facts.held(state, code, quantity=kept + gone, price=price)
+        state.apply(rec.PositionLost(at=facts.NOW, book="book", code=code, quantity=gone))
+    state.apply(
+        rec.UnitChanged(
+            at=facts.NOW, code="101410", before=60, after=42, shares={"book": 42}, price_was=42,
+            price_is=60, base=0, listed=rec.Listed(code="101490"), reason="person", ticket="",
+        )
+    )  # fmt: skip
+    (one,) = state.portfolio.lost.values()
+    assert (one.listed.code, one.quantity) == ("101490", 331 + 160 * 42 // 60)
+    assert one.paid == 331 * 6_000 + 160 * 4_600

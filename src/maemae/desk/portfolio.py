@@ -259,7 +259,7 @@ class Portfolio:
             if key in self._lost_before:
                 self._lost_before.add(new)
             if gone.quantity:
-                self.lost[new] = gone
+                _add(self.lost, gone)
             if due is not None:
                 self._lost_due[new] = due
 
@@ -302,12 +302,7 @@ class Portfolio:
 
     def _put(self, new: Position) -> None:
         """Add shares to a book; what it holds of the name already keeps its exits and its age."""
-        position = self.positions.setdefault((new.book, new.listed.code), new)
-        if position is not new:
-            position.quantity += new.quantity
-            position.paid += new.paid
-            position.costs += new.costs
-            position.rights += new.rights
+        _add(self.positions, new)
 
     def _sell(self, order: Order, fill: Filled, cost: int) -> None:
         position = self.positions.get((order.book, order.code))
@@ -336,6 +331,16 @@ class Portfolio:
             del self.positions[position.book, position.listed.code]
             self.due.pop((position.book, position.listed.code), None)
         return paid, costs
+
+
+def _add(positions: dict[tuple[str, str], Position], new: Position) -> None:
+    """Add shares to those that a book has of the name, which keep their exits and their age."""
+    position = positions.setdefault((new.book, new.listed.code), new)
+    if position is not new:
+        position.quantity += new.quantity
+        position.paid += new.paid
+        position.costs += new.costs
+        position.rights += new.rights
 
 
 def _become(position: Position, change: UnitChanged, shares: int) -> None:

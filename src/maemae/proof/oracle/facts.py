@@ -336,7 +336,15 @@ class Facts:
                 if key in self.unwanted:
                     self.unwanted.add((key[0], old.listed.code))
         for key in [key for key in self.gone if key[1] == record.code]:
-            del self.gone[key]
+            lost = self.gone.pop(key)
+            lost.become(record, lost.quantity * record.after // record.before)
+            new = key[0], lost.listed.code
+            if key in self.gone_before:
+                self.gone_before.add(new)
+            if new in self.gone:
+                self.gone[new].add(lost)
+            elif lost.quantity:
+                self.gone[new] = lost
 
     @apply.register
     def _(self, record: rec.Blinded) -> None:
