@@ -10,6 +10,7 @@ from maemae.desk import events as ev
 from maemae.desk import records as rec
 from maemae.desk.desk import Desk
 from maemae.desk.orders import OrderState
+from maemae.desk.reconciling import LOOKS_TO_LOSE
 from maemae.desk.terms import Exits
 from maemae.market.kinds import Side
 
@@ -298,3 +299,38 @@ def test_what_is_due_at_the_open_goes_at_the_open_and_not_when_a_trade_comes() -
     said = table.say(ev.Timer(at=table.later(31), name="exits:open"))
     assert [one.side for one in said if isinstance(one, cmd.Send)] == [Side.SELL]
     assert "exits" not in [one.name for one in said if isinstance(one, cmd.Wake)]
+
+
+def next_morning() -> Table:
+    """A position of ours and five shares of the owner's, on the day after."""
+    before = Table(Desk(rules()))
+    before.open(c000660=5)
+    before.bought()
+    return Table(Desk(rules(), before.records), now=before.now + timedelta(days=1))
+
+
+@pytest.mark.parametrize("shown", [{}, {"c005930": 100}, {"c000660": 5}])
+def test_a_first_balance_that_lacks_a_name_is_asked_for_again(shown: dict[str, int]) -> None:
+    """The day opened on it, and what showed later came in untraded: books differed all day."""
+    it = next_morning()
+    cash = it.desk.state.cash
+    it.start()
+    it.balance(cash, **shown)
+    assert it.desk.state.day == (it.now - timedelta(days=1)).date()
+    it.balance(cash, c005930=100, c000660=5)
+    assert it.desk.state.day == it.now.date()
+    assert it.desk.state.portfolio.foreign == {"000660": 5}
+    assert it.desk.state.portfolio.positions["scalper", "005930"].quantity == 100
+
+
+@pytest.mark.parametrize(
+    ("shown", "times"), [({"c005930": 100}, LOOKS_TO_LOSE), ({"c005930": 100, "c000670": 5}, 1)]
+)
+def test_the_day_opens_without_a_name_that_stays_away_or_may_have_become_another(
+    shown: dict[str, int], times: int
+) -> None:
+    it = next_morning()
+    it.start()
+    for look in range(1, times + 1):
+        it.balance(it.desk.state.cash, **shown)
+        assert (it.desk.state.day == it.now.date()) is (look == times)

@@ -670,3 +670,20 @@ def test_the_close_ends_an_order_whose_shares_the_owners_might_be(
     assert table.desk.finished
     assert (rests.state, rests.filled) == (OrderState.EXPIRED, filled)
     assert table.desk.state.portfolio.foreign == {CODE: theirs}
+
+
+def test_shares_that_the_days_turnover_cannot_have_paid_for_are_not_sold_by_our_order(
+    table: Table,
+) -> None:
+    """They left overnight; a fill was booked for what the owner had sold of another name."""
+    intent, cash = working_sale(table)
+    for _ in range(6):
+        holding = ev.Holding(code=CODE, quantity=60, price=10_000, sellable=20)
+        state = table.desk.state
+        table.say(
+            ev.Balance(
+                at=table.later(2), cash=cash + 79_100, holdings=(holding,), asked=state.version,
+                bought=state.turnover.buy, sold=79_100,
+            )
+        )  # fmt: skip
+    assert table.desk.state.blotter.order(intent).filled == 0

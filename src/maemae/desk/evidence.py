@@ -54,7 +54,7 @@ from maemae.desk.sights import Figure
 from maemae.desk.state import State
 from maemae.desk.tracking import BALANCE, RESOLVE, REVIVED, Tracker, could_be, fill
 from maemae.desk.turn import Turn
-from maemae.desk.turnover import GUESS, Unbooked, is_old, near, unbooked
+from maemae.desk.turnover import GUESS, RANGE, Unbooked, is_old, near, unbooked
 from maemae.market.kinds import Side
 
 POOR_LOOKS = 3
@@ -174,7 +174,7 @@ class Evidence:
         ours = {
             code: change
             for code, change in ours.items()
-            if code not in unshown and _traded(more, change)
+            if code not in unshown and _traded(more, change, quotes.get(code))
         }
         if abs(difference.cash) >= TRADED:
             ours = dict.fromkeys(_both_ways(state) - difference.shares.keys(), 0) | ours
@@ -425,11 +425,12 @@ class Evidence:
         turn.record(Incident(at=turn.at, kind="order_without_number", detail=said))
 
 
-def _traded(more: Unbooked | None, change: int) -> bool:
-    """Whether shares that differ can have been traded: the day's turnover grew with them."""
+def _traded(more: Unbooked | None, change: int, quote: Quote | None) -> bool:
+    """Whether shares that differ can have been traded: the day's turnover grew by their worth."""
     if more is None or not change:
         return True
-    return (more.bought if change > 0 else more.sold) > 0
+    won, price = more.bought if change > 0 else more.sold, 0 if quote is None else quote.price
+    return won > 0 and won * RANGE >= abs(change) * price
 
 
 def _bought_more(state: State, balance: Balance) -> bool:

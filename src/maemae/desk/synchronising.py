@@ -20,7 +20,7 @@ from maemae.desk.evidence import Evidence
 from maemae.desk.listlag import ListLag
 from maemae.desk.orders import OrderState
 from maemae.desk.prices import Quote
-from maemae.desk.reconciling import Reconciler
+from maemae.desk.reconciling import LOOKS_TO_LOSE, Reconciler
 from maemae.desk.records import AmendFailed, CancelFailed, Incident, Lost
 from maemae.desk.repricing import Amounts
 from maemae.desk.state import State
@@ -47,6 +47,8 @@ class Synchroniser:
         self._lag = ListLag()
         self._opened = False
         self._gap = self._unread = False
+        self._lacking = 0
+        """How many first balances of the day lacked a name that was held."""
         self._down = False
         """Whether the stream is away: what an answer makes good is missed again in this moment."""
         self._no_inquiry = False
@@ -129,7 +131,7 @@ class Synchroniser:
                 turn.record(AmendFailed(at=turn.at, intent=order.intent, reason="restart"))
         for order in state.blotter.live():
             patience.wake(turn, order)
-        self._gap = any(state.blotter.live())
+        self._gap, self._lacking = any(state.blotter.live()), 0
         self._evidence.doubt_all(state)
         self.question(turn)
 
@@ -171,6 +173,8 @@ class Synchroniser:
         if self._tracker.blind:
             self._reconciler.inquired()
         if turn.state.day != event.at.date():
+            if self._lacks(turn, event):
+                return
             self._reconciler.open_day(turn, event)
         elif self._evidence.look(turn, event, quotes, closed=closed, exact=not turn.state.untold):
             self._reconciler.agreed = False
@@ -181,6 +185,20 @@ class Synchroniser:
         self._opened = True
         if self._tracker.blind:
             self._gap = self._gap and not self._reconciler.agreed
+
+    def _lacks(self, turn: Turn, balance: Balance) -> bool:
+        """Whether a first balance lacks names that were held, and is to be asked for again.
+
+        A page of it may be missing, and a day that opens on the rest takes the owner's shares for
+        bought when they show. What stays away for some looks has left the account overnight, and
+        where other names have come it may have become one of them.
+        """
+        shown = {one.code for one in balance.holdings if one.quantity}
+        if not shown < turn.state.portfolio.holdings().keys():
+            return False
+        self._lacking += 1
+        turn.do(Wake(RESOLVE, turn.at + inquiry.LOOK_AFTER))
+        return self._lacking < LOOKS_TO_LOSE
 
     def powered(self, turn: Turn, event: BuyingPower) -> None:
         """Take in buying power, which may tell whether a buy rests at the broker."""
