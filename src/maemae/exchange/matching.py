@@ -146,7 +146,7 @@ class OrderBook:
             quantity = min(order.remaining, offer.quantity)
             price = offer.price
             if offer.order is None:
-                Depth.take(self.depth.against(order.side), quantity)
+                self._use(order.side, quantity)
                 price = self._worse(order, price)
             else:
                 self._fill(offer.order, quantity, offer.price, at)
@@ -214,9 +214,13 @@ class OrderBook:
             self._fill(order, quantity, order.price, point.at)
         while order.remaining and levels and order.accepts(levels[0].price):
             quantity = min(order.remaining, levels[0].quantity)
-            Depth.take(levels, quantity)
+            self._use(order.side, quantity)
             self._fill(order, quantity, order.price, point.at)
         return flow
+
+    def _use(self, side: Side, quantity: int) -> None:
+        """Take displayed shares of the best level that an order of a side meets."""
+        Depth.take(self.depth.against(side), quantity)
 
     def _fill(self, order: Order, quantity: int, price: int, at: Moment) -> None:
         if quantity > 0:

@@ -4,7 +4,7 @@ Everything happens in `advance`; between two calls the venue stands still. An or
 its cash or shares are held back when it is handed in; it reaches the book `latency` later.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from math import ceil
@@ -28,7 +28,16 @@ from maemae.exchange.matching import OrderBook
 from maemae.exchange.moment import MILLISECOND, SECOND, Moment
 from maemae.exchange.nxt import Nxt
 from maemae.exchange.offhours import OffHours
-from maemae.exchange.orders import Happening, Order, OrderEvent, OrderKind, Place, Status, Ticket
+from maemae.exchange.orders import (
+    Happening,
+    OnFill,
+    Order,
+    OrderEvent,
+    OrderKind,
+    Place,
+    Status,
+    Ticket,
+)
 from maemae.exchange.refusals import Reason, Refusal
 from maemae.exchange.replay import DayMarket
 from maemae.exchange.slippage import Slippage
@@ -37,6 +46,10 @@ from maemae.market.phases import PhaseKind
 
 LATENCY: Moment = 50 * MILLISECOND
 """From an order's receipt by the broker to the exchange's book, unless told otherwise."""
+
+
+MakeFloor = Callable[[Agenda, OnFill], Floor]
+"""Makes a venue's floor from its agenda and whom to tell of fills."""
 
 
 class OrderListener(Protocol):
@@ -58,7 +71,11 @@ class Venue:
         first_number: the first order number to give.
         impact: how strongly clients' own fills move the price, see `impact`; 0: not at all.
         slippage: how much worse the displayed book fills, in parts per million of the price.
+        make_floor: makes the floor, where it is not that of a replayed market.
     """
+
+    last_print: Moment = SECOND
+    """How long after the close its auction's trade may come."""
 
     def __init__(
         self,
@@ -70,6 +87,7 @@ class Venue:
         first_number: int = 1,
         impact: float = 0.0,
         slippage: int = 0,
+        make_floor: MakeFloor | None = None,
     ) -> None:
         self.hours = market.hours
         self.accounts = {account.number: account for account in accounts}
@@ -77,14 +95,18 @@ class Venue:
         worse = Slippage(market, slippage).worse
         # A market that moves further shows less: else what moves it costs nothing.
         part = max(1, ceil(impact))
-        self.floor = Floor(market, self.agenda, self._on_fill, worse, part)
+        self.floor = (
+            make_floor(self.agenda, self._on_fill)
+            if make_floor is not None
+            else Floor(market, self.agenda, self._on_fill, worse, part)
+        )
         self._latency = latency
         self._impact = Impact(market, impact)
         self._next_number = first_number
         self._listeners: list[OrderListener] = []
         self.agenda.add(self.hours.auction, lambda _: self._convert())
         self.off_hours = OffHours(self.floor, self.agenda, self._on_fill)
-        self.agenda.add(self.hours.close + SECOND, lambda at: self._close(None, at))
+        self.agenda.add(self.hours.close + self.last_print, lambda at: self._close(None, at))
         for session, span in self.hours.off_hours.items():
             self.agenda.add(span.end + SECOND, partial(self._close, session))
         self.nxt = Nxt(self.floor, self.hours.nxt, self.agenda, self._on_fill)
@@ -100,6 +122,10 @@ class Venue:
     def next_number(self) -> int:
         """The order number that comes next."""
         return self._next_number
+
+    def go_on_from(self, number: int) -> None:
+        """Give that order number next, and greater ones after it."""
+        self._next_number = max(self._next_number, number)
 
     def listen(self, listener: OrderListener) -> None:
         """Tell a listener what happens to orders from now on."""

@@ -35,8 +35,10 @@ class NoticeEvent(StrEnum):
 class Tick(msgspec.Struct, frozen=True):
     """A trade in the market (체결). Prices in won; `volume` is the day's, up to this trade.
 
-    `ask` and `bid` are the best prices after it, None where the side is empty. A `price` of None:
-    the frame states none, or zero, or a negative one.
+    `ask` and `bid` are the best prices after it, None where the side is empty, with the shares that
+    stand there, 0 where that is not stated. A `price` of None: the frame states none, or zero, or
+    a negative one. `taker`: who met the other's order, None in an auction. `reference`: what a
+    static volatility interruption is measured against (정적VI 기준가), None where it is not stated.
     """
 
     code: str
@@ -46,6 +48,10 @@ class Tick(msgspec.Struct, frozen=True):
     at: datetime
     ask: int | None
     bid: int | None
+    ask_quantity: int = 0
+    bid_quantity: int = 0
+    taker: Side | None = None
+    reference: int | None = None
 
 
 class Book(msgspec.Struct, frozen=True):

@@ -15,10 +15,14 @@ from maemae import catalogue
 from maemae.kis import values
 from maemae.kis.events import Book, Record, Tick
 from maemae.kis.records import Level
+from maemae.market.kinds import Side
 
 _LEVELS: Final = 10
 _TICK_FIELDS: Final = 34
 _BOOK_FIELDS: Final = 54
+_REFERENCE: Final = 45
+_TAKERS: Final = {"1": Side.BUY, "5": Side.SELL}
+"""CCLD_DVSN: who met the other's order; 3 is an auction."""
 _MAX_RECORDS: Final = 999
 _PARTS: Final = 4
 
@@ -112,9 +116,23 @@ def _tick(fields: list[str]) -> Tick:
             values.moment(values.day(fields[33]), fields[1]),
             _whole(fields[10]) or None if fields[10] else None,
             _whole(fields[11]) or None if fields[11] else None,
+            *_sizes(fields),
         )
     except ValueError as error:
         raise FrameError(f"a trade with {error}") from None
+
+
+def _sizes(fields: list[str]) -> tuple[int, int, Side | None, int | None]:
+    """Return what the later columns tell, as far as there are any and they are numbers."""
+    if len(fields) <= _REFERENCE:
+        return 0, 0, None, None
+    ask, bid, reference = fields[36], fields[37], fields[_REFERENCE]
+    return (
+        int(ask) if ask.isascii() and ask.isdigit() else 0,
+        int(bid) if bid.isascii() and bid.isdigit() else 0,
+        _TAKERS.get(fields[21]),
+        int(reference) or None if reference.isascii() and reference.isdigit() else None,
+    )
 
 
 def decode_books(payload: str, count: int, known: int, on: date) -> list[Book]:

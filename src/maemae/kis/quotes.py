@@ -119,6 +119,7 @@ def read_book(book: Row, expected: Row) -> OrderBook:
         bids=_levels(book, "bidp"),
         expected_price=expected.maybe_won("antc_cnpr"),
         expected_quantity=expected.maybe_won("antc_vol"),
+        vi=expected.maybe_text("vi_cls_code") == "Y",
     )
 
 

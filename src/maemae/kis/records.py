@@ -195,13 +195,17 @@ class IndexBar(msgspec.Struct, frozen=True):
 
 
 class OrderBook(msgspec.Struct, frozen=True):
-    """The order book (호가): asks upwards, bids downwards, at most ten levels each."""
+    """The order book (호가): asks upwards, bids downwards, at most ten levels each.
+
+    `vi`: whether the stock stands in a volatility interruption.
+    """
 
     code: str
     asks: tuple[Level, ...]
     bids: tuple[Level, ...]
     expected_price: int | None = None
     expected_quantity: int | None = None
+    vi: bool = False
 
 
 class StockInfo(msgspec.Struct, frozen=True):
