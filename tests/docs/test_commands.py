@@ -32,7 +32,7 @@ NOT_RUN = {
     r"maemae kis stream \S+ \d": UNTIL_STOPPED,
     r"maemae venue-clock\b": "runs a program of one's own; tests/cli/test_venue_clock.py runs one",
     r"maemae init\b": ASKS,
-    r"maemae .*--venue paper": NEEDS_KEYS,
+    r"maemae .*--venue (dry|paper)": NEEDS_KEYS,
     r"maemae notify ": "talks to Telegram; tests/notify/test_cli.py runs it against a server",
     r"maemae (backtest|warmup)\b": COMPILES,
     r"maemae plan ": NEEDS_BARS,

@@ -17,6 +17,7 @@ from maemae.service import glance
 from maemae.service.answers import Health, Pnl, Share
 from maemae.service.market_view import Scan
 from maemae.service.status import Status
+from maemae.service.venue_words import venue_word
 
 
 def say_nobody_trades() -> None:
@@ -31,7 +32,7 @@ def say_nobody_trades() -> None:
 def show_status(now: Status, health: Health) -> None:
     """Print the state at a glance."""
     stream = _("up") if health.wire.stream_up else _("DOWN")
-    show_money(now, f"{health.venue} {health.account}", (_("stream"), stream))
+    show_money(now, f"{venue_word(health.venue)} {health.account}", (_("stream"), stream))
 
 
 def show_money(now: Status, whose: str, *more: tuple[str, str], runs: bool = True) -> None:

@@ -51,7 +51,11 @@ def status(
     if not reach.trader_runs(settings):
         now = _now(settings)
         answers.say_nobody_trades()
-        answers.show_money(now, f"{settings.venue} · " + _("no trader runs"), runs=False)
+        from maemae.service.venue_words import venue_word
+
+        answers.show_money(
+            now, f"{venue_word(settings.venue)} · " + _("no trader runs"), runs=False
+        )
         return
 
     async def both(service: "RemoteService") -> Any:

@@ -30,7 +30,7 @@ def download(
     minutes: bool = typer.Option(False, "--minutes", help=_("Minute bars instead of daily ones.")),
     saved: Path | None = typer.Option(None, "--codes", help=_("A saved list of codes (CSV).")),
     again: bool = typer.Option(False, "--again", help=_("Ask for stored days too; replace them.")),
-    venue: str | None = typer.Option(None, help=_("sim, paper or live.")),
+    venue: str | None = typer.Option(None, help=_("sim, dry, paper or live.")),
     url: str | None = typer.Option(None, help=_("Address of `maemae exchange`.")),
     config: opt.Config = None,
     root: Path | None = typer.Option(None, help=_("The folder of the store.")),

@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
         from_file: Path | None = typer.Option(
             None, "--from-file", help=_("Decode this saved reply instead of calling.")
         ),
-        venue: str | None = typer.Option(None, help=_("sim, paper or live.")),
+        venue: str | None = typer.Option(None, help=_("sim, dry, paper or live.")),
         pages: int = typer.Option(10, min=1, help=_("Read at most this many pages.")),
         config: Path | None = typer.Option(None, help=_("Settings file (default: ./maemae.toml).")),
     ) -> None:

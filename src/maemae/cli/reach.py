@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Venue = Annotated[str | None, typer.Option("--venue", help=_("sim, paper or live."))]
+Venue = Annotated[str | None, typer.Option("--venue", help=_("sim, dry, paper or live."))]
 Account = Annotated[
     str | None, typer.Option("--account", help=_("Account, where the ledger holds several."))
 ]

@@ -69,6 +69,7 @@ def run(
     from maemae.cli.forever import over_plans
     from maemae.cli.session import show_session
     from maemae.cli.unwatched import tell_unwatched
+    from maemae.service.venue_words import venue_word
     from maemae.trader.settings import load_settings
     from maemae.trader.watchdog import open_watchdog
 
@@ -93,7 +94,7 @@ def run(
             planned = over_plans(settings, _times(times), qty, universe_limit)
             differ = _forever(planned, last, report, watching)
         else:
-            title = f"maemae · {settings.venue}"
+            title = f"maemae · {venue_word(settings.venue)}"
             day = show_session(
                 settings,
                 title=title,

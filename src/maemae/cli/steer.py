@@ -252,6 +252,7 @@ def _order(
     from maemae.service import words
     from maemae.service.operations import PlaceOrder
     from maemae.service.ticket import order_words
+    from maemae.service.venue_words import venue_word
 
     side = Side(word)
     kind, exchange = _way(*way)
@@ -268,7 +269,7 @@ def _order(
             kind=kind or None,
             exchange=exchange,
         ),
-        question=f"{settings.venue}: " + "\n".join(lines) + "?",
+        question=f"{venue_word(settings.venue)}: " + "\n".join(lines) + "?",
         yes=yes,
         as_json=as_json,
     )

@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
         account: str = typer.Option(
             "", help=_("Whose notices to show, with --from-file; everybody's without.")
         ),
-        venue: str | None = typer.Option(None, help=_("sim, paper or live.")),
+        venue: str | None = typer.Option(None, help=_("sim, dry, paper or live.")),
         config: Path | None = typer.Option(None, help=_("Settings file (default: ./maemae.toml).")),
     ) -> None:
         if from_file is not None:

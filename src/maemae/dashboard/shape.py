@@ -12,6 +12,7 @@ from maemae.service import words
 from maemae.service.answers import DayResult, Health, PlanItem, PlanLine, Share, Snapshot
 from maemae.service.market_view import RankedLine
 from maemae.service.status import OrderLine, PositionLine, Status
+from maemae.service.venue_words import dry_word
 
 Row = dict[str, Any]
 UP, DOWN = "#e0455a", "#3f86e0"
@@ -244,9 +245,13 @@ def exposure(now: Status) -> float:
 
 def venue_word(health: Health) -> str:
     """Name the venue so that it cannot be mistaken."""
-    return {"sim": _("SIMULATED"), "paper": _("PAPER"), "live": _("REAL MONEY")}.get(
-        health.venue, health.venue
-    )
+    words = {
+        "sim": _("SIMULATED"),
+        "dry": dry_word(),
+        "paper": _("PAPER"),
+        "live": _("REAL MONEY"),
+    }
+    return words.get(health.venue, health.venue)
 
 
 def sparkline(prices: Sequence[int]) -> str:

@@ -19,6 +19,7 @@ body{font-family:system-ui,"Noto Sans KR","Noto Sans CJK KR",sans-serif}
 .badge{white-space:nowrap;font-weight:700;
 padding:3px 10px;border-radius:8px;color:#fff;letter-spacing:.03em}
 .badge-sim{background:#4b5563}
+.badge-dry{background:#6d28d9}
 .badge-paper{background:#1d4ed8}
 .badge-live{background:#c2001a}
 .gone{background:#c2001a;color:#fff;padding:3px 10px;border-radius:8px}

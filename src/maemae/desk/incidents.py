@@ -58,6 +58,8 @@ INCIDENTS: dict[str, Severity] = {
     "key_in_use": Severity.ERROR,
     "token_trouble": Severity.ERROR,
     "clock": Severity.ERROR,
+    "dry_run": Severity.INFO,
+    "dry_gap": Severity.WARNING,
     "venue_stands": Severity.ERROR,
     "venue_runs": Severity.INFO,
     "venue_anew": Severity.WARNING,

@@ -13,6 +13,7 @@ from maemae.service import words
 from maemae.service.answers import Share
 from maemae.service.service import Service
 from maemae.service.status import PositionLine
+from maemae.service.venue_words import venue_word
 
 Draw = Callable[
     [Sequence[tuple[datetime, int]], Sequence[PositionLine], Sequence[Share], str], bytes
@@ -48,7 +49,7 @@ class Reporter:
     async def started(self) -> Message:
         """Tell that the trader runs, and where."""
         health = await self._service.ask(op.GetHealth())
-        fields = {"venue": health.venue, "account": health.account}
+        fields = {"venue": venue_word(health.venue), "account": health.account}
         return message(Kind.STARTED, health.at, self._texts.say(Kind.STARTED, **fields))
 
     async def sample(self, at: datetime) -> None:

@@ -265,6 +265,16 @@ TOLD: dict[str, Told] = {
             "orders wait for a new one, up to a minute."
         ),
     ),
+    "dry_run": Told(
+        N_("dry run: simulated orders, live prices; no order leaves this machine"),
+    ),
+    "dry_gap": Told(
+        N_("dry run: trades were missed, and nothing is filled by what nobody saw"),
+        advice=N_(
+            "Nothing to do. Orders that would have been filled meanwhile still wait: the real "
+            "broker might have filled them."
+        ),
+    ),
     "token_trouble": Told(
         N_("the broker does not accept the keys"),
         advice=N_(

@@ -26,7 +26,7 @@ from maemae.trader.venue import data_dir
 
 SETTINGS = "maemae.toml"
 _MANIFEST = "manifest.json"
-_VENUES = ("sim", "paper", "live")
+_VENUES = ("sim", "dry", "paper", "live")
 _NAME = re.compile(r"maemae\.toml|ledger(-[a-z]+)?\.sqlite")
 _UNFOLDS = 100
 """How many times its size an archive may unfold to; ledgers come to about ten times."""

@@ -165,7 +165,7 @@ def _load(file: Path) -> Settings:
 
 def _nobody_trades(settings: Settings) -> None:
     folder = data_dir(settings)
-    for venue in ("sim", "paper", "live"):
+    for venue in ("sim", "dry", "paper", "live"):
         for who in running_traders(folder, venue):
             said = _("a trader is running ({who}): stop it before its ledger is replaced")
             raise SettingsError(said.format(who=f"{venue}: {who}"))

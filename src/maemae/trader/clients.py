@@ -7,7 +7,7 @@ from maemae.clock import SystemClock
 from maemae.kis import Clients
 from maemae.trader.keys import has_keys
 from maemae.trader.settings import Settings
-from maemae.trader.venue import make_client, open_venue
+from maemae.trader.venue import make_client, market_client, open_venue
 
 
 @asynccontextmanager
@@ -23,6 +23,10 @@ async def open_clients(settings: Settings) -> AsyncIterator[Clients]:
     if settings.venue == "paper" and not has_keys("live", settings.live):
         async with make_client(settings, "paper", SystemClock()) as orders:
             yield Clients(orders)
+        return
+    if settings.venue == "dry":  # The account is the running trader's; whoever asks only reads.
+        async with market_client(settings, SystemClock()) as data:
+            yield Clients(data)
         return
     async with open_venue(settings) as venue:
         yield Clients(venue.orders, venue.data)

@@ -12,7 +12,7 @@ from keyring.errors import KeyringError
 
 from maemae.errors import SettingsError
 from maemae.i18n import _
-from maemae.kis import Credentials
+from maemae.kis import AppKey, Credentials
 from maemae.trader.secret_file import read_secrets, write_secret
 from maemae.trader.settings import KeySettings
 
@@ -56,6 +56,19 @@ def credentials(venue: str, settings: KeySettings) -> Credentials:
         account=settings.account,
         hts_id=settings.hts_id,
     )
+
+
+def app_key(venue: str, settings: KeySettings) -> AppKey:
+    """Return the app key of a venue without its account: enough to read the market.
+
+    Raises:
+        SettingsError: something is missing; says what, and where to put it.
+    """
+    if not settings.hts_id:
+        raise SettingsError(
+            _("{venue}.hts_id is not set: condition searches need it").format(venue=venue)
+        )
+    return AppKey(_secret(venue, "app_key"), _secret(venue, "app_secret"), hts_id=settings.hts_id)
 
 
 def has_keys(venue: str, settings: KeySettings) -> bool:

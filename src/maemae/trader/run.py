@@ -241,6 +241,9 @@ async def open_run(
                 found = [*stood, *_findings(checked)]
                 if place.before:
                     found.append(("restarted", _how_it_ended(place.before, watchdog)))
+                if venue.feed is not None:
+                    venue.feed.report_to(trader.put)
+                    found.append(("dry_run", settings.dry.care))
                 for kind, detail in found:
                     trader.put(Reported(at=venue.clock.now(), kind=kind, detail=detail))
                 trader.put(_masters_seen(venue.clock.now(), masters))

@@ -25,6 +25,7 @@ from pydantic_settings import (
 from maemae.desk.guard import Limits
 from maemae.desk.rules import BookRules, DeskRules
 from maemae.errors import SettingsError
+from maemae.exchange.fed.care import CareName
 from maemae.i18n import _
 from maemae.market.costs import CostRules
 from maemae.reading import SETTINGS, parse_toml, read_text
@@ -39,7 +40,7 @@ from maemae.trader.setting_errors import wrong_settings
 from maemae.trader.setting_origins import Origins
 from maemae.trader.setting_variables import Variables
 
-VenueName = Literal["sim", "paper", "live"]
+VenueName = Literal["sim", "dry", "paper", "live"]
 
 FILE = Path("maemae.toml")
 
@@ -60,6 +61,19 @@ class SimSettings(_Section):
     )
     hashkey: bool = Field(
         False, description="sign each order's body (해시키): one more call per order"
+    )
+
+
+class DrySettings(_Section):
+    """The dry run (모의 주문, 실시간 시세): live prices, orders that never leave this machine."""
+
+    cash: int = Field(
+        10_000_000, gt=0, description="won that the dry run's account begins with, once"
+    )
+    care: CareName = Field(
+        "usual",
+        description="how careful fills are reckoned: easy (no queue), usual, careful (half goes "
+        "to others)",
     )
 
 
@@ -180,6 +194,7 @@ class Settings(BaseSettings):
         examples=["sqlite:///ledger.sqlite"],
     )
     sim: SimSettings = SimSettings()
+    dry: DrySettings = DrySettings()
     paper: KeySettings = KeySettings()
     live: LiveSettings = LiveSettings()
     costs: CostSettings = CostSettings()
@@ -325,7 +340,7 @@ def desk_rules(
             clock_halt=timedelta(seconds=limits.clock_halt_seconds),
         ),
         balance_every=timedelta(seconds=settings.balance_seconds),
-        confirm_first=settings.venue != "sim" and settings.start == "confirm",
+        confirm_first=settings.venue not in ("sim", "dry") and settings.start == "confirm",
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from platformdirs import user_data_path
 
@@ -23,11 +23,14 @@ from maemae.kis import (
 )
 from maemae.market.costs import CostRules
 from maemae.trader.cost_settings import costs_of
-from maemae.trader.keys import credentials, has_keys
+from maemae.trader.keys import app_key, credentials, has_keys
 from maemae.trader.pacing import Pacer, StepClock, StepPacer, WallPacer
 from maemae.trader.settings import KeySettings, Settings
 from maemae.trader.sim import SimAccount, SimControl
 from maemae.trader.sim_time import SimTime
+
+if TYPE_CHECKING:
+    from maemae.trader.dry_feed import LiveFeed
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class Venue:
     """Of a simulated exchange whose time runs by itself."""
     kept: Path | None = None
     """Folder of what is kept of the broker's answers."""
+    feed: "LiveFeed | None" = None
+    """What the exchange of a dry run is fed by."""
 
     @property
     def account(self) -> str:
@@ -66,7 +71,9 @@ async def open_venue(settings: Settings) -> AsyncIterator[Venue]:
         SettingsError: keys or accounts are missing.
         ExchangeError: no simulated exchange answers.
     """
-    opener = {"sim": _open_sim, "paper": _open_paper, "live": _open_live}[settings.venue]
+    opener = {
+        "sim": _open_sim, "dry": _open_dry, "paper": _open_paper, "live": _open_live
+    }[settings.venue]  # fmt: skip
     async with AsyncExitStack() as stack:
         yield await opener(settings, stack)
 
@@ -131,6 +138,17 @@ async def _open_sim(settings: Settings, stack: AsyncExitStack) -> Venue:
     )
 
 
+async def _open_dry(settings: Settings, stack: AsyncExitStack) -> Venue:
+    # A whole exchange, which no other venue needs.
+    from maemae.trader.dry import open_dry  # noqa: PLC0415
+
+    clock, folder = SystemClock(), data_dir(settings)
+    data = await stack.enter_async_context(market_client(settings, clock))
+    orders, feed = await open_dry(settings, data, folder, stack)
+    costs = costs_of(settings)
+    return Venue("dry", orders, data, clock, WallPacer(clock), costs, kept=folder, feed=feed)
+
+
 async def _open_paper(settings: Settings, stack: AsyncExitStack) -> Venue:
     if not has_keys("live", settings.live):
         raise SettingsError(
@@ -171,6 +189,21 @@ def make_client(settings: Settings, name: Literal["paper", "live"], clock: Clock
         server, credentials(name, keys),
         clock=clock, state_dir=data_dir(settings) / "keys", hashkey=keys.hashkey,
     )  # fmt: skip
+
+
+def market_client(settings: Settings, clock: Clock) -> MarketClient:
+    """Make the client that reads the live market, not yet open; it cannot trade.
+
+    Raises:
+        SettingsError: there is no live key.
+    """
+    live, server = settings.live, REAL_SERVER
+    if live.rest_url:
+        server = replace(server, rest_url=live.rest_url)
+    if live.ws_url:
+        server = replace(server, ws_url=live.ws_url)
+    key = app_key("live", live)
+    return MarketClient(server, key, clock=clock, state_dir=data_dir(settings) / "keys")
 
 
 def _at(server: Server, url: str) -> Server:

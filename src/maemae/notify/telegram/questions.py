@@ -18,6 +18,7 @@ from maemae.service.answers import Pnl, Share
 from maemae.service.log_words import in_words
 from maemae.service.service import Service
 from maemae.service.status import OrderLine, UnseenLine
+from maemae.service.venue_words import venue_word
 
 LOG_LINES = 15
 YEAR = timedelta(days=365)
@@ -164,7 +165,7 @@ class Questions:
         up = _("connected") if now.wire.stream_up else _("interrupted")
         last = f"{now.last_step:%H:%M:%S}" if now.last_step is not None else "-"
         lines = [
-            (_("Trades at"), f"{now.venue} {now.account}"),
+            (_("Trades at"), f"{venue_word(now.venue)} {now.account}"),
             (_("Venue time"), f"{now.at:%Y-%m-%d %H:%M:%S}"),
             (_("Last step"), f"{last} ({now.steps:,})"),
             (_("Waiting events"), f"{now.waiting:,}"),

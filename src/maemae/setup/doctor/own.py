@@ -54,7 +54,7 @@ def secrets_found(settings: Settings) -> Finding:
     """Say which of the secrets that the settings need are there, and where."""
     if settings.venue == "sim":
         return ok("secrets", _("the simulated exchange needs none"))
-    wanted = {"paper": ("paper", "live"), "live": ("live",)}[settings.venue]
+    wanted = {"dry": ("live",), "paper": ("paper", "live"), "live": ("live",)}[settings.venue]
     found, missing = [], []
     for venue in wanted:
         for name in ("app_key", "app_secret"):
@@ -83,8 +83,8 @@ def _home(home: str) -> str:
 
 def traders(settings: Settings) -> list[str]:
     """Return the traders that hold app keys of the settings' venue at this moment."""
-    # Paper trading holds the live key too, for data.
-    venues = ("sim",) if settings.venue == "sim" else ("paper", "live")
+    # Paper trading and a dry run hold the live key too, for data.
+    venues = ("sim",) if settings.venue == "sim" else ("dry", "paper", "live")
     return [
         f"{venue}: {who}" for venue in venues for who in running_traders(data_dir(settings), venue)
     ]

@@ -106,6 +106,9 @@ class Interview:
             self._account("paper", _("virtual (모의투자)"))
             self._hts_id()
             self._data_key()
+        elif venue == "dry":
+            self._key("live", _("real (실전)"))
+            self._hts_id()
         elif venue == "live":
             self._account("live", _("real (실전)"))
             self._hts_id()
@@ -156,6 +159,7 @@ class Interview:
     def _venue(self) -> str:
         for line in (
             _("sim: the simulated exchange on this machine, no account needed"),
+            _("dry: live prices with a live key, orders simulated on this machine"),
             _("paper: KIS's virtual server (모의투자), play money"),
             _("live: real money; only after days on the other two"),
         ):
@@ -343,7 +347,7 @@ class Interview:
 
 
 _SERVERS = ("paper", "live")
-_VENUES = ("sim", *_SERVERS)
+_VENUES = ("sim", "dry", *_SERVERS)
 _BROKERAGE = "01"
 """The product code of an account whose owner gives none."""
 _OWN = 2

@@ -1,0 +1,135 @@
+"""What feeds the exchange of a dry run: the live server's quotes, books and trades."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from maemae import kis
+from maemae.desk.events import Event, Reported
+from maemae.desk.records import Listed
+from maemae.errors import WireError
+from maemae.exchange.depth import Level
+from maemae.exchange.fed.exchange import FedExchange
+from maemae.exchange.fed.floor import Print
+from maemae.exchange.moment import moment
+from maemae.kis import MarketClient, Priority
+from maemae.market.kinds import Kind, Market, Side
+
+GAP = "dry_gap"
+"""Kind of the report that trades were missed: nothing is filled by what nobody saw."""
+
+TOLD_EVERY = 60.0
+"""Seconds between two reports about one name."""
+
+
+class LiveFeed:
+    """Tells the exchange of a dry run what the live market does.
+
+    Args:
+        exchange: where the orders are.
+        data: the live server, for reading alone.
+        listed: what is known of instruments beforehand.
+    """
+
+    def __init__(
+        self, exchange: FedExchange, data: MarketClient, listed: Mapping[str, Listed]
+    ) -> None:
+        self._exchange = exchange
+        self._data = data
+        self._listed = listed
+        self._asking = asyncio.Lock()
+        self._put: Callable[[Event], None] = lambda _: None
+        self._told: dict[str, float] = {}
+        exchange.on_gap(self._missed)
+        data.stream.listen(self.hear)
+
+    def report_to(self, put: Callable[[Event], None]) -> None:
+        """Report from now on what the owner must be told."""
+        self._put = put
+
+    async def start(self) -> None:
+        """List the names in which there are shares or orders from before, as far as they answer."""
+        for code in sorted(self._exchange.codes):
+            try:
+                await self._list(code, Priority.RECONCILE)
+            except WireError:
+                continue  # The kept price serves until the name is asked for again.
+
+    async def know(self, code: str, priority: Priority = Priority.ENTRY) -> None:
+        """See that a name is listed.
+
+        Raises:
+            WireError: the live server could not be asked.
+        """
+        if not self._exchange.knows(code):
+            async with self._asking:
+                if not self._exchange.knows(code):
+                    await self._list(code, priority)
+
+    async def ready(self, code: str, priority: Priority = Priority.ENTRY) -> None:
+        """See that a name is listed and its book is that of this moment.
+
+        Raises:
+            WireError: the live server could not be asked.
+        """
+        await self.know(code, priority)
+        book = await self._data.quotes.order_book(code, priority=priority)
+        self._exchange.see(code, _levels(book.asks), _levels(book.bids), vi=book.vi)
+
+    def hear(self, said: kis.StreamEvent) -> None:
+        """Take in what the live stream says."""
+        match said:
+            case kis.Tick(price=int(price)):
+                told = Print(
+                    price, said.quantity, said.volume, moment(said.at),
+                    bought=None if said.taker is None else said.taker is Side.BUY,
+                    best=_best(said),
+                    reference=said.reference or 0,
+                )  # fmt: skip
+                self._exchange.heard(said.code, told)
+            case kis.Book():
+                vi = said.expected_price is not None
+                self._exchange.see(said.code, _levels(said.asks), _levels(said.bids), vi=vi)
+            case kis.StreamUp(since=datetime()) if codes := sorted(self._exchange.ordered):
+                self._report(f"{said.since:%H:%M:%S}–{said.at:%H:%M:%S}: {', '.join(codes)}")
+            case _:
+                pass
+
+    async def _list(self, code: str, priority: Priority) -> None:
+        quote = await self._data.price(code, priority=priority)
+        if quote.base is None or quote.lower is None or quote.upper is None:
+            return  # The broker knows no such name, and its exchange will say so.
+        known = self._listed.get(code)
+        market = known.market if known else quote.market or Market.KOSPI
+        self._exchange.admit(
+            code,
+            (known.name if known else quote.name) or code,
+            market,
+            known.kind if known else Kind.STOCK,
+            limits=(quote.base, quote.lower, quote.upper),
+            price=quote.price or quote.base,
+            volume=quote.volume or 0,
+        )
+
+    def _missed(self, code: str, shares: int) -> None:
+        now = self._data.clock.monotonic()
+        if now - self._told.get(code, -TOLD_EVERY) >= TOLD_EVERY:
+            self._told[code] = now
+            self._report(f"{code}: {shares:,}")
+
+    def _report(self, detail: str) -> None:
+        self._put(Reported(at=self._data.clock.now(), kind=GAP, detail=detail))
+
+
+def _levels(levels: tuple[kis.Level, ...]) -> list[Level]:
+    return [Level(one.price, one.quantity) for one in levels if one.quantity > 0]
+
+
+def _best(tick: kis.Tick) -> tuple[Level | None, Level | None] | None:
+    """Return the best levels after a trade; None where the frame is too short to tell."""
+    ask, bid = _level(tick.ask, tick.ask_quantity), _level(tick.bid, tick.bid_quantity)
+    return None if ask is None and bid is None else (ask, bid)
+
+
+def _level(price: int | None, quantity: int) -> Level | None:
+    return None if price is None or quantity <= 0 else Level(price, quantity)
