@@ -19,7 +19,7 @@ from tests.kis.broker import FakeClock
 from maemae.clock import KST
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
-from maemae.errors import MaemaeError, SettingsError
+from maemae.errors import KisUnsupported, MaemaeError, SettingsError
 from maemae.exchange.faults import Fault, FaultKind
 from maemae.exchange.fed.exchange import ACCOUNT, FedExchange
 from maemae.exchange.server import Server
@@ -29,7 +29,9 @@ from maemae.kis import Accepted, KisClient, MarketClient, OrderRequest
 from maemae.market.kinds import Side
 from maemae.service.venue_words import venue_word
 from maemae.setup.golive.days import days_of
+from maemae.trader import clients as clients_module
 from maemae.trader import venue as venues
+from maemae.trader.clients import open_clients
 from maemae.trader.hands import KisHands
 from maemae.trader.settings import Settings, load_settings
 from maemae.trader.sources.directory import Directory
@@ -89,7 +91,8 @@ async def bench(folder: Path, patch: pytest.MonkeyPatch, **more: Any) -> AsyncIt
     clock = FakeClock(datetime(DAY.year, DAY.month, DAY.day, 9, 30, tzinfo=KST))
     who = next(one for one in live.customers.values() if one.personality == "real")
     assert who.account == OWN
-    patch.setattr(venues, "SystemClock", lambda: clock)
+    for module in (venues, clients_module):
+        patch.setattr(module, "SystemClock", lambda: clock)
     patch.setenv("MAEMAE_LIVE_APP_KEY", who.app_key)
     patch.setenv("MAEMAE_LIVE_APP_SECRET", who.app_secret)
     try:
@@ -201,6 +204,43 @@ async def test_the_next_run_finds_its_shares(
         assert (after.cash_d2, after.day_costs) == (before.cash_d2, before.day_costs)
         assert [(h.code, h.quantity) for h in after.holdings] == [("000010", 3)]
         assert len(await again.venue.orders.daily_executions(DAY)) == 1
+
+
+async def test_over_night_it_keeps_its_shares_and_asks_what_they_are_worth(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bench(tmp_path, monkeypatch) as dry:
+        await dry.venue.orders.order(_market(Side.BUY, "000010", 3))
+        await dry.settle()
+        before = await dry.venue.orders.balance()
+        await dry.clock.sleep(24 * 3600)
+        dry.live.clock.jump(dry.fed.clock.now())
+        dry.live.catch_up()
+        dry.fed.catch_up()
+        assert dry.fed.day > DAY
+        after = await dry.venue.orders.balance()
+        [held] = after.holdings
+        price = dry.live.venue.floor.state("000010").price
+        assert (held.quantity, held.price) == (3, price)
+        assert held.name == before.holdings[0].name
+        assert (after.cash_d2, after.day_costs) == (before.cash_d2, 0)
+
+
+async def test_whoever_only_asks_does_so_beside_a_dry_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bench(tmp_path, monkeypatch) as dry, open_clients(dry.settings) as clients:
+        asked = {"FID_COND_MRKT_DIV_CODE": "J", "FID_INPUT_ISCD": "000010"}
+        assert await clients.call("domestic_stock.inquire_price", asked)
+        assert clients.data is not None
+        with pytest.raises(KisUnsupported):
+            await clients.call(
+                "domestic_stock.inquire_balance",
+                {"CANO": OWN[:8], "ACNT_PRDT_CD": "01", "AFHR_FLPR_YN": "N", "INQR_DVSN": "01",
+                 "UNPR_DVSN": "01", "FUND_STTL_ICLD_YN": "N", "FNCG_AMT_AUTO_RDPT_YN": "N",
+                 "PRCS_DVSN": "00"},
+            )  # fmt: skip
+        nothing_left(dry.live)
 
 
 def test_it_is_called_what_it_is() -> None:

@@ -52,7 +52,7 @@ def test_a_key_knows_its_kind_its_bounds_and_its_variable() -> None:
     assert (loss.bounds, loss.default, loss.variable) == ("> 0", None, "MAEMAE_LIMITS__DAILY_LOSS")
     (collar,) = find_keys(Settings, "limits.collar")
     assert (collar.kind, collar.bounds) == ('rate: 0.02 or "2%"', "> 0 < 1")
-    assert find_keys(Settings, "venue")[0].kind == "sim or paper or live"
+    assert find_keys(Settings, "venue")[0].kind == "sim or dry or paper or live"
     assert find_keys(Settings, "book.order.then")[0].kind == "cancel or chase or market"
     assert find_keys(Settings, "channel.name")[0].required
 

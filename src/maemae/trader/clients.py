@@ -26,7 +26,7 @@ async def open_clients(settings: Settings) -> AsyncIterator[Clients]:
         return
     if settings.venue == "dry":  # The account is the running trader's; whoever asks only reads.
         async with market_client(settings, SystemClock()) as data:
-            yield Clients(data)
+            yield Clients(data, data)
         return
     async with open_venue(settings) as venue:
         yield Clients(venue.orders, venue.data)

@@ -26,6 +26,7 @@ from maemae.exchange.timekeeper import Timekeeper
 from maemae.i18n import _
 from maemae.kis import (
     REAL_SERVER,
+    Balance,
     BuyingPower,
     Credentials,
     KisClient,
@@ -93,6 +94,11 @@ class DryOrders(KisClient):
         super().__init__(server, credentials, clock=clock, state_dir=state_dir)
         self._feed = feed
         self._exchange = exchange
+
+    async def balance(self, *, priority: Priority = Priority.RECONCILE) -> Balance:
+        """See `Account.balance`; the names that are held are listed first."""
+        await self._feed.know_held()
+        return await super().balance(priority=priority)
 
     async def buying_power(
         self, code: str, price: int | None, *, priority: Priority = Priority.ENTRY

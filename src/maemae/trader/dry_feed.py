@@ -55,6 +55,14 @@ class LiveFeed:
             except WireError:
                 continue  # The kept price serves until the name is asked for again.
 
+    async def know_held(self) -> None:
+        """List the names of shares and orders that are not: a new day begins without any."""
+        for code in sorted(self._exchange.codes):
+            try:
+                await self.know(code, Priority.RECONCILE)
+            except WireError:
+                return  # The balance comes without their prices, and is asked for again.
+
     async def know(self, code: str, priority: Priority = Priority.ENTRY) -> None:
         """See that a name is listed.
 
