@@ -162,7 +162,7 @@ def broken_bars(folder: Path) -> None:
         (["demo", "--date", "tomorrow"], "tomorrow"),
         (["demo", "--speed", "banana"], "banana"),
         (["demo", "--report", "none/day.json"], "none"),
-        (["run", "--url", "http://127.0.0.1:1"], "no simulated exchange answers"),
+        (["run", "--url", "http://127.0.0.1:1"], "(the connection was refused"),
         (["run", "--venue", "moon"], "venue"),
         (["run", "--venue", "live"], "real_money"),
         (["run", "--venue", "paper"], "live.account"),

@@ -8,6 +8,7 @@ import msgspec
 
 from maemae.errors import CommandRefused, ServiceError
 from maemae.i18n import _
+from maemae.kis.causes import cause
 from maemae.service.answers import Snapshot
 from maemae.service.api.routes import CALLER, EVENTS, path_of
 from maemae.service.operations import Operation, Scope, answer_of
@@ -104,10 +105,8 @@ class RemoteService:
             ) from error
 
     def _gone(self, error: Exception) -> ServiceError:
-        what = str(error) or type(error).__name__
-        return ServiceError(
-            _("no trader answers at {url}: {what}").format(url=self._url, what=what)
-        )
+        said = _("no trader answers at {url}: {what}").format(url=self._url, what=cause(error))
+        return ServiceError(said)
 
 
 async def _lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:

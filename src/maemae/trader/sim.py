@@ -9,6 +9,7 @@ import msgspec
 
 from maemae.errors import ExchangeError
 from maemae.i18n import _
+from maemae.kis.causes import cause
 
 T = TypeVar("T")
 
@@ -158,7 +159,7 @@ class SimControl:
                 _(
                     "no simulated exchange answers at {url}: start one with `maemae "
                     "exchange`, or set sim.url to its address ({error})"
-                ).format(url=self.url, error=error)
+                ).format(url=self.url, error=cause(error))
             ) from error
         except msgspec.MsgspecError as error:
             raise ExchangeError(

@@ -13,6 +13,7 @@ from maemae.desk.guard import Limits
 from maemae.errors import KisAuth, KisRefused, KisUnsupported, WireError
 from maemae.i18n import _
 from maemae.kis import KisClient, MarketClient, Priority
+from maemae.kis.causes import cause
 from maemae.setup.doctor.finding import Finding, Verdict, attention, fault, ok, skipped
 
 _REACH_SECONDS = 10.0
@@ -34,8 +35,7 @@ async def reached(client: MarketClient) -> AsyncIterator[Finding]:
                 seconds = time.perf_counter() - asked
                 stated = response.headers.get("Date", "")
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        why = str(error) or type(error).__name__
-        yield fault("address", f"{url}: {why}", _unreachable(client))
+        yield fault("address", f"{url}: {cause(error)}", _unreachable(client))
         return
     yield ok("address", f"{url}, {seconds * 1000:.0f} ms")
     yield held_against(stated, began + timedelta(seconds=seconds / 2))
