@@ -306,7 +306,11 @@ def next_morning() -> Table:
     before = Table(Desk(rules()))
     before.open(c000660=5)
     before.bought()
-    return Table(Desk(rules(), before.records), now=before.now + timedelta(days=1))
+    day = timedelta(days=1)
+    it = Table(Desk(rules(), before.records), now=OPENS + day - timedelta(minutes=1))
+    auction, closes = (OPENS.replace(hour=15, minute=minute) + day for minute in (20, 30))
+    it.say(ev.Started(at=it.now, opens=OPENS + day, auction=auction, closes=closes))
+    return it
 
 
 @pytest.mark.parametrize("shown", [{}, {"c005930": 100}, {"c000660": 5}])
@@ -314,7 +318,6 @@ def test_a_first_balance_that_lacks_a_name_is_asked_for_again(shown: dict[str, i
     """The day opened on it, and what showed later came in untraded: books differed all day."""
     it = next_morning()
     cash = it.desk.state.cash
-    it.start()
     it.balance(cash, **shown)
     assert it.desk.state.day == (it.now - timedelta(days=1)).date()
     it.balance(cash, c005930=100, c000660=5)
@@ -330,7 +333,23 @@ def test_the_day_opens_without_a_name_that_stays_away_or_may_have_become_another
     shown: dict[str, int], times: int
 ) -> None:
     it = next_morning()
-    it.start()
     for look in range(1, times + 1):
         it.balance(it.desk.state.cash, **shown)
         assert (it.desk.state.day == it.now.date()) is (look == times)
+
+
+def test_no_exit_waits_for_a_name_that_a_first_balance_lacks_once_the_session_is_open() -> None:
+    it = next_morning()
+    it.now = OPENS + timedelta(days=1)
+    it.balance(it.desk.state.cash, c005930=100)
+    assert it.desk.state.day == it.now.date()
+
+
+def test_the_day_opens_on_what_a_balance_had_when_the_next_does_not_come() -> None:
+    """Without a day nothing is sold, and the broker may not answer for minutes."""
+    it = next_morning()
+    it.balance(it.desk.state.cash, c005930=100)
+    assert it.desk.state.day != it.now.date()
+    it.say(ev.Unavailable(at=it.later(), query=ev.Query.BALANCE, reason="HTTP 500"))
+    assert it.desk.state.day == it.now.date()
+    assert it.desk.state.portfolio.positions["scalper", "005930"].quantity == 100

@@ -171,7 +171,7 @@ def test_shares_sold_over_night_are_written_off_when_the_cash_came_in(table: Tab
     night = table.now + timedelta(days=1)
     cash = table.desk.state.cash + 990_000
     next_day = Table(table.desk, now=night)
-    for _ in range(11):
+    for _ in range(7):
         version = table.desk.state.version
         shown = ev.Balance(at=night, cash=cash, holdings=SOLD_OUT, bought=0, sold=0, asked=version)
         next_day.say(shown)

@@ -1,6 +1,7 @@
 """Keeping up with the broker: what may have been missed, and the questions that find it out."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from maemae.desk import inquiry, patience
 from maemae.desk.commands import Ask, Wake
@@ -47,8 +48,11 @@ class Synchroniser:
         self._lag = ListLag()
         self._opened = False
         self._gap = self._unread = False
+        self._opens: datetime | None = None
         self._lacking = 0
         """How many first balances of the day lacked a name that was held."""
+        self._lacked: Balance | None = None
+        """The last of those."""
         self._down = False
         """Whether the stream is away: what an answer makes good is missed again in this moment."""
         self._no_inquiry = False
@@ -120,7 +124,7 @@ class Synchroniser:
         After a restart within the day exits are armed at once; entries wait for the broker.
         """
         state = turn.state
-        self._opened = state.day == event.at.date()
+        self._opened, self._opens = state.day == event.at.date(), event.opens
         for order in list(state.blotter.live()):
             if order.state is OrderState.INTENDED:
                 turn.record(Lost(at=turn.at, intent=order.intent, reason="restart"))
@@ -131,7 +135,7 @@ class Synchroniser:
                 turn.record(AmendFailed(at=turn.at, intent=order.intent, reason="restart"))
         for order in state.blotter.live():
             patience.wake(turn, order)
-        self._gap, self._lacking = any(state.blotter.live()), 0
+        self._gap, self._lacking, self._lacked = any(state.blotter.live()), 0, None
         self._evidence.doubt_all(state)
         self.question(turn)
 
@@ -191,12 +195,15 @@ class Synchroniser:
 
         A page of it may be missing, and a day that opens on the rest takes the owner's shares for
         bought when they show. What stays away for some looks has left the account overnight, and
-        where other names have come it may have become one of them.
+        where other names have come it may have become one of them. Once the session is open exits
+        do not wait for it.
         """
+        if self._opens is None or turn.at >= self._opens:
+            return False
         shown = {one.code for one in balance.holdings if one.quantity}
         if not shown < turn.state.portfolio.holdings().keys():
             return False
-        self._lacking += 1
+        self._lacking, self._lacked = self._lacking + 1, balance
         turn.do(Wake(RESOLVE, turn.at + inquiry.LOOK_AFTER))
         return self._lacking < LOOKS_TO_LOSE
 
@@ -208,6 +215,10 @@ class Synchroniser:
         """Ask again soon where an answer is needed."""
         match event.query:
             case Query.BALANCE:
+                if self._lacked is not None and turn.state.day != self._lacked.at.date():
+                    # It is better than none: without a day nothing is sold.
+                    self._reconciler.open_day(turn, self._lacked)
+                    self._opened = True
                 needed = not self._opened or self._doubts(turn.state)
             case Query.EXECUTIONS:
                 if event.permanent:
