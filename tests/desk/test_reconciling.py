@@ -10,12 +10,12 @@ from tests.desk.facts import CASH, NOW, held, opened, order
 from maemae.desk import records as rec
 from maemae.desk.commands import Ask, Command, Wake
 from maemae.desk.difference import Difference, compare, explained, quiet
-from maemae.desk.events import Balance, Holding, Query
+from maemae.desk.events import Balance, Execution, Holding, Query
 from maemae.desk.orders import OrderState
 from maemae.desk.reconciling import AGAIN, LOOKS, LOOKS_TO_LOSE, Reconciler
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
-from maemae.desk.turnover import Listed, Unbooked, accounts_for, proves, repeats_the_past
+from maemae.desk.turnover import Listed, Unbooked, accounts_for, listed, proves, repeats_the_past
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
 
@@ -560,3 +560,29 @@ def test_shares_that_went_overnight_and_were_written_off_count_for_nothing_in_th
     holdings = (Holding(code="005930", quantity=left, price=1),)
     seen = Balance(at=NOW, cash=CASH, holdings=holdings, bought=9, sold=0)
     assert proves(state, listed, seen, ["005930"]) is proved
+
+
+def test_a_list_proves_nothing_of_a_name_of_which_ours_are_not_booked_yet() -> None:
+    """An odd amount waits to be believed: until then the shares are not the owner's."""
+    bench = Bench()
+    order(bench.state, quantity=10)
+    row = Execution(
+        order_no=1, side=Side.BUY, code="005930", quantity=10, filled=3, amount=30_000, price=0,
+        ordered=NOW,
+    )  # fmt: skip
+    for told, follows in ((row, False), (replace(row, order_no=2), True)):
+        found = list[str]()
+        for _ in range(LOOKS + 1):
+            bench.at += timedelta(seconds=1)
+            bench.reconciler.inquired(listed([told], bench.state))
+            turn = Turn(bench.state, bench.at)
+            holdings = (Holding(code="005930", quantity=3, price=10_000),)
+            bench.reconciler.check(
+                turn,
+                Balance(
+                    at=bench.at, cash=CASH - 30_000, holdings=holdings,
+                    asked=bench.state.version, bought=30_000, sold=0,
+                ),
+            )  # fmt: skip
+            found += kinds(turn)
+        assert ("OwnerTraded" in found) is follows

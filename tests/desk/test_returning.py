@@ -1,7 +1,7 @@
 """Sales that were let go by old balances and rest at the broker all the same."""
 
 import pytest
-from tests.desk.paper import ANSWERS, CODE, buy, costs, look, on_paper, order
+from tests.desk.paper import ANSWERS, CASH, CODE, buy, costs, look, on_paper, order
 from tests.desk.table import Table
 
 from maemae.desk import events as ev
@@ -74,3 +74,21 @@ def test_it_stays_gone_where_other_shares_are_set_aside(table: Table, free: int)
     for _ in range(5):
         look(table, cash, c005930=(100, free))
     assert sale.let_go
+
+
+def test_a_buy_that_balances_alone_called_gone_is_owned_when_its_shares_come(table: Table) -> None:
+    """It rested at market until the closing auction; its shares went to the owner, unwatched."""
+    table.accept(buy(table).intent, 1)
+    bought = order(table)
+    table.later(30)
+    while bought.live:
+        look(table, CASH)
+        table.say(ev.BuyingPower(at=table.later(), code=CODE, quantity=769, amount=CASH))
+        assert len(table.commands) < 200, "it is never let go"
+    for _ in range(300):
+        look(table, CASH)
+    paid = 100 * 10_000
+    for _ in range(3):
+        look(table, CASH - paid - costs(Side.BUY, paid), c005930=(100, 100))
+    assert (bought.state, bought.filled) == (OrderState.FILLED, 100)
+    assert table.desk.state.portfolio.positions["scalper", CODE].quantity == 100

@@ -49,7 +49,7 @@ def _candidates(
     """Return the orders that may have moved shares.
 
     Those that live; else those of the gone of which a fill was told; else those of the book that
-    had the latest of the gone.
+    had the latest of the gone. One that balances alone called gone may have rested on until now.
     """
     live = [order for order in state.blotter.live(code=code, side=side) if order.remaining]
     if live:
@@ -60,7 +60,7 @@ def _candidates(
         for order in reversed(state.blotter.orders.values())
         if (order.state in ends or (order.missing and not order.looks))
         and (order.code, order.side) == (code, side)
-        and _gone(order) >= since
+        and (_gone(order) >= since or (order.inferred and not order.gone))
     ]
     meant = [order for order in gone if any(number in told for number in order.numbers)]
     return meant or [order for order in gone if order.book == gone[0].book]

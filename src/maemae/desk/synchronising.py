@@ -165,7 +165,7 @@ class Synchroniser:
         whole = inquiry.read(turn, self._tracker, self._amounts, event, quotes)
         self._evidence.inquired(turn.at, complete=whole, sure=event.sure)
         if whole:
-            self._reconciler.inquired(listed(event.rows) if event.sure else None)
+            self._reconciler.inquired(listed(event.rows, turn.state) if event.sure else None)
             self._gap = self._gap and any(_unknown(turn.state))
         elif self._gap:
             turn.do(Wake(RESOLVE, turn.at + inquiry.LOOK_AFTER))

@@ -51,17 +51,29 @@ class Listed:
     shares: Mapping[str, int]
     priced: bool = True
     """Whether all executions have their won: the shares may be listed before them."""
+    unbooked: frozenset[str] = frozenset()
+    """Names of which an order of ours has filled more, by the list, than our books have yet."""
 
 
-def listed(rows: Iterable[Execution]) -> Listed:
+def listed(rows: Iterable[Execution], state: State) -> Listed:
     """Return what the orders of a list came to: everybody's, ours among them."""
     sums, shares, priced = {Side.BUY: 0, Side.SELL: 0}, dict[str, int](), True
+    behind = set[str]()
     for row in rows:
+        ours = state.blotter.orders.get(state.blotter.by_number.get(row.order_no, ""))
+        if ours is not None and row.filled > ours.filled:
+            behind.add(row.code)
         priced = priced and (row.amount > 0) == (row.filled > 0)
         sums[row.side] += row.amount
         moved = row.filled if row.side is Side.BUY else -row.filled
         shares[row.code] = shares.get(row.code, 0) + moved
-    return Listed(bought=sums[Side.BUY], sold=sums[Side.SELL], shares=shares, priced=priced)
+    return Listed(
+        bought=sums[Side.BUY],
+        sold=sums[Side.SELL],
+        shares=shares,
+        priced=priced,
+        unbooked=frozenset(behind),
+    )
 
 
 def agrees(told: Listed | None, balance: Balance) -> bool:
@@ -77,7 +89,7 @@ def proves(state: State, told: Listed | None, balance: Balance, codes: Iterable[
     Two inquiries that agree to the won on all that was traded, and to the share with the shares
     that there were in the morning, need no likely price to be believed.
     """
-    if told is None or not agrees(told, balance):
+    if told is None or not agrees(told, balance) or not told.unbooked.isdisjoint(codes):
         return False
     theirs = {one.code: one.quantity for one in balance.holdings}
     ours = {code for _, code in state.portfolio.positions}
