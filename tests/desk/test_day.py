@@ -353,3 +353,25 @@ def test_the_day_opens_on_what_a_balance_had_when_the_next_does_not_come() -> No
     it.say(ev.Unavailable(at=it.later(), query=ev.Query.BALANCE, reason="HTTP 500"))
     assert it.desk.state.day == it.now.date()
     assert it.desk.state.portfolio.positions["scalper", "005930"].quantity == 100
+
+
+def test_a_day_that_opens_on_what_a_balance_had_asks_for_the_base_prices() -> None:
+    """It did not: exits of the names held overnight waited, and nobody asked what for."""
+    it = next_morning()
+    it.balance(it.desk.state.cash, c005930=100)
+    before = len(it.commands)
+    it.say(ev.Unavailable(at=it.later(), query=ev.Query.BALANCE, reason="HTTP 500"))
+    said = it.commands[before:]
+    assert cmd.Ask(ev.Query.PRICE, "005930") in said
+    assert "units" in [one.name for one in said if isinstance(one, cmd.Wake)]
+
+
+def test_nothing_is_said_of_a_day_that_is_not_open_yet() -> None:
+    """What a name may have become was asked about anew with each balance that waited."""
+    it = next_morning()
+    it.desk.state.apply(rec.UnitDoubted(at=it.now, code="005930", before=100, after=0))
+    for _ in range(LOOKS_TO_LOSE - 1):
+        it.balance(it.desk.state.cash, c000660=5)
+    assert "unit_unclear" not in it.incidents()
+    it.balance(it.desk.state.cash, c005930=100, c000660=5)
+    assert it.incidents().count("unit_unclear") == 1

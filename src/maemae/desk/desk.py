@@ -18,6 +18,7 @@ from maemae.desk.hours import BEFORE_AUCTION, Hours
 from maemae.desk.loss import LossWatch
 from maemae.desk.moving import Mover
 from maemae.desk.newcomer import Newcomer
+from maemae.desk.opening import Opening
 from maemae.desk.orders import Order
 from maemae.desk.patience import AUCTION, WAY, Patience
 from maemae.desk.planned import PLAN, Planner
@@ -83,6 +84,7 @@ class Desk:
         self._byhand = ByHand(limits, exits, self._lives_until)
         self._tracker = Tracker()
         self._synchroniser = Synchroniser(self._tracker)
+        self._opening = Opening()
         self._closer = Closer(self._synchroniser)
         self._hours = Hours(rules.books)
         self._questions = Questions()
@@ -192,6 +194,7 @@ class Desk:
         halting.first_run(turn, confirm=self.rules.confirm_first)
         missing.remind(turn)
         self._synchroniser.started(turn, event)
+        self._opening.begin(event.opens)
         if self._synchroniser.opened:
             self._units.begin(turn)
         for name, book in self.rules.books.items():
@@ -426,6 +429,11 @@ class Desk:
 
     def _on_balance(self, turn: Turn, event: ev.Balance) -> None:
         self._questions.answered(BALANCE)
+        if self.state.day == turn.at.date() or not self._opening.waits(turn, event):
+            self._stated(turn, event)
+
+    def _stated(self, turn: Turn, event: ev.Balance) -> None:
+        """Take in what the broker says is held; the first time, the day opens on it."""
         self._newcomer.balance(turn, event)
         opened = self.state.day == turn.at.date()
         if opened:
@@ -447,6 +455,9 @@ class Desk:
             self.entries.unanswered(turn, event.key)
             self._nothing_known(turn, event.key, event.reason)
             return
+        kept = self._opening.release() if event.query is ev.Query.BALANCE else None
+        if kept is not None:
+            self._stated(turn, kept)
         self._synchroniser.unavailable(turn, event)
         if event.query is ev.Query.SEARCH and not event.permanent:
             self._search_again(turn, event.key, self._questions.unanswered(f"search:{event.key}"))

@@ -162,7 +162,8 @@ class Entries:
             if order is not None and order.state is OrderState.INTENDED:
                 return
             self._sent = None
-        self._queue = deque(w for w in self._queue if may_enter(w.book))
+        if self._queue:
+            self._queue = deque(w for w in self._queue if may_enter(w.book))
         if self._active is not None and not may_enter(self._active.book):
             self._put_back()
         while self._active is None and self._queue:

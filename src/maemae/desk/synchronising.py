@@ -1,7 +1,6 @@
 """Keeping up with the broker: what may have been missed, and the questions that find it out."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 
 from maemae.desk import inquiry, patience
 from maemae.desk.commands import Ask, Wake
@@ -21,7 +20,7 @@ from maemae.desk.evidence import Evidence
 from maemae.desk.listlag import ListLag
 from maemae.desk.orders import OrderState
 from maemae.desk.prices import Quote
-from maemae.desk.reconciling import LOOKS_TO_LOSE, Reconciler
+from maemae.desk.reconciling import Reconciler
 from maemae.desk.records import AmendFailed, CancelFailed, Incident, Lost
 from maemae.desk.repricing import Amounts
 from maemae.desk.state import State
@@ -48,11 +47,6 @@ class Synchroniser:
         self._lag = ListLag()
         self._opened = False
         self._gap = self._unread = False
-        self._opens: datetime | None = None
-        self._lacking = 0
-        """How many first balances of the day lacked a name that was held."""
-        self._lacked: Balance | None = None
-        """The last of those."""
         self._down = False
         """Whether the stream is away: what an answer makes good is missed again in this moment."""
         self._no_inquiry = False
@@ -124,7 +118,7 @@ class Synchroniser:
         After a restart within the day exits are armed at once; entries wait for the broker.
         """
         state = turn.state
-        self._opened, self._opens = state.day == event.at.date(), event.opens
+        self._opened = state.day == event.at.date()
         for order in list(state.blotter.live()):
             if order.state is OrderState.INTENDED:
                 turn.record(Lost(at=turn.at, intent=order.intent, reason="restart"))
@@ -135,7 +129,7 @@ class Synchroniser:
                 turn.record(AmendFailed(at=turn.at, intent=order.intent, reason="restart"))
         for order in state.blotter.live():
             patience.wake(turn, order)
-        self._gap, self._lacking, self._lacked = any(state.blotter.live()), 0, None
+        self._gap = any(state.blotter.live())
         self._evidence.doubt_all(state)
         self.question(turn)
 
@@ -177,8 +171,6 @@ class Synchroniser:
         if self._tracker.blind:
             self._reconciler.inquired()
         if turn.state.day != event.at.date():
-            if self._lacks(turn, event):
-                return
             self._reconciler.open_day(turn, event)
         elif self._evidence.look(turn, event, quotes, closed=closed, exact=not turn.state.untold):
             self._reconciler.agreed = False
@@ -190,23 +182,6 @@ class Synchroniser:
         if self._tracker.blind:
             self._gap = self._gap and not self._reconciler.agreed
 
-    def _lacks(self, turn: Turn, balance: Balance) -> bool:
-        """Whether a first balance lacks names that were held, and is to be asked for again.
-
-        A page of it may be missing, and a day that opens on the rest takes the owner's shares for
-        bought when they show. What stays away for some looks has left the account overnight, and
-        where other names have come it may have become one of them. Once the session is open exits
-        do not wait for it.
-        """
-        if self._opens is None or turn.at >= self._opens:
-            return False
-        shown = {one.code for one in balance.holdings if one.quantity}
-        if not shown < turn.state.portfolio.holdings().keys():
-            return False
-        self._lacking, self._lacked = self._lacking + 1, balance
-        turn.do(Wake(RESOLVE, turn.at + inquiry.LOOK_AFTER))
-        return self._lacking < LOOKS_TO_LOSE
-
     def powered(self, turn: Turn, event: BuyingPower) -> None:
         """Take in buying power, which may tell whether a buy rests at the broker."""
         self._evidence.powered(turn, event)
@@ -215,10 +190,6 @@ class Synchroniser:
         """Ask again soon where an answer is needed."""
         match event.query:
             case Query.BALANCE:
-                if self._lacked is not None and turn.state.day != self._lacked.at.date():
-                    # It is better than none: without a day nothing is sold.
-                    self._reconciler.open_day(turn, self._lacked)
-                    self._opened = True
                 needed = not self._opened or self._doubts(turn.state)
             case Query.EXECUTIONS:
                 if event.permanent:
