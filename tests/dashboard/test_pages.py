@@ -183,6 +183,25 @@ def test_two_clicks_ask_once_and_send_one_order(page: Any, trader: LiveTrader) -
     assert len(trader.ask(lambda service: service.ask(op.GetOrders()))) == orders + 1
 
 
+def test_the_second_of_two_clicks_answers_no_question_that_came_up_in_between(
+    page: Any, trader: LiveTrader
+) -> None:
+    """On a slow machine it fell beside the new dialog, which closed, or on its button."""
+    # Buttons that never wake: how long the pause is must not matter here.
+    still = page.add_style_tag(content=".question .q-btn{animation-duration:9999s!important}")
+    halt = page.get_by_role("button", name="Halt everything")
+    halt.click()
+    dialog = page.get_by_role("dialog")
+    spot = dialog.get_by_role("button", name="Halt everything").bounding_box()
+    page.mouse.click(spot["x"] + spot["width"] / 2, spot["y"] + spot["height"] / 2)
+    page.mouse.click(3, 3)
+    assert dialog.is_visible()
+    assert trader.ask(lambda service: service.ask(op.GetStatus())).halt is Halt.NONE
+    still.evaluate("it => it.remove()")
+    dialog.get_by_role("button", name="Halt everything").click()
+    page.get_by_role("status").get_by_text("everything off").wait_for()
+
+
 def test_two_clicks_on_the_form_send_one_order(page: Any, trader: LiveTrader) -> None:
     page.goto(page.base + "/orders")
     page.get_by_text("Order by hand").click()

@@ -15,7 +15,9 @@ Act = Callable[[str], Awaitable[bool]]
 class Question(ui.dialog):
     """A dialog of which a page has one at a time, open from the start and gone once answered.
 
-    Nothing fades, and no earlier one stays below: the second of two clicks finds no button.
+    Nothing fades, and no earlier one stays below: the second of two clicks finds no button. Nor
+    does it answer a question that came up under it in between: buttons take half a second to wake
+    (`.question` of `maemae.dashboard.style`), and a click beside it is no answer.
     """
 
     def __init__(self) -> None:
@@ -26,7 +28,7 @@ class Question(ui.dialog):
             earlier.delete()
         with page:
             super().__init__(value=True)
-        self.props("transition-duration=0")
+        self.props("transition-duration=0 no-backdrop-dismiss").classes("question")
         self.on("hide", self.delete)
 
 

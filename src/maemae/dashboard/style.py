@@ -53,6 +53,8 @@ border:1px solid var(--line);border-radius:10px;padding:10px 14px}
 .figure.today,.figure.row{grid-column:1/-1}.figure.today .v{font-size:1.5rem}}
 .nicegui-tab-panel{padding:0}
 .q-btn{text-transform:none}
+.question .q-btn{animation:asleep .5s step-end}
+@keyframes asleep{from,to{pointer-events:none}}
 .q-tab{text-transform:none}
 .q-field__label,.q-field__native,.q-field__bottom{opacity:1}
 .q-field__label{color:var(--soft)}
