@@ -46,6 +46,8 @@ class Dry:
         )  # fmt: skip
         self.gaps: list[tuple[str, int]] = []
         self.exchange.on_gap(lambda code, shares: self.gaps.append((code, shares)))
+        self.unkept: list[Path] = []
+        self.exchange.on_unkept(self.unkept.append)
         self.exchange.admit(
             CODE, "하나", Market.KOSPI, Kind.STOCK,
             limits=(10_000, 7_000, 13_000), price=10_000, volume=volume,
@@ -240,3 +242,17 @@ def test_a_file_that_cannot_be_used_is_an_error_and_no_new_account(tmp_path: Pat
     file.write_text('{"account": "00000000-01", "day"')
     with pytest.raises(DataError, match=r"account\.json"):
         Dry(file=file)
+
+
+def test_an_account_that_cannot_be_written_is_told_and_tried_again(tmp_path: Path) -> None:
+    file = tmp_path / "account.json"
+    dry = Dry(file=file)
+    in_the_way = tmp_path / "account.json.part"
+    in_the_way.mkdir()
+    dry.see({10_000: 100}, {9_990: 100})
+    dry.order(Side.BUY, 10)
+    assert dry.unkept
+    assert not file.exists()
+    in_the_way.rmdir()
+    dry.go("09:40")
+    assert file.exists()

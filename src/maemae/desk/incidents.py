@@ -60,6 +60,7 @@ INCIDENTS: dict[str, Severity] = {
     "clock": Severity.ERROR,
     "dry_run": Severity.INFO,
     "dry_gap": Severity.WARNING,
+    "dry_unkept": Severity.ERROR,
     "venue_stands": Severity.ERROR,
     "venue_runs": Severity.INFO,
     "venue_anew": Severity.WARNING,

@@ -275,6 +275,13 @@ TOLD: dict[str, Told] = {
             "broker might have filled them."
         ),
     ),
+    "dry_unkept": Told(
+        N_("dry run: the account cannot be written to its file"),
+        advice=N_(
+            "See to free space on that disk and to the rights of that folder. What is traded "
+            "until it can be written is lost when the program ends."
+        ),
+    ),
     "token_trouble": Told(
         N_("the broker does not accept the keys"),
         advice=N_(

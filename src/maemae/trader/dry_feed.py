@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 
 from maemae import kis
 from maemae.desk.events import Event, Reported
@@ -18,8 +19,11 @@ from maemae.market.kinds import Kind, Market, Side
 GAP = "dry_gap"
 """Kind of the report that trades were missed: nothing is filled by what nobody saw."""
 
+UNKEPT = "dry_unkept"
+"""Kind of the report that the account cannot be written: it would be lost with the process."""
+
 TOLD_EVERY = 60.0
-"""Seconds between two reports about one name."""
+"""Seconds between two reports about one name, or one file."""
 
 
 class LiveFeed:
@@ -41,6 +45,7 @@ class LiveFeed:
         self._put: Callable[[Event], None] = lambda _: None
         self._told: dict[str, float] = {}
         exchange.on_gap(self._missed)
+        exchange.on_unkept(self._lost)
         data.stream.listen(self.hear)
 
     def report_to(self, put: Callable[[Event], None]) -> None:
@@ -99,7 +104,7 @@ class LiveFeed:
                 vi = said.expected_price is not None
                 self._exchange.see(said.code, _levels(said.asks), _levels(said.bids), vi=vi)
             case kis.StreamUp(since=datetime()) if codes := sorted(self._exchange.ordered):
-                self._report(f"{said.since:%H:%M:%S}–{said.at:%H:%M:%S}: {', '.join(codes)}")
+                self._report(GAP, f"{said.since:%H:%M:%S}–{said.at:%H:%M:%S}: {', '.join(codes)}")
             case _:
                 pass
 
@@ -120,13 +125,18 @@ class LiveFeed:
         )
 
     def _missed(self, code: str, shares: int) -> None:
-        now = self._data.clock.monotonic()
-        if now - self._told.get(code, -TOLD_EVERY) >= TOLD_EVERY:
-            self._told[code] = now
-            self._report(f"{code}: {shares:,}")
+        self._report(GAP, f"{code}: {shares:,}", about=code)
 
-    def _report(self, detail: str) -> None:
-        self._put(Reported(at=self._data.clock.now(), kind=GAP, detail=detail))
+    def _lost(self, file: Path) -> None:
+        self._report(UNKEPT, str(file), about=str(file))
+
+    def _report(self, kind: str, detail: str, *, about: str = "") -> None:
+        """Report something, but the same about one thing now and then only."""
+        now = self._data.clock.monotonic()
+        if about and now - self._told.get(about, -TOLD_EVERY) < TOLD_EVERY:
+            return
+        self._told[about] = now
+        self._put(Reported(at=self._data.clock.now(), kind=kind, detail=detail))
 
 
 def _levels(levels: tuple[kis.Level, ...]) -> list[Level]:

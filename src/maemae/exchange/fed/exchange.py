@@ -4,7 +4,6 @@ It speaks the broker's protocol for orders and the account; market data it has n
 are had where they come from.
 """
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -23,7 +22,7 @@ from maemae.exchange.moment import Moment
 from maemae.exchange.orders import Order, OrderEvent, OrderKind, Place, Status
 from maemae.exchange.protocol.gateway import NOT_SIMULATED
 from maemae.exchange.protocol.keys import Customer, made_key
-from maemae.exchange.protocol.reply import Call, Reply, ReplyError, business_error
+from maemae.exchange.protocol.reply import Call, Reply, business_error
 from maemae.exchange.refusals import Reason, Refusal
 from maemae.exchange.scenario import Opening, Scenario
 from maemae.exchange.simulation import Exchange
@@ -32,8 +31,6 @@ from maemae.exchange.venue import Venue
 from maemae.market.calendar import Calendar
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Kind, Market
-
-_LOG = logging.getLogger(__name__)
 
 ACCOUNT: Final = "00000000-01"
 """Of every dry run. No account of the broker's has that number."""
@@ -104,6 +101,7 @@ class FedExchange(Exchange):
         self._file = file
         self._dirty = False
         self._told: Callable[[str, int], None] = lambda _code, _shares: None
+        self._unkept: Callable[[Path], None] = lambda _file: None
         kept = read_kept(file) if file is not None else None
         who = Customer(
             "real", "PD" + made_key(34, "dry", "key"), made_key(180, "dry", "secret"), ACCOUNT,
@@ -141,6 +139,10 @@ class FedExchange(Exchange):
     def on_gap(self, told: Callable[[str, int], None]) -> None:
         """Have somebody told of a name and the shares of it that were traded unheard."""
         self._told = told
+
+    def on_unkept(self, told: Callable[[Path], None]) -> None:
+        """Have somebody told, each time, that the account cannot be written to its file."""
+        self._unkept = told
 
     def code_of(self, number: int) -> str | None:
         """Return the name that one of the day's orders is in."""
@@ -201,10 +203,7 @@ class FedExchange(Exchange):
     def answer(self, call: Call) -> Reply:
         """Answer a call about orders and the account; market data is not to be had here."""
         if call.path.startswith("/uapi/domestic-stock/") and "/trading/" not in call.path:
-            try:
-                raise business_error(NOT_SIMULATED, "실시간 시세는 실전 서버에서 조회합니다.")
-            except ReplyError as error:
-                return error.reply
+            return business_error(NOT_SIMULATED, "실시간 시세는 실전 서버에서 조회합니다.").reply
         reply = super().answer(call)
         self.keep()
         return reply
@@ -226,7 +225,7 @@ class FedExchange(Exchange):
             write_kept(self._file, kept)
         except OSError:
             self._dirty = True  # Tried again with the next thing that arrives.
-            _LOG.exception("%s cannot be written", self._file)
+            self._unkept(self._file)
 
     def on_order(self, event: OrderEvent) -> None:
         """Note that something happened to an order."""
