@@ -1,5 +1,6 @@
 """`maemae backtest`: what a strategy would have earned, and how far to trust the answer."""
 
+from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from importlib.util import find_spec
@@ -222,7 +223,9 @@ def _first(
     if years is None:
         return None if first is None else first.date()
     end = panel.times[-1].astype("datetime64[D]").item() if last is None else last.date()
-    return end.replace(year=end.year - years, day=min(end.day, 28)) + timedelta(days=1)
+    year = end.year - years
+    day = min(end.day, monthrange(year, end.month)[1])
+    return end.replace(year=year, day=day) + timedelta(days=1)
 
 
 def _status(words: str) -> "Status":

@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from maemae.catalogue import Personality
 from maemae.errors import SettingsError
@@ -49,6 +50,10 @@ class Server:
     rest_url: str
     ws_url: str
     limits: Limits = field(default_factory=Limits)
+
+    def at(self, url: str) -> Self:
+        """Return it as a simulated exchange offers it: one address for both protocols."""
+        return replace(self, rest_url=url, ws_url=url.replace("http", "ws", 1) + "/tryitout")
 
 
 REAL_SERVER = Server(

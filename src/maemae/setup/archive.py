@@ -21,12 +21,11 @@ from maemae.i18n import _
 from maemae.ledger.copies import copy_sqlite, count_facts, examine_sqlite, sqlite_file
 from maemae.reading import SETTINGS as SETTINGS_BYTES
 from maemae.reading import opened, unzip_to, unzipped
-from maemae.trader.settings import Settings
+from maemae.trader.settings import VENUES, Settings
 from maemae.trader.venue import data_dir
 
 SETTINGS = "maemae.toml"
 _MANIFEST = "manifest.json"
-_VENUES = ("sim", "dry", "paper", "live")
 _NAME = re.compile(r"maemae\.toml|ledger(-[a-z]+)?\.sqlite")
 _UNFOLDS = 100
 """How many times its size an archive may unfold to; ledgers come to about ten times."""
@@ -78,7 +77,7 @@ def ledger_files(settings: Settings) -> dict[str, Path]:
     """
     if settings.ledger is None:
         folder = data_dir(settings)
-        return {name: folder / name for name in (f"ledger-{venue}.sqlite" for venue in _VENUES)}
+        return {name: folder / name for name in (f"ledger-{venue}.sqlite" for venue in VENUES)}
     file = sqlite_file(settings.ledger)
     if file is None:
         raise SettingsError(

@@ -14,7 +14,7 @@ from maemae.ledger.copies import count_facts
 from maemae.ledger.migrate import knows
 from maemae.setup.archive import SETTINGS, Manifest, ledger_files
 from maemae.trader.lock import running_traders
-from maemae.trader.settings import Settings, load_settings
+from maemae.trader.settings import VENUES, Settings, load_settings
 from maemae.trader.venue import data_dir
 
 _WITH_LEDGER = ("", "-wal", "-shm")
@@ -165,7 +165,7 @@ def _load(file: Path) -> Settings:
 
 def _nobody_trades(settings: Settings) -> None:
     folder = data_dir(settings)
-    for venue in ("sim", "dry", "paper", "live"):
+    for venue in VENUES:
         for who in running_traders(folder, venue):
             said = _("a trader is running ({who}): stop it before its ledger is replaced")
             raise SettingsError(said.format(who=f"{venue}: {who}"))

@@ -9,7 +9,6 @@ market is fed by those live trades and books.
 import tempfile
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -178,10 +177,10 @@ async def open_dry(
     stack.push_async_callback(embedded.stop)
     masters = await todays_masters(settings, clock)
     feed = LiveFeed(exchange, data, masters.listed())
-    url, who = embedded.urls["real"], exchange.customer
+    who = exchange.customer
     state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="maemae-dry-")))
     orders = DryOrders(
-        replace(REAL_SERVER, rest_url=url, ws_url=url.replace("http", "ws", 1) + "/tryitout"),
+        REAL_SERVER.at(embedded.urls["real"]),
         Credentials(who.app_key, who.app_secret, who.account, who.hts_id),
         clock=clock, state_dir=state, feed=feed, exchange=exchange,
     )  # fmt: skip

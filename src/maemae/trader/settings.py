@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -41,6 +41,7 @@ from maemae.trader.setting_origins import Origins
 from maemae.trader.setting_variables import Variables
 
 VenueName = Literal["sim", "dry", "paper", "live"]
+VENUES: Final[tuple[VenueName, ...]] = get_args(VenueName)
 
 FILE = Path("maemae.toml")
 

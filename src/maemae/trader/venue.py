@@ -118,10 +118,10 @@ async def _open_sim(settings: Settings, stack: AsyncExitStack) -> Venue:
         opened = KisClient(server, keys, clock=clock, state_dir=state, hashkey=hashkey)
         return await stack.enter_async_context(opened)
 
-    data = await client(_at(REAL_SERVER, settings.sim.url), accounts["real"])
+    data = await client(REAL_SERVER.at(settings.sim.url), accounts["real"])
     orders = data
     if virtual:
-        server = _at(VIRTUAL_SERVER, settings.sim.virtual_url)
+        server = VIRTUAL_SERVER.at(settings.sim.virtual_url)
         orders = await client(server, accounts["virtual"])
     if isinstance(clock, StepClock):
         clock.streams = [c.stream for c in dict.fromkeys([orders, data])]
@@ -181,12 +181,8 @@ def make_client(settings: Settings, name: Literal["paper", "live"], clock: Clock
     """
     keys: KeySettings = getattr(settings, name)
     server = VIRTUAL_SERVER if name == "paper" else REAL_SERVER
-    if keys.rest_url:
-        server = replace(server, rest_url=keys.rest_url)
-    if keys.ws_url:
-        server = replace(server, ws_url=keys.ws_url)
     return KisClient(
-        server, credentials(name, keys),
+        _addressed(server, keys), credentials(name, keys),
         clock=clock, state_dir=data_dir(settings) / "keys", hashkey=keys.hashkey,
     )  # fmt: skip
 
@@ -197,15 +193,12 @@ def market_client(settings: Settings, clock: Clock) -> MarketClient:
     Raises:
         SettingsError: there is no live key.
     """
-    live, server = settings.live, REAL_SERVER
-    if live.rest_url:
-        server = replace(server, rest_url=live.rest_url)
-    if live.ws_url:
-        server = replace(server, ws_url=live.ws_url)
-    key = app_key("live", live)
+    key, server = app_key("live", settings.live), _addressed(REAL_SERVER, settings.live)
     return MarketClient(server, key, clock=clock, state_dir=data_dir(settings) / "keys")
 
 
-def _at(server: Server, url: str) -> Server:
-    """Return the server as a simulated exchange offers it: one address for both protocols."""
-    return replace(server, rest_url=url, ws_url=url.replace("http", "ws", 1) + "/tryitout")
+def _addressed(server: Server, keys: KeySettings) -> Server:
+    """Return the server at the addresses of the settings, where they name any."""
+    return replace(
+        server, rest_url=keys.rest_url or server.rest_url, ws_url=keys.ws_url or server.ws_url
+    )

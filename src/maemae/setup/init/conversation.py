@@ -10,6 +10,7 @@ from maemae.notify.scrub import scrub
 from maemae.setup.init import readers
 from maemae.setup.init.found import Found, Secrets
 from maemae.setup.values import shown
+from maemae.trader.settings import VENUES
 
 Read = Callable[[str], Any]
 
@@ -166,7 +167,7 @@ class Interview:
             self.asker.say(f"  {line}")
         has_keys = any(owner == "paper" for owner, _name in self.answers.secrets)
         usual = "paper" if has_keys and self.known["venue"] == "sim" else str(self.known["venue"])
-        venue = self._ask("venue", _("Where do orders go"), "", readers.one_of(*_VENUES), usual)
+        venue = self._ask("venue", _("Where do orders go"), "", readers.one_of(*VENUES), usual)
         return str(venue)
 
     def _account(self, venue: str, words: str) -> None:
@@ -347,7 +348,6 @@ class Interview:
 
 
 _SERVERS = ("paper", "live")
-_VENUES = ("sim", "dry", *_SERVERS)
 _BROKERAGE = "01"
 """The product code of an account whose owner gives none."""
 _OWN = 2
