@@ -114,6 +114,14 @@ def test_the_first_look_answers_what_is_earned_and_what_is_at_risk(page: Any) ->
     page.get_by_text("if every stop fires").wait_for()
     page.get_by_text("more (the day:").wait_for()
     page.get_by_text("no limit is set").wait_for()
+    day, *parts = [
+        int(figure.replace(",", "")) * (-1 if mark == "▼" else 1)
+        for mark, figure in re.findall(
+            r"([▲▼]?)\s?₩([\d,]+)", " ".join(page.locator(".figure .v").all_inner_texts()[:3])
+        )
+    ]
+    assert day == sum(parts) != 0
+    assert len(parts) == 2
 
 
 def test_one_book_is_paused_and_goes_on(page: Any, trader: LiveTrader) -> None:

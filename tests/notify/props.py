@@ -77,6 +77,7 @@ def some_status(**changed: Any) -> Status:
         "taxes": 2_300,
         "realised": 15_000,
         "unrealised": -2_655,
+        "day_result": 12_345,
         "wins": 2,
         "losses": 1,
         "candidates": [

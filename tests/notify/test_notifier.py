@@ -98,8 +98,8 @@ async def test_a_day_from_start_to_report(clock: HurriedClock) -> None:
         "10:30:00 ▶️ maemae started: sim, account 1234****-01",
         "🌅 2022-06-02 opens with ₩10,000,000",
         "🔴 buy filled",
-        "💼 Today ₩0 (0.00%)",
-        "📊 2022-06-02: 🔴 ▲ ₩15,000 realised",
+        "💼 Result of the day ▲ ₩12,345 (▲ 0.12%)",
+        "📊 2022-06-02: 🔴 result of the day ▲ ₩12,345 (▲ 0.12%)",
         "⏹️ maemae stopped: the session is over",
     ):
         assert wanted in text, wanted

@@ -56,13 +56,13 @@ def show_money(now: Status, whose: str, *more: tuple[str, str], runs: bool = Tru
     for line in now.unseen:
         table.add_row(_("not seen"), Text(line.words, "bold yellow"))
     table.add_row(_("result of the day"), words.coloured(glance.result(now), now.day_result))
+    for name, won in zip(glance.part_names(), glance.parts(now), strict=True):
+        table.add_row(f"  {name}", words.signed_won(won))
     table.add_row(_("if every stop fires"), glance.at_stake(now))
     table.add_row(_("day's loss limit"), glance.limit_used(now))
     table.add_row(_("total assets"), words.won(now.assets))
     table.add_row(_("cash (D+2)"), words.won(now.cash))
     table.add_row(_("free to spend"), words.won(now.free_cash))
-    table.add_row(_("realised today"), words.signed_won(now.realised))
-    table.add_row(_("unrealised"), words.signed_won(now.unrealised))
     table.add_row(_("fees and taxes"), words.won(now.fees + now.taxes))
     table.add_row(_("won/lost"), f"{now.wins} / {now.losses}")
     for label, value in more:
@@ -93,6 +93,9 @@ def show_positions(now: Status) -> None:
         )
         for line in now.positions
     ]
+    if len(rows) > 1:
+        total = words.signed_won(now.unrealised)
+        rows.append((_("together"), *[""] * 5, total, *[""] * 3))
     _print(_("Positions"), heads, rows)
     if now.owner:
         own = [(line.code, f"{line.quantity:,}", _number(line.price)) for line in now.owner]

@@ -86,6 +86,10 @@ def _title(now: Status, title: str) -> Text:
 def _figures(now: Status) -> list[Text]:
     said: list[tuple[str, str | Text]] = [
         (_("result of the day"), words.coloured(glance.result(now), now.day_result)),
+        *(
+            (name, words.signed_won(won))
+            for name, won in zip(glance.part_names(), glance.parts(now), strict=True)
+        ),
         (_("total assets"), words.won(now.assets)),
         (_("if every stop fires"), glance.at_stake(now)),
     ]
@@ -93,8 +97,6 @@ def _figures(now: Status) -> list[Text]:
         said.append((_("day's loss limit"), glance.limit_used(now)))
     said += [
         (_("free to spend"), words.won(now.free_cash)),
-        (_("realised"), words.signed_won(now.realised)),
-        (_("unrealised"), words.signed_won(now.unrealised)),
         (_("fees and taxes"), words.won(now.fees + now.taxes)),
         (_("won/lost"), f"{now.wins}/{now.losses}"),
     ]

@@ -134,8 +134,8 @@ def show_report(console: Console, now: Status, report: Report) -> None:
     table.add_row(_("total assets"), words.won(now.assets))
     table.add_row(_("cash (D+2)"), words.won(now.cash))
     table.add_row(_("result of the day"), words.coloured(glance.result(now), now.day_result))
-    table.add_row(_("realised profit, after costs"), words.signed_won(now.realised))
-    table.add_row(_("unrealised profit, after costs"), words.signed_won(now.unrealised))
+    for name, won in zip(glance.part_names(), glance.parts(now), strict=True):
+        table.add_row(f"  {name}", words.signed_won(won))
     table.add_row(_("fees"), words.won(now.fees))
     table.add_row(_("taxes"), words.won(now.taxes))
     table.add_row(_("orders"), f"{len(report.ledger['orders']):,}")

@@ -19,8 +19,7 @@ def summary(now: Status) -> dict[str, str]:
         "today": glance.result(now),
         "stake": glance.at_stake(now),
         "limit": glance.limit_used(now),
-        "realised": words.marked_won(now.realised),
-        "unrealised": words.marked_won(now.unrealised),
+        **_parts(now),
         "wins": f"{now.wins:,}",
         "losses": f"{now.losses:,}",
         "positions": block([position(line) for line in now.positions]),
@@ -31,9 +30,9 @@ def daily(now: Status, pnl: Pnl, orders: int, fills: int) -> dict[str, str]:
     """Return the fields of `Kind.DAILY_REPORT`."""
     return {
         "day": f"{pnl.last}",
-        "dot": words.dot(pnl.realised),
+        "dot": words.dot(now.day_result),
         "today": glance.result(now),
-        "realised": words.marked_won(pnl.realised),
+        **_parts(now),
         "assets": words.won(now.assets),
         "cash": words.won(now.cash),
         "costs": words.won(pnl.fees + pnl.taxes),
@@ -43,6 +42,15 @@ def daily(now: Status, pnl: Pnl, orders: int, fills: int) -> dict[str, str]:
         "fills": f"{fills:,}",
         "names": block([share(line) for line in pnl.by_code]),
         "positions": block([position(line) for line in now.positions]),
+    }
+
+
+def _parts(now: Status) -> dict[str, str]:
+    """Return what the day's result is made of, in the fields' names of yesterday's own texts."""
+    realised, unrealised = glance.parts(now)
+    return {
+        "realised": words.marked_won(realised),
+        "unrealised": words.marked_won(unrealised),
     }
 
 

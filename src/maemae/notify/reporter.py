@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
+from maemae.i18n import _
 from maemae.market.calendar import Calendar
 from maemae.notify import digest
 from maemae.notify.messages import Kind, Message, message
 from maemae.notify.texts import Texts
+from maemae.service import glance
 from maemae.service import operations as op
-from maemae.service import words
 from maemae.service.answers import Share
 from maemae.service.service import Service
 from maemae.service.status import PositionLine
@@ -72,7 +73,7 @@ class Reporter:
         text = self._texts.say(Kind.DAILY_REPORT, **fields)
         picture: bytes | None = None
         if self._draw is not None:
-            title = f"{day} {words.marked_won(pnl.realised)}"
+            title = f"{day} {_('Result of the day')} {glance.result(now)}"
             curve = [point for point in self._equity if point[0].date() == day]
             picture = await asyncio.to_thread(self._draw, curve, now.positions, pnl.by_code, title)
         return message(Kind.DAILY_REPORT, at, text, picture)

@@ -41,10 +41,11 @@ TEXTS: Mapping[Kind, str] = {
     Kind.POSITION_OPENED: "📂 Position opened: {name} {quantity} shares at {price}{exits}",
     Kind.POSITION_CLOSED: "📁 Position closed: {name} {dot} {profit} ({rate}) · {reason}, {held}",
     Kind.SUMMARY: (
-        "💼 Today {today}\n"
+        "💼 Result of the day {today}\n"
+        "Realised {realised} · change of unrealised {unrealised}\n"
         "If every stop fires: {stake}\n"
         "Day's loss limit: {limit}\n"
-        "Assets {assets}, cash {cash} · realised {realised} · unrealised {unrealised} · "
+        "Assets {assets}, cash {cash} · "
         "won/lost {wins}/{losses}{positions}"
     ),
     Kind.PLAN_PREPARED: "🗒️ Plan prepared: {detail}",
@@ -65,7 +66,8 @@ TEXTS: Mapping[Kind, str] = {
     Kind.SEEN_AGAIN: "👀 maemae sees it again: {what}",
     Kind.TOKEN_TROUBLE: "🚨 The broker does not accept the keys: {detail}\n👉 {advice}",
     Kind.DAILY_REPORT: (
-        "📊 {day}: {dot} {realised} realised\n"
+        "📊 {day}: {dot} result of the day {today}\n"
+        "Realised {realised} · change of unrealised {unrealised}\n"
         "Assets {assets}, cash {cash}, fees and taxes {costs}\n"
         "Won/lost {wins}/{losses}, {orders} orders, {fills} fills{names}{positions}"
     ),

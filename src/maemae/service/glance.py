@@ -10,6 +10,22 @@ from maemae.service import words
 from maemae.service.status import Status
 
 
+def part_names() -> tuple[str, str]:
+    """Name the parts of the day's result, in the order of `parts`."""
+    return _("realised"), _("change of unrealised")
+
+
+def parts(now: Status) -> tuple[int, int]:
+    """Return what the day's result is made of, won: sales, and what is held. They add up to it.
+
+    What sales realised counts from the purchase (실현손익, as brokers count it); the result counts
+    from the day's base price, at the last price. So the other part is by how much the gain of
+    what is held has changed today. It takes back what a sale realised of earlier days' gains, and
+    takes off no costs of a sale that is not made.
+    """
+    return now.realised, now.day_result - now.realised
+
+
 def day_rate(now: Status) -> Decimal:
     """Return the result of the day against the account's worth at the opening."""
     opened = now.assets - now.day_result

@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
 from typing import Any, TypeVar
 
 from maemae.desk import records as rec
 from maemae.desk.incidents import Severity, severity
+from maemae.desk.orders import Order
 from maemae.desk.positions import Result
-from maemae.desk.state import State
+from maemae.desk.state import MOVING, State
 from maemae.errors import LedgerError, ServiceError
 from maemae.i18n import _
 from maemae.ledger.ledger import FillLine, Ledger, OrderLine
@@ -29,6 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Sale:
+    intent: str
     day: date
     book: str
     code: str
@@ -36,6 +38,9 @@ class _Sale:
     reason: str
     realised: int
 
+
+REPRICED = "repriced"
+"""Stands for the reason of a sale where none was seen on that day."""
 
 PAST: "Methods[History]" = Methods()
 
@@ -159,18 +164,39 @@ class History:
 
     def _fold(self, record: rec.Record) -> None:
         state = self._state
-        if isinstance(record, rec.Filled) and state.blotter.order(record.intent).side is Side.SELL:
+        if isinstance(record, rec.Filled | rec.Repriced):
             order = state.blotter.order(record.intent)
             before = state.portfolio.results.get(order.book, Result()).realised
             state.apply(record)
-            realised = state.portfolio.results.get(order.book, Result()).realised - before
-            day = state.day or record.executed.date()
-            sale = _Sale(day, order.book, order.code, order.listed.name, order.reason, realised)
-            self._sales.append(sale)
+            earned = state.portfolio.results.get(order.book, Result()).realised - before
+            self._earn(record, order, earned)
         else:
             state.apply(record)
-        if state.day is not None and isinstance(record, (rec.Filled, rec.DayOpened)):
+        if state.day is not None and isinstance(record, MOVING):
             self._days[state.day] = _day(state, state.day)
+
+    def _earn(self, record: rec.Filled | rec.Repriced, order: Order, earned: int) -> None:
+        """Note what a sale earned, so that the sales of a day add up to what it realised."""
+        day = self._state.day or record.at.date()
+        if isinstance(record, rec.Filled):
+            if order.side is Side.SELL:
+                name = order.listed.name
+                self._sales.append(
+                    _Sale(order.intent, day, order.book, order.code, name, order.reason, earned)
+                )
+            return
+        if not earned:
+            return
+        # What executions came to is known later: it belongs to the sale, or, of a purchase whose
+        # shares are gone, to the last sale of them.
+        for place in reversed(range(len(self._sales))):
+            sale = self._sales[place]
+            same = sale.intent == order.intent or order.side is Side.BUY
+            if sale.day == day and same and (sale.book, sale.code) == (order.book, order.code):
+                self._sales[place] = replace(sale, realised=sale.realised + earned)
+                return
+        name = order.listed.name
+        self._sales.append(_Sale(order.intent, day, order.book, order.code, name, REPRICED, earned))
 
 
 def incident(record: rec.Record) -> IncidentLine:

@@ -153,6 +153,7 @@ def reason(word: str) -> str:
         "exit": _("the name is being sold"),
         "again": _("cancelled once more"),
         "doubled": _("the balance has a name twice"),
+        "repriced": _("what executions came to is known now"),
     }
     return known.get(word, word)
 
@@ -164,7 +165,6 @@ def because(word: str) -> str:
         "position_returned": _("the missing shares are back"),
         "owner_traded": _("you traded yourself"),
         "costs": _("fees and taxes"),
-        "repriced": _("what executions came to is known now"),
         "confirmed": _("confirmed by you"),
         "refusals": _("too many refused orders"),
         "daily_loss": _("the day's loss limit"),

@@ -43,12 +43,11 @@ def _figure(name: str, kind: str = "") -> ui.label:
 def _money(frame: Frame) -> None:
     with ui.element("div").classes("figures"):
         today = _figure(_("result of the day"), "today")
+        parts = [_figure(name) for name in glance.part_names()]
         stake = _figure(_("if every stop fires"), "row")
         limit = _figure(_("day's loss limit"), "row")
         assets = _figure(_("total assets"))
         free = _figure(_("free to spend"))
-        realised = _figure(_("realised today"))
-        unrealised = _figure(_("unrealised"))
 
     def draw(snapshot: Snapshot) -> None:
         now = snapshot.status
@@ -58,8 +57,8 @@ def _money(frame: Frame) -> None:
         today.classes(replace=f"v {_colour(now.day_result)}")
         stake.text = _unparted(glance.at_stake(now))
         limit.text = glance.limit_used(now)
-        _mark(realised, now.realised)
-        _mark(unrealised, now.unrealised)
+        for label, part in zip(parts, glance.parts(now), strict=True):
+            _mark(label, part)
 
     frame.live(draw)
 

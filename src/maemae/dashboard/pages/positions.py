@@ -16,6 +16,7 @@ from maemae.market.kinds import Side
 from maemae.service import operations as op
 from maemae.service import words
 from maemae.service.answers import Snapshot
+from maemae.service.status import Status
 
 
 def positions_list(board: Board, frame: Frame) -> None:
@@ -26,6 +27,7 @@ def positions_list(board: Board, frame: Frame) -> None:
 
     with ui.row().classes("w-full items-baseline"):
         ui.label(_("Positions")).classes("text-lg font-bold")
+        total = ui.label("").classes("number")
         ui.label(_("A click on a row, or Enter, sells or opens the chart.")).classes(
             f"text-sm soft {WIDE}"
         )
@@ -51,11 +53,20 @@ def positions_list(board: Board, frame: Frame) -> None:
 
     def draw(snapshot: Snapshot) -> None:
         fresh = position_rows(snapshot)
+        total.text = unrealised(snapshot.status)
         table.show(fresh)
         cards.show(fresh)
         owner.show(owner_rows(snapshot.status))
 
     frame.live(draw)
+
+
+def unrealised(now: Status) -> str:
+    """Say what selling all of it now would earn: the sum of the rows, costs of the sales off."""
+    if not now.positions:
+        return ""
+    said = _("{won} if sold now, after costs").format(won=words.marked_won(now.unrealised))
+    return f"{_('unrealised')} {said}"
 
 
 def _columns() -> list[Row]:

@@ -66,8 +66,10 @@ class Questions:
             (_("Cash (D+2)"), words.won(now.cash)),
             (_("In shares"), words.won(now.assets - now.cash)),
             (_("Result of the day"), glance.result(now)),
-            (_("Realised today"), words.marked_won(now.realised)),
-            (_("Unrealised"), words.marked_won(now.unrealised)),
+            *(
+                (name, words.marked_won(won))
+                for name, won in zip(glance.part_names(), glance.parts(now), strict=True)
+            ),
             (_("Fees and taxes"), words.won(now.fees + now.taxes)),
         ]
         return Reply("💰 " + "\n".join(f"{label}: {value}" for label, value in lines))
@@ -98,7 +100,7 @@ class Questions:
         pnl = await self.service.ask(op.GetPnl(first=first, last=today))
         head = f"{first}" if first == today else f"{first} – {today}"
         parts = [
-            f"💹 {head}\n{words.dot(pnl.realised)} {words.marked_won(pnl.realised)}",
+            f"💹 {head}\n{_realised(pnl)}",
             _("Fees and taxes {costs}, won/lost {wins}/{losses}").format(
                 costs=words.won(pnl.fees + pnl.taxes), wins=pnl.wins, losses=pnl.losses
             ),
@@ -203,6 +205,10 @@ def _first(span: str, today: date) -> date | None:
     return starts.get(span)
 
 
+def _realised(pnl: Pnl) -> str:
+    return f"{words.dot(pnl.realised)} {_('realised')} {words.marked_won(pnl.realised)}"
+
+
 def _performance(pnl: Pnl) -> str:
     trades = pnl.wins + pnl.losses
     rate = f"{Decimal(pnl.wins) / trades * 100:.1f}%" if trades else "-"
@@ -210,7 +216,7 @@ def _performance(pnl: Pnl) -> str:
     worst = min(pnl.days, key=lambda line: line.realised)
     head = _("{n} days since {first}").format(n=len(pnl.days), first=pnl.days[0].day)
     lines = [
-        f"{head}: {words.dot(pnl.realised)} {words.marked_won(pnl.realised)}",
+        f"{head}: {_realised(pnl)}",
         _("Won {rate} of {n} positions").format(rate=rate, n=f"{trades:,}"),
         _("Best {day} {won}").format(day=best.day, won=words.marked_won(best.realised)),
         _("Worst {day} {won}").format(day=worst.day, won=words.marked_won(worst.realised)),
