@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 
 import pexpect
@@ -13,7 +14,11 @@ from typer.testing import CliRunner, Result
 
 from maemae.cli import build
 from maemae.errors import SettingsError
+from maemae.trader.books.common import BookSettings
 from maemae.trader.books.condition import ConditionBook
+from maemae.trader.books.plan import PlanBook
+from maemae.trader.books.strategy import StrategyBook
+from maemae.trader.books.targets import TargetBook
 from maemae.trader.keys import Secret, locate_secret
 from maemae.trader.settings import load_settings
 
@@ -59,9 +64,10 @@ def test_a_conversation_in_english_ends_with_settings_and_kept_keys(home: Path) 
         SECRET,
         "honggd",
         "n",  # no live key
+        "c",  # a condition search
         "3",
-        "200만",
         "n",  # not with the customary numbers
+        "200만",
         "3",
         "1.5",
         "7",
@@ -96,7 +102,7 @@ def test_paper_trading_is_at_most_twelve_prompts_away(home: Path, live: list[str
     With a live key for data beside it, its account and its two keys come to them.
     """
     answers = ["en", "p", "50123456", "P" + KEY, SECRET, "honggd", "y" if live else "n", *live,
-               "3", "", "", "n", "y"]  # fmt: skip
+               "", "3", "", "n", "y"]  # fmt: skip
     assert len(answers) - len(live) <= 12
     shown = converse(home, answers)
     assert "Take profit, percent: 2" in shown
@@ -104,6 +110,76 @@ def test_paper_trading_is_at_most_twelve_prompts_away(home: Path, live: list[str
     assert isinstance(book, ConditionBook)
     assert (book.condition, book.max_names, str(book.stop_loss)) == (3, 5, "0.01")
     assert load_settings(home / "maemae.toml").paper.account == "50123456-01"
+
+
+WAYS: dict[str, tuple[str, BookSettings]] = {
+    "plan": (
+        "mean_reversion",
+        PlanBook(way="plan", name="plan", strategy="mean_reversion", max_names=8,
+                 take_profit="3%", stop_loss="1.5%"),
+    ),
+    "targets": ("mine.csv", TargetBook(file=Path("mine.csv"), max_names=8,
+                                       take_profit="3%", stop_loss="1.5%")),
+    "strategy": (
+        "1",
+        StrategyBook(way="strategy", name="strategy", strategy="golden_cross", at="15:15",
+                     amount=1_500_000, max_names=8, take_profit="3%", stop_loss="1.5%"),
+    ),
+}  # fmt: skip
+"""For each way what its owner says, and the book with the numbers of another program's file."""
+
+
+@pytest.mark.parametrize("word", WAYS)
+def test_every_way_is_at_most_twelve_prompts_away_and_takes_numbers_over(
+    home: Path, word: str
+) -> None:
+    own, wanted = WAYS[word]
+    file = write(home, "elsewhere.yaml", KHMS_SETTING)
+    answers = ["en", "y", "p", "50123456", "P" + KEY, SECRET, "honggd", "n", word[0], own, "",
+               "n", "y"]  # fmt: skip
+    assert len(answers) - 1 <= 12  # One more is the file that was found.
+    shown = converse(home, answers, "--import", str(file))
+    assert ("not used: amount" in shown) is (word != "strategy")
+    (book,) = load_settings(home / "maemae.toml").book
+    assert book == wanted
+    again = converse(home, ["", "", "", "", "", "", "n", "", "", "n", "y"])
+    assert "How does it trade" not in again
+    assert load_settings(home / "maemae.toml").book == (wanted,)
+
+
+def test_numbers_that_are_the_strategys_own_are_not_written(home: Path) -> None:
+    result = run("--no-input", "--venue", "sim", "--way", "plan", "--strategy", "golden_cross")
+    assert result.exit_code == 0
+    (written,) = tomllib.loads((home / "maemae.toml").read_text(encoding="utf-8"))["book"]
+    assert written == {"name": "plan", "way": "plan", "strategy": "golden_cross", "max_names": 5,
+                       "universe_limit": 200}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("flags", "why"),
+    [
+        (["--way", "plan", "--strategy", "volatility_breakout"], "trade it as a strategy"),
+        (["--way", "plan", "--strategy", "condition_scalper"], "a search or a list"),
+        (["--way", "strategy", "--strategy", "nonsense"], "there is no strategy 'nonsense'"),
+        (["--way", "plan", "--strategy", "golden_cross", "--amount", "5"], "no such setting"),
+        (["--way", "plan"], "nobody can be asked"),
+        (["--way", "targets", "--condition", "3"], "no such setting"),
+        (["--way", "x"], "choose one of: condition, plan, targets, strategy"),
+    ],
+)
+def test_what_a_way_cannot_be_traded_with_is_refused(
+    home: Path, flags: list[str], why: str
+) -> None:
+    with pytest.raises(SettingsError, match=why):
+        run("--no-input", "--venue", "sim", *flags)
+    assert not (home / "maemae.toml").exists()
+
+
+def test_a_number_of_another_program_that_is_none_is_asked_for(home: Path) -> None:
+    file = write(home, "elsewhere.yaml", KHMS_SETTING.replace("0.03", "0"))
+    shown = converse(home, ["en", "y", "s", "c", "3", "", "2", "n", "y"], "--import", str(file))
+    assert "Take profit, percent: give percent between" in shown
+    assert load_settings(home / "maemae.toml").book[0].take_profit == Decimal("0.02")
 
 
 def test_a_conversation_in_korean_takes_over_what_other_programs_have(home: Path) -> None:
@@ -131,8 +207,8 @@ def test_asking_again_edits_and_keeps_what_a_person_wrote(home: Path) -> None:
         '[[book]]\nname = "first"\nway = "condition"\namount = 5 # little\n',
         encoding="utf-8",
     )
-    shown = converse(home, ["", "", "4", "", "", "n", "y"])
-    assert "Won per name [5]" in shown
+    shown = converse(home, ["", "", "4", "", "n", "y"])
+    assert "Won per name: 5" in shown
     text = mine.read_text(encoding="utf-8")
     assert "# by hand" in text
     assert "daily_loss = 9 # mine" in text

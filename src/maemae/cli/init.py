@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from maemae.cli import reach
+from maemae.cli.names import strategies
 from maemae.errors import SettingsError
 from maemae.i18n import _
 
@@ -39,9 +40,17 @@ def init(
     ] = None,
     product: Annotated[str | None, typer.Option(help=_("Product code behind the account."))] = None,
     hts_id: Annotated[str | None, typer.Option(help=_("HTS ID."))] = None,
+    way: Annotated[
+        str | None, typer.Option(help=_("How it trades: condition, plan, targets, strategy."))
+    ] = None,
     condition: Annotated[
         str | None, typer.Option(help=_("number of the saved condition search"))
     ] = None,
+    strategy: Annotated[
+        str | None,
+        typer.Option(help=_("Strategy of a plan or strategy book."), autocompletion=strategies),
+    ] = None,
+    targets: Annotated[str | None, typer.Option(help=_("List of a targets book."))] = None,
     amount: Annotated[str | None, typer.Option(help=_("won spent per name"))] = None,
     take_profit: Annotated[str | None, typer.Option(help=_("Take profit, percent"))] = None,
     stop_loss: Annotated[str | None, typer.Option(help=_("Stop loss, percent"))] = None,
@@ -74,7 +83,10 @@ def init(
         "product": product,
         "import": import_venue,
         "live.hts_id": hts_id,
+        "book.way": way,
         "book.condition": condition,
+        "book.strategy": strategy,
+        "book.file": targets,
         "book.amount": amount,
         "book.take_profit": take_profit,
         "book.stop_loss": stop_loss,
@@ -113,14 +125,14 @@ def _interview(
     settings = _current(config)
     found = [read(one) for one in files] or list(look(Path.cwd(), Path.home()))
     asker = _terminal() if ask else Nobody()
-    book = _condition_book(settings)
+    ways, book = _ways(settings)
     interview = Interview(
         asker,
         given,
         _known(settings, book),
         lambda owner, name: find_secret(owner, name) is not None,
     )
-    answers = interview.run(found, again=config.is_file(), trades=book is not None)
+    answers = interview.run(found, again=config.is_file(), ways=ways)
     asker.say("")
     for name, value in summary(answers):
         asker.say(f"  {name} = {value}")
@@ -137,19 +149,28 @@ def _current(config: Path) -> "Settings":
     return load_settings(config if config.is_file() else Path(os.devnull))
 
 
-def _condition_book(settings: "Settings") -> Any:
-    from maemae.trader.books.condition import ConditionBook
+def _ways(settings: "Settings") -> tuple[tuple[str, ...], Any]:
+    """Return the ways of trading to ask about, and the book of the file that they are of."""
+    from maemae.setup.init.ways import BOOKS
 
-    found = [book for book in settings.book if isinstance(book, ConditionBook)]
-    return found[0] if len(found) == 1 else None
+    if "book" not in settings.model_fields_set:
+        return tuple(BOOKS), None
+    known = {
+        word: [one for one in settings.book if type(one) is book] for word, book in BOOKS.items()
+    }
+    for word, found in known.items():
+        alone = len(settings.book) == 1 or word == "condition"
+        if alone and len(found) == 1:
+            return (word,), found[0]
+    return (), None
 
 
 def _known(settings: "Settings", book: Any) -> dict[str, Any]:
     known: dict[str, Any] = {"venue": settings.venue, "language": settings.language}
     for venue, keys in (("paper", settings.paper), ("live", settings.live)):
         known |= {f"{venue}.account": keys.account, f"{venue}.hts_id": keys.hts_id}
-    names = ("condition", "amount", "take_profit", "stop_loss", "max_names", "search_seconds")
-    return known | ({f"book.{name}": getattr(book, name) for name in names} if book else {})
+    said = {f"book.{name}": value for name, value in dict(book or ()).items()}
+    return known | said | ({"book.way": book.way} if book else {})
 
 
 def _write(config: Path, answers: "Answers") -> None:

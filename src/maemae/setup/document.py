@@ -16,9 +16,14 @@ from maemae.trader.setting_keys import keys
 
 BOOK = "book"
 WAY = "condition"
+NAMES = {WAY: "scalper"}
+"""What a new book is called where not by its way."""
 
 Values = Mapping[str, Any]
-"""Settings by full name; `book.amount` is of the only book with `way = "condition"`."""
+"""Settings by full name; None takes one out.
+
+`book.amount` is of the only book with the way that `book.way` says, `condition` where nothing does.
+"""
 
 
 def edited(text: str, values: Values, model: type[BaseModel]) -> str:
@@ -34,13 +39,17 @@ def edited(text: str, values: Values, model: type[BaseModel]) -> str:
     if not text.strip():
         for line in _head():
             document.add(tomlkit.comment(line))
-    meanings = {key.path: key.meaning for key in keys(model)}
+    word = str(values.get(f"{BOOK}.way", WAY))
+    meanings = {
+        key.path: key.meaning for key in keys(model) if key.section.choice in (None, ("way", word))
+    }
     of_book = {name: value for name, value in values.items() if name.startswith(f"{BOOK}.")}
     for name, value in values.items():
         if name not in of_book:
             _set(document, name.split("."), value, meanings.get(name, ""))
     if of_book:
-        book = _condition_book(document)
+        book = _book(document, word)
+        of_book.pop(f"{BOOK}.way", None)
         for name, value in of_book.items():
             _put(book, name.partition(".")[2], value, meanings.get(name, ""))
     return tomlkit.dumps(document)
@@ -81,6 +90,10 @@ def _set(document: tomlkit.TOMLDocument, path: list[str], value: Any, meaning: s
 
 
 def _put(table: Any, name: str, value: Any, meaning: str) -> None:
+    if value is None:
+        if name in table:
+            del table[name]
+        return
     item = tomlkit.value(as_toml(value))
     if name in table:
         table[name] = item  # Keeps the comment behind it.
@@ -102,17 +115,18 @@ def _put_on_top(document: tomlkit.TOMLDocument, name: str, item: Any) -> None:
         document.add(name, item)
 
 
-def _condition_book(document: tomlkit.TOMLDocument) -> Any:
+def _book(document: tomlkit.TOMLDocument, word: str) -> Any:
     books = document.get(BOOK)
     if books is None:
         book = tomlkit.table()
-        book.add("name", "scalper")
-        book.add("way", WAY)
+        book.add("name", NAMES.get(word, word))
+        book.add("way", word)
         books = tomlkit.aot()
         books.append(book)
         document.add(BOOK, books)
         return document[BOOK][0]
-    found = [one for one in books if one.get("way") == WAY]
+    found = [one for one in books if one.get("way") == word]
     if len(found) != 1:
-        raise SettingsError(_('the settings do not have exactly one book with way = "condition"'))
+        said = _('the settings do not have exactly one book with way = "{way}"')
+        raise SettingsError(said.format(way=word))
     return found[0]

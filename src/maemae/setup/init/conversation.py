@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import time
+from decimal import Decimal
 from typing import Any, Protocol
 
 from maemae.errors import SettingsError
@@ -9,6 +11,7 @@ from maemae.i18n import LANGUAGES, _, language, set_language
 from maemae.notify.scrub import scrub
 from maemae.setup.init import readers
 from maemae.setup.init.found import Found, Secrets
+from maemae.setup.init.ways import Asked, defaults, way
 from maemae.setup.values import shown
 from maemae.trader.settings import VENUES
 
@@ -92,13 +95,14 @@ class Interview:
     _found: dict[str, str] = field(default_factory=dict)
     _imported: set[tuple[str, str]] = field(default_factory=set)
 
-    def run(self, found: list[Found], *, again: bool, trades: bool) -> Answers:
+    def run(self, found: list[Found], *, again: bool, ways: Sequence[str]) -> Answers:
         """Ask everything.
 
         Args:
             found: what other programs' files say.
             again: whether there is a settings file already.
-            trades: whether the way of trading can be asked about: there is one, or none yet.
+            ways: the ways of trading that can be asked about: that of the only book, all where
+                there is no book yet, none where there are several.
         """
         self._language()
         self._import(found, again=again)
@@ -113,8 +117,8 @@ class Interview:
         elif venue == "live":
             self._account("live", _("real (실전)"))
             self._hts_id()
-        if trades:
-            self._trading()
+        if ways:
+            self._trading(self._way(ways))
         else:
             self.asker.say(_("The ways of trading in the file are left as they are."))
         self._telegram()
@@ -244,51 +248,62 @@ class Interview:
         if self.asker.confirm(_("Do you have a live app key?"), default=usual):
             self._account("live", _("real (실전)"))
 
-    def _trading(self) -> None:
-        asks: tuple[tuple[str, str, str, Read], ...] = (
-            (
-                "book.condition",
-                _("Number of the condition search"),
-                _("as saved in the HTS, screen 0110; `maemae doctor` lists them"),
-                readers.count(0, 999),
-            ),
-            ("book.amount", _("Won per name"), _("spent on each name bought"), readers.won),
-            (
-                "book.take_profit",
-                _("Take profit, percent"),
-                _("sells when the profit after fees and tax reaches it"),
-                readers.percent,
-            ),
-            (
-                "book.stop_loss",
-                _("Stop loss, percent"),
-                _("sells when the loss after fees and tax reaches it"),
-                readers.percent,
-            ),
-            (
-                "book.max_names",
-                _("Names held at most"),
-                _("more are not bought until one is sold"),
-                readers.count(1, 40),
-            ),
-            (
-                "book.search_seconds",
-                _("Seconds between two searches"),
-                _("300: every five minutes"),
-                readers.count(1, 86_400),
-            ),
-        )
-        for key, question, about, read in asks[:_OWN]:
-            self._ask(key, question, about, read)
-        rest = [one for one in asks[_OWN:] if self.given.get(one[0]) is None]
-        for key, question, _about, _read in rest:
-            self.asker.say(f"  {question}: {self._usual(key, None)}")
+    def _way(self, choices: Sequence[str]) -> str:
+        """Ask in which way to trade, where there is more than one and no flag tells."""
+        told = [word for word, key in _TELLING.items() if self.given.get(key) is not None]
+        if self.given.get("book.way") is None and len(only := told or choices) == 1:
+            self.answers.settings["book.way"] = only[0]
+            return only[0]
+        if self.given.get("book.way") is None:
+            for one in choices:
+                self.asker.say(f"  {way(one).about}")
+        read = readers.one_of(*choices)
+        return str(self._ask("book.way", _("How does it trade"), "", read, choices[0]))
+
+    def _trading(self, word: str) -> None:
+        """Ask what the way needs; its customary numbers are kept or changed at one question."""
+        asks, usual = way(word), defaults(word)
+        usual |= {key: value for key, value in self.known.items() if value is not None}
+        self._leave_out({asks.own.name, *(one.name for one in asks.customary)})
+        for number, (name, title) in enumerate(asks.choices, start=1):
+            self.asker.say(f"  {number:>2} {name} · {title}")
+        self._ask_of(asks.own, usual)
+        rest = [one for one in asks.customary if self.given.get(one.name) is None]
+        for one in rest:
+            value = self._usual(one.name, usual.get(one.name))
+            told = _("as the strategy says") if value == readers.NONE else value
+            self.asker.say(f"  {one.question}: {told}")
         keep = not rest or self.asker.confirm(_("Trade with these numbers?"), default=True)
-        for key, question, about, read in asks[_OWN:]:
-            if keep and self.given.get(key) is None:
-                self.answers.settings[key] = read(self._usual(key, None))
-            else:
-                self._ask(key, question, about, read)
+        for one in asks.customary:
+            if not (keep and self._kept(one, usual)):
+                self._ask_of(one, usual)
+
+    def _kept(self, one: Asked, usual: Mapping[str, Any]) -> bool:
+        """Take a number as it is; whether that could be done."""
+        if self.given.get(one.name) is not None:
+            return False
+        try:
+            value = one.read(self._usual(one.name, usual.get(one.name)))
+        except ValueError as wrong:  # Another program's file has it, and it is none.
+            self.asker.say(f"  {one.question}: {wrong}")
+            return False
+        self.answers.settings[one.name] = value
+        return True
+
+    def _ask_of(self, one: Asked, usual: Mapping[str, Any]) -> None:
+        self._ask(one.name, one.question, one.about, one.read, usual.get(one.name))
+
+    def _leave_out(self, theirs: set[str]) -> None:
+        """Say which numbers the way does not have; a flag for one of them is wrong."""
+        ours = {"book.way", *theirs}
+        for key, value in self.given.items():
+            if key.startswith("book.") and value is not None and key not in ours:
+                said = _("{name}: this way of trading has no such setting")
+                raise SettingsError(said.format(name=key))
+        unused = [key for key in self._found if key.startswith("book.") and key not in ours]
+        if unused:
+            names = ", ".join(key.partition(".")[2] for key in unused)
+            self.asker.say("  " + _("not used: {names}").format(names=names))
 
     def _telegram(self) -> None:
         given = self.given.get("telegram.chat_ids") is not None
@@ -331,6 +346,8 @@ class Interview:
             try:
                 value = read(self.asker.ask(question, usual, scrub(usual)))
             except ValueError as wrong:
+                if isinstance(self.asker, Nobody):  # It would say the same for ever.
+                    raise SettingsError(f"{key}: {wrong}") from None
                 self.asker.say(f"  {wrong}")
             else:
                 self.answers.settings[key] = value
@@ -340,18 +357,22 @@ class Interview:
         if key in self._found:
             return self._found[key]
         value = default if default is not None else self.known.get(key)
-        if value is None or value == "":
-            return ""
-        if key in ("book.take_profit", "book.stop_loss"):
+        if value is None:
+            return readers.NONE if key.startswith("book.") and key not in _NEEDED else ""
+        if isinstance(value, Decimal):
             return f"{value * 100:f}".rstrip("0").rstrip(".")
+        if isinstance(value, time):
+            return f"{value:%H:%M}"
         return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 _SERVERS = ("paper", "live")
 _BROKERAGE = "01"
 """The product code of an account whose owner gives none."""
-_OWN = 2
-"""The numbers of a way of trading that everybody has to say; the others have customary values."""
+_TELLING = {"condition": "book.condition", "targets": "book.file"}
+"""Settings that only one way has: who gives one has chosen the way."""
+_NEEDED = ("book.strategy",)
+"""What a book cannot be without; the rest may be none."""
 _FEW = 12
 _BALANCE_SECONDS = 30
 """Between two messages of balance and profit, as programs for this broker customarily have it."""
@@ -365,4 +386,5 @@ def _few(names: Sequence[str]) -> str:
 
 def summary(answers: Answers) -> list[tuple[str, str]]:
     """Return what would be written, for a last look; account numbers are masked."""
-    return [(name, shown(value)) for name, value in answers.settings.items()]
+    said = answers.settings.items()
+    return [(name, shown(value)) for name, value in said if value is not None]

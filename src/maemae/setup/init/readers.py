@@ -1,8 +1,10 @@
 """How answers are read: the ways people write numbers, rates and accounts."""
 
 import re
+from collections.abc import Callable
+from datetime import time
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from maemae.i18n import _
 from maemae.reading import decimal
@@ -17,6 +19,9 @@ _UNITS: Final = {
 }
 _LENGTHS: Final = {"app_key": (20, 36), "app_secret": (40, 180), "token": (30, 46)}
 """Characters that a secret has at least, and usually."""
+
+NONE = "-"
+"""The answer that there is none."""
 
 _LEAST_RATE, _MOST_RATE = Decimal("0.05"), Decimal(100)
 
@@ -50,6 +55,32 @@ def percent(text: str) -> str:
     if not _LEAST_RATE <= rate < _MOST_RATE:
         raise ValueError(_("give percent between 0.05 and 100: 2 means 2 %"))
     return f"{rate.normalize():f}%"
+
+
+def optional(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return a reader to which `-` says that there is none."""
+
+    def either(text: str) -> Any:
+        return None if text.strip() == NONE else read(text)
+
+    return either
+
+
+def clock(first: time, last: time) -> Callable[[str], time]:
+    """Return a reader of times of day within bounds."""
+
+    def read(text: str) -> time:
+        said = _("give a time of day from {first} to {last}, such as 15:15")
+        wrong = said.format(first=f"{first:%H:%M}", last=f"{last:%H:%M}")
+        try:
+            found = time.fromisoformat(text.strip())
+        except ValueError:
+            raise ValueError(wrong) from None
+        if not first <= found <= last or found.tzinfo is not None:
+            raise ValueError(wrong)
+        return found
+
+    return read
 
 
 def count(least: int, most: int) -> "_Count":
