@@ -639,6 +639,8 @@ def test_trading_alone_is_never_a_change_of_unit(last: int, missed: int, percent
             Verdict.UNCLEAR,
         ),
         ({"now": 21}, Verdict.SAME),
+        ({"now": 60, "fresh": frozenset({NEW})}, Verdict.UNCLEAR),
+        ({"now": 60}, Verdict.SAME),
         ({"base": None, "now": 150}, Verdict.UNCLEAR),
         ({"base": None, "price": 10_000}, Verdict.UNCLEAR),
         ({"base": None, "price": 36_000}, Verdict.SAME),
@@ -720,8 +722,8 @@ def test_exits_wait_no_longer_for_a_balance_that_does_not_come(
 OTHER = "123460"
 
 
-def test_shares_that_became_more_of_a_name_we_hold_are_not_the_owners() -> None:
-    """A merger: one name is gone, of another that we hold there are more."""
+def joined(**fresh: int) -> Table:
+    """A merger: one name is gone, of another that we hold there are more; others may be there."""
     table = held()
     facts = [
         rec.Intended(
@@ -746,12 +748,38 @@ def test_shares_that_became_more_of_a_name_we_hold_are_not_the_owners() -> None:
             closes=FRI.replace(hour=15, minute=30),
         )
     )  # fmt: skip
-    portfolio = table.desk.state.portfolio
     cash = table.desk.state.cash
     for second in range(0, 360, 20):
         table.now = EARLY + timedelta(seconds=second)
-        table.balance(cash, c123460=65)
+        table.balance(cash, c123460=65, **fresh)
         based(table, OTHER, 10_000)
+    return table
+
+
+def test_shares_of_a_name_that_was_cut_and_joined_in_one_night_are_not_sold_as_what_they_were() -> (
+    None
+):
+    """Two of our five are there still, 63 are another's, and three stand under a new name."""
+    table = joined(c923460=3)
+    portfolio = table.desk.state.portfolio
+    assert portfolio.doubted.keys() == {CODE, OTHER}
+    table.price(OTHER, 9_400)
+    assert table.sends() == []
+    assert portfolio.foreign == {}
+    # What came is told apart from what was there only once it is said what became of that.
+    refused = said(table, 63, OTHER)
+    assert isinstance(refused, rec.UnitRefused)
+    assert (refused.rule, refused.detail) == ("into_unclear", OTHER)
+    words = ((OTHER, 2, ""), (CODE, 63, OTHER))
+    for code, shares, into in words:
+        order = ev.UnitOrdered(at=table.now, ticket=code, code=code, shares=shares, into=into)
+        table.say(order)
+    assert portfolio.holdings() == {OTHER: 65}
+
+
+def test_shares_that_became_more_of_a_name_we_hold_are_not_the_owners() -> None:
+    table = joined()
+    portfolio = table.desk.state.portfolio
     assert portfolio.foreign == {}
     assert portfolio.doubted.keys() == {CODE}
     assert portfolio.doubted[CODE].others == (OTHER,)

@@ -44,6 +44,7 @@ class Told:
         risen: shares of other names that have appeared overnight, by code.
         bases: base prices of those, as far as they are known.
         gone: other names of which shares have gone overnight: what came may be theirs.
+        fresh: names that were not held overnight, where another's shares may have come to this one.
     """
 
     listed: Listed
@@ -58,6 +59,7 @@ class Told:
     risen: Mapping[str, int]
     bases: Mapping[str, int]
     gone: frozenset[str] = frozenset()
+    fresh: frozenset[str] = frozenset()
 
 
 def judge(told: Told, tick: int, percent: int) -> Verdict:
@@ -123,6 +125,8 @@ def _at_the_same_price(told: Told, tick: int) -> Verdict:
         return Verdict.ARRIVED if abs(expected - came) <= room else Verdict.SAME
     if told.now < told.before and told.risen:
         return Verdict.UNCLEAR  # A part of them may be shares of another name (인적분할).
+    if came > 0 and told.fresh:
+        return Verdict.UNCLEAR  # The same, and another's shares have come in their place (합병).
     return Verdict.SAME
 
 

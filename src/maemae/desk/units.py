@@ -259,6 +259,7 @@ class Units:
             risen=risen,
             bases={one: self._bases[one].value for one in risen if one in self._bases},
             gone=self._gone(portfolio, code),
+            fresh=self._fresh(state, code),
         )
 
     def _gone(self, portfolio: Portfolio, code: str) -> frozenset[str]:
@@ -269,6 +270,20 @@ class Units:
             for other, shares in portfolio.overnight.items()
             if other != code and max(portfolio.shown.get(other, 0), held.get(other, 0)) < shares
         )
+
+    def _fresh(self, state: State, code: str) -> frozenset[str]:
+        """Return the names that nobody held overnight, where a name may have got another's shares.
+
+        What is there of it now may be those and a part of its own, of which the rest is fresh.
+        """
+        portfolio = state.portfolio
+        doubts = portfolio.doubted.values()
+        joined = self._claimed(state, code) or any(code in doubt.others for doubt in doubts)
+        if not joined or self._short(portfolio, code):
+            return frozenset()
+        # What only later balances show may have been bought.
+        shown = {one for one, shares in portfolio.shown.items() if shares}
+        return frozenset(shown - portfolio.overnight.keys())
 
     def _risen(self, state: State, code: str) -> dict[str, int]:
         """Return the shares that other names have more than overnight: they may be this one's."""
@@ -387,6 +402,8 @@ class Units:
             return "not_held", order.code
         if any(state.blotter.live(code=order.code)):
             return "live_orders", order.code
+        if order.into != order.code and order.into in state.portfolio.doubted:
+            return "into_unclear", order.into  # A word on that one could not tell the two apart.
         nothing_left = not order.shares and not order.into and self._shows_none(order.code)
         few = not nothing_left and held > order.shares * MOST
         if few or order.shares > held * MOST:

@@ -48,6 +48,7 @@ def unit_refusal(rule: str) -> str:
     known = {
         "not_held": _("no book holds it"),
         "live_orders": _("orders of it are working: cancel them first"),
+        "into_unclear": _("say first what the shares of that other name have become"),
         "nonsense": _("no share becomes so many, or so few"),
         "not_shown": _("the broker does not show so many shares"),
     }
