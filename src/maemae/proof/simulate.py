@@ -40,6 +40,7 @@ from maemae.proof.broker import Broker
 from maemae.proof.days import drawn, inquiry
 from maemae.proof.hazards import ROUGH, Hazard, Hazards
 from maemae.proof.limits import pressed, scarce, tightened
+from maemae.proof.locked import Locked
 from maemae.proof.nights import HELD, Names, Nights, draw
 from maemae.proof.process import Crash, Death, MortalLedger, ProofHands, ProofPacer, VirtualLoop
 from maemae.proof.quiet import check_quiet, check_replay
@@ -145,7 +146,7 @@ def play(world: "World", outcome: Outcome) -> None:
     outcome.seconds = time.perf_counter() - began
 
 
-def _as_they_are(listings: Sequence[Instrument]) -> Sequence[Instrument]:
+def _as_they_are(listings: Sequence[Instrument], _: date) -> Sequence[Instrument]:
     return listings
 
 
@@ -168,7 +169,7 @@ class Stage:
     days: Sequence[date]
     source: ActedSource
     owned: Mapping[str, int] = field(default_factory=dict)
-    dressed: Callable[[Sequence[Instrument]], Sequence[Instrument]] = _as_they_are
+    dressed: Callable[[Sequence[Instrument], date], Sequence[Instrument]] = _as_they_are
     told: Callable[[Broker, Weather], None] = lambda *_: None
 
 
@@ -236,7 +237,7 @@ class World:
         outcome.points = self._death.visits
 
     async def _day(self, day: date, number: int) -> int:
-        listings = self._stage.dressed(self._nights.source.listings(day))
+        listings = self._stage.dressed(self._nights.source.listings(day), day)
         hours = self._hours(day)
         halts = _halts(listings, hours, self._hazards)
         market = DayMarket(listings, hours, self._seed, halts, make=make_paths, liquid=Steady.of)
@@ -424,19 +425,9 @@ def _stage(seed: int, plan: Plan, hazards: Hazards) -> Stage:
         calendar=calendar,
         days=days,
         source=ActedSource(Names(source, codes), actions, calendar),
-        dressed=_first_locked if seed % LOCKED_EVERY == 0 else _as_they_are,
+        dressed=Locked(actions) if seed % LOCKED_EVERY == 0 else _as_they_are,
     )
 
 
 def _limited(seed: int, rules: DeskRules, plan: Plan) -> DeskRules:
     return pressed(seed, rules) if plan.tight else tightened(seed, rules)
-
-
-def _first_locked(listings: Sequence[Instrument]) -> Sequence[Instrument]:
-    return [_locked(listings[0]), *listings[1:]]
-
-
-def _locked(one: Instrument) -> Instrument:
-    """Return an instrument as it is on a day at its upper limit (상한가): nobody sells."""
-    top = one.upper
-    return replace(one, open=top, high=top, low=top, close=top)
