@@ -15,7 +15,15 @@ from maemae.desk.orders import OrderState
 from maemae.desk.reconciling import AGAIN, LOOKS, LOOKS_TO_LOSE, Reconciler
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
-from maemae.desk.turnover import Listed, Unbooked, accounts_for, listed, proves, repeats_the_past
+from maemae.desk.turnover import (
+    Listed,
+    Unbooked,
+    accounts_for,
+    listed,
+    may_be_back,
+    proves,
+    repeats_the_past,
+)
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
 
@@ -522,6 +530,22 @@ def test_shares_that_came_in_untraded_are_the_owners(
     assert bench.state.portfolio.foreign == ({"035420": 1} if follows else {})
 
 
+@pytest.mark.parametrize("shown", [2, 0])
+def test_won_paid_for_shares_of_which_no_line_tells_are_no_costs(shown: int) -> None:
+    """The list has the owner's purchase, and a page of the balance, or all of it, is missing."""
+    bench = Bench()
+    bought = Listed(bought=11_880, sold=0, shares={"035420": 2})
+    lines = (Holding(code="035420", quantity=2, price=5_940),) if shown else ()
+    seen = Balance(at=NOW, cash=CASH - 11_880, holdings=lines, bought=11_880, sold=0)
+    for _ in range(LOOKS_TO_LOSE + 1):
+        bench.at += timedelta(seconds=1)
+        bench.reconciler.inquired(bought)
+        version = bench.state.version
+        bench.reconciler.check(Turn(bench.state, bench.at), replace(seen, asked=version))
+    assert bench.state.cash == CASH - (11_880 if shown else 0)
+    assert bench.state.portfolio.foreign == ({"035420": 2} if shown else {})
+
+
 def test_shares_that_a_book_has_lost_are_not_the_owners_for_that() -> None:
     state = opened()
     held(state, "035420", quantity=1)
@@ -560,6 +584,43 @@ def test_shares_that_went_overnight_and_were_written_off_count_for_nothing_in_th
     holdings = (Holding(code="005930", quantity=left, price=1),)
     seen = Balance(at=NOW, cash=CASH, holdings=holdings, bought=9, sold=0)
     assert proves(state, listed, seen, ["005930"]) is proved
+
+
+@pytest.mark.parametrize(
+    ("bought", "priced", "back"),
+    [
+        (0, True, 3),  # They were there all the time.
+        (3, True, 0),
+        (3, False, 3),
+        (1, True, 2),
+    ],
+)
+def test_shares_that_the_owner_bought_are_none_that_came_back(
+    bought: int, priced: bool, back: int
+) -> None:
+    """The book had lost ten on the day before, and sold what its owner bought by phone."""
+    state = opened()
+    held(state)
+    state.apply(rec.PositionLost(at=NOW, book="book", code="005930", quantity=10))
+    state.apply(rec.DayClosed(at=NOW, day=NOW.date()))
+    state.apply(rec.DayOpened(at=NOW, day=NOW.date(), cash=CASH, holdings={}))
+    told = Listed(bought=bought * 9, sold=0, shares={"005930": bought}, priced=priced)
+    lines = (Holding(code="005930", quantity=3, price=9),)
+    seen = Balance(at=NOW, cash=CASH, holdings=lines, bought=bought * 9, sold=0)
+    assert may_be_back(state, told, seen, "005930", 3) == back
+
+
+@pytest.mark.parametrize(("told", "back"), [(0, 10), (-10, 0)])
+def test_shares_that_were_written_off_for_nothing_today_come_back(told: int, back: int) -> None:
+    state = opened()
+    held(state)
+    state.apply(rec.DayClosed(at=NOW, day=NOW.date()))
+    state.apply(rec.DayOpened(at=NOW, day=NOW.date(), cash=CASH, holdings={"005930": 10}))
+    state.apply(rec.PositionLost(at=NOW, book="book", code="005930", quantity=10))
+    listed = Listed(bought=0, sold=0, shares={"005930": told})
+    lines = (Holding(code="005930", quantity=10 + told, price=9),)
+    seen = Balance(at=NOW, cash=CASH, holdings=lines, bought=0, sold=0)
+    assert may_be_back(state, listed, seen, "005930", 10 + told) == back
 
 
 def test_a_list_proves_nothing_of_a_name_of_which_ours_are_not_booked_yet() -> None:

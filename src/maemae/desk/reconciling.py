@@ -39,7 +39,16 @@ from maemae.desk.records import (
 from maemae.desk.state import State
 from maemae.desk.tracking import BALANCE
 from maemae.desk.turn import Turn
-from maemae.desk.turnover import Listed, Unbooked, accounts_for, agrees, is_old, proves, unbooked
+from maemae.desk.turnover import (
+    Listed,
+    Unbooked,
+    accounts_for,
+    agrees,
+    is_old,
+    may_be_back,
+    proves,
+    unbooked,
+)
 
 AGAIN = timedelta(seconds=1)
 
@@ -293,7 +302,7 @@ class Reconciler:
             turn.do(Ask(Query.EXECUTIONS, version=state.version))
         else:
             self._last = None
-            self._follow(turn, difference)
+            self._follow(turn, difference, balance)
             if not partly:
                 self._settle_turnover(turn, balance)
         turn.do(Wake(BALANCE, turn.at + self._disputes.again))
@@ -340,16 +349,17 @@ class Reconciler:
             shares[code] = shares.get(code, 0) + change
         return accounts_for(state, more, shares, prices, partly=partly, closed=closed)
 
-    def _follow(self, turn: Turn, difference: Difference) -> None:
+    def _follow(self, turn: Turn, difference: Difference, balance: Balance) -> None:
         for code, change in difference.shares.items():
-            self._follow_shares(turn, code, change)
+            self._follow_shares(turn, code, change, balance)
         if difference.cash:
             reason = "owner_traded" if difference.shares else "costs"
             turn.record(CashStated(at=turn.at, difference=difference.cash, reason=reason))
 
-    def _follow_shares(self, turn: Turn, code: str, change: int) -> None:
+    def _follow_shares(self, turn: Turn, code: str, change: int, balance: Balance) -> None:
         foreign = turn.state.portfolio.foreign.get(code, 0)
         back = min(max(0, change), self._returning(turn.state, code))
+        back = may_be_back(turn.state, self._told, balance, code, back)
         self._give_back(turn, code, back)
         owners = change - back if change > 0 else -min(-change, foreign)
         if owners:

@@ -92,6 +92,8 @@ def proves(state: State, told: Listed | None, balance: Balance, codes: Iterable[
     if told is None or not agrees(told, balance) or not told.unbooked.isdisjoint(codes):
         return False
     theirs = {one.code: one.quantity for one in balance.holdings}
+    if any(theirs.get(code, 0) < bought for code, bought in told.shares.items()):
+        return False  # What was bought today is there: a page of the balance is missing.
     ours = {code for _, code in state.portfolio.positions}
 
     def before(code: str) -> tuple[int, int]:
@@ -102,6 +104,20 @@ def proves(state: State, told: Listed | None, balance: Balance, codes: Iterable[
         return held, held - (state.portfolio.missed.get(code, 0) if code in ours else 0)
 
     return all(theirs.get(code, 0) - told.shares.get(code, 0) in before(code) for code in codes)
+
+
+def may_be_back(state: State, told: Listed | None, balance: Balance, code: str, most: int) -> int:
+    """Return how many of the shares of a name that were written off may be there again.
+
+    What the list has orders for was bought: it is whoever's the orders are. Without a list that
+    agrees nobody knows, and the shares go back to where their exits are.
+    """
+    if told is None or not agrees(told, balance) or code in told.unbooked:
+        return most
+    portfolio = state.portfolio
+    theirs = sum(one.quantity for one in balance.holdings if one.code == code)
+    kept = portfolio.overnight.get(code, 0) - portfolio.missed.get(code, 0)
+    return min(most, max(0, theirs - told.shares.get(code, 0) - kept))
 
 
 def is_old(state: State, balance: Balance, known: Unbooked | None) -> bool:
