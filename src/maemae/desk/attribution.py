@@ -80,9 +80,9 @@ def _share_out(state: State, orders: Sequence[Order], moved: int) -> dict[str, i
         return {}
     given: dict[str, int] = {}
     for intent, most in room.items():
-        if moved:
-            given[intent] = min(most, moved)
-            moved -= given[intent]
+        if part := min(most, moved):
+            given[intent] = part
+            moved -= part
     return given
 
 
