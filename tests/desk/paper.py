@@ -60,11 +60,11 @@ def costs(side: Side, amount: int, before: Turnover | None = None) -> int:
     return CostRules.VIRTUAL.costs(after, day).total - CostRules.VIRTUAL.costs(before, day).total
 
 
-def look(table: Table, cash: int, **shares: Any) -> None:
+def look(table: Table, cash: int, price: int = 0, /, **shares: Any) -> None:
     """One balance; a pair of numbers is what is held and what of it can be sold."""
     table.later(2)
     holdings = tuple(
-        ev.Holding(code=code.removeprefix("c"), quantity=held, price=0, sellable=free)
+        ev.Holding(code=code.removeprefix("c"), quantity=held, price=price, sellable=free)
         for code, (held, free) in shares.items()
     )
     version = table.desk.state.version

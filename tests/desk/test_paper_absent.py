@@ -90,6 +90,25 @@ def test_a_sale_that_takes_no_shares_never_arrived_and_the_exit_goes_out_again(
     ]
 
 
+@pytest.mark.parametrize(
+    ("prices", "gone"),
+    [
+        ((9_000,) * 8, False),
+        ((9_010,) * 8, False),  # The first of them is the first of those that stand still.
+        ((9_010, 9_020, 9_030), True),
+    ],
+)
+def test_a_balance_that_stands_still_does_not_tell_that_a_sale_is_gone(
+    table: Table, prices: tuple[int, ...], gone: bool
+) -> None:
+    """One share was sold 28 times: a market order rested in a halted name, and each went again."""
+    cash = held(table)
+    for price in prices:
+        look(table, cash, price, c005930=(100, 100))
+    sells = [one for one in table.sends() if one.side is Side.SELL]
+    assert len(sells) == (2 if gone else 1)
+
+
 def test_a_sale_whose_shares_are_spoken_for_rests_there(table: Table) -> None:
     cash = held(table)
     for _ in range(4):

@@ -25,7 +25,7 @@ from maemae.desk.commands import Ask, Wake
 from maemae.desk.difference import Difference, comparable, compare, left_out
 from maemae.desk.doubted import is_doubted
 from maemae.desk.events import Balance, BuyingPower, Notice, NoticeKind, Query
-from maemae.desk.inquiry import LOOK_AFTER, LOOKS, missed_fills
+from maemae.desk.inquiry import ASK_AGAIN, LOOK_AFTER, LOOKS, missed_fills
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.presence import (
     offered,
@@ -52,6 +52,7 @@ from maemae.desk.records import (
 from maemae.desk.returning import Returning
 from maemae.desk.sights import Figure
 from maemae.desk.state import State
+from maemae.desk.stillness import Stillness
 from maemae.desk.tracking import BALANCE, RESOLVE, REVIVED, Tracker, could_be, fill
 from maemae.desk.turn import Turn
 from maemae.desk.turnover import GUESS, RANGE, Unbooked, is_old, near, unbooked
@@ -103,9 +104,7 @@ class Evidence:
     _power_asked: int = -1
     _shown: tuple[str, int] | None = None
     """The buy that buying power seemed to lack when last asked, and what remained of it."""
-    _balance: tuple[object, ...] = ()
-    _stands_since: datetime | None = None
-    """What the last balance shows, and since when balances have shown that."""
+    _stillness: Stillness = field(default_factory=Stillness)
     _agreed_on: datetime | None = None
     """Of when the balance was that last agreed with our books: what was done since may be missing
     in it."""
@@ -155,7 +154,7 @@ class Evidence:
         state = turn.state
         if not self.tracker.blind:
             return False
-        self._show(balance)
+        self._stillness.look(balance)
         prove(turn, Figure.SELLABLE, shown_sale(state, balance))
         difference = compare(state, balance)
         self._tell(turn, difference)
@@ -196,15 +195,6 @@ class Evidence:
         moving = [code for code, change in ours.items() if change]
         self._seek(turn, balance, moving, closed=closed)
         return False
-
-    def _show(self, balance: Balance) -> None:
-        """Note since when balances have shown what they show: one that stands still is so old.
-
-        Where it states no price nothing in it need move, and nobody can tell.
-        """
-        shown = balance.cash, balance.bought, balance.sold, balance.holdings
-        if shown != self._balance or not any(one.price for one in balance.holdings):
-            self._balance, self._stands_since = shown, balance.at
 
     def undecided(self, state: State) -> bool:
         """Whether it was said aloud of an order that it stays unknown; nothing is entered then."""
@@ -327,7 +317,7 @@ class Evidence:
         if not difference:
             self.tracker.suspects.clear()
             self.tracker.agreed = turn.at
-            self._agreed_on = self._stands_since
+            self._agreed_on = self._stillness.since
         live = turn.state.blotter.live
         self.tracker.unclaimed = [
             n
@@ -377,7 +367,12 @@ class Evidence:
         self._returning.look(turn, balance, moving)
         for code in dict.fromkeys(order.code for order in sells):
             mine = [order for order in sells if order.code == code]
-            self._judge(turn, mine, offered(state, balance, code, mine), closed=False)
+            there = offered(state, balance, code, mine)
+            old = {one.intent for one in mine if not self._stillness.moved_since(one.gone_out)}
+            if any(intent in old and not rests for intent, rests in there.items()):
+                turn.do(Wake(RESOLVE, turn.at + ASK_AGAIN))
+            there = {intent: rests for intent, rests in there.items() if rests or intent not in old}
+            self._judge(turn, mine, there, closed=False)
         if not buys and wanting(state, Figure.POWER):
             buys = [o for o in state.blotter.live(side=Side.BUY) if o.code not in moving]
         if buys and state.power_share is not None and not _bought_more(state, balance):
@@ -394,7 +389,12 @@ class Evidence:
                 self._judge(turn, [order], {order.intent: False}, closed=False)
 
     def _judge(
-        self, turn: Turn, orders: Sequence[Order], there: Mapping[str, bool], *, closed: bool
+        self,
+        turn: Turn,
+        orders: Sequence[Order],
+        there: Mapping[str, bool],
+        *,
+        closed: bool,
     ) -> None:
         """Take in which orders are at the broker; of those left out it cannot be told."""
         for order in orders:
@@ -429,7 +429,10 @@ def _traded(more: Unbooked | None, change: int, quote: Quote | None) -> bool:
     """Whether shares that differ can have been traded: the day's turnover grew by their worth."""
     if more is None or not change:
         return True
-    won, price = more.bought if change > 0 else more.sold, 0 if quote is None else quote.price
+    won, price = (
+        more.bought if change > 0 else more.sold,
+        0 if quote is None else quote.price,
+    )
     return won > 0 and won * RANGE >= abs(change) * price
 
 
