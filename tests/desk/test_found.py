@@ -8,6 +8,7 @@ from tests.desk.table import Table, rules
 
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
+from maemae.desk import listlag
 from maemae.desk import records as rec
 from maemae.desk.desk import Desk
 from maemae.desk.orders import OrderState
@@ -230,3 +231,21 @@ def test_a_list_that_lacks_what_was_amended_ends_nothing(table: Table) -> None:
     old = table.row(1, CODE, 10, 6, price=10_000, ended=True, cancelled=True, remaining=0)
     table.inquire(old, new)
     assert (order.state, order.filled) == (OrderState.FILLED, 10)
+
+
+def test_an_amendment_of_which_nobody_knows_may_be_listed_late(table: Table) -> None:
+    """Its old number was listed as cancelled first: what it had set aside was spent again."""
+    table.open()
+    intent = resting(table, 1)
+    order = table.desk.state.blotter.order(intent)
+    table.say(ev.AmendOrdered(at=table.now, intent=intent, price=10_050))
+    table.say(ev.AmendAnswered(at=table.now, intent=intent, failure="timeout"))
+    old = table.row(1, CODE, 10, 0, price=10_000, ended=True, cancelled=True, remaining=0)
+    table.inquire(old)
+    assert order.live
+    table.later(listlag.LONGEST)
+    table.inquire(old)
+    assert (order.state, order.reserved) == (OrderState.CANCELLED, 0)
+    table.inquire(old, table.row(2, CODE, 10, 0, original_no=1, price=10_050))
+    assert (order.state, order.order_no, order.price) == (OrderState.WORKING, 2, 10_050)
+    assert order.reserved

@@ -121,7 +121,7 @@ class Blotter:
 
     def _accepted(self, record: Accepted) -> None:
         order = self.order(record.intent)
-        back = order.let_go and record.order_no in order.numbers
+        back = record.order_no in order.numbers
         order.move(OrderState.WORKING)
         order.gone = False
         if not back:
@@ -177,13 +177,15 @@ class Blotter:
         order.amending, order.reserve = record.price, max(order.reserve, record.reserve)
 
     def _amend_failed(self, record: AmendFailed) -> None:
-        self.order(record.intent).amending = None
+        order = self.order(record.intent)
+        order.amending, order.amend_lost = None, record.at
 
     def _amended(self, record: Amended) -> None:
         self._unused(record.order_no)
         order = self.order(record.intent)
         self._number(order, record.order_no)
         order.price, order.amending = record.price or None, None
+        order.amend_lost = None
         order.gone = False  # That was said of the number before.
         order.org_no = record.org_no or order.org_no
 

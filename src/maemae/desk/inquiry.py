@@ -9,10 +9,19 @@ from maemae.desk.commands import Ask, Wake
 from maemae.desk.events import Execution, Executions, Query
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.prices import Quote
-from maemae.desk.records import Amended, Ended, Filled, Incident, Looked, NeverArrived
+from maemae.desk.records import Ended, Filled, Incident, Looked, NeverArrived
 from maemae.desk.repricing import SETTLED, Amounts, reprice
 from maemae.desk.state import State
-from maemae.desk.tracking import RESOLVE, Tracker, adopt, fill, in_time, reduce
+from maemae.desk.tracking import (
+    INQUIRY,
+    RESOLVE,
+    Tracker,
+    adopt,
+    amend,
+    fill,
+    in_time,
+    reduce,
+)
 from maemae.desk.turn import Turn
 
 LOOKS = 2
@@ -86,7 +95,7 @@ def _worth(
         return told
     if order.booked and row.filled == order.filled and row.amount != order.amount:
         if amounts.stays(turn.at, order, row):
-            reprice(turn, order, row.amount - order.amount, "inquiry")
+            reprice(turn, order, row.amount - order.amount, INQUIRY)
         else:
             turn.do(Wake(f"{RESOLVE}:amount", turn.at + SETTLED))
     return True
@@ -105,7 +114,7 @@ def _find_lost(turn: Turn, tracker: Tracker, event: Executions, *, whole: bool) 
             and not (refused and row.ended and not row.filled)
         ]
         if found and not _rival(turn, order):
-            adopt(turn, order, found[0].order_no, found[0].org_no, "inquiry")
+            adopt(turn, order, found[0].order_no, found[0].org_no, INQUIRY)
             tracker.claim(turn, found[0].order_no)
         elif order.state is OrderState.NEVER_ARRIVED or (refused and order.looks):
             continue  # It stays dead unless it turns up after all.
@@ -126,15 +135,13 @@ def _find_amended(turn: Turn, event: Executions) -> None:
         intent = turn.state.blotter.by_number.get(row.original_no) if row.original_no else None
         known = row.order_no in turn.state.blotter.by_number
         if intent is not None and not known and not _on_its_way(row):
-            turn.record(
-                Amended(
-                    at=turn.at,
-                    intent=intent,
-                    order_no=row.order_no,
-                    price=row.price,
-                    org_no=row.org_no,
-                    source="inquiry",
-                )
+            amend(
+                turn,
+                turn.state.blotter.order(intent),
+                row.order_no,
+                price=row.price,
+                org_no=row.org_no,
+                source=INQUIRY,
             )
 
 
@@ -188,7 +195,7 @@ def _catch_up(
     missing = min(row.filled, order.quantity) - order.filled
     if missing > 0:
         amount = row.amount - order.amount
-        for missed in missed_fills(turn, tracker, order, missing, amount, source="inquiry"):
+        for missed in missed_fills(turn, tracker, order, missing, amount, source=INQUIRY):
             fill(turn, missed)
     elif missing < 0 and event.asked == turn.state.version:
         turn.record(
@@ -200,9 +207,22 @@ def _catch_up(
         )
         turn.do(Ask(Query.BALANCE, version=turn.state.version))
     if row.ended and order.state is OrderState.WORKING and not _on_its_way(row):
+        if row.cancelled and _may_live_on(turn, order, event):
+            turn.do(Wake(RESOLVE, turn.at + LOOK_AFTER))
+            return
         turn.record(Ended(at=turn.at, intent=order.intent, cancelled=row.cancelled))
     elif row.cancelled and row.remaining:
-        reduce(turn, order, order.quantity - row.filled - row.remaining, "inquiry")
+        reduce(turn, order, order.quantity - row.filled - row.remaining, INQUIRY)
+
+
+def _may_live_on(turn: Turn, order: Order, event: Executions) -> bool:
+    """Whether an amendment of unknown outcome may have ended it under its old number alone.
+
+    The list may have the new one later.
+    """
+    asked, lost = event.asked_at or turn.at, order.amend_lost
+    longest = min(listlag.patience(turn.state), timedelta(seconds=listlag.LONGEST))
+    return lost is not None and asked - lost < longest
 
 
 def missed_fills(

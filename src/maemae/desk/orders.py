@@ -96,6 +96,8 @@ class Order:
     unwanted: bool = False
     """Whether it was bought for when everything of its book was to be sold (`halting.flatten`)."""
     amending: int | None = None
+    amend_lost: datetime | None = None
+    """When an amendment was given up of which nobody knows what it did."""
     numbers: list[int] = field(default_factory=list)
     """All numbers the broker gave it: an amendment gets a new one."""
     noticed: set[tuple[int, int, datetime]] = field(default_factory=set)

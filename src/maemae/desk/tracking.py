@@ -49,6 +49,9 @@ BALANCE = "balance"
 CANCEL = "cancel"
 """Timers of this kind carry the order whose cancel goes again."""
 
+INQUIRY = "inquiry"
+"""What told of an order: the list of the day's orders."""
+
 CLOCK_SLACK = timedelta(seconds=5)
 """How far the broker's times may lie from our own."""
 
@@ -371,15 +374,16 @@ def amend(
 ) -> None:
     """Let an order live on under a new number, unless it does already.
 
-    Under its old one the broker may have said that nothing was left of it.
+    Under its old one the broker may have said that nothing was left of it: that it was cancelled.
     """
     if order_no in turn.state.blotter.by_number:
         return
-    if order.let_go and order.order_no is not None:
+    gone = order.let_go or order.state is OrderState.CANCELLED
+    if gone and order.order_no is not None:
         said = f"{order.intent}: {order.code} {order_no}"
         turn.record(Incident(at=turn.at, kind="late_arrival", detail=said))
         take_back(turn, order, source)
-    if order.live:
+    if order.live or source == INQUIRY:
         turn.record(
             Amended(
                 at=turn.at,
