@@ -491,6 +491,34 @@ def test_a_list_that_agrees_share_by_share_needs_no_likely_price(
     assert bench.state.portfolio.shares("005930") == (6 if follows else 10)
 
 
+def test_what_others_sold_of_a_name_in_doubt_explains_the_won_where_nothing_is_listed() -> None:
+    """Balances alone tell it: nothing was followed all day, and the day was not closed."""
+    state = doubted_bench().state
+    morning = {"005930": 10, "000660": 60}
+    state.apply(rec.DayOpened(at=NOW, day=NOW.date(), cash=state.cash, holdings=morning))
+    bench = Bench(state)
+
+    def looks(cash: int) -> None:
+        left = (("005930", 6, 10_000), ("000660", 30, 100_000))
+        lines = tuple(Holding(code=c, quantity=n, price=price) for c, n, price in left)
+        for _ in range(LOOKS_TO_LOSE + 1):
+            bench.at += timedelta(seconds=1)
+            bench.reconciler.inquired()
+            seen = Balance(at=bench.at, cash=cash, holdings=lines, bought=0, sold=3_040_000)
+            seen = replace(seen, asked=state.version)
+            bench.reconciler.check(Turn(state, bench.at), seen)
+
+    cash = state.cash + 3_040_000
+    looks(cash)
+    assert (state.cash, state.portfolio.shares("005930")) == (cash, 6)
+    assert state.portfolio.shares("000660") == 60
+    # Once it is known what they are, the thirty are gone: their won are put down already.
+    state.apply(rec.UnitsConfirmed(at=NOW, codes=("000660",)))
+    looks(cash)
+    assert state.portfolio.shares("000660") == 30
+    assert bench.reconciler.agreed
+
+
 def came_in(bench: Bench, told: Listed | None, bought: int) -> Bench:
     """Let balances show a share of a name of which nothing was known."""
     for _ in range(LOOKS + 1):

@@ -46,6 +46,7 @@ from maemae.desk.turnover import (
     agrees,
     is_old,
     may_be_back,
+    moved_in_doubt,
     proves,
     unbooked,
 )
@@ -140,6 +141,8 @@ class Reconciler:
     """Shares of the owner's that the day's first balance lacked, by code."""
     _seen: dict[str, int] = field(default_factory=dict)
     """The most shares that balances of today have shown, by code."""
+    _put_down: dict[str, int] = field(default_factory=dict)
+    """Shares by code that others traded of names in doubt, whose won are put down already."""
     _looks: int = 0
     _inquired: bool = False
 
@@ -182,7 +185,7 @@ class Reconciler:
                 prices=_bases(turn.state, balance),
             )
         )
-        self.listed, self._told, self._seen = None, None, {}
+        self.listed, self._told, self._seen, self._put_down = None, None, {}, {}
         foreign = turn.state.portfolio.foreign
         new = {code: held - before.get(code, 0) for code, held in list(foreign.items())}
         if paid_for <= 0:
@@ -305,6 +308,7 @@ class Reconciler:
             self._follow(turn, difference, balance)
             if not partly:
                 self._settle_turnover(turn, balance)
+                self._put_down |= moved_in_doubt(state, balance)
         turn.do(Wake(BALANCE, turn.at + self._disputes.again))
 
     def _accounted(
@@ -330,6 +334,7 @@ class Reconciler:
         any_shown = bool(balance.holdings)  # One that shows nothing at all is no witness of it.
         traded = {
             code: change
+            - self._put_down.get(code, 0)
             - _came(state, code, change)
             + (_went(state, self._seen, code, change) if any_shown else 0)
             for code, change in difference.shares.items()
@@ -347,7 +352,14 @@ class Reconciler:
             return True
         for code, change in state.untold.items():
             shares[code] = shares.get(code, 0) + change
-        return accounts_for(state, more, shares, prices, partly=partly, closed=closed)
+        beside = {
+            code: change - self._put_down.get(code, 0)
+            for code, change in moved_in_doubt(state, balance).items()
+        }
+        ways = (shares, shares | beside)
+        return any(
+            accounts_for(state, more, way, prices, partly=partly, closed=closed) for way in ways
+        )
 
     def _follow(self, turn: Turn, difference: Difference, balance: Balance) -> None:
         for code, change in difference.shares.items():

@@ -6,6 +6,7 @@ that are proved, and whether shares that differ were traded at all. Shares that 
 nobody sold any are a wrong answer, not a loss.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -104,6 +105,24 @@ def proves(state: State, told: Listed | None, balance: Balance, codes: Iterable[
         return held, held - (state.portfolio.missed.get(code, 0) if code in ours else 0)
 
     return all(theirs.get(code, 0) - told.shares.get(code, 0) in before(code) for code in codes)
+
+
+def moved_in_doubt(state: State, balance: Balance) -> dict[str, int]:
+    """Return by code the shares that others traded today of names of which nothing is known.
+
+    Books and balance are not compared there: what a balance shows now, and the first of the day
+    did, is in one unit all the same. A name that has no line may be on a page that is missing.
+    """
+    now = {one.code: one.quantity for one in balance.holdings}
+    ours = Counter[str]()
+    for order in state.blotter.orders.values():
+        ours[order.code] += order.filled if order.side is Side.BUY else -order.filled
+    shown = state.portfolio.shown
+    moved = {
+        code: now[code] - shown.get(code, 0) - ours[code]
+        for code in state.portfolio.withheld & now.keys()
+    }
+    return {code: change for code, change in moved.items() if change}
 
 
 def may_be_back(state: State, told: Listed | None, balance: Balance, code: str, most: int) -> int:
