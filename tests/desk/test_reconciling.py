@@ -433,6 +433,36 @@ def test_after_the_close_nothing_arrives_any_more(*, closed: bool, booked: bool)
     assert bench.state.portfolio.foreign == ({"005930": 10} if booked else {})
 
 
+def gone_overnight() -> State:
+    """A share that a night has paid out; its exit was sent, and not seen to arrive."""
+    state = opened()
+    held(state, quantity=1)
+    state.apply(rec.DayClosed(at=NOW, day=NOW.date()))
+    cash = state.cash + 10_000
+    state.apply(rec.DayOpened(at=NOW, day=NOW.date(), cash=cash, holdings={"000660": 5}))
+    order(state, side=Side.SELL, quantity=1, at=NOW, become=S.NEVER_ARRIVED)
+    return state
+
+
+def test_an_exit_that_did_not_arrive_has_sold_no_shares_that_went_overnight() -> None:
+    """It went again and again, was refused for want of shares, and each time they stayed held."""
+    bench = Bench(gone_overnight())
+    bench.looks(LOOKS_TO_LOSE, c000660=5)
+    assert not bench.state.portfolio.positions
+
+
+def test_won_of_what_went_overnight_do_not_hide_what_the_owner_sells() -> None:
+    bench = Bench(gone_overnight())
+    lines = (Holding(code="000660", quantity=2, price=10_000),)
+    for _ in range(LOOKS_TO_LOSE):
+        bench.at += timedelta(seconds=1)
+        bench.reconciler.inquired()
+        cash, version = bench.state.cash, bench.state.version
+        seen = Balance(at=bench.at, cash=cash, holdings=lines, bought=0, sold=30_000)
+        bench.reconciler.check(Turn(bench.state, bench.at), replace(seen, asked=version))
+    assert bench.state.portfolio.holdings() == {"000660": 2}
+
+
 # What the list of orders proves.
 
 

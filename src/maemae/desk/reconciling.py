@@ -287,7 +287,7 @@ class Reconciler:
         state = turn.state
         self._looks = self._looks + 1 if difference == self._last else 1
         loses = _loses(state, difference)
-        late = arriving(state, difference, turn.at)
+        late = arriving(state, self._not_overnight(state, difference), turn.at)
         enough = self._looks >= (LOOKS_TO_LOSE if loses or (late and closed) else LOOKS)
         if not self._accounted(state, difference, balance, prices, partly=partly, closed=closed):
             # What is the owner's came in or went out untraded, if the day ends with it so.
@@ -310,6 +310,15 @@ class Reconciler:
                 self._settle_turnover(turn, balance)
                 self._put_down |= moved_in_doubt(state, balance)
         turn.do(Wake(BALANCE, turn.at + self._disputes.again))
+
+    def _not_overnight(self, state: State, difference: Difference) -> Difference:
+        """Return a difference without shares that were gone before any order of today."""
+        shares = {
+            code: change
+            for code, change in difference.shares.items()
+            if change + _went(state, self._seen, code, change)
+        }
+        return Difference(shares=shares, cash=difference.cash)
 
     def _accounted(
         self,
@@ -356,7 +365,8 @@ class Reconciler:
             code: change - self._put_down.get(code, 0)
             for code, change in moved_in_doubt(state, balance).items()
         }
-        ways = (shares, shares | beside)
+        # What went overnight was sold in the evening, perhaps: its won came in overnight then.
+        ways = (shares, shares | beside, shares | difference.shares)
         return any(
             accounts_for(state, more, way, prices, partly=partly, closed=closed) for way in ways
         )
