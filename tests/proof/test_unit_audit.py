@@ -1,15 +1,21 @@
 """Nights that make others of the owner's shares: what is judged of them, in which unit."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 
 import pytest
 
+from maemae.clock import KST
+from maemae.desk.positions import Position
+from maemae.desk.records import Intended, Listed
 from maemae.desk.state import State
+from maemae.desk.terms import Exits
 from maemae.errors import InvariantError
 from maemae.exchange.accounts import Account, Holding
 from maemae.exchange.actions import Action, ActionKind, book
 from maemae.market.costs import CostRules
+from maemae.market.kinds import Side
 from maemae.proof.truth import Truth
 from maemae.proof.unitaudit import UnitAudit
 
@@ -60,3 +66,35 @@ def test_in_the_unit_of_the_evening_he_has_too_many_when_the_unit_is_known(
     state.portfolio.appeared = frozenset({CODE})
     with pytest.raises(InvariantError, match="was given"):
         UnitAudit(truth).check_owner(state)
+
+
+@pytest.mark.parametrize(("profit", "reached"), [("0.05", True), ("0.12", False)])
+def test_the_part_of_a_share_that_was_paid_out_belongs_to_the_profit(
+    profit: str, reached: bool
+) -> None:
+    """Of three shares a dividend in shares leaves three, and won for the rest (주식배당)."""
+    day = date(2026, 3, 4)
+    truth, account = Truth(Counter()), Account("1", CostRules.REAL, date(2026, 3, 3), 0)
+    truth.ours["keeper", CODE] = 3
+    account.holdings[CODE] = Holding(CODE, 3)
+    kind = ActionKind.STOCK_DIVIDEND
+    action = Action(code=CODE, day=day, kind=kind, old=20, new=21)
+    booked = book(action, account, {CODE: 6_840})
+    assert booked is not None
+    truth.become(booked)
+    state, at = State(CostRules.REAL), datetime(2026, 3, 4, 9, tzinfo=KST)
+    state.portfolio.positions["keeper", CODE] = Position(
+        book="keeper", listed=Listed(code=CODE), quantity=3, paid=20_000, costs=0,
+        exits=Exits(take_profit=Decimal(profit)), since=at, high=0,
+    )  # fmt: skip
+    audit = UnitAudit(truth)
+    audit.begin_day([action], {CODE: 7_190})
+    sale = Intended(
+        at=at, intent="1", book="keeper", side=Side.SELL, listed=Listed(code=CODE), quantity=3,
+        reason="take_profit",
+    )  # fmt: skip
+    if reached:
+        audit.sold(sale, state, 6_840)
+        return
+    with pytest.raises(InvariantError, match="as a profit"):
+        audit.sold(sale, state, 6_840)

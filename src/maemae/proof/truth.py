@@ -48,6 +48,8 @@ class Truth:
         self.became: dict[tuple[str, date], dict[str, int]] = {}
         """Shares by name that those of a name became in the night before a day; none where all
         were paid out."""
+        self.parts: dict[tuple[str, date], Fraction] = {}
+        """The part of a share of a name that a night has paid out, by the day after it."""
         self.paid_out: Counter[str] = Counter()
         """Shares by code for which a night gave won: they came to parts of a share."""
         self.strangers: set[str] = set()
@@ -127,6 +129,8 @@ class Truth:
         if self.entitled.whole(code):
             self._arrive(code, booked.after[code] - before)
             return
+        whole = before * booked.action.share_factor
+        self.parts[code, booked.action.booked] = whole - booked.after.get(code, 0)
         spun = booked.action.kind is ActionKind.SPIN_OFF
         left_of = {target: after for target, after in booked.after.items() if after}
         self.became[code, booked.action.booked] = left_of

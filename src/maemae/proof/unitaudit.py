@@ -47,14 +47,16 @@ class UnitAudit:
         if action.kind is ActionKind.RIGHTS or action.arrives:
             # The new shares, or the rights to them, are the holder's and not in the price.
             worth = worth / action.price_factor
-        rate = worth / position.paid - 1
+        # Of few shares the part of one that was paid out is all that the new ones came to.
+        part = price * self._truth.parts.get((code, action.booked), Fraction(0))
+        rate, most = worth / position.paid - 1, (worth + part) / position.paid - 1
         exits = position.exits
         if record.reason == "stop_loss" and exits.stop_loss is not None:
             bound = -Fraction(exits.stop_loss) + ROOM
             must(rate <= bound, f"{record.intent} sells {code} at {float(rate):+.1%} as a loss")
         if record.reason == "take_profit" and exits.take_profit is not None:
             bound = Fraction(exits.take_profit) - ROOM
-            must(rate >= bound, f"{record.intent} sells {code} at {float(rate):+.1%} as a profit")
+            must(most >= bound, f"{record.intent} sells {code} at {float(most):+.1%} as a profit")
 
     def _is_sure(self, state: State, code: str) -> bool:
         """Whether the truth knows the shares of a book, all of them from before today."""
