@@ -9,7 +9,7 @@ import pytest
 
 from maemae.bars.aside import Aside
 from maemae.bars.kept import daily_panel
-from maemae.cli.backtest import _first
+from maemae.cli.backtest import first_day
 from maemae.clock import KST
 from maemae.dashboard.backtests import AT_ONCE, Backtests, Wish
 from maemae.dashboard.pages.backtests import curves_chart, doubts
@@ -84,10 +84,10 @@ async def test_names_and_years_are_those_asked_for_and_doubts_are_kept(tmp_path:
 
 def test_years_end_with_the_bars(tmp_path: Path) -> None:
     panel = daily_panel(bars(tmp_path), tmp_path / "cache", Aside())
-    assert _first(panel, None, None, 1) == date(2021, 6, 11)
-    assert _first(panel, None, datetime(2024, 2, 29, tzinfo=KST), 3) == date(2021, 3, 1)
-    assert _first(panel, datetime(2022, 1, 5, tzinfo=KST), None, None) == date(2022, 1, 5)
-    assert _first(panel, None, None, None) is None
+    assert first_day(panel, None, None, 1) == date(2021, 6, 11)
+    assert first_day(panel, None, datetime(2024, 2, 29, tzinfo=KST), 3) == date(2021, 3, 1)
+    assert first_day(panel, datetime(2022, 1, 5, tzinfo=KST), None, None) == date(2022, 1, 5)
+    assert first_day(panel, None, None, None) is None
 
 
 async def test_what_went_wrong_is_kept(tmp_path: Path) -> None:

@@ -42,10 +42,10 @@ WORD = re.compile(r"[A-Za-z][A-Za-z_']{2,}")
 NAMES = {
     "maemae", "scalper", "second", "owner", "name", "KRX", "KOSPI", "KOSDAQ", "NXT", "SOR", "KST",
     "RSI", "MACD", "CSV", "API", "ETF", "MDD", "web", "Enter", "WebSocket", "Parquet", "YYYY",
-    "fast", "slow", "stop_loss", "most", "volume",
+    "fast", "slow", "stop_loss", "most", "volume", "strategy", "measure",
 }  # fmt: skip
 """Names: of this program, of books, people and instruments here, of exchanges, figures, keys and
-forms, and of the parameters of strategies."""
+forms, of the parameters of strategies, and the words of a command to type."""
 
 
 @pytest.fixture(autouse=True)

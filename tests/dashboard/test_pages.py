@@ -11,12 +11,14 @@ from tests.dashboard import chromium
 from tests.dashboard.live import Dashboard, LiveTrader
 from tests.dashboard.test_backtests import bars
 from tests.service.planned import opened, plan_of_the_day
+from tests.strategy.test_measured import line
 
 from maemae.cli.dashboard import link
 from maemae.desk.records import Halt
 from maemae.market.kinds import Side
 from maemae.service import operations as op
 from maemae.service.local import LocalService
+from maemae.strategy.measured import keep
 
 pytestmark = pytest.mark.skipif(
     not Path("/usr/bin/chromium").exists(), reason="Chromium is not installed (apt-get)"
@@ -122,6 +124,24 @@ def test_the_first_look_answers_what_is_earned_and_what_is_at_risk(page: Any) ->
     ]
     assert day == sum(parts) != 0
     assert len(parts) == 2
+
+
+def test_the_shop_window_shows_what_was_measured_and_nothing_else(
+    browser: chromium.Browser, trader: LiveTrader, tmp_path: Path
+) -> None:
+    keep(tmp_path, [line(), line("momentum", total=-0.4)])
+    with (
+        Dashboard(trader.folder, MAEMAE_BARS__FOLDER=f"{tmp_path}") as other,
+        chromium.opened(browser, other.link) as page,
+    ):
+        page.goto(page.base + "/backtests")
+        page.get_by_text("Only 31 closed trades: chance explains a lot.").wait_for()
+        page.get_by_text(re.compile(r"^\d+ strategies are not measured yet")).wait_for()
+        row = page.get_by_role("row").filter(has_text="▼ 40.00%")
+        row.get_by_text("-10.00%").wait_for()
+        page.get_by_role("gridcell", name="Momentum", exact=True).first.click()
+        page.get_by_label("lookback (20-120)").wait_for()
+        assert page.complaints == []
 
 
 def test_one_book_is_paused_and_goes_on(page: Any, trader: LiveTrader) -> None:

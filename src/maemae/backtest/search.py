@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from maemae.backtest.inputs import inputs
+from maemae.backtest.inputs import Inputs, inputs
 from maemae.backtest.notes import Note
 from maemae.backtest.result import Result
 from maemae.backtest.run import span, traded
@@ -82,10 +82,24 @@ def search(
         _trim(cache)
         told(number + 1, len(trials))
     if len(found) == 1:
-        return found
+        return [_beside_unranked(found[0], given, cache=cache, threads=threads)]
     sharpes = np.array([_sharpe(_returns(result)) for result in found])
     judged = [_judged(result, sharpes, grid) for result in found]
     return sorted(judged, key=lambda result: -np.nan_to_num(result.statistics.sharpe, nan=-np.inf))
+
+
+def _beside_unranked(result: Result, given: Inputs, *, cache: Cache, threads: int | None) -> Result:
+    """Say what the choice among competing names has done: the same rules without their score.
+
+    The desk would take as long again, and is left alone.
+    """
+    if given.strategy.score is None or result.executor != "kernel":
+        return result
+    plain = given.under(replace(given.strategy, score=None), cache=cache, threads=threads)
+    if plain.unsupported:
+        return result
+    other = traded(plain).statistics.total_return
+    return replace(result, statistics=replace(result.statistics, unranked_return=other))
 
 
 def deflated_sharpe(returns: Floats, sharpes: Floats) -> float:

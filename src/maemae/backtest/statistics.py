@@ -40,6 +40,8 @@ class Statistics:
         average_holding: mean sessions from purchase to sale.
         benchmark_return: of the index over the same days.
         free_return: of the same rules without fees, taxes and slippage.
+        unranked_return: of the same rules where several names compete in the order of their codes
+            instead of by their score; NaN where there is no score, or it was not asked.
         deflated_sharpe: chance that the ratio is more than the luck of a search, where there was
             one (`maemae.backtest.search`).
     """
@@ -64,6 +66,7 @@ class Statistics:
     benchmark_return: float
     free_return: float
     deflated_sharpe: float = math.nan
+    unranked_return: float = math.nan
 
 
 def statistics(

@@ -1,7 +1,7 @@
 """A backtest in words of the user's language: figures, doubts, reasons."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 
@@ -22,6 +22,9 @@ def figures(result: Result) -> list[tuple[str, str, str]]:
     searched = []
     if not math.isnan(s.deflated_sharpe):
         searched = [(_("… not luck of the search"), f"{s.deflated_sharpe:.0%}", "")]
+    ranked = []
+    if not math.isnan(s.unranked_return):
+        ranked = [(_("Return without ranking"), *_signed(s.unranked_return))]
     return [
         (_("Cash at the start"), won.format(n=f"{result.terms.cash:,}"), ""),
         (_("Equity at the end"), won.format(n=f"{equity:,}"), ""),
@@ -29,6 +32,7 @@ def figures(result: Result) -> list[tuple[str, str, str]]:
         (_("Return a year"), *_signed(s.annual_return)),
         (_("Return of the index"), *_signed(s.benchmark_return)),
         (_("Return without costs"), *_signed(s.free_return)),
+        *ranked,
         (_("Fees and taxes"), won.format(n=f"{s.fees + s.taxes:,}"), ""),
         (_("Deepest drawdown"), *_signed(-s.drawdown)),
         (_("… lasted"), _("{n} sessions").format(n=s.drawdown_days), ""),
@@ -90,6 +94,38 @@ def words(note: Note) -> str:
     return texts[note.kind].format(
         count=f"{note.count:,}", total=f"{note.total:,}", names=", ".join(note.names[:10])
     )
+
+
+def doubts(runs: Iterable[tuple[str, Iterable[Note]]]) -> list[str]:
+    """Say what is to be doubted of runs, given by name: each doubt once, with whom it is about."""
+    said: dict[str, list[str]] = {}
+    count = 0
+    for count, (name, found) in enumerate(runs, start=1):  # noqa: B007 - counted for what follows
+        for note in found:
+            said.setdefault(words(note), []).append(name)
+    return [
+        text if len(names) == count else f"{', '.join(names)}: {text}"
+        for text, names in said.items()
+    ]
+
+
+def brief(kind: str) -> str:
+    """Name a kind of doubt, where there is no room for all of it."""
+    return {
+        "survivors": _("delisted names missing"),
+        "few": _("few trades"),
+        "large": _("orders large for the volume"),
+        "close": _("decided on the close it buys at"),
+        "python": _("rules in Python"),
+        "edge": _("parameter at its edge"),
+        "search": _("best of a search"),
+        "stuck": _("unsold at the end"),
+        "desk": _("run by the desk"),
+        "steps": _("prices beyond the limit"),
+        "gaps": _("bars missing"),
+        "reused": _("codes used again"),
+        "market": _("no market named"),
+    }[kind]
 
 
 def reason(why: str) -> str:

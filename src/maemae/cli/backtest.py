@@ -179,7 +179,7 @@ def _backtest(
         say(aside, bars)
     results = _run(
         strategies, panel, grid,
-        first=_first(panel, first, last, years),
+        first=first_day(panel, first, last, years),
         last=None if last is None else last.date(),
         terms=terms, benchmark=benchmark, executor="desk" if desk else "kernel",
     )  # fmt: skip
@@ -216,7 +216,7 @@ def _with_sectors(panel: "Panel", file: Path | None, settings: "Settings") -> "P
     return with_sectors(panel, known)
 
 
-def _first(
+def first_day(
     panel: "Panel", first: datetime | None, last: datetime | None, years: int | None
 ) -> date | None:
     """Return the first day that is meant: as it was given, or so many years before the last."""

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from maemae.backtest import Result
-from maemae.backtest.words import figures, label, signed, words
+from maemae.backtest.words import doubts, figures, label, signed
 from maemae.cli.tables import table_of
 from maemae.i18n import _
 
@@ -22,14 +22,15 @@ LINES = 20
 
 
 def show(results: Sequence[Result]) -> None:
-    """Print the figures of one run, or a line for each of several, and what to doubt."""
+    """Print what to doubt, and the figures of one run or a line for each of several."""
+    console = Console()
+    shown = results[:LINES]
+    for text in doubts((label(results, n), one.notes) for n, one in enumerate(shown)):
+        console.print(Text("! " + text, "yellow"))
     if len(results) == 1:
         _one(results[0])
     else:
         _several(results)
-    console = Console()
-    for note in results[0].notes:
-        console.print(Text("! " + words(note), "yellow"))
 
 
 def _several(results: Sequence[Result]) -> None:

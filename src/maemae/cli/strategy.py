@@ -9,6 +9,7 @@ import typer
 from maemae.cli.aside import say
 from maemae.cli.names import strategies as strategy_names
 from maemae.cli.reach import AsJson, print_json
+from maemae.cli.strategy_measure import measure
 from maemae.i18n import _
 from maemae.reading import brief
 
@@ -28,9 +29,14 @@ TRIED_INSTRUMENTS = 40
 def register(app: typer.Typer) -> None:
     """Add the command group."""
     group = typer.Typer(
-        no_args_is_help=True, help=_("Strategies: list, show, check, import, export.")
+        no_args_is_help=True, help=_("Strategies: list, measure, show, check, import, export.")
     )
-    group.command("list", help=_("List the presets and your own strategies."))(_list)
+    group.command("list", help=_("List the presets and your own strategies, with what they did."))(
+        _list
+    )
+    group.command(
+        "measure", help=_("Run strategies over your bars and keep what they did for the list.")
+    )(measure)
     group.command("show", help=_("Explain a strategy and spell out its rules."))(_show)
     group.command("check", help=_("Check a strategy for look-ahead and for enough warm-up."))(
         _check
@@ -56,28 +62,29 @@ def _find(name: str, folder: Path | None) -> "Strategy":
 
 
 def _list(folder: Folder = None, *, as_json: AsJson = False) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
+    from maemae.cli.strategy_measure import show, store
     from maemae.strategy.find import search
+    from maemae.strategy.measured import measured, still
     from maemae.strategy.presets import PRESETS
 
     found = search(_folder(folder))
+    own = {name: one for name, (one, _path) in found.strategies.items()}
     if as_json:
-        own = {name: strategy for name, (strategy, _path) in found.strategies.items()}
+        known = measured(store())
         print_json(
             [
-                {"name": name, "title": _(strategy.title), "preset": name not in own}
+                {
+                    "name": name,
+                    "title": _(strategy.title),
+                    "preset": name not in own,
+                    "measured": still(known, strategy),
+                }
                 for name, strategy in (own | PRESETS).items()
             ]
         )
         return
-    table = Table(_("Strategy"), _("Title"), _("From"), box=None)
-    for name, (strategy, path) in found.strategies.items():
-        table.add_row(name, strategy.title, path.name)
-    for name, strategy in PRESETS.items():
-        table.add_row(name, _(strategy.title), _("preset"))
-    Console().print(table)
+    origins = {name: path.name for name, (_one, path) in found.strategies.items()}
+    show(own | PRESETS, origins | dict.fromkeys(PRESETS, _("preset")))
     for broken in found.broken:
         typer.echo(_("broken: {reason}").format(reason=broken.reason), err=True)
     if found.broken:

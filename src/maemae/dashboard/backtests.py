@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
+from maemae.bars.store import default_root
 from maemae.errors import ServiceError
 from maemae.i18n import _
 from maemae.zones import KST
@@ -75,9 +76,11 @@ class Backtests:
     Args:
         folder: where each run gets a folder; made at the first one.
         strategies: folder of one's own strategies.
+        bars: the store of bars, beside which figures of strategies are kept.
     """
 
-    def __init__(self, folder: Path, strategies: Path) -> None:
+    def __init__(self, folder: Path, strategies: Path, bars: Path | None = None) -> None:
+        self.bars = bars or default_root()
         self._folder = folder
         self._strategies = strategies
         self._running: dict[str, asyncio.Task[None]] = {}

@@ -32,7 +32,7 @@ async def run_dashboard(settings: Settings, tell: Callable[[Entrance], None]) ->
     lock, links = locks_for(chosen, read_password(settings))
     with open_history(settings) as history, ExitStack() as stack:
         source = Source(lambda: _address(settings), history, lambda: kept_plans(settings))
-        runs = Backtests(data_dir(settings) / "backtests", own_folder())
+        runs = Backtests(data_dir(settings) / "backtests", own_folder(), settings.bars.folder)
 
         def listening(url: str) -> None:
             entrance = Entrance(url, links.key, settings.venue)

@@ -10,11 +10,11 @@ from fastapi import FastAPI, HTTPException
 from fastapi.responses import FileResponse
 from nicegui import ui
 
-from maemae.bars.store import default_root
 from maemae.dashboard import grid
 from maemae.dashboard.backtests import Backtests, Past, Wish
 from maemae.dashboard.board import Board
 from maemae.dashboard.frame import framed
+from maemae.dashboard.pages.shop import Shop
 from maemae.dashboard.shape import Row, described
 from maemae.dashboard.tables import Table
 from maemae.errors import MaemaeError
@@ -29,7 +29,7 @@ YEARS = (1, 3, 5)
 WHOLE, OWN = "whole", "own"
 STORE, FILE = "store", "file"
 AXIS = {"year": "{yyyy}", "month": "{yyyy}-{MM}", "day": "{MM}-{dd}"}
-SAID_BESIDE = ("return", "annual", "index", "drawdown", "sharpe", "won", "trades")
+SAID_BESIDE = ("return", "annual", "index", "unranked", "drawdown", "sharpe", "won", "trades")
 """What is said of runs that stand side by side."""
 
 
@@ -61,6 +61,7 @@ class _Page:
     def build(self) -> None:
         with ui.card().classes("w-full").props("flat bordered"):
             self._form()
+        Shop(self._board.strategies(), self._runs.bars, self._choose)
         self._busy = ui.linear_progress(show_value=False).props("indeterminate")
         self._busy.props(f'aria-label="{_("running")}"')
         self._compared = ui.select(
@@ -112,9 +113,12 @@ class _Page:
                 {STORE: _("my store of bars"), FILE: _("another file …")}, value=STORE,
                 label=_("bars"), on_change=self._ask_days,
             ).classes("w-48")  # fmt: skip
-            self._bars = ui.input(_("bars (Parquet)"), value=f"{default_root()}")
+            self._bars = ui.input(_("bars (Parquet)"), value=f"{self._runs.bars}")
             self._bars.classes("w-80 max-w-full")
         self._ask_days()
+
+    def _choose(self, name: str) -> None:
+        self._strategy.set_value(name)
 
     def _ask_days(self) -> None:
         """Ask for days and for a file only where they are wanted."""
@@ -312,7 +316,8 @@ def _row(past: Past, titles: Mapping[str, str]) -> Row:
         "return": known.get("total_return"),
         "annual": known.get("annual_return"),
         "index": known.get("benchmark_return"),
-        "drawdown": known.get("drawdown"),
+        "unranked": known.get("unranked_return"),
+        "drawdown": None if known.get("drawdown") is None else -known["drawdown"],
         "sharpe": None if known.get("sharpe") is None else round(known["sharpe"], 2),
         "won": known.get("win_rate"),
         "trades": known.get("trades"),
@@ -330,6 +335,7 @@ def _columns() -> list[Row]:
         grid.marked_rate("return", _("return")),
         grid.marked_rate("annual", _("return a year")),
         grid.marked_rate("index", _("return of the index")),
+        grid.marked_rate("unranked", _("return without ranking")),
         grid.rate("drawdown", _("drawdown")),
         grid.number("sharpe", _("Sharpe ratio"), 80),
         grid.rate("won", _("hit rate"), 80),
