@@ -71,6 +71,7 @@ from maemae.kis.server import (
 )
 from maemae.kis.server_time import Ahead
 from maemae.kis.stream import Stream
+from maemae.kis.tap import Heard, Tap
 from maemae.kis.tokens import TokenFile, TokenKeyring, TokenStore
 from maemae.kis.watchlist import Watchlist, Wish
 from maemae.market.kinds import Side
@@ -94,6 +95,7 @@ __all__ = [
     "Credentials",
     "EventQueue",
     "Feed",
+    "Heard",
     "Holding",
     "IndexBar",
     "KeyInUse",
@@ -134,6 +136,7 @@ __all__ = [
     "StreamDown",
     "StreamEvent",
     "StreamUp",
+    "Tap",
     "Tick",
     "TokenFile",
     "TokenKeyring",

@@ -26,6 +26,7 @@ from maemae.kis.reply import Reply
 from maemae.kis.server import AppKey, Server
 from maemae.kis.server_time import ServerTime
 from maemae.kis.stream import Stream
+from maemae.kis.tap import Tap
 from maemae.kis.tokens import TokenFile, Tokens, TokenStore
 from maemae.kis.transport import Transport
 
@@ -120,6 +121,11 @@ class MarketClient:
     ) -> None:
         """Stop the stream and close all connections."""
         await self._stack.__aexit__(kind, error, trace)
+
+    def listen_in(self, tap: Tap | None) -> None:
+        """Tell a tap from now on what comes of the market, as it came; None: nobody."""
+        self.stream.tap = tap
+        self._transport.tap = tap
 
     def _token_taken(self) -> None:
         self.stream.tell(KeyInUse(self.clock.now(), TOKEN_TAKEN))

@@ -25,9 +25,11 @@ from maemae.kis.crypto import Keys
 from maemae.kis.decoding import decode_frame
 from maemae.kis.events import KeyInUse, Rejected, StreamDown, StreamEvent, StreamUp
 from maemae.kis.frames import FrameError
+from maemae.kis.gate import public_feeds
 from maemae.kis.messages import Ack, Ping, Registration, read_message, registration
 from maemae.kis.server import AppKey, Server
 from maemae.kis.server_time import ServerTime
+from maemae.kis.tap import Tap
 
 _log = structlog.get_logger(__name__)
 
@@ -95,6 +97,8 @@ class Stream:
         """How often in a row the broker refused the key because a session of it is open."""
         self.rejected = 0
         self.reconnections = 0
+        self.tap: Tap | None = None
+        """Told of frames of public feeds and their registrations; of nothing else."""
 
     @property
     def frames_received(self) -> int:
@@ -193,6 +197,7 @@ class Stream:
         self._wanted.pop(wanted, None)
         if self._connection is not None and wanted in self._standing:
             self._standing.discard(wanted)
+            self._tell_tap(wanted, on=False)
             with contextlib.suppress(KisUnavailable):  # A lost connection releases everything.
                 await self._exchange(self._connection, wanted, release=True)
 
@@ -302,6 +307,12 @@ class Stream:
                 return _("silent for {n} s").format(n=f"{real:.0f}")
 
     def _data(self, text: str) -> None:
+        if (
+            self.tap is not None
+            and text[:2] == "0|"
+            and text[2:].partition("|")[0] in public_feeds()
+        ):
+            self.tap.frame(text)
         try:
             frame = decode_frame(
                 text,
@@ -355,7 +366,13 @@ class Stream:
         if not ack.done:
             raise refusal(wanted.feed, ack.code, ack.reason)
         self._standing.add(wanted)
+        self._tell_tap(wanted, on=True)
         self._notify()
+
+    def _tell_tap(self, wanted: Registration, *, on: bool) -> None:
+        tr_id = self._tr_id(wanted)
+        if self.tap is not None and tr_id in public_feeds():
+            self.tap.registered(tr_id, wanted.key, on=on)
 
     async def _exchange(
         self, connection: Connection, wanted: Registration, *, release: bool

@@ -10,10 +10,11 @@ import msgspec
 from maemae.errors import KisUnavailable, KisUnreadable, KisUnsent
 from maemae.i18n import _
 from maemae.kis.causes import cause
-from maemae.kis.gate import Gate, OpenGate
+from maemae.kis.gate import Gate, OpenGate, readable
 from maemae.kis.reply import Reply, lower_keys
 from maemae.kis.server import Server
 from maemae.kis.server_time import ServerTime
+from maemae.kis.tap import Heard, Tap
 
 _SERVER_FAULT = 500
 _MORE = ("F", "M")
@@ -32,6 +33,8 @@ class Transport:
 
     def __init__(self, server: Server, server_time: ServerTime, gate: Gate | None = None) -> None:
         self.gate = gate or OpenGate()
+        self.tap: Tap | None = None
+        """Told of answers about the market; of nothing else."""
         self._server = server
         self._server_time = server_time
         self._session: aiohttp.ClientSession | None = None
@@ -109,7 +112,12 @@ class Transport:
             raise KisUnavailable(
                 _("{path}: no answer: {cause}").format(path=path, cause=cause(error))
             ) from None
-        return Reply(status=status, body=_decode(path, status, content), more=more)
+        reply = Reply(status=status, body=_decode(path, status, content), more=more)
+        tr_id = headers.get("tr_id", "")
+        if self.tap is not None and method == "GET" and tr_id in readable().get(path, frozenset()):
+            page = headers.get("tr_cont", "") == "N"
+            self.tap.answered(Heard(path, tr_id, params, page, status, more, content))
+        return reply
 
 
 def _decode(path: str, status: int, content: bytes) -> dict[str, Any]:
