@@ -39,6 +39,7 @@ COMMANDS: tuple[str, ...] = (
     "calendar",
     "instruments",
     "bars",
+    "recordings",
     "strategy",
     "analyse",
     "backtest",

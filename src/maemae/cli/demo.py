@@ -43,6 +43,8 @@ def demo(
     ] = None,
     date: Annotated[str | None, typer.Option(help=_("Trading day, as YYYY-MM-DD."))] = None,
     time: Annotated[str | None, typer.Option(help=_("Time of day to start at, HH:MM."))] = None,
+    recording: opt.Recording = None,
+    care: opt.Care = "usual",
     speed: Annotated[
         str, typer.Option(help=_("Venue seconds per second, or 'step' for stepped time."))
     ] = "400",
@@ -65,7 +67,8 @@ def demo(
 ) -> None:
     """Trade a whole session on the simulated exchange."""
     wanted = {
-        "--bars": bars, "--date": date, "--time": time or OPEN, "--speed": speed, "--seed": seed,
+        "--bars": bars, "--date": date, "--recording": recording, "--care": opt.care_named(care),
+        "--time": time or (OPEN if recording is None else None), "--speed": speed, "--seed": seed,
         "--cash": cash, "--strict": strict, "--config": config,
         # The trader lets it run, so that the day does not pass while both still start.
         "--paused": opt.parse_speed(speed) is not None,
@@ -76,11 +79,22 @@ def demo(
         "log_dir": log_dir,
         "sim": {"orders": "virtual" if paper else None},
     }
-    day = opt.parse_day(date, "--date") or datetime.now(KST).date()
+    day = opt.parse_day(date, "--date") or _recorded_day(recording, config)
     drawn = screen if live is None else live
     equal = asyncio.run(_demo(config, day, wanted, flags, screen=drawn, page=page, report=report))
     if not equal:
         raise typer.Exit(1)
+
+
+def _recorded_day(recording: str | None, config: Path | None) -> day_type:
+    """Return the day of a recording; without one today."""
+    if recording is None:
+        return datetime.now(KST).date()
+    from maemae.recordings.shelf import find, look
+    from maemae.trader.recorder import recordings_dir
+    from maemae.trader.settings import load_settings
+
+    return look(find(recordings_dir(load_settings(config)), recording)).day
 
 
 async def _demo(

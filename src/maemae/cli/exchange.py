@@ -30,7 +30,12 @@ def register(app: typer.Typer) -> None:
         day: Annotated[
             str | None, typer.Option("--date", help=_("Trading day, such as 2022-06-02."))
         ] = None,
-        time: Annotated[str, typer.Option(help=_("Time of day to start at, HH:MM."))] = "08:30",
+        recording: opt.Recording = None,
+        care: opt.Care = "usual",
+        time: Annotated[
+            str | None,
+            typer.Option(help=_("Time of day to start at, HH:MM."), show_default="08:30"),
+        ] = None,
         speed: Annotated[str, typer.Option(help=_("Venue seconds per second, or `step`."))] = "1",
         paused: Annotated[
             bool, typer.Option("--paused", help=_("Stand still until told to resume."))
@@ -74,7 +79,18 @@ def register(app: typer.Typer) -> None:
         from maemae.exchange.simulation import TERMS
         from maemae.trader.settings import load_settings
 
-        costs = load_settings(config).costs
+        settings = load_settings(config)
+        costs = settings.costs
+        played = None
+        if recording is not None:
+            if (bars, minutes, day) != (None, None, None) or describe:
+                raise SettingsError(
+                    _("--recording goes without --bars, --minutes, --date and --describe")
+                )
+            from maemae.recordings.shelf import find
+            from maemae.trader.recorder import recordings_dir
+
+            played = find(recordings_dir(settings), recording)
         if bars is not None and strict:
             read_daily(bars)  # All of it: what the exchange reads day by day must not surprise.
         if minutes is not None and strict:
@@ -96,6 +112,8 @@ def register(app: typer.Typer) -> None:
             terms={name: costs.over(rules) for name, rules in TERMS.items()},
             slippage=costs.slippage,
             tls=tls,
+            recording=played,
+            care=opt.care_named(care),
         )
         if describe:
             from maemae.cli.exchange_describe import show
@@ -118,7 +136,9 @@ def _day(text: str | None, bars: Path | None) -> date | None:
         raise SettingsError(message.format(text=text)) from None
 
 
-def _time(text: str) -> str:
+def _time(text: str | None) -> str | None:
+    if text is None:
+        return None
     try:
         datetime.strptime(text, "%H:%M")  # noqa: DTZ007 - a time of day, no instant
     except ValueError:

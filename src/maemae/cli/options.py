@@ -5,13 +5,16 @@ import inspect
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from maemae.errors import DataError, SettingsError
 from maemae.i18n import _
 from maemae.reading import brief, real
+
+if TYPE_CHECKING:
+    from maemae.exchange.fed.care import CareName
 
 Config = Annotated[
     Path | None, typer.Option("--config", help=_("Settings file (default: ./maemae.toml)."))
@@ -28,6 +31,34 @@ BalanceSeconds = Annotated[
 Report = Annotated[
     Path | None, typer.Option("--report", help=_("Write the day's books as JSON to this file."))
 ]
+
+Recording = Annotated[
+    str | None,
+    typer.Option(
+        "--recording", help=_("Recorded day to play: live/2026-11-30, or a folder (recordings).")
+    ),
+]
+Care = Annotated[
+    str,
+    typer.Option(
+        "--care", help=_("With --recording, how careful fills are: easy, usual or careful.")
+    ),
+]
+
+
+def care_named(text: str) -> "CareName":
+    """Read how careful fills are reckoned.
+
+    Raises:
+        SettingsError: it is none of the names.
+    """
+    from maemae.exchange.fed.care import CARES
+
+    for name in CARES:
+        if name == text:
+            return name
+    names = ", ".join(CARES)
+    raise SettingsError(_("--care {text}: choose {names}").format(text=text, names=names))
 
 
 def parse_day(text: str | None, option: str) -> date | None:

@@ -14,7 +14,10 @@ PANELS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (N_("Trade"), ("run", "plan", "confirm", "dashboard", "pause", "resume", "halt", "flatten")),
     (N_("Look"), ("status", "positions", "orders", "fills", "pnl", "scan", "calendar")),
     (N_("Order"), ("buy", "sell", "amend", "cancel", "book")),
-    (N_("Strategies and data"), ("strategy", "backtest", "analyse", "bars", "instruments")),
+    (
+        N_("Strategies and data"),
+        ("strategy", "backtest", "analyse", "bars", "recordings", "instruments"),
+    ),
     (N_("Operation"), ("notify", "backup", "restore")),
     (N_("Development"), ("kis", "exchange", "venue-clock", "prove", "warmup")),
 )

@@ -61,6 +61,8 @@ INCIDENTS: dict[str, Severity] = {
     "dry_run": Severity.INFO,
     "dry_gap": Severity.WARNING,
     "dry_unkept": Severity.ERROR,
+    "recording_failed": Severity.WARNING,
+    "recording_back": Severity.INFO,
     "venue_stands": Severity.ERROR,
     "venue_runs": Severity.INFO,
     "venue_anew": Severity.WARNING,

@@ -21,7 +21,10 @@ from maemae.clock import KST
 from maemae.errors import DataError
 from maemae.exchange.certificate import tls_context
 from maemae.exchange.control import accounts
-from maemae.exchange.moment import moment_at
+from maemae.exchange.fed.care import CARES, CareName
+from maemae.exchange.moment import MINUTE, moment_at
+from maemae.exchange.recorded.exchange import RecordedExchange
+from maemae.exchange.recorded.source import RecordedSource
 from maemae.exchange.scenario import Scenario, default_scenario, read_scenario
 from maemae.exchange.server import Server
 from maemae.exchange.simulation import TERMS, Exchange
@@ -31,21 +34,25 @@ from maemae.i18n import _
 from maemae.market.calendar import Calendar, krx
 from maemae.market.costs import CostRules
 
+_START = "08:30"
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to run the exchange. `speed` None: stepped time. `ports`: real, virtual; 0: any.
 
-    `day` None: today, or the last trading day before it. `start`: HH:MM. `aside` collects the rows
-    of the bars that cannot be true; without it they are refused. `terms` and `slippage` are as in
-    `Exchange`.
+    `day` None: today, or the last trading day before it. `start`: HH:MM; None: 08:30, of a
+    recording the minute in which it begins. `recording`: folder of a recorded day, played with
+    fills reckoned as `care` says; without one the market is replayed or made up. `aside` collects
+    the rows of the bars that cannot be true; without it they are refused. `terms` and `slippage`
+    are as in `Exchange`.
     """
 
     bars: Path | None = None
     aside: Aside | None = None
     minutes: Path | None = None
     day: date | None = None
-    start: str = "08:30"
+    start: str | None = None
     speed: float | None = 1.0
     paused: bool = False
     ports: tuple[int, int] = (0, 0)
@@ -54,6 +61,8 @@ class Options:
     scenario: Path | None = None
     announce: bool = False
     tls: Path | None = None
+    recording: Path | None = None
+    care: CareName = "usual"
     terms: Mapping[Personality, CostRules] = field(default_factory=lambda: TERMS)
     slippage: int = 0
 
@@ -65,15 +74,30 @@ def build(options: Options) -> Exchange:
         DataError: no trading day, or no bars of it.
         SettingsError: the scenario file does not do.
     """
+    if options.recording is not None:
+        return _recorded(options, options.recording)
     seed, scenario = options.seed, _scenario(options)
     source, calendar, day = market_of(options)
-    start = moment_at(calendar.session(day).day, time.fromisoformat(options.start))
+    start = moment_at(calendar.session(day).day, time.fromisoformat(options.start or _START))
     clock = Timekeeper(start, options.speed, paused=options.paused)
     return Exchange(
         source, calendar, day, scenario,
         seed=seed, clock=clock, minutes=options.minutes, aside=options.aside,
         slippage=options.slippage,
         terms=options.terms,
+    )  # fmt: skip
+
+
+def _recorded(options: Options, folder: Path) -> RecordedExchange:
+    source, scenario = RecordedSource(folder), _scenario(options)
+    calendar = krx().corrected(scenario.days)
+    start = source.first // MINUTE * MINUTE
+    if options.start is not None:
+        start = moment_at(calendar.session(source.day).day, time.fromisoformat(options.start))
+    return RecordedExchange(
+        source, calendar, source.day, scenario,
+        seed=options.seed, clock=Timekeeper(start, options.speed, paused=options.paused),
+        care=CARES[options.care], terms=options.terms,
     )  # fmt: skip
 
 

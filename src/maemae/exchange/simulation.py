@@ -23,6 +23,7 @@ from maemae.exchange.listing import DayBar, Listing
 from maemae.exchange.minutes import Bars, read_minutes
 from maemae.exchange.mishaps import CallMishaps, Delivery, FrameMishaps
 from maemae.exchange.moment import MILLISECOND, MINUTE, Moment, datetime_of, moment_at
+from maemae.exchange.protocol.context import Handler
 from maemae.exchange.protocol.feed import (
     Registration,
     Session,
@@ -30,7 +31,7 @@ from maemae.exchange.protocol.feed import (
     is_market_feed,
     is_simulated,
 )
-from maemae.exchange.protocol.gateway import Gateway
+from maemae.exchange.protocol.gateway import HANDLERS, Gateway
 from maemae.exchange.protocol.keys import Customer, KeyOffice
 from maemae.exchange.protocol.pace import Pace
 from maemae.exchange.protocol.personality import MANNERS, Manner
@@ -70,6 +71,9 @@ class Exchange:
         terms: fees and taxes of the two servers.
         slippage: how much worse the displayed book fills, in parts per million of the price.
     """
+
+    _handlers: Mapping[str, Handler] = HANDLERS
+    """Who answers what."""
 
     def __init__(
         self,
@@ -122,7 +126,7 @@ class Exchange:
         slack = int(_WALL_JITTER * (self.clock.speed or 0))
         rate = 0 if calls is None else calls.get(personality, manner.calls_per_second)
         pace = Pace(rate, slack)
-        return Gateway(manner, self._keys, pace, self)
+        return Gateway(manner, self._keys, pace, self, self._handlers)
 
     def _open_day(self, day: date, listings: list[Listing], first_number: int) -> Venue:
         hours = Hours.of(self.calendar.session(day))

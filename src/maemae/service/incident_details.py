@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from maemae.i18n import _
+from maemae.i18n import N_, _
 from maemae.service import words
 
 _WARMUP = re.compile(r"(?P<book>.+): (?P<have>\d+) / (?P<needed>\d+) x (?P<n>\d+)m, "
@@ -19,6 +19,19 @@ _UNIT = re.compile(r"(?P<code>\w+): (?P<was>[\d,]+) > (?P<now>[\d,]+), "
 _ASKED = re.compile(r"(?P<code>\w+) (?P<n>\d+) x (?P<price>\d+)")
 _PROCESS = re.compile(r"(?P<pid>\d+), (?P<at>[^,]+)(?:, (?P<file>.+))?")
 _REASON = re.compile(r"(?P<intent>[\d-]+): (?P<why>\w+)")
+
+_RECORDING = re.compile(
+    r"(?P<why>disk_full|unwritable|slow|bound|broken)(?:: (?P<more>.*))?", re.DOTALL
+)
+_RECORDED = re.compile(r"(?P<n>\d+)")
+
+_NOT_RECORDED = {
+    "disk_full": N_("the disk is full, or would be"),
+    "unwritable": N_("the folder or file cannot be written"),
+    "slow": N_("more comes than the disk takes"),
+    "bound": N_("the recordings reach record.megabytes with this day alone"),
+    "broken": N_("a fault in the recording; it is off until the next start"),
+}
 
 _Found = Mapping[str, str]
 
@@ -72,6 +85,15 @@ def _reason(found: _Found) -> str:
     return f"{found['intent']}: {words.impossible(found['why'])}"
 
 
+def _recording(found: _Found) -> str:
+    said = _(_NOT_RECORDED[found["why"]])
+    return f"{said}: {found['more']}" if found["more"] else said
+
+
+def _recorded(found: _Found) -> str:
+    return _("{n} entries are missing").format(n=f"{int(found['n']):,}")
+
+
 @dataclass(frozen=True, slots=True)
 class Detail:
     """How the details of a kind are written in the ledger, and said."""
@@ -89,3 +111,5 @@ UNIT = Detail(_UNIT, _unit)
 ASKED = Detail(_ASKED, _asked)
 PROCESS = Detail(_PROCESS, _process)
 REASON = Detail(_REASON, _reason)
+RECORDING = Detail(_RECORDING, _recording)
+RECORDED = Detail(_RECORDED, _recorded)

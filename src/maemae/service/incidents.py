@@ -16,6 +16,8 @@ from maemae.service.incident_details import (
     ORDER,
     PROCESS,
     REASON,
+    RECORDED,
+    RECORDING,
     SECONDS,
     UNIT,
     WARMUP,
@@ -281,6 +283,20 @@ TOLD: dict[str, Told] = {
             "See to free space on that disk and to the rights of that folder. What is traded "
             "until it can be written is lost when the program ends."
         ),
+    ),
+    "recording_failed": Told(
+        N_("the market is not recorded; trading goes on"),
+        advice=N_(
+            "Trading does not need it. Make room on the disk, give the folder recordings in the "
+            "data folder back to the user that trades, or raise record.megabytes; it is tried "
+            "again every minute."
+        ),
+        detail=RECORDING,
+    ),
+    "recording_back": Told(
+        N_("the market is recorded again"),
+        advice=N_("Nothing to do: the recording has a gap there, which a replay shows."),
+        detail=RECORDED,
     ),
     "token_trouble": Told(
         N_("the broker does not accept the keys"),

@@ -1,7 +1,7 @@
 """How the trader waits: with the wall clock, faster than it, or step by step with an exchange."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -84,6 +84,10 @@ class StepClock:
         self._now = start.astimezone(KST)
         self._start = self._now
         self.streams: Sequence[FrameCounter] = ()
+        self.stepping = False
+        """Whether time is on its way: what comes now comes at the end of the step."""
+        self.stepped: Callable[[], None] = lambda: None
+        """Called at the end of each step."""
 
     def now(self) -> datetime:
         """Return the exchange's time."""
@@ -101,10 +105,15 @@ class StepClock:
 
     async def advance(self, until: datetime) -> None:
         """Let the exchange go on until then, or until it has sent something; take that in."""
-        step = await self._control.step(until)
-        self._now = step.now.astimezone(KST)
-        while self._received() < step.frames:
-            await self._another()
+        self.stepping = True
+        try:
+            step = await self._control.step(until)
+            self._now = step.now.astimezone(KST)
+            while self._received() < step.frames:
+                await self._another()
+        finally:
+            self.stepping = False
+        self.stepped()
 
     async def _another(self) -> None:
         """Wait for one more message on any of the streams."""

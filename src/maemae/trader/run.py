@@ -34,6 +34,7 @@ from maemae.trader.isolation import IsolatedBook
 from maemae.trader.lock import sole_trader
 from maemae.trader.masters import Masters, todays_masters
 from maemae.trader.minutes import MarketOf, MinuteRecorder, recording
+from maemae.trader.recorder import recording_market
 from maemae.trader.report import Books, differences, ledger_books, venue_books
 from maemae.trader.settings import Settings, desk_rules
 from maemae.trader.sim_time import running
@@ -192,7 +193,8 @@ async def open_run(
             correct(checked, desk.state, ledger, now)
             session = choose(now, desk.state.calendar, desk.state)
             masters = await todays_masters(settings, venue.clock)
-            directory = Directory(venue.data, masters.listed())
+            listed = masters.listed()
+            directory = Directory(venue.data, listed)
             means = Means(
                 venue=venue.name,
                 account=venue.account,
@@ -235,6 +237,7 @@ async def open_run(
             async with (
                 running(venue.time) as stood,
                 recording(venue.data.stream, recorder),
+                recording_market(settings, venue, listed, trader.put),
             ):
                 if missed:
                     trader.put(LedgerMissed(at=venue.clock.now(), detail=missed))

@@ -166,6 +166,18 @@ class BarSettings(_Section):
     )
 
 
+class RecordSettings(_Section):
+    """Recording of market days: what came in, to be played by the simulated exchange later."""
+
+    enabled: bool = Field(
+        False, description="record what the market sends and answers, without keys and accounts"
+    )
+    days: int = Field(20, ge=1, description="recorded days of a venue that are kept, the latest")
+    megabytes: int = Field(
+        2_000, ge=1, description="megabytes of all recordings; the earliest day makes room"
+    )
+
+
 class Settings(BaseSettings):
     """Everything a person can set. `MAEMAE_` environment variables go over the file."""
 
@@ -201,6 +213,7 @@ class Settings(BaseSettings):
     costs: CostSettings = CostSettings()
     limits: LimitSettings = LimitSettings()
     bars: BarSettings = BarSettings()
+    record: RecordSettings = RecordSettings()
     balance_seconds: int = Field(30, ge=1, description="seconds between two balance inquiries")
     extended_hours: bool = Field(
         False,

@@ -35,6 +35,8 @@ class FedBook(OrderBook):
         self._shown: dict[Side, dict[int, int]] = {side: {} for side in Side}
         """Of buyers and of sellers, by price, as the market shows them."""
         self._taken: dict[Side, dict[int, int]] = {side: {} for side in Side}
+        self._offered: dict[Side, dict[int, int]] = {side: {} for side in Side}
+        """What is known to have been there for a moment, see `offer`."""
         self._owed = 0
         """Hundredths of a share of what was printed that nobody got yet."""
 
@@ -49,6 +51,37 @@ class FedBook(OrderBook):
         """Take in the best level a side; None: the side is empty."""
         for side, best in ((Side.SELL, ask), (Side.BUY, bid)):
             self._sight(side, {} if best is None else {best.price: best.quantity}, whole=False)
+        self._draw(at)
+
+    def offer(self, side: Side, price: int, quantity: int, at: Moment) -> None:
+        """Take in that buyers or sellers gave so many shares to somebody, where none were seen.
+
+        What is shown better or at that price is known better, and stays as it is.
+        """
+        shown, offered = self._shown[side], self._offered[side]
+        if price in offered:
+            quantity += offered[price]
+        elif price in shown or (shown and not _behind(side, price, _best(side, shown))):
+            return
+        offered[price] = quantity
+        self._shown[side] = {**shown, price: quantity}
+        self._draw(at)
+
+    def withdraw(self, at: Moment) -> None:
+        """Let go of what was offered and is not shown otherwise."""
+        for side in Side:
+            for price, quantity in self._offered[side].items():
+                if self._shown[side].get(price) == quantity:
+                    del self._shown[side][price]
+            self._offered[side] = {}
+        self._draw(at)
+
+    def forget(self, at: Moment) -> None:
+        """Let go of all that was shown: nobody knows the book now, nor who stands where."""
+        for side in Side:
+            self._shown[side], self._taken[side], self._offered[side] = {}, {}, {}
+        for order in self.orders:
+            order.ahead = UNSEEN_QUEUE
         self._draw(at)
 
     def arrive(self, point: Point) -> None:

@@ -88,6 +88,10 @@ class FedFloor(Floor):
         day = self.market.day(code)
         return (day.traded or self.now >= hours.open + LATE_OPEN) and not day.vi
 
+    def in_vi(self, code: str) -> bool:
+        """Tell whether an instrument is in a volatility interruption."""
+        return self.market.day(code).vi
+
     def halted(self, code: str) -> bool:
         """Tell whether an instrument is halted."""
         return self.listing(code).halted

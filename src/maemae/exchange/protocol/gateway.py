@@ -58,13 +58,22 @@ class Gateway:
         keys: tokens and approval keys of its customers.
         pace: its limit on calls.
         present: the exchange behind it.
+        handlers: who answers what.
     """
 
-    def __init__(self, manner: Manner, keys: KeyOffice, pace: Pace, present: Present) -> None:
+    def __init__(
+        self,
+        manner: Manner,
+        keys: KeyOffice,
+        pace: Pace,
+        present: Present,
+        handlers: Mapping[str, Handler] = HANDLERS,
+    ) -> None:
         self.manner = manner
         self.keys = keys
         self.pace = pace
         self._present = present
+        self._handlers = handlers
 
     def answer(self, call: Call) -> Reply:
         """Answer a call; every error is a reply too."""
@@ -89,7 +98,7 @@ class Gateway:
         if not self.pace.allows(customer.app_key, now):
             raise gateway_error("EGW00201")
         endpoint = self._endpoint(call)
-        handler = HANDLERS.get(endpoint.id)
+        handler = self._handlers.get(endpoint.id)
         if handler is None:
             raise business_error(
                 NOT_SIMULATED, f"{endpoint.title}: 이 모의 거래소가 제공하지 않는 업무입니다."
