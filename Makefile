@@ -13,6 +13,7 @@ SEEDS ?= 70
 # Known to be clean: a change that breaks one of them has broken something. Fresh ones are for the nightly.
 FIRST_SEED ?= 5000
 SOAK_SEEDS ?= 30
+WIRED_SEEDS ?= 20
 CHAOS_SECONDS ?= 120
 # Real days that are not part of maemae; without them their proof is left out.
 HISTORY ?= $(wildcard ../shared/data)
@@ -97,6 +98,7 @@ simulate: setup
 soak: setup
 	$(BIN)/python tests/kis/fuzz.py -max_total_time=$(SOAK_SECONDS) -print_final_stats=1
 	$(BIN)/maemae prove simulate --days 1 --hours 1 --seed $(FIRST_SEED) --seeds $(SOAK_SEEDS)
+	$(BIN)/maemae prove simulate --wired --days 1 --hours 0.12 --seed $(FIRST_SEED) --seeds $(WIRED_SEEDS)
 	$(BIN)/maemae prove ways --days 2 --turn $(TURN)
 ifneq ($(HISTORY),)
 	$(BIN)/maemae prove history --data $(HISTORY) --days $(HISTORY_DAYS)
@@ -109,6 +111,7 @@ endif
 # All hazards, from a seed of chance; goes on from what it kept when it is cut off and given that seed.
 nightly: setup
 	$(BIN)/maemae prove simulate --fresh --events 10000000 --keep simulate.jsonl
+	$(BIN)/maemae prove simulate --fresh --wired --hours 1 --events 1000000 --keep wired.jsonl
 	$(BIN)/maemae prove ways --days 2
 ifneq ($(HISTORY),)
 	$(BIN)/maemae prove history --data $(HISTORY) --fresh

@@ -62,6 +62,7 @@ CROWDED = {
     "nights": (1, 3, 6, 7),
     "owner": (1, 3),
     "deaf": (1, 2),
+    "wired": (0, 1, 2),
 }
 """Seeds of each scene."""
 

@@ -61,6 +61,12 @@ def register(app: typer.Typer) -> None:
                 help=_("Let the broker break this assumption (repeatable); help: list them.")
             ),
         ] = None,
+        wired: Annotated[
+            bool,
+            typer.Option(
+                "--wired", help=_("Let commands and answers go over the broker's protocol.")
+            ),
+        ] = False,
         keep: Annotated[
             Path | None,
             typer.Option(help=_("Write each outcome to this file, and go on from what is in it.")),
@@ -89,7 +95,9 @@ def register(app: typer.Typer) -> None:
         typer.echo(_("first seed: {seed}").format(seed=first))
         from maemae.proof.simulate import Plan
 
-        plan = Plan(days=days, hours=hours, assume_not=denied)
+        if wired and denied:
+            raise typer.BadParameter(_("not together with --assume-not"), param_hint="--wired")
+        plan = Plan(days=days, hours=hours, assume_not=denied, wired=wired)
         _simulate(plan, islice(count(first), most), workers, events, keep)
 
     @prove.command(
@@ -180,7 +188,8 @@ def register(app: typer.Typer) -> None:
 def _named(plan: "Plan") -> str:
     """Return what a plan simulates, so that outcomes of another are not taken for its own."""
     denied = "".join(f" not={name}" for name in sorted(plan.assume_not))
-    return f"days={plan.days} hours={plan.hours} hazards={len(plan.rates)}{denied}"
+    wired = " wired" if plan.wired else ""
+    return f"days={plan.days} hours={plan.hours} hazards={len(plan.rates)}{denied}{wired}"
 
 
 def _list_assumptions() -> None:

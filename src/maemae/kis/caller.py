@@ -62,6 +62,8 @@ class Reader:
         self.server = server
         self.credentials = credentials
         self.clock = clock
+        self.dice = random.Random()
+        """Spreads the pauses of those who repeat."""
         self._transport = transport
         self._tokens = tokens
         self._budget = budget
@@ -174,7 +176,7 @@ class Reader:
         )
 
     async def _pause(self, attempt: int) -> None:
-        await self.clock.sleep(_FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))
+        await self.clock.sleep(_FIRST_PAUSE * 2 ** (attempt - 1) * self.dice.uniform(0.5, 1.5))
 
 
 class Caller(Reader):

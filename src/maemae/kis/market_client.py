@@ -68,7 +68,7 @@ class MarketClient:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.server_time = ServerTime(clock)
         self._gate = gate or ReadingGate()
-        self._transport = Transport(server, self.server_time, self._gate)
+        self._transport = self._make_transport()
         self._budget = Budget(state_dir / f"{name}.budget", server.limits.calls_per_second, clock)
         self.tokens = Tokens(
             token_store or TokenFile(state_dir / f"{name}.token"),
@@ -90,6 +90,9 @@ class MarketClient:
             server_time=self.server_time,
         )
         self._stack = AsyncExitStack()
+
+    def _make_transport(self) -> Transport:
+        return Transport(self.server, self.server_time, self._gate)
 
     def _make_reader(self) -> Reader:
         return Reader(

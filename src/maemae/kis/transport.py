@@ -88,20 +88,11 @@ class Transport:
             KisUnsupported: the gate does not let it out; nothing was sent.
         """
         self.gate.request(method, path, headers, params)
-        query = params if method == "GET" else None
+        query = params if method == "GET" else {}
         body = msgspec.json.encode(params) if method == "POST" else None
-        session = self.session
         asked = self._server_time.now()
         try:
-            async with session.request(
-                method, path, headers=headers, params=query, data=body,
-                # Keys go where we send them, and to no place that an answer names.
-                allow_redirects=False,
-            ) as response:  # fmt: skip
-                self._server_time.replied(response.headers.get("Date", ""), asked)
-                content = await response.read()
-                status = response.status
-                more = response.headers.get("tr_cont", "").strip() in _MORE
+            status, told, content = await self._carry(method, path, headers, query, body)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise KisUnsent(
                 _("{path}: no connection to {rest_url}: {error}").format(
@@ -112,12 +103,34 @@ class Transport:
             raise KisUnavailable(
                 _("{path}: no answer: {cause}").format(path=path, cause=cause(error))
             ) from None
+        self._server_time.replied(told.get("Date", ""), asked)
+        more = told.get("tr_cont", "").strip() in _MORE
         reply = Reply(status=status, body=_decode(path, status, content), more=more)
         tr_id = headers.get("tr_id", "")
         if self.tap is not None and method == "GET" and tr_id in readable().get(path, frozenset()):
             page = headers.get("tr_cont", "") == "N"
             self.tap.answered(Heard(path, tr_id, params, page, status, more, content))
         return reply
+
+    async def _carry(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        query: Mapping[str, str],
+        body: bytes | None,
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Carry a request to the server and its answer back: status, headers, bytes.
+
+        Raises:
+            aiohttp.ClientError, TimeoutError, OSError: no whole answer came.
+        """
+        async with self.session.request(
+            method, path, headers=headers, params=query, data=body,
+            # Keys go where we send them, and to no place that an answer names.
+            allow_redirects=False,
+        ) as response:  # fmt: skip
+            return response.status, response.headers, await response.read()
 
 
 def _decode(path: str, status: int, content: bytes) -> dict[str, Any]:

@@ -59,7 +59,8 @@ async def live_astray(rules: DeskRules, calendar: Calendar, broker: Broker, wron
             return  # Nothing has happened since the copy was made.
         life = _Life(rules, broker, ledger, card=card)
         venue.agenda.add(until, lambda _: life.end())
-        await life.run(calendar)
+        async with broker.connected():
+            await life.run(calendar)
 
 
 def _shows(broker: Broker) -> bool:

@@ -5,10 +5,12 @@ truth: which order belongs to which intent, and what it came to.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
@@ -75,6 +77,21 @@ REASONS: Mapping[Reason, RefusalKind] = {
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Said(Generic[T]):
+    """What a broker says to an order, in the words of whoever asks.
+
+    Attributes:
+        submit: brings it to the venue; returns what that says.
+        refused: a certain no.
+        lost: what it looks like when no answer comes, and why none does.
+    """
+
+    submit: Callable[[], T]
+    refused: Callable[[RefusalKind], T]
+    lost: Callable[[str], T]
+
+
 class Broker:
     """One account at the simulated broker on one day.
 
@@ -97,6 +114,8 @@ class Broker:
         *,
         denied: frozenset[Assumption] = frozenset(),
     ) -> None:
+        self.branch = BRANCH
+        """The organisation number of its orders."""
         self.denied = denied
         self.venue = venue
         self.account = account
@@ -135,6 +154,11 @@ class Broker:
         venue.listen(self.agreement)
         venue.listen(self)
         venue.floor.listen(self)
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[None]:
+        """Let a process have what it speaks with the broker by: here, nothing."""
+        yield
 
     @property
     def now(self) -> datetime:
@@ -201,9 +225,19 @@ class Broker:
     async def order(self, send: cmd.Send) -> ev.Event:
         """Take an order, unless the way there or back is broken."""
         self.truth.send(send.intent)
-        if (refused := self._without_looking(send)) is not None:
+        said: Said[ev.Event] = Said(
+            lambda: self._submit(send),
+            lambda kind: _refused(self.now, send, kind),
+            lambda why: ev.OrderUnknown(at=self.now, intent=send.intent, reason=why),
+        )
+        return await self._carry(send, said)
+
+    async def _carry(self, send: cmd.Send, said: Said[T]) -> T:
+        """Carry an order to the venue and the answer back, or not."""
+        if (kind := self._without_looking()) is not None:
+            refused = said.refused(kind)
             await self._pass(0.05)
-            self._take_all_the_same(send)
+            self._take_all_the_same(said.submit)
             return refused
         hazard = self.hazards.strike(*ORDER)
         cut = self.venue.now < self._cut_until
@@ -211,29 +245,29 @@ class Broker:
             if hazard in LATE and not cut:
                 late = TIMEOUT + self.hazards.seconds(*LATE[hazard])
                 self.coming[send.intent] = self._in(late)
-                self.later(late, lambda: self._arrive_late(send, hazard))
+                self.later(late, lambda: self._arrive_late(send, hazard, said.submit))
             await self._pass(TIMEOUT)
-            return ev.OrderUnknown(at=self.now, intent=send.intent, reason="timeout")
+            return said.lost("timeout")
         if hazard is Hazard.FAILED_BEFORE:
             await self._pass(0.05)
-            return ev.OrderUnknown(at=self.now, intent=send.intent, reason="HTTP 500")
+            return said.lost("HTTP 500")
         if hazard in NOES:
             await self._pass(0.05)
             if hazard is not Hazard.UNSENT:
-                self._take_all_the_same(send)
-            return _refused(self.now, send, NOES[hazard])
-        answer = await self._after(self.hazards.seconds(0.02, 0.08), lambda: self._submit(send))
+                self._take_all_the_same(said.submit)
+            return said.refused(NOES[hazard])
+        answer = await self._after(self.hazards.seconds(0.02, 0.08), said.submit)
         if hazard is Hazard.REPLY_LOST:
             await self._pass(self.hazards.seconds(0, TIMEOUT))
-            return ev.OrderUnknown(at=self.now, intent=send.intent, reason="connection reset")
+            return said.lost("connection reset")
         late = hazard is Hazard.REPLY_LATE
         await self._pass(self.hazards.seconds(0.2, 4) if late else self.hazards.seconds(0, 0.1))
         return answer
 
-    def _take_all_the_same(self, send: cmd.Send) -> None:
+    def _take_all_the_same(self, submit: Callable[[], object]) -> None:
         """Take an order that is refused, where a refusal is not to be believed."""
         if Assumption.REFUSAL_FINAL in self.denied and self.hazards.even():
-            self._submit(send)
+            submit()
 
     async def cancel(self, command: cmd.SendCancel) -> ev.Event:
         """Take a cancel, unless the way there or back is broken."""
@@ -243,21 +277,21 @@ class Broker:
             return ev.CancelAnswered(
                 at=self.now, intent=command.intent, failure="EGW00201", kind=RefusalKind.THROTTLED
             )
-        done = await self._change(Hazard.CANCEL_LOST, partial(self._cancel, command))
+        done = await self._change(Hazard.CANCEL_LOST, attempt(partial(self._cancel, command)))
         failure, kind = _failure(done)
         return ev.CancelAnswered(at=self.now, intent=command.intent, failure=failure, kind=kind)
 
     async def amend(self, command: cmd.SendAmend) -> ev.Event:
         """Take an amendment, unless the way there or back is broken."""
-        done = await self._change(Hazard.AMEND_LOST, partial(self._amend, command))
+        done = await self._change(Hazard.AMEND_LOST, attempt(partial(self._amend, command)))
         if not isinstance(done, Order):
             return ev.AmendAnswered(at=self.now, intent=command.intent, failure=_failure(done)[0])
         return ev.AmendAnswered(
-            at=self.now, intent=command.intent, order_no=done.number, org_no=BRANCH
+            at=self.now, intent=command.intent, order_no=done.number, org_no=self.branch
         )
 
-    async def _change(self, hazard: Hazard, make: Callable[[], Order]) -> Order | Refusal | None:
-        """Change an order; return the request or the broker's no, None where nobody knows."""
+    async def _change(self, hazard: Hazard, make: Callable[[], T]) -> T | None:
+        """Change an order; return what the broker says to it, None where nobody knows."""
         cut = self.venue.now < max(self._cut_until, self._no_token_until)
         lost = self.hazards.strike(hazard) is not None
         if cut or lost:
@@ -265,14 +299,7 @@ class Broker:
         if cut or (lost and self.hazards.even()):
             await self._pass(TIMEOUT)
             return None
-
-        def attempt() -> Order | Refusal:
-            try:
-                return make()
-            except Refusal as refusal:
-                return refusal
-
-        done = await self._after(0.05, attempt)
+        done = await self._after(0.05, make)
         await self._pass(0.05)
         return None if lost else done
 
@@ -293,15 +320,20 @@ class Broker:
         make = await self._after(0.03, lambda: self.answers.answer(ask))
         late = hazard is Hazard.ANSWER_LATE
         await self._pass(self.hazards.seconds(0.5, 4) if late else 0.03)
-        if late or make.spoilt:
+        self._note(ask, asked, make.event(self.now), spoilt=late or make.spoilt)
+        return make.event(self.now)
+
+    def _note(self, ask: cmd.Ask, asked: datetime, event: ev.Event, *, spoilt: bool) -> None:
+        """Write down for the checkers what is about to be heard."""
+        if spoilt:
             self.disturbed = self.now
             self.agreement.begin_again()
         else:
             self.agreement.answered(ask, self.now)
-        answer = readable(make.event(self.now))
+        answer = readable(event)
         if isinstance(answer, ev.Executions):
             self.shown.update(row.order_no for row in answer.rows)
-            if not (late or make.spoilt):
+            if not spoilt:
                 self.told.listed(answer.rows, self.now)
         if isinstance(answer, ev.Balance):
             self.looks.told(answer)
@@ -309,14 +341,11 @@ class Broker:
             self.sightings.failed(ask, asked, self.now)
         else:
             self.sightings.answered(ask, self.now)
-        return make.event(self.now)
 
-    def _without_looking(self, send: cmd.Send) -> ev.Event | None:
+    def _without_looking(self) -> RefusalKind | None:
         if self.venue.now < self._no_token_until:
-            return _refused(self.now, send, RefusalKind.TOKEN)
-        if self.venue.now < self._throttled_until:
-            return _refused(self.now, send, RefusalKind.THROTTLED)
-        return None
+            return RefusalKind.TOKEN
+        return RefusalKind.THROTTLED if self.venue.now < self._throttled_until else None
 
     def watch(self, codes: Sequence[str]) -> None:
         """Report the trades of exactly these instruments."""
@@ -401,10 +430,18 @@ class Broker:
             self.printed.note(order.code, event.price, self.now)
         if event.what is Happening.ACCEPTED and self._heard:
             self.accepted.add(order.number)
+        notice = self._notice(event)
+        if self._heard:
+            self.told.noticed(notice)
+        self._tell(notice)
+
+    def _notice(self, event: OrderEvent) -> ev.Notice:
+        """Return what the desk hears of what happened to an order."""
+        order = event.order
         number, original = order.number, order.original
         if event.request is not None:
             number, original = event.request, order.number
-        notice = ev.Notice(
+        return ev.Notice(
             at=self.now,
             kind=ev.NoticeKind(event.what.value),
             order_no=number,
@@ -415,11 +452,8 @@ class Broker:
             price=event.price,
             executed=datetime_of(event.at).replace(microsecond=0),
             order_quantity=order.quantity,
-            org_no=BRANCH,
+            org_no=self.branch,
         )
-        if self._heard:
-            self.told.noticed(notice)
-        self._tell(notice)
 
     # Inside the broker.
 
@@ -433,21 +467,23 @@ class Broker:
             return _refused(self.now, send, why, refusal.reason.name)
         self.truth.accept(send.intent, order.number)
         return ev.OrderAccepted(
-            at=self.now, intent=send.intent, order_no=order.number, org_no=BRANCH
+            at=self.now, intent=send.intent, order_no=order.number, org_no=self.branch
         )
 
-    def _arrive_late(self, send: cmd.Send, hazard: Hazard | None) -> None:
+    def _arrive_late(
+        self, send: cmd.Send, hazard: Hazard | None, submit: Callable[[], object]
+    ) -> None:
         if hazard is Hazard.SENT_VERY_LATE and send.side is Side.SELL:
             self.truth.very_late.add(send.code)
         del self.coming[send.intent]
-        self._submit(send)
+        submit()
 
     def _cancel(self, wanted: cmd.SendCancel) -> Order:
         self._check_branch(wanted.org_no)
         return self.venue.cancel(self.account, wanted.order_no)
 
     def _check_branch(self, org_no: str) -> None:
-        if Assumption.CANCEL_BY_NUMBER in self.denied and org_no != BRANCH:
+        if Assumption.CANCEL_BY_NUMBER in self.denied and org_no != self.branch:
             raise Refusal(Reason.UNKNOWN_ORDER)
 
     def _amend(self, wanted: cmd.SendAmend) -> Order:
@@ -473,6 +509,18 @@ class Broker:
 
         self.later(seconds, act)
         return await done
+
+
+def attempt(make: Callable[[], Order]) -> Callable[[], Order | Refusal]:
+    """Return what makes a request, and has the venue's no as its result."""
+
+    def made() -> Order | Refusal:
+        try:
+            return make()
+        except Refusal as refusal:
+            return refusal
+
+    return made
 
 
 def _kind(price: int | None, route: Route | None) -> OrderKind:

@@ -6,7 +6,7 @@ one kind; with people about, limits are tight and money is short.
 
 from collections.abc import Mapping
 
-from maemae.proof.hazards import COMMON, Hazard
+from maemae.proof.hazards import COMMON, ROUGH, Hazard
 from maemae.proof.simulate import Plan
 
 HOURS = 0.1
@@ -86,5 +86,6 @@ SCENES: Mapping[str, Plan] = {
     "rash": Plan(hours=HOURS, rates={**COMMON, **_RASH}),
     "closing": Plan(hours=0.03, rates={Hazard.BY_HAND: 2.0}),
     "deaf": Plan(hours=HOURS, rates={**COMMON, **_DEAF}),
+    "wired": Plan(hours=HOURS, rates={**ROUGH, Hazard.BY_HAND: 10.0}, wired=True),
 }
 """By name."""

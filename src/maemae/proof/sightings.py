@@ -1,5 +1,7 @@
 """Whether what the broker does not answer is said in time, and no longer than it lasts."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,6 +29,8 @@ class _Seen:
     asked: datetime | None = None
     """When it was last asked while it was not answered."""
     answered: datetime | None = None
+    waits: int = 0
+    """How many questions have neither been answered nor failed yet."""
 
 
 class Sightings:
@@ -38,6 +42,16 @@ class Sightings:
     def begin_life(self) -> None:
         """Forget the questions of a process that is gone."""
         self._seen.clear()
+
+    @contextmanager
+    def waiting(self, ask: cmd.Ask) -> Iterator[None]:
+        """Note that a question waits for its answer, for as long as it does."""
+        seen = self._seen.setdefault(_kind(ask), _Seen())
+        seen.waits += 1
+        try:
+            yield
+        finally:
+            seen.waits -= 1
 
     def failed(self, ask: cmd.Ask, asked: datetime, at: datetime) -> None:
         """Note that a question was not answered, when it was asked and when that was told."""
@@ -70,7 +84,8 @@ class Sightings:
                     raise InvariantError(f"{kind} is {said_nothing}")
                 continue
             over = seen.answered is not None and at - seen.answered > OVER_WITHIN
-            if over and kind in said:
+            # One that hangs is not seen either, whatever the one before it has told.
+            if over and kind in said and not seen.waits:
                 raise InvariantError(f"{kind} is said to be unseen, answered {seen.answered}")
 
 

@@ -4,12 +4,15 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
 from decimal import Decimal
 from functools import lru_cache
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from maemae.clock import KST
 from maemae.desk.desk import Desk
@@ -48,6 +51,7 @@ from maemae.proof.tables import check_tables
 from maemae.proof.truth import Truth
 from maemae.proof.walk import Steady, make_paths
 from maemae.proof.weather import Life, Weather
+from maemae.proof.wired import WiredBroker
 from maemae.trader.holidays import correct
 from maemae.trader.trader import Trader
 
@@ -81,6 +85,8 @@ class Plan:
     crash_at: tuple[str, int] | None = None
     listing: Listing | None = None
     """How the broker answers the order inquiry; None: as the seed says, see `listing_of`."""
+    wired: bool = False
+    """Whether commands and answers go over the broker's protocol, see `maemae.proof.wired`."""
     tight: bool = False
     """Whether one limit is tight and money short in any case, and not many in some seeds."""
     assume_not: frozenset[Assumption] = frozenset()
@@ -125,7 +131,8 @@ def days_of(seed: int) -> int:
 def simulate(seed: int, plan: Plan | None = None) -> Outcome:
     """Run one seed; the same seed and plan give the same outcome, event by event."""
     plan = plan or Plan()
-    outcome = Outcome(seed, plan.listing or listing_of(seed))
+    listing = Listing.ROWS if plan.wired else plan.listing or listing_of(seed)
+    outcome = Outcome(seed, listing)
     play(World(seed, plan, outcome), outcome)
     return outcome
 
@@ -206,12 +213,17 @@ class World:
         self._hazards.struck[Hazard.UNIT_CHANGED] += len(self._nights.source.actions)
         self._ledger = MortalLedger(self._death, self._hazards, ACCOUNT, self._auditor.durable)
         self._left = plan.crash_at[1] if plan.crash_at else 0
+        self._folder: Path | None = None
+        """Of what a client keeps from one process to the next."""
         self.moment: datetime | None = None
 
     async def run(self) -> None:
         """Live through the days."""
         number = 1
-        with self._ledger:
+        with self._ledger, ExitStack() as stack:
+            if self._plan.wired:
+                kept = stack.enter_context(TemporaryDirectory(prefix="maemae-wired-"))
+                self._folder = Path(kept)
             at = datetime.combine(self._stage.days[0], clock_time(), KST)
             before = seen_before(self._seed, self._plan.assume_not, at)
             Ledger.append(self._ledger, before)
@@ -243,14 +255,7 @@ class World:
         market = DayMarket(listings, hours, self._seed, halts, make=make_paths, liquid=Steady.of)
         venue = Venue(market, [self._account], first_number=number)
         venue.advance(market.hours.open - 60 * SECOND)
-        broker = Broker(
-            venue,
-            self._account,
-            self._hazards,
-            self._truth,
-            self._outcome.listing,
-            denied=self._plan.assume_not,
-        )
+        broker = self._broker(venue)
         actions = [one for on, one in self._nights.told if on == day]
         self._auditor.begin_day(broker, self._calendar, actions)
         weather = Weather(broker, self._hazards, self._death, self._ledger.absence)
@@ -269,6 +274,17 @@ class World:
             desk = await self._life(broker, weather)
         check_quiet(desk, broker)
         return venue.next_number
+
+    def _broker(self, venue: Venue) -> Broker:
+        if self._folder is not None:
+            return WiredBroker(
+                venue, self._account, self._hazards, self._truth,
+                calendar=self._calendar, folder=self._folder,
+            )  # fmt: skip
+        return Broker(
+            venue, self._account, self._hazards, self._truth, self._outcome.listing,
+            denied=self._plan.assume_not,
+        )  # fmt: skip
 
     def _hours(self, day: date) -> Hours:
         hours = Hours.of(self._calendar.session(day))
@@ -297,14 +313,15 @@ class World:
         weather.life = Life(desk, trader, hands)
         hours = broker.venue.hours
         times = (datetime_of(at) for at in (hours.open, hours.auction, hours.close))
-        try:
-            correct(inquiry(self._calendar, hours.day), desk.state, self._ledger, broker.now)
-            await trader.run(*times)
-        except (Crash, LedgerError):
-            self._death.dead = True
-            broker.hang_up()
-            books.end()
-            return None
+        async with broker.connected():
+            try:
+                correct(inquiry(self._calendar, hours.day), desk.state, self._ledger, broker.now)
+                await trader.run(*times)
+            except (Crash, LedgerError):
+                self._death.dead = True
+                broker.hang_up()
+                books.end()
+                return None
         again = _rebuilt(self._rules.costs, self._ledger)
         check_replay(desk, again)
         check_tables(self._ledger, again)
