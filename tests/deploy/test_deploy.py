@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import tomllib
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,14 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("unit", sorted(DEPLOY.glob("*.service")), ids=lambda unit: unit.name)
 def test_a_unit_starts_a_command_that_there_is(unit: Path) -> None:
-    (line,) = re.findall(r"(?m)^ExecStart=\S+/maemae (.*)$", unit.read_text(encoding="utf-8"))
-    command = line.split()[0]
-    shown = CliRunner().invoke(build(), [command, "--help"], env={"COLUMNS": "200"}).output
-    for flag in re.findall(r"--[a-z-]+", line):
-        assert flag in shown, flag
+    lines = re.findall(r"(?m)^ExecStart=\S+/maemae (.*)$", unit.read_text(encoding="utf-8"))
+    assert lines
+    for line in lines:
+        command = list(takewhile(lambda word: not word.startswith("--"), line.split()))
+        shown = CliRunner().invoke(build(), [*command, "--help"], env={"COLUMNS": "200"})
+        assert shown.exit_code == 0, command
+        for flag in re.findall(r"--[a-z-]+", line):
+            assert flag in shown.output, flag
 
 
 def compose() -> dict[str, Any]:

@@ -12,10 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from maemae.clock import KST
 from maemae.desk import records as rec
+from maemae.desk.image import image_of
 from maemae.desk.orders import LIVE, OrderState
 from maemae.desk.state import State
 from maemae.errors import LedgerError
 from maemae.ledger.ledger import Ledger
+from maemae.ledger.snapshots import keep, known
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side
 
@@ -151,7 +153,20 @@ class LedgerUnderUse(RuleBasedStateMachine):
         with Ledger(self.file, OTHER) as other:
             other.append([rec.Incident(at=self.now, kind="other", detail="")])
 
+    @rule()
+    def keep_a_snapshot(self) -> None:
+        keep(self.ledger, known(self.ledger, CostRules.REAL).fold)
+
     # What must hold.
+
+    @invariant()
+    def a_snapshot_and_the_facts_since_are_what_all_facts_add_up_to(self) -> None:
+        whole = State(CostRules.REAL)
+        for record in self.written:
+            whole.apply(record)
+        found = known(self.ledger, CostRules.REAL)
+        assert found.unfit is None
+        assert image_of(found.state) == image_of(whole)
 
     @invariant()
     def everything_written_is_there_in_order_and_nothing_else(self) -> None:

@@ -12,6 +12,9 @@ from maemae.ledger.ledger import Ledger
 
 ACCOUNT = "50000000-01"
 
+FIRST_TABLES = [schema.journal, schema.orders, schema.fills]
+"""What a ledger has that was made before versions were kept."""
+
 
 def test_migrations_make_exactly_the_tables_of_the_schema(tmp_path: Path) -> None:
     made, declared = (create_engine(f"sqlite:///{tmp_path / name}") for name in ("a", "b"))
@@ -29,7 +32,7 @@ def test_migrations_make_exactly_the_tables_of_the_schema(tmp_path: Path) -> Non
 def test_a_ledger_from_before_migrations_is_taken_over(tmp_path: Path) -> None:
     file = tmp_path / "old.sqlite"
     engine = create_engine(f"sqlite:///{file}")
-    schema.metadata.create_all(engine)
+    schema.metadata.create_all(engine, FIRST_TABLES)
     engine.dispose()
     with Ledger(file, ACCOUNT) as ledger:
         assert list(ledger.records()) == []
@@ -54,7 +57,7 @@ def test_a_ledger_of_a_newer_maemae_is_left_alone(tmp_path: Path) -> None:
 def test_a_ledger_is_copied_before_it_is_changed(tmp_path: Path) -> None:
     file = tmp_path / "old.sqlite"
     engine = create_engine(f"sqlite:///{file}")
-    schema.metadata.create_all(engine)
+    schema.metadata.create_all(engine, FIRST_TABLES)
     engine.dispose()
     Ledger(file, ACCOUNT).close()
     kept = tmp_path / f"old.sqlite.before-{migrate.HEAD}"

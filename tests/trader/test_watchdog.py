@@ -5,9 +5,10 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import pytest
 from tests.desk.table import DAY, OPENS, rules
@@ -19,7 +20,7 @@ from maemae.desk.records import DayOpened, Incident
 from maemae.ledger.ledger import Ledger
 from maemae.trader.lock import sole_trader
 from maemae.trader.trader import Trader
-from maemae.trader.watchdog import STACKS, Notifier, Watchdog, allowed, open_watchdog
+from maemae.trader.watchdog import STACKS, UNWATCHED, Notifier, Watchdog, allowed, open_watchdog
 
 PATIENCE = 60.0
 
@@ -82,6 +83,45 @@ async def test_a_loop_that_turns_is_patted_and_one_that_hangs_is_not(systemd: Sy
         assert await systemd.hears() == "WATCHDOG=1"
     watchdog.leave()
     await systemd.hears_of("STOPPING=1")
+
+
+async def test_long_work_is_patted_as_long_as_it_gets_on(systemd: Systemd) -> None:
+    """A replay of years is no hang; a disk that does not answer is one."""
+    watchdog, hangs, ends = Watchdog(Notifier(systemd.address), seconds=0.3), Event(), Event()
+
+    def work(step: Callable[[], None]) -> str:
+        while not hangs.wait(0.01):
+            step()
+        ends.wait(PATIENCE)
+        return "done"
+
+    working = asyncio.create_task(watchdog.beside(work))
+    assert [await systemd.hears() for _ in range(4)] == ["WATCHDOG=1"] * 4
+    hangs.set()
+    while await systemd.hears(0.6):  # What was under way when it hung.
+        pass
+    assert not await systemd.hears(0.9)
+    ends.set()
+    assert await working == "done"
+
+
+async def test_long_work_that_nobody_waits_for_ends() -> None:
+    began, ended = Event(), Event()
+
+    def work(step: Callable[[], None]) -> None:
+        try:
+            while True:
+                began.set()
+                step()
+        finally:
+            ended.set()
+
+    working = asyncio.create_task(UNWATCHED.beside(work))
+    await asyncio.to_thread(began.wait, PATIENCE)
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    assert await asyncio.to_thread(ended.wait, PATIENCE)
 
 
 def test_a_socket_that_is_gone_does_not_disturb_trading(systemd: Systemd) -> None:

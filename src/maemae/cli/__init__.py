@@ -35,6 +35,7 @@ COMMANDS: tuple[str, ...] = (
     "config",
     "doctor",
     "backup",
+    "ledger",
     "golive",
     "calendar",
     "instruments",
@@ -52,7 +53,8 @@ COMMANDS: tuple[str, ...] = (
 """Modules of this package, in the order of the help page; each has `register(app)`."""
 
 GROUPS = frozenset(
-    {"bars", "config", "instruments", "notify", "plan", "prove", "strategy", *MOVED} - {"dashboard"}
+    {"bars", "config", "instruments", "ledger", "notify", "plan", "prove", "strategy", *MOVED}
+    - {"dashboard"}
 )
 """Commands that only have commands of their own."""
 

@@ -168,7 +168,7 @@ def _now(settings: "Settings") -> "Status":
 
     def kept() -> "Status | None":
         lost_note.check(settings)
-        return kept_status(settings)
+        return kept_status(settings, reach.aside)
 
     return _asked(settings, GetStatus(), kept)
 
@@ -178,7 +178,7 @@ def _either(settings: "Settings", asked: "Operation[T]") -> T:
     from maemae.service.compose import open_history
 
     def looked_up() -> T | None:
-        with open_history(settings) as history:
+        with open_history(settings, reach.aside) as history:
             return None if history is None else asyncio.run(history.ask(asked))
 
     return _asked(settings, asked, looked_up)

@@ -63,7 +63,7 @@ def _offline(settings: "Settings") -> "Receipt":
     from maemae.service.offline import offline
     from maemae.service.operations import Resume
 
-    with offline(settings, reach.caller()) as books:
+    with offline(settings, reach.caller(), reach.aside) as books:
         state = books.desk.state
         if state.begun and not state.unconfirmed:
             raise _nothing(state.halt_reason if state.halt is not Halt.NONE else "")

@@ -7,10 +7,13 @@ from rich.console import Console
 
 from maemae.cli import plan_tables
 from maemae.desk.desk import Desk
-from maemae.desk.records import PlanSkipped, Record
+from maemae.desk.records import PlanSkipped
+from maemae.desk.state import State
 from maemae.errors import DataError
 from maemae.i18n import _
 from maemae.ledger.ledger import Ledger
+from maemae.ledger.snapshots import known
+from maemae.market.costs import CostRules
 from maemae.notify.opening import FOLDER, open_messengers
 from maemae.service.compose import serve_run
 from maemae.service.feed import Feed
@@ -18,7 +21,6 @@ from maemae.service.words import plan_state
 from maemae.trader.hands import KisHands
 from maemae.trader.plans.check import objection
 from maemae.trader.plans.execute import LoneBook, Watcher, alone, preview
-from maemae.trader.report import fold
 from maemae.trader.run import open_run
 from maemae.trader.settings import Settings, desk_rules
 from maemae.trader.signals import obeying_signals
@@ -71,8 +73,7 @@ async def look(settings: Settings, book: LoneBook) -> None:
         if not book.plan.is_for(venue.account) or book.plan.venue != venue.name:
             raise DataError(_("{file} is for another account or venue").format(file=book.file.name))
         clock = venue.clock
-        records = _known(lone, venue.account)
-        state = fold(records, venue.costs)
+        state = _known(lone, venue.account, venue.costs)
         no = objection(
             book.plan, state,
             venue=venue.name, account=venue.account, day=clock.now().date(),
@@ -81,18 +82,18 @@ async def look(settings: Settings, book: LoneBook) -> None:
         listed = {line.code: line.listed for line in (*book.plan.buys, *book.plan.sells)}
         hands = KisHands(venue.orders, venue.data, {}, clock, Directory(venue.data, listed))
         rules = replace(desk_rules(lone, venue.costs), confirm_first=False)
-        desk = Desk(rules, records)
+        desk = Desk(rules, state=state)
         found = await preview(book.plan, book.file, desk, hands.perform, clock.now)
     plan_tables.show_preview(found, no)
 
 
-def _known(settings: Settings, account: str) -> list[Record]:
-    """Return the facts of the ledger; a dry run does not make one where there is none."""
+def _known(settings: Settings, account: str, costs: CostRules) -> State:
+    """Return what the ledger adds up to; a dry run does not make one where there is none."""
     url = ledger_url(settings)
     if isinstance(url, Path) and not url.exists():
-        return []
+        return State(costs)
     with Ledger(url, account) as ledger:
-        return list(ledger.records())
+        return known(ledger, costs).state
 
 
 def _refused(console: Console, book: LoneBook, reason: str) -> None:

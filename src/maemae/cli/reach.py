@@ -142,9 +142,14 @@ def either(settings: "Settings", wanted: "Command", *, as_json: bool) -> None:
     if trader_runs(settings):
         receipt = reach(settings, wanted)
     else:
-        with offline(settings, caller()) as books:
+        with offline(settings, caller(), aside) as books:
             receipt = asyncio.run(books.ask(wanted))
     print_receipt(receipt, as_json=as_json)
+
+
+def aside(said: str) -> None:
+    """Write what is said beside an answer to standard error."""
+    typer.echo(f"maemae: {said}", err=True)
 
 
 def ask(question: str, *, yes: bool) -> None:

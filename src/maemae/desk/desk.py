@@ -62,11 +62,15 @@ class Desk:
     Args:
         rules: books, costs, limits.
         records: all facts of the ledger so far, oldest first.
+        state: what the facts before those add up to, which is the desk's own from then on; None:
+            there are none before.
     """
 
-    def __init__(self, rules: DeskRules, records: Iterable[Record] = ()) -> None:
+    def __init__(
+        self, rules: DeskRules, records: Iterable[Record] = (), state: State | None = None
+    ) -> None:
         self.rules = rules
-        self.state = State(rules.costs)
+        self.state = State(rules.costs) if state is None else state
         for record in records:
             self.state.apply(record)
         self._quoting = Quoting()

@@ -74,6 +74,7 @@ INCIDENTS: dict[str, Severity] = {
     "ledger_back": Severity.INFO,
     EMPTY_LEDGER: Severity.ERROR,
     LEDGER_BEHIND: Severity.ERROR,
+    "snapshot_unfit": Severity.WARNING,
     "interrupted": Severity.ERROR,
     BOOK_FAILED: Severity.ERROR,
     "strategy": Severity.ERROR,

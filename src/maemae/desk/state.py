@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import singledispatchmethod
+from hashlib import blake2b
 
 from maemae.desk.blotter import Blotter
 from maemae.desk.orders import Order
@@ -56,9 +57,6 @@ from maemae.market.costs import CostRules, Costs, Turnover
 from maemae.market.kinds import Side
 from maemae.market.refusals import UNCOUNTED
 
-Books = tuple[int, frozenset[tuple[str, int]]]
-"""Cash in won, and shares by code."""
-
 MOVING = (
     DayOpened, Filled, Repriced, OwnerTraded, CashStated, PositionLost, PositionReturned,
     UnitChanged,
@@ -96,8 +94,8 @@ class State:
         self.blotter = Blotter()
         self.portfolio = Portfolio()
         self.today = Today()
-        self.past: set[Books] = set()
-        """The day's books so far: a balance that shows one of them is old, not different."""
+        self.past: set[str] = set()
+        """Digests of the day's books so far: a balance that shows one is old, not different."""
         self.halt = Halt.NONE
         self.halt_reason = ""
         """Why the last halt was ordered or lifted."""
@@ -179,9 +177,9 @@ class State:
         paid = sum(position.paid for position in self.portfolio.held(book))
         return paid + sum(order.reserved for order in self.blotter.live(book=book, side=Side.BUY))
 
-    def books(self) -> Books:
+    def books(self) -> str:
         """Cash and shares, to compare with a balance."""
-        return self.cash, frozenset(self.portfolio.holdings().items())
+        return books_digest(self.cash, self.portfolio.holdings())
 
     def costs_after(self, order: Order, amount: int) -> Costs:
         """Return the day's fees and taxes as they would be after one more fill of so many won."""
@@ -456,3 +454,12 @@ class State:
         if self.day is None:
             raise InvariantError("a fill arrived before any day was opened")
         return self.rules.costs(turnover, self.day)
+
+
+def books_digest(cash: int, shares: Mapping[str, int]) -> str:
+    """Return a digest of cash in won and of shares by code, names without any left out.
+
+    A day of many names and fills has very many books, each of which would fill a page.
+    """
+    told = repr((cash, sorted(item for item in shares.items() if item[1])))
+    return blake2b(told.encode(), digest_size=12).hexdigest()

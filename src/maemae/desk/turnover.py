@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from maemae.desk.events import Balance, Execution
-from maemae.desk.state import State
+from maemae.desk.state import State, books_digest
 from maemae.market.kinds import Side
 
 RANGE = 2
@@ -154,8 +154,8 @@ def is_old(state: State, balance: Balance, known: Unbooked | None) -> bool:
 
 def repeats_the_past(state: State, balance: Balance) -> bool:
     """Whether a balance only shows what our own books were earlier in the day."""
-    theirs = frozenset((h.code, h.quantity) for h in balance.holdings if h.quantity)
-    return (balance.cash, theirs) in state.past
+    theirs = {code: holding.quantity for code, holding in balance.once.items()}
+    return books_digest(balance.cash, theirs) in state.past
 
 
 def accounts_for(

@@ -7,8 +7,8 @@ that is not.
 import hashlib
 import logging
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -17,8 +17,9 @@ from typing import Any, Self
 from urllib.parse import unquote
 
 import msgspec
-from sqlalchemy import Engine, create_engine, event, insert, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from maemae import private
 from maemae.desk.records import AnyRecord, DayOpened, Intended, Record
@@ -31,6 +32,9 @@ from maemae.ledger.projection import project
 from maemae.ledger.trouble import mend, told
 
 _encoder = msgspec.json.Encoder()
+_STEP = 1_000_000
+"""Instructions of SQLite between two steps of a long look: some hundredths of a second."""
+
 _SILENCE = 5.0
 """Seconds without a word of a database server after which it is taken to be away."""
 
@@ -133,12 +137,7 @@ class Ledger:
         """
         if not records:
             return
-        self._presence.before_write()
-        with (
-            self._presence.writing,
-            told(self._where, "written"),
-            self._engine.begin() as connection,
-        ):
+        with self.writing() as connection:
             connection.execute(
                 insert(schema.journal),
                 [
@@ -153,6 +152,36 @@ class Ledger:
             )
             for record in records:
                 project(connection, self._account, record)
+
+    @property
+    def account(self) -> str:
+        """Whose books they are."""
+        return self._account
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Lend a connection for reading.
+
+        Raises:
+            LedgerError: the database cannot be read.
+        """
+        with told(self._where, "read"), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Lend a connection for a transaction, which is durable when this is left.
+
+        Raises:
+            LedgerError: see `append`.
+        """
+        self._presence.before_write()
+        with (
+            self._presence.writing,
+            told(self._where, "written"),
+            self._engine.begin() as connection,
+        ):
+            yield connection
         self._presence.check()
 
     def check_presence(self) -> None:
@@ -167,15 +196,25 @@ class Ledger:
             with told(self._where, "read"), self._engine.connect() as connection:
                 connection.exec_driver_sql("SELECT 1")
 
-    def check(self) -> None:
+    @property
+    def size(self) -> int:
+        """Bytes of an SQLite ledger's file; 0 of one in memory or on a server."""
+        file = _file(self._engine)
+        return file.stat().st_size if file is not None else 0
+
+    def check(self, step: Callable[[], None] = lambda: None) -> None:
         """Look whether all pages of an SQLite ledger are whole; a server looks after its own.
+
+        Args:
+            step: is called again and again meanwhile; an exception of it ends the look, and is
+                raised.
 
         Raises:
             LedgerError: the ledger is damaged; nothing may be traded on it.
         """
         if self._engine.dialect.name != "sqlite":
             return
-        with told(self._where, "read"), self._engine.connect() as connection:
+        with self.reading() as connection, _stepping(connection, step):
             found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
         if found != "ok":
             raise LedgerError(
@@ -221,19 +260,37 @@ class Ledger:
             row = connection.execute(last.order_by(journal.seq.desc()).limit(1)).one_or_none()
         return None if row is None else Mark(row.seq, _digest(row.body))
 
+    def mark_at(self, seq: int) -> Mark | None:
+        """Return the mark of a fact of the account's journal; None where it has none so numbered.
+
+        Raises:
+            LedgerError: the journal cannot be read.
+        """
+        journal = schema.journal.c
+        there = select(journal.body).where(journal.account == self._account, journal.seq == seq)
+        with told(self._where, "read"), self._engine.connect() as connection:
+            body = connection.execute(there).scalar_one_or_none()
+        return None if body is None else Mark(seq, _digest(body))
+
     def has(self, mark: Mark) -> bool:
         """Whether the account's journal goes as far as a mark, and was the same there.
 
         Raises:
             LedgerError: the journal cannot be read.
         """
+        return self.mark_at(mark.seq) == mark
+
+    def last(self) -> Record | None:
+        """Return the account's last fact; None where it has none.
+
+        Raises:
+            LedgerError: the journal cannot be read, or the fact cannot be understood.
+        """
         journal = schema.journal.c
-        there = select(journal.body).where(
-            journal.account == self._account, journal.seq == mark.seq
-        )
+        mine = select(journal.seq, journal.body).where(journal.account == self._account)
         with told(self._where, "read"), self._engine.connect() as connection:
-            body = connection.execute(there).scalar_one_or_none()
-        return body is not None and _digest(body) == mark.digest
+            row = connection.execute(mine.order_by(journal.seq.desc()).limit(1)).one_or_none()
+        return None if row is None else _decode(self._where, row.seq, row.body)
 
     def latest(self, kinds: Iterable[type[Record]], count: int) -> list[Record]:
         """Return the last facts of some kinds, newest first.
@@ -259,9 +316,14 @@ class Ledger:
         Raises:
             LedgerError: the database cannot be read.
         """
-        query = select(schema.journal.c.account).distinct().order_by(schema.journal.c.account)
-        with told(self._where, "read"), self._engine.connect() as connection:
-            return list(connection.execute(query).scalars())
+        account, found = schema.journal.c.account, list[str]()
+        with self.reading() as connection:
+            # One after another, by the index: a list of distinct ones would go through all facts.
+            following = select(func.min(account))
+            while (one := connection.execute(following).scalar_one()) is not None:
+                found.append(one)
+                following = select(func.min(account)).where(account > one)
+        return found
 
     def orders(self, day: date | None = None) -> list[OrderLine]:
         """Return the orders of a day (or all), in the order in which they were intended.
@@ -391,6 +453,30 @@ def _file(engine: Engine) -> Path | None:
     if "uri" in engine.url.query:  # SQLite's own: file:PATH?mode=ro
         name = unquote(name.removeprefix("file:"))
     return Path(name).absolute()
+
+
+@contextmanager
+def _stepping(connection: Connection, step: Callable[[], None]) -> Iterator[None]:
+    """Call `step` while SQLite is at work; where it raises, that ends the work and is raised."""
+    raised: list[BaseException] = []
+
+    def go_on() -> int:
+        try:
+            step()
+        except BaseException as error:  # noqa: BLE001 - raised again below, on our side of SQLite
+            raised.append(error)
+        return len(raised)
+
+    driver: Any = connection.connection.driver_connection
+    driver.set_progress_handler(go_on, _STEP)
+    try:
+        yield
+    except DBAPIError:
+        if raised:
+            raise raised[0] from None
+        raise
+    finally:
+        driver.set_progress_handler(None, 0)
 
 
 def _keep_private(engine: Engine) -> None:

@@ -15,7 +15,7 @@ from maemae.ledger.copies import copy_sqlite
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in `migrations/versions`."""
 
 FIRST = "0001"

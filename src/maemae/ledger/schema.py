@@ -1,4 +1,7 @@
-"""Tables of the ledger: an append-only journal, and the orders and fills that it adds up to."""
+"""Tables of the ledger: an append-only journal, and what it adds up to.
+
+All but the journal follows from it, and can be made from it again.
+"""
 
 from sqlalchemy import (
     BigInteger,
@@ -63,3 +66,27 @@ fills = Table(
     Column("source", String(16), nullable=False),
 )
 """Every execution."""
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("account", String(32), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("mark", String(16), nullable=False),
+    Column("program", String(64), nullable=False),
+    Column("days", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""The state after a fact of the journal, for a fold to go on from (`maemae.ledger.snapshots`)."""
+
+days = Table(
+    "days",
+    metadata,
+    Column("account", String(32), primary_key=True),
+    Column("opened", BigInteger, primary_key=True),
+    Column("day", String(10), nullable=False, index=True),
+    Column("digest", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""What each day that is over has earned; goes with the snapshot of the account."""

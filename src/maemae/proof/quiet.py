@@ -1,6 +1,7 @@
 """What must hold when all is quiet: our books, the broker's and the ledger's are the same."""
 
 from maemae.desk.desk import Desk
+from maemae.desk.image import image_of, state_of
 from maemae.desk.state import State
 from maemae.proof.answers import Listing
 from maemae.proof.bounds import must
@@ -79,6 +80,10 @@ def check_replay(desk: Desk, again: State) -> None:
     for name, rebuilt in _known(again).items():
         live = ours[name]
         must(live == rebuilt, f"replayed {name} differs: {rebuilt} instead of {live}")
+    live, rebuilt = image_of(desk.state), image_of(again)
+    must(live == rebuilt, f"a replay differs: {rebuilt!r} instead of {live!r}")
+    kept = image_of(state_of(live, desk.rules.costs))
+    must(kept == live, f"a state is not what was kept of it: {kept!r} instead of {live!r}")
 
 
 def _known(state: State) -> dict[str, object]:

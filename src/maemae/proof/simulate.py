@@ -4,7 +4,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
@@ -31,6 +31,7 @@ from maemae.exchange.moment import SECOND, datetime_of
 from maemae.exchange.replay import DayMarket
 from maemae.exchange.venue import Venue
 from maemae.ledger.ledger import Ledger
+from maemae.ledger.snapshots import keep, known
 from maemae.market.calendar import Calendar
 from maemae.market.costs import CostRules
 from maemae.proof.answers import Listing
@@ -298,7 +299,10 @@ class World:
         self._death.dead = False
         self._death.wanted = self._planned
         books = ProofBooks(self._rules, broker, self._auditor.book_failed)
-        desk = Desk(books.rules, self._ledger.records())
+        # From the snapshot of the last close, as a trader does; at the end of the day all facts are
+        # held against it.
+        state = known(self._ledger, books.rules.costs).state
+        desk = Desk(books.rules, state=state)
         self._auditor.begin_life(desk)
         check_tables(self._ledger, desk.state)
         books.connect(desk.state)
@@ -325,6 +329,8 @@ class World:
         again = _rebuilt(self._rules.costs, self._ledger)
         check_replay(desk, again)
         check_tables(self._ledger, again)
+        with suppress(LedgerError):  # The next start reads more then, and that is all.
+            keep(self._ledger, known(self._ledger, self._rules.costs).fold)
         return desk
 
     def _planned(self, point: str) -> bool:

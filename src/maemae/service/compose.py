@@ -2,7 +2,7 @@
 
 import secrets
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from maemae.errors import DataError, ServiceError
 from maemae.i18n import _
 from maemae.kis import mask_account
 from maemae.ledger.ledger import Ledger
+from maemae.ledger.snapshots import known, told
 from maemae.market.instruments import Instruments
 from maemae.market.masters import load_masters
 from maemae.service.account import known_account
@@ -110,8 +111,14 @@ def find_pass(settings: Settings) -> Pass:
 
 
 @contextmanager
-def open_history(settings: Settings) -> Iterator[History | None]:
+def open_history(
+    settings: Settings, say: Callable[[str], None] = lambda _: None
+) -> Iterator[History | None]:
     """Open the ledger of a venue for reading; None where there is none yet.
+
+    Args:
+        settings: of the trader.
+        say: is told what is wrong with the snapshot of the ledger.
 
     Raises:
         LedgerError: the ledger cannot be read.
@@ -122,7 +129,7 @@ def open_history(settings: Settings) -> Iterator[History | None]:
         yield None
         return
     with Ledger(ledger_url(settings), known) as ledger:
-        yield History(ledger, costs_of(settings))
+        yield History(ledger, costs_of(settings), say)
 
 
 def kept_plans(settings: Settings) -> list[PlanLine]:
@@ -135,8 +142,12 @@ def kept_plans(settings: Settings) -> list[PlanLine]:
         return plan_lines(settings.plans_dir, settings.venue, past)
 
 
-def kept_status(settings: Settings) -> Status | None:
+def kept_status(settings: Settings, say: Callable[[str], None] = lambda _: None) -> Status | None:
     """Return the state as the ledger tells it, without prices; None where there is no ledger.
+
+    Args:
+        settings: of the trader.
+        say: is told what is wrong with the snapshot of the ledger.
 
     Raises:
         LedgerError: the ledger cannot be read.
@@ -145,9 +156,11 @@ def kept_status(settings: Settings) -> Status | None:
     if account is None:
         return None
     with Ledger(ledger_url(settings), account) as ledger:
-        records = list(ledger.records())
-    desk = Desk(desk_rules(settings, costs_of(settings)), records)
-    return status(desk, records[-1].at) if records else None
+        last, found = ledger.last(), known(ledger, costs_of(settings))
+    if found.unfit is not None:
+        say(told(found.unfit))
+    desk = Desk(desk_rules(settings, costs_of(settings)), state=found.state)
+    return status(desk, last.at) if last is not None else None
 
 
 def tls(listening: Listening) -> ssl.SSLContext | None:

@@ -2,21 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
 from typing import Any, TypeVar
 
 from maemae.desk import records as rec
 from maemae.desk.incidents import Severity, severity
-from maemae.desk.orders import Order
-from maemae.desk.positions import Result
-from maemae.desk.state import MOVING, State
+from maemae.desk.state import State
 from maemae.errors import LedgerError, ServiceError
 from maemae.i18n import _
+from maemae.ledger.fold import DamagedDayError, Day, Fold, Sold
 from maemae.ledger.ledger import FillLine, Ledger, OrderLine
+from maemae.ledger.snapshots import carry_on, days_of, kept, told
 from maemae.market.costs import CostRules
-from maemae.market.kinds import Side
 from maemae.market.refusals import PASSING
 from maemae.service import incidents, words
 from maemae.service import operations as op
@@ -28,40 +26,28 @@ from maemae.service.units import unit_refusal
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class _Sale:
-    intent: str
-    day: date
-    book: str
-    code: str
-    name: str
-    reason: str
-    realised: int
-
-
-REPRICED = "repriced"
-"""Stands for the reason of a sale where none was seen on that day."""
-
 PAST: "Methods[History]" = Methods()
 
 
 class History:
     """Questions about the past of one account. All but `ask` block: call them from a thread.
 
-    The journal is folded once and carried on from there, so that a second question about profit
-    only reads what is new.
+    The fold begins at the ledger's snapshot and is carried on from there, so that a question about
+    profit only reads what is new, and the days that it asks for.
 
     Args:
         ledger: the account's books.
         costs: fees and taxes of the venue the ledger belongs to.
+        say: is told once what is wrong with the snapshot of the ledger.
     """
 
-    def __init__(self, ledger: Ledger, costs: CostRules) -> None:
+    def __init__(
+        self, ledger: Ledger, costs: CostRules, say: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._ledger = ledger
-        self._state = State(costs)
-        self._seen = 0
-        self._days: dict[date, DayResult] = {}
-        self._sales: list[_Sale] = []
+        self._costs = costs
+        self._say = say
+        self._fold: Fold | None = None
         self._folding = Lock()
 
     async def ask(self, operation: Operation[T]) -> T:
@@ -127,10 +113,27 @@ class History:
     def state(self) -> State:
         """Return the state that the ledger adds up to by now."""
         with self._folding:
-            for seq, record in self._ledger.entries(self._seen):
-                self._fold(record)
-                self._seen = seq
-            return self._state
+            return self._folded().state
+
+    def _folded(self) -> Fold:
+        """Return the fold as far as the journal goes by now; the lock is held."""
+        if self._fold is None:
+            self._fold, unfit = kept(self._ledger, self._costs)
+            if unfit is not None:
+                self._say(told(unfit))
+        carry_on(self._ledger, self._fold)
+        return self._fold
+
+    def _days(self, first: date, last: date) -> list[Day]:
+        """Return the days of a span, by the date and then by when they were opened."""
+        with self._folding:
+            try:
+                found = days_of(self._ledger, self._folded(), first, last)
+            except DamagedDayError as error:
+                self._say(f"{error}")
+                self._fold = Fold.empty(self._costs)
+                found = days_of(self._ledger, self._folded(), first, last)
+        return sorted(found, key=lambda day: day.day)
 
     def last_day(self) -> date:
         """Return the last trading day that the ledger knows.
@@ -145,9 +148,10 @@ class History:
 
     def pnl(self, first: date, last: date) -> Pnl:
         """Return the realised profit of a span of days, both ends included."""
-        self.state()
-        days = [line for day, line in sorted(self._days.items()) if first <= day <= last]
-        sales = [sale for sale in self._sales if first <= sale.day <= last]
+        found = self._days(first, last)
+        # A day that was opened twice counts as it ended the second time; its sales count all.
+        days = list({day.day: _result(day) for day in found}.values())
+        sold = [sold for day in found for sold in day.sold]
         return Pnl(
             first=first,
             last=last,
@@ -157,46 +161,10 @@ class History:
             wins=sum(day.wins for day in days),
             losses=sum(day.losses for day in days),
             days=days,
-            by_book=_shares(sales, lambda sale: (sale.book, "")),
-            by_code=_shares(sales, lambda sale: (sale.code, sale.name)),
-            by_reason=_shares(sales, lambda sale: (sale.reason, "")),
+            by_book=_shares(sold, lambda one: (one.book, "")),
+            by_code=_shares(sold, lambda one: (one.code, one.name)),
+            by_reason=_shares(sold, lambda one: (one.reason, "")),
         )
-
-    def _fold(self, record: rec.Record) -> None:
-        state = self._state
-        if isinstance(record, rec.Filled | rec.Repriced):
-            order = state.blotter.order(record.intent)
-            before = state.portfolio.results.get(order.book, Result()).realised
-            state.apply(record)
-            earned = state.portfolio.results.get(order.book, Result()).realised - before
-            self._earn(record, order, earned)
-        else:
-            state.apply(record)
-        if state.day is not None and isinstance(record, MOVING):
-            self._days[state.day] = _day(state, state.day)
-
-    def _earn(self, record: rec.Filled | rec.Repriced, order: Order, earned: int) -> None:
-        """Note what a sale earned, so that the sales of a day add up to what it realised."""
-        day = self._state.day or record.at.date()
-        if isinstance(record, rec.Filled):
-            if order.side is Side.SELL:
-                name = order.listed.name
-                self._sales.append(
-                    _Sale(order.intent, day, order.book, order.code, name, order.reason, earned)
-                )
-            return
-        if not earned:
-            return
-        # What executions came to is known later: it belongs to the sale, or, of a purchase whose
-        # shares are gone, to the last sale of them.
-        for place in reversed(range(len(self._sales))):
-            sale = self._sales[place]
-            same = sale.intent == order.intent or order.side is Side.BUY
-            if sale.day == day and same and (sale.book, sale.code) == (order.book, order.code):
-                self._sales[place] = replace(sale, realised=sale.realised + earned)
-                return
-        name = order.listed.name
-        self._sales.append(_Sale(order.intent, day, order.book, order.code, name, REPRICED, earned))
 
 
 def incident(record: rec.Record) -> IncidentLine:
@@ -216,26 +184,31 @@ def is_told(record: rec.Record) -> bool:
     return type(record) in _TOLD
 
 
-def _day(state: State, day: date) -> DayResult:
-    results = state.portfolio.results.values()
+def _result(day: Day) -> DayResult:
     return DayResult(
-        day=day,
-        realised=sum(result.realised for result in results),
-        fees=state.costs.fee,
-        taxes=state.costs.tax,
-        wins=sum(result.wins for result in results),
-        losses=sum(result.losses for result in results),
-        cash=state.cash,
+        day=day.day,
+        realised=day.realised,
+        fees=day.fees,
+        taxes=day.taxes,
+        wins=day.wins,
+        losses=day.losses,
+        cash=day.cash,
     )
 
 
-def _shares(sales: Iterable[_Sale], key: Callable[[_Sale], tuple[str, str]]) -> list[Share]:
-    grouped: dict[tuple[str, str], list[int]] = {}
-    for sale in sales:
-        grouped.setdefault(key(sale), []).append(sale.realised)
+def _shares(sold: Iterable[Sold], key: Callable[[Sold], tuple[str, str]]) -> list[Share]:
+    grouped: dict[tuple[str, str], list[Sold]] = {}
+    for one in sold:
+        grouped.setdefault(key(one), []).append(one)
     shares = [
-        Share(word, name, sum(won), len(won), sum(amount > 0 for amount in won))
-        for (word, name), won in grouped.items()
+        Share(
+            word,
+            name,
+            sum(one.realised for one in parts),
+            sum(one.sales for one in parts),
+            sum(one.wins for one in parts),
+        )
+        for (word, name), parts in grouped.items()
     ]
     return sorted(shares, key=lambda share: -share.realised)
 

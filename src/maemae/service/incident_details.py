@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from maemae.i18n import N_, _
+from maemae.ledger.snapshots import Unfit, told
 from maemae.service import words
 
 _WARMUP = re.compile(r"(?P<book>.+): (?P<have>\d+) / (?P<needed>\d+) x (?P<n>\d+)m, "
@@ -20,6 +21,7 @@ _ASKED = re.compile(r"(?P<code>\w+) (?P<n>\d+) x (?P<price>\d+)")
 _PROCESS = re.compile(r"(?P<pid>\d+), (?P<at>[^,]+)(?:, (?P<file>.+))?")
 _REASON = re.compile(r"(?P<intent>[\d-]+): (?P<why>\w+)")
 
+_SNAPSHOT = re.compile("(?P<why>" + "|".join(Unfit) + ")")
 _RECORDING = re.compile(
     r"(?P<why>disk_full|unwritable|slow|bound|broken)(?:: (?P<more>.*))?", re.DOTALL
 )
@@ -94,6 +96,10 @@ def _recorded(found: _Found) -> str:
     return _("{n} entries are missing").format(n=f"{int(found['n']):,}")
 
 
+def _snapshot(found: _Found) -> str:
+    return told(Unfit(found["why"]))
+
+
 @dataclass(frozen=True, slots=True)
 class Detail:
     """How the details of a kind are written in the ledger, and said."""
@@ -113,3 +119,4 @@ PROCESS = Detail(_PROCESS, _process)
 REASON = Detail(_REASON, _reason)
 RECORDING = Detail(_RECORDING, _recording)
 RECORDED = Detail(_RECORDED, _recorded)
+SNAPSHOT = Detail(_SNAPSHOT, _snapshot)

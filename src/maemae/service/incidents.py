@@ -19,6 +19,7 @@ from maemae.service.incident_details import (
     RECORDED,
     RECORDING,
     SECONDS,
+    SNAPSHOT,
     UNIT,
     WARMUP,
     Detail,
@@ -380,6 +381,14 @@ TOLD: dict[str, Told] = {
             "put the right one back. If it is a backup and the right one is lost: what was bought "
             "since counts as your own and is not watched; look at /positions and your holdings."
         ),
+    ),
+    "snapshot_unfit": Told(
+        N_("a snapshot of the ledger does not match and is not used"),
+        advice=N_(
+            "Nothing is lost: all facts of the ledger were read instead, and a new snapshot is "
+            "made. If it comes again, look at the disk (dmesg) and run maemae ledger verify."
+        ),
+        detail=SNAPSHOT,
     ),
     "interrupted": Told(
         N_("the session is interrupted and tried again"),

@@ -14,6 +14,7 @@ from maemae.desk.records import Halt
 from maemae.errors import CommandRefused, ServiceError
 from maemae.i18n import _
 from maemae.ledger.ledger import Ledger
+from maemae.ledger.snapshots import known, told
 from maemae.service import operations as op
 from maemae.service import words
 from maemae.service.account import known_account, own_account
@@ -135,8 +136,15 @@ class Offline:
 
 
 @contextmanager
-def offline(settings: Settings, caller: Caller) -> Iterator[Offline]:
+def offline(
+    settings: Settings, caller: Caller, say: Callable[[str], None] = lambda _: None
+) -> Iterator[Offline]:
     """Hold the place of the account's trader and open its ledger.
+
+    Args:
+        settings: of the trader.
+        caller: who speaks.
+        say: is told what is wrong with the snapshot of the ledger.
 
     Raises:
         SettingsError: a trader runs.
@@ -154,9 +162,11 @@ def offline(settings: Settings, caller: Caller) -> Iterator[Offline]:
         sole_trader(data_dir(settings), settings.venue, account),
         Ledger(ledger_url(settings), account) as ledger,
     ):
-        records = list(ledger.records())
-        at = SystemClock().now()
-        if settings.venue == "sim" and records:
-            at = records[-1].at  # A simulated exchange has a time of its own.
-        desk = Desk(desk_rules(settings, costs_of(settings)), records)
+        at, last = SystemClock().now(), ledger.last()
+        if settings.venue == "sim" and last is not None:
+            at = last.at  # A simulated exchange has a time of its own.
+        found = known(ledger, costs_of(settings))
+        if found.unfit is not None:
+            say(told(found.unfit))
+        desk = Desk(desk_rules(settings, costs_of(settings)), state=found.state)
         yield Offline(desk, ledger, caller, at, lambda: kept_masters(settings).listed())

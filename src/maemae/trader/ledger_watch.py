@@ -19,7 +19,7 @@ from maemae.ledger.ledger import Ledger, Mark
 from maemae.trader.lock import Place
 from maemae.trader.settings import Settings
 from maemae.trader.venue import ledger_url
-from maemae.trader.watchdog import Watchdog
+from maemae.trader.watchdog import UNWATCHED, Watchdog
 
 EVERY = 2.0
 """Real seconds between two looks."""
@@ -40,6 +40,17 @@ async def watch(
             fail(error)
             return
         await asyncio.sleep(EVERY)
+
+
+async def examine(ledger: Ledger, fail: Callable[[LedgerError], None]) -> None:
+    """Look through a ledger for damage, beside the trader, and end the trader where there is any.
+
+    What trading stands on, the snapshot and the facts since, was read and found whole before.
+    """
+    try:
+        await UNWATCHED.beside(ledger.check)
+    except LedgerError as error:
+        fail(error)
 
 
 def mark_of(ledger: Ledger) -> Mark | None:

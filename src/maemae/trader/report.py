@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, TypedDict
 
-from maemae.desk.records import Record
-from maemae.desk.state import State
 from maemae.ledger.ledger import Ledger
+from maemae.ledger.snapshots import known
 from maemae.market.costs import CostRules
 from maemae.trader.sim import SimBooks, SimOrder
 
@@ -58,7 +57,7 @@ _STATUS = {
 
 def ledger_books(ledger: Ledger, costs: CostRules, day: date) -> Books:
     """Return the books of a day as the ledger alone tells them."""
-    state = fold(ledger.records(), costs)
+    state = known(ledger, costs).state
     sent = [order for order in ledger.orders(day) if order.order_no is not None]
     numbers = {order.intent: order.order_no or 0 for order in sent}
     return Books(
@@ -209,11 +208,3 @@ def _rows_that_differ(key: str, theirs: list[Any], ours: list[Any]) -> Iterable[
     for number, (their, our) in enumerate(zip(theirs, ours, strict=False)):
         if their != our:
             yield f"{key}[{number}]: venue {their}, ledger {our}"
-
-
-def fold(records: Iterable[Record], costs: CostRules) -> State:
-    """Rebuild the state that facts add up to."""
-    state = State(costs)
-    for record in records:
-        state.apply(record)
-    return state

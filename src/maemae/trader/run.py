@@ -26,7 +26,7 @@ from maemae.market.calendar import Calendar, Session
 from maemae.market.instruments import Instruments
 from maemae.market.phases import Venue as Exchange
 from maemae.market.phases import last_end
-from maemae.trader import clockcheck, haltfile, ledger_watch, lost_note
+from maemae.trader import clockcheck, folding, haltfile, ledger_watch, lost_note
 from maemae.trader.diary import line, open_diary
 from maemae.trader.hands import KisHands
 from maemae.trader.holidays import Checked, checked_calendar, correct
@@ -60,6 +60,8 @@ class Run:
     ends: datetime | None = None
     """Until when orders of the sessions after the close are taken; None: until the close."""
     watchdog: Watchdog = UNWATCHED
+    examined: bool = False
+    """Whether a large ledger is being looked through for damage, or was, while this trades."""
     counts: Counter[str] = field(default_factory=Counter)
     remember: Callable[[Mark | None], None] = lambda _: None
     """Notes how far the ledger goes."""
@@ -79,6 +81,8 @@ class Run:
                 session.opening_auction,
                 self.ends,
             )
+        if self.trader.desk.finished:
+            await folding.end(self.trader, self.ledger, self.venue.clock, self.watchdog)
 
     async def idle(self, until: datetime) -> None:
         """Take commands until then, while nothing is traded."""
@@ -95,7 +99,7 @@ class Run:
 
     async def report(self) -> "Report":
         """Return the day's books, beside the exchange's own where it is a simulated one."""
-        ours = self.ledger_half()
+        ours = await self.watchdog.beside(lambda _: self.ledger_half())
         theirs = None
         if self.venue.control is not None:
             theirs = venue_books(
@@ -184,11 +188,11 @@ async def open_run(
         ):
             for path in widened:
                 write_to.warning("others could read it; now its owner alone can", path=str(path))
-            ledger.check()
             _demand_offered(settings, venue)
             books = _isolated(settings, venue, write_to)
             rules = {name: book.rules for name, book in books.items()}
-            desk = Desk(desk_rules(settings, venue.costs, rules), ledger.records())
+            found = await folding.begin(ledger, venue.costs, watchdog)
+            desk = Desk(desk_rules(settings, venue.costs, rules), state=found.state)
             checked = await venue_calendar(venue, now.date(), desk.state.calendar)
             correct(checked, desk.state, ledger, now)
             session = choose(now, desk.state.calendar, desk.state)
@@ -241,19 +245,19 @@ async def open_run(
             ):
                 if missed:
                     trader.put(LedgerMissed(at=venue.clock.now(), detail=missed))
-                found = [*stood, *_findings(checked)]
+                news = [*stood, *_findings(checked), *folding.findings(found)]
                 if place.before:
-                    found.append(("restarted", _how_it_ended(place.before, watchdog)))
+                    news.append(("restarted", _how_it_ended(place.before, watchdog)))
                 if venue.feed is not None:
                     venue.feed.report_to(trader.put)
-                    found.append(("dry_run", settings.dry.care))
-                for kind, detail in found:
+                    news.append(("dry_run", settings.dry.care))
+                for kind, detail in news:
                     trader.put(Reported(at=venue.clock.now(), kind=kind, detail=detail))
                 trader.put(_masters_seen(venue.clock.now(), masters))
                 yield Run(
                     trader, hands, venue, ledger, session, desk.state.calendar, masters.instruments,
                     data_dir(settings), last_end(session) if settings.extended_hours else None,
-                    watchdog, counts, remember,
+                    watchdog, counts=counts, remember=remember,
                 )  # fmt: skip
 
 
@@ -363,6 +367,9 @@ async def _watched(run: Run) -> AsyncIterator[None]:
         haltfile.watch(run.folder, venue.clock, trader.put),
         ledger_watch.watch(run.ledger, run.remember, trader.fail),
     ]
+    if folding.examined_later(run.ledger) and not run.examined:
+        watches.append(ledger_watch.examine(run.ledger, trader.fail))
+        run.examined = True
     if venue.control is None:  # A simulated exchange's time is its own, and we go by it.
         clients = list(dict.fromkeys([venue.orders, venue.data]))
         watches.append(clockcheck.watch(clients, venue.clock, trader.put))

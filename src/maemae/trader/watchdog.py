@@ -10,16 +10,18 @@ import asyncio
 import faulthandler
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Protocol, TypeVar
 
 from maemae import private
 from maemae.clock import KST
 from maemae.errors import SettingsError
 from maemae.i18n import _
+
+T = TypeVar("T")
 
 STACKS = "stacks.txt"
 """Where a process that hung or was aborted leaves what each of its threads was doing."""
@@ -36,6 +38,31 @@ class Turning(Protocol):
     def nudge(self) -> None:
         """Let the loop turn once, though there is nothing to do."""
         ...
+
+
+class Stopped(BaseException):
+    """Long work is not wanted any more."""
+
+
+class Progress:
+    """Long work in a thread, which says at each step that it gets on."""
+
+    def __init__(self) -> None:
+        self.turns = 0
+        self.unwanted = False
+
+    def step(self) -> None:
+        """Say that the work gets on.
+
+        Raises:
+            Stopped: nobody waits for it any more.
+        """
+        if self.unwanted:
+            raise Stopped
+        self.turns += 1
+
+    def nudge(self) -> None:
+        """Do nothing: it gets on by itself, or hangs."""
 
 
 class Notifier:
@@ -115,6 +142,15 @@ class Watchdog:
             self.pat()
             with suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), min(left, self.every or left))
+
+    async def beside(self, work: Callable[[Callable[[], None]], T]) -> T:
+        """Do long work in a thread, and pat as long as it calls the step that it is handed."""
+        progress = Progress()
+        async with self.over(progress):
+            try:
+                return await asyncio.to_thread(work, progress.step)
+            finally:
+                progress.unwanted = True
 
     @asynccontextmanager
     async def over(self, loop: Turning) -> AsyncIterator[None]:

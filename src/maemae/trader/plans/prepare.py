@@ -27,6 +27,7 @@ from maemae.errors import DataError
 from maemae.i18n import _
 from maemae.kis import Balance, mask_account
 from maemae.ledger.ledger import Ledger
+from maemae.ledger.snapshots import known
 from maemae.market.calendar import Calendar
 from maemae.market.instruments import Instrument, Instruments
 from maemae.strategy.declare import Strategy
@@ -37,7 +38,6 @@ from maemae.strategy.tree import Expr, RuleError
 from maemae.trader.history import SETTLED, daily_fetch, last_settled
 from maemae.trader.plans.plan import Line, Plan, fingerprint, mark, write_plan
 from maemae.trader.plans.purse import Purse, purse
-from maemae.trader.report import fold
 from maemae.trader.universe_settings import NamesSettings
 from maemae.trader.venue import Venue
 
@@ -137,7 +137,7 @@ async def prepare(
     """
     now = by.venue.clock.now()
     decided, day = days(now, by.calendar)
-    state = fold(by.ledger.records(), by.venue.costs)
+    state = (await asyncio.to_thread(known, by.ledger, by.venue.costs)).state
     begun = state.plans.get(recipe.book)
     if begun is not None and begun.day == day and begun.begun:
         raise DataError(

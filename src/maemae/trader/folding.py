@@ -1,0 +1,109 @@
+"""What a trader's ledger adds up to: from its snapshot at the start, and kept anew at the close.
+
+Both may be long work, on a ledger that has no snapshot yet: it is done in a thread, and the
+watchdog is patted as long as it gets on.
+"""
+
+from collections.abc import Callable
+
+import structlog
+
+from maemae.clock import Clock
+from maemae.desk.image import image_of
+from maemae.desk.records import Incident
+from maemae.errors import LedgerError, LedgerVanished
+from maemae.ledger.ledger import Ledger
+from maemae.ledger.snapshots import Known, Unfit, keep, known
+from maemae.market.costs import CostRules
+from maemae.trader.trader import Trader
+from maemae.trader.watchdog import Watchdog
+
+UNFIT = "snapshot_unfit"
+"""The kind of incident that tells of a snapshot that does not match."""
+
+EXAMINED_FIRST = 256 << 20
+"""Bytes of a ledger up to which all of it is looked through for damage before it is traded on, for
+about a second; a larger one is looked through while it is."""
+
+MANY = 20_000
+"""Facts behind a snapshot after which another is kept before trading: a fifth of a second."""
+
+
+async def begin(ledger: Ledger, costs: CostRules, watchdog: Watchdog) -> Known:
+    """Return what a ledger adds up to; where that took long, it is kept for the next start.
+
+    Raises:
+        LedgerError: the ledger cannot be read, or is damaged.
+        InvariantError: its facts contradict each other.
+    """
+
+    def fold(step: Callable[[], None]) -> Known:
+        read = 0
+
+        def count() -> None:
+            nonlocal read
+            read += 1
+            step()
+
+        found = known(ledger, costs, count)
+        if read > MANY or found.unfit is not None:
+            _keep(ledger, found)
+        return found
+
+    if not examined_later(ledger):
+        await watchdog.beside(ledger.check)
+    return await watchdog.beside(fold)
+
+
+def examined_later(ledger: Ledger) -> bool:
+    """Whether a ledger is too large to be looked through for damage before it is traded on."""
+    return ledger.size > EXAMINED_FIRST
+
+
+def findings(found: Known) -> list[tuple[str, str]]:
+    """Return what the owner must be told of a start: kind and detail of incidents."""
+    return [(UNFIT, found.unfit.value)] if found.unfit is not None else []
+
+
+async def end(trader: Trader, ledger: Ledger, clock: Clock, watchdog: Watchdog) -> None:
+    """Keep what the ledger adds up to after a close, if that is what the desk knows.
+
+    The fold goes on from the snapshot before, through what the journal has since: so each night
+    what is kept is held against the journal, and against the desk that has traded the day.
+
+    Raises:
+        LedgerVanished: the ledger is gone.
+        InvariantError: its facts contradict each other.
+    """
+    state = trader.desk.state
+
+    def fold(step: Callable[[], None]) -> Unfit | None:
+        found = known(ledger, state.rules, step)
+        if image_of(found.state) != image_of(state):
+            return Unfit.DIFFERS
+        _keep(ledger, found)
+        return found.unfit
+
+    try:
+        unfit = await watchdog.beside(fold)
+    except LedgerVanished:
+        raise
+    except LedgerError as error:
+        _say_not_kept(error)
+        return
+    if unfit is not None:
+        trader.note(Incident(at=clock.now(), kind=UNFIT, detail=unfit.value))
+
+
+def _keep(ledger: Ledger, found: Known) -> None:
+    """Keep a fold; where the disk does not take it, the next start reads more, and that is all."""
+    try:
+        keep(ledger, found.fold)
+    except LedgerVanished:
+        raise
+    except LedgerError as error:
+        _say_not_kept(error)
+
+
+def _say_not_kept(error: LedgerError) -> None:
+    structlog.get_logger(__name__).warning("snapshot not kept", reason=str(error))

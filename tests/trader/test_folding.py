@@ -1,0 +1,132 @@
+"""A trader begins at the snapshot of the last close, and keeps one at each."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.trader.days import SLOW, Bars, Place, place
+from tests.trader.test_targets import BARS, MONDAY, targets
+
+from maemae.desk.image import image_of
+from maemae.desk.records import DayClosed, Incident, Record
+from maemae.errors import LedgerError
+from maemae.ledger.fold import Fold
+from maemae.ledger.ledger import Ledger
+from maemae.ledger.snapshots import kept
+from maemae.ledger.verify import verify
+from maemae.trader import folding
+from maemae.trader.cost_settings import costs_of
+from maemae.trader.folding import UNFIT
+from maemae.trader.run import open_run
+from maemae.trader.settings import Settings
+
+
+def settings(where: Place) -> Settings:
+    names = targets(where.folder, "\n".join(["code", "000010", "000040", ""]), **SLOW)
+    return where.settings(names)
+
+
+def ledger_of(where: Place) -> Ledger:
+    return Ledger(where.folder / "state" / "ledger-sim.sqlite", "12345678-01")
+
+
+def told(where: Place) -> list[str]:
+    return [
+        one.detail for one in where.records() if isinstance(one, Incident) and one.kind == UNFIT
+    ]
+
+
+async def test_the_next_day_goes_on_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with place(tmp_path, Bars(BARS), MONDAY) as where:
+        given = settings(where)
+        await where.trade(given)
+        costs = costs_of(given)
+        with ledger_of(where) as ledger:
+            fold, _ = kept(ledger, costs)
+            records = list(ledger.entries(fold.seen))
+            assert fold.state.day == MONDAY
+            assert not [one for _, one in records if isinstance(one, DayClosed)]
+        await where.go_on()
+        read: list[Record] = []
+        take = Fold.take
+
+        def counted(self: Any, number: int, record: Record) -> None:
+            read.append(record)
+            take(self, number, record)
+
+        monkeypatch.setattr(Fold, "take", counted)
+        async with open_run(given) as run:
+            assert len(read) == len(records)
+            run.trader.stop()
+            await run.trade()
+        await where.trade(given)
+        with ledger_of(where) as ledger:
+            verdict = verify(ledger, costs)
+        assert (verdict.unfit, verdict.days) == (None, 2)
+        assert verdict.snapshot > fold.seen
+        assert told(where) == []
+
+
+async def test_one_that_is_damaged_is_said_and_made_anew(tmp_path: Path) -> None:
+    async with place(tmp_path, Bars(BARS), MONDAY) as where:
+        given = settings(where)
+        await where.trade(given)
+        file = where.folder / "state" / "ledger-sim.sqlite"
+        with closing(sqlite3.connect(file)) as connection, connection:
+            connection.execute("UPDATE snapshots SET body = body || ' '")
+        await where.go_on()
+        await where.trade(given)
+        assert told(where) == ["damaged"]
+        with ledger_of(where) as ledger:
+            assert verify(ledger, costs_of(given)).unfit is None
+
+
+async def test_a_fold_that_is_not_what_the_desk_knows_is_said_and_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folding, "image_of", lambda state: (image_of(state), id(state)))
+    async with place(tmp_path, Bars(BARS), MONDAY) as where:
+        given = settings(where)
+        await where.trade(given)
+        assert told(where) == ["differs"]
+        with ledger_of(where) as ledger:
+            assert kept(ledger, costs_of(given))[0].seen == 0
+
+
+async def test_a_snapshot_that_the_disk_does_not_take_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise LedgerError("disk full")
+
+    monkeypatch.setattr(folding, "keep", full)
+    async with place(tmp_path, Bars(BARS), MONDAY) as where:
+        await where.trade(settings(where))
+        assert any(isinstance(one, DayClosed) for one in where.records())
+
+
+async def test_a_large_ledger_is_looked_through_while_it_is_traded_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Damage ends the trader all the same; what it stands on was read before."""
+    checked: list[int] = []
+
+    def damaged(self: Ledger, step: object) -> None:
+        checked.append(self.size)
+        raise LedgerError("page 7 is damaged")
+
+    async with place(tmp_path, Bars(BARS), MONDAY) as where:
+        given = settings(where)
+        with monkeypatch.context() as small:
+            small.setattr(Ledger, "check", damaged)
+            with pytest.raises(LedgerError, match="page 7"):
+                await where.trade(given)
+            assert where.records() == [], "a small one is looked through before"
+            small.setattr(folding, "EXAMINED_FIRST", 0)
+            with pytest.raises(LedgerError, match="page 7"):
+                await where.trade(given)
+        assert len(checked) == 2
