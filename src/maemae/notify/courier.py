@@ -122,7 +122,7 @@ class Courier:
         return batch
 
     async def _deliver(self, batch: list[Waiting]) -> None:
-        dropped = self.outbox.dropped
+        dropped, more = self.outbox.dropped, self.outbox.more
         text = (self._remark() + self._text(batch))[: self.channel.text_limit]
         try:
             await self.channel.send(text, batch[0].message.picture)
@@ -137,6 +137,7 @@ class Courier:
             self._pace.sent(now)
             self.outbox.delivered(batch, now)
             self.outbox.dropped -= dropped
+            self.outbox.more -= more
 
     async def _refused(self, batch: list[Waiting], error: NotAccepted) -> None:
         """Find the message that is not accepted, and say that it is missing."""
@@ -165,10 +166,10 @@ class Courier:
             await self._clock.sleep(LOOK_AGAIN)
 
     def _remark(self) -> str:
-        """Say what was dropped, if anything was."""
-        if not self.outbox.dropped:
-            return ""
-        return self._texts.say(Kind.DROPPED, count=f"{self.outbox.dropped:,}") + BETWEEN
+        """Say what was dropped, if anything was, and how many alarms did not find room."""
+        counts = {Kind.DROPPED: self.outbox.dropped, Kind.MORE: self.outbox.more}
+        said = [self._texts.say(kind, count=f"{n:,}") for kind, n in counts.items() if n]
+        return "".join(one + BETWEEN for one in said)
 
     def _text(self, batch: Iterable[Waiting]) -> str:
         return BETWEEN.join(self._line(entry) for entry in batch)

@@ -54,6 +54,7 @@ class Kind(StrEnum):
     DAILY_REPORT = "daily_report"
     WEEKLY_SUMMARY = "weekly_summary"
     DROPPED = "dropped"
+    MORE = "more"
     LOST = "lost"
     SAMPLE = "sample"
 
@@ -81,6 +82,7 @@ LEVELS: dict[Kind, Level] = {
     Kind.SEEN_AGAIN: Level.CRITICAL,
     Kind.TOKEN_TROUBLE: Level.CRITICAL,
     Kind.DROPPED: Level.WARNING,
+    Kind.MORE: Level.WARNING,
     Kind.LOST: Level.CRITICAL,
 }
 """Levels of the kinds that are not merely `Level.INFO`."""
@@ -97,7 +99,7 @@ BY_SEVERITY: dict[Severity, Level] = {
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something to tell the owner, already in words.
 
-    `at` is venue time. A critical message must arrive: it is never dropped, waits on the disk
+    `at` is venue time. A critical message must arrive: it is not dropped, waits on the disk
     while its channel is down, and does not keep to the quiet hours of its default settings.
     """
 

@@ -42,14 +42,20 @@ class Outbox:
     Args:
         limit: how many messages wait at most, those that must arrive left out.
         repeat_after: seconds within which a message that was delivered is not told again.
+        most: how many that must arrive wait at most: those that come later are counted.
     """
 
     limit: int = 200
     repeat_after: float = 60.0
+    most: int = 2_000
     dropped: int = 0
     """Messages dropped since this was last said."""
+    more: int = 0
+    """Messages that had to arrive and found too many that wait already, since it was last said."""
     _serial: int = 0
     _waiting: OrderedDict[Key, Waiting] = field(default_factory=OrderedDict)
+    _ordinary: dict[Level, OrderedDict[Key, None]] = field(default_factory=dict)
+    """Those of them that may be dropped, by level, oldest first."""
     _told: dict[Key, float] = field(default_factory=dict)
     _again: dict[Key, Waiting] = field(default_factory=dict)
 
@@ -75,8 +81,7 @@ class Outbox:
         elif key in self._told:
             self._again[key] = Waiting(key, message)
         else:
-            self._waiting[key] = Waiting(key, message)
-            self._shrink()
+            self._wait(Waiting(key, message))
 
     def peek(self, now: float, least: Level = Level.DETAIL) -> list[Waiting]:
         """Return what may go out now in the order of its happening, at `least` or above."""
@@ -86,13 +91,13 @@ class Outbox:
     def delivered(self, entries: list[Waiting], now: float) -> None:
         """Take out what has arrived at the channel."""
         for entry in entries:
-            if self._waiting.pop(entry.key, None) is not None and entry.message.kind in REPEATED:
+            if self._take(entry.key) is not None and entry.message.kind in REPEATED:
                 self._told[entry.key] = now
 
     def discard(self, entries: list[Waiting]) -> None:
         """Take out what the channel will never accept."""
         for entry in entries:
-            self._waiting.pop(entry.key, None)
+            self._take(entry.key)
 
     def must_arrive(self) -> list[Message]:
         """Return what has to survive a restart."""
@@ -111,12 +116,29 @@ class Outbox:
         for key in over:
             del self._told[key]
             if (entry := self._again.pop(key, None)) is not None:
-                self._waiting[key] = entry
-        if over:
-            self._shrink()
+                self._wait(entry)
 
-    def _shrink(self) -> None:
-        ordinary = [k for k, entry in self._waiting.items() if not entry.message.must_arrive]
-        if len(ordinary) > self.limit:
-            least = min(ordinary, key=lambda key: self._waiting[key].message.level)
-            self.dropped += self._waiting.pop(least).times
+    def _wait(self, entry: Waiting) -> None:
+        """Let a message wait; where that is one too many, the least important one goes."""
+        ordinary = sum(len(keys) for keys in self._ordinary.values())
+        if entry.message.must_arrive and len(self._waiting) - ordinary >= self.most:
+            self.more += entry.times
+            return
+        self._waiting[entry.key] = entry
+        if entry.message.must_arrive:
+            return
+        self._ordinary.setdefault(entry.message.level, OrderedDict())[entry.key] = None
+        if ordinary + 1 > self.limit:
+            least = next(iter(self._ordinary[min(self._ordinary)]))
+            gone = self._take(least)
+            self.dropped += gone.times if gone is not None else 0
+
+    def _take(self, key: Key) -> Waiting | None:
+        """Take a message out; None: it does not wait."""
+        entry = self._waiting.pop(key, None)
+        if entry is not None and not entry.message.must_arrive:
+            level = entry.message.level
+            del self._ordinary[level][key]
+            if not self._ordinary[level]:
+                del self._ordinary[level]
+        return entry

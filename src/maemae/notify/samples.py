@@ -112,6 +112,7 @@ def _fields(kind: Kind, at: datetime) -> dict[str, str]:
         Kind.WEEKLY_SUMMARY: money
         | {"first": f"{at - timedelta(days=4):%Y-%m-%d}", "last": f"{at:%Y-%m-%d}", "days": ""},
         Kind.DROPPED: {"count": "3"},
+        Kind.MORE: {"count": "12"},
         Kind.LOST: {"what": Kind.FILLED.value},
         Kind.SAMPLE: {"note": _("Nothing was bought or sold.")},
     }

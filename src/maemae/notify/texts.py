@@ -76,6 +76,7 @@ TEXTS: Mapping[Kind, str] = {
         "Fees and taxes {costs}, won/lost {wins}/{losses}{days}"
     ),
     Kind.DROPPED: "ℹ️ {count} less important messages were dropped while this channel was down",
+    Kind.MORE: "⚠️ {count} more alarms came while this channel was down; maemae.log has them",
     Kind.LOST: "⚠️ A message ({what}) could not be shown here; it is in maemae.log",
     Kind.SAMPLE: "🔔 This is a sample of each message, with invented figures. {note}",
 }
