@@ -61,6 +61,40 @@ def test_what_was_backed_up_comes_back(home: Path) -> None:
     assert (home / "maemae.toml").read_text(encoding="utf-8") == TOML
 
 
+def test_the_account_of_a_dry_run_comes_back_beside_its_ledger(home: Path) -> None:
+    account = data_dir(Settings()) / "dry-account.json"
+    ledger()
+    account.write_text('{"cash": 1}')
+    made = run("backup", "kept.zip")
+    assert "dry-account.json" in made.output
+    assert "nothing to do" not in run("restore", "kept.zip", "--yes").output
+    assert list(account.parent.glob("dry-account.json.*")) == []  # It is as it was.
+    account.write_text('{"cash": 2}')
+    run("restore", "kept.zip", "--yes")
+    assert account.read_text() == '{"cash": 1}'
+    assert account.stat().st_mode & 0o777 == 0o600
+    (aside,) = account.parent.glob("dry-account.json.before-restore-*")
+    assert aside.read_text() == '{"cash": 2}'
+    account.unlink()
+    run("restore", "kept.zip", "--yes")
+    assert account.read_text() == '{"cash": 1}'
+
+
+def test_an_account_in_a_damaged_archive_is_refused(home: Path) -> None:
+    (data_dir(Settings()) / "dry-account.json").parent.mkdir(parents=True, exist_ok=True)
+    (data_dir(Settings()) / "dry-account.json").write_text("{}")
+    ledger()
+    run("backup", "kept.zip")
+    with zipfile.ZipFile(home / "kept.zip") as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["dry-account.json"] = b'{"cash": 9}'
+    with zipfile.ZipFile(home / "kept.zip", "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    with pytest.raises(DataError, match="damaged"):
+        run("restore", "kept.zip", "--yes")
+
+
 def test_a_ledger_in_use_is_copied_whole_and_leaves_nothing_beside_the_archive(home: Path) -> None:
     file = ledger()
     with Ledger(file, ACCOUNT) as writing:

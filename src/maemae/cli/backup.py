@@ -33,7 +33,7 @@ def backup(
 
     from maemae.clock import KST
     from maemae.errors import DataError
-    from maemae.setup.archive import ledger_files, write_backup
+    from maemae.setup.archive import dry_account, ledger_files, write_backup
     from maemae.trader.settings import read_settings
 
     settings, origins = read_settings(config)
@@ -43,7 +43,8 @@ def backup(
     there = {name: path for name, path in ledger_files(settings).items() if path.exists()}
     if not there and origins.file is None:
         raise DataError(_("there is nothing to back up: no ledger and no maemae.toml"))
-    manifest = write_backup(target, there, origins.file)
+    account = dry_account(settings)
+    manifest = write_backup(target, there, origins.file, account if account.exists() else None)
     typer.echo(_("{file} is written and checked:").format(file=target))
     _list(manifest)
     typer.echo(_("App keys and tokens are not in it; account numbers and trades are."))

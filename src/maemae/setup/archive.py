@@ -1,5 +1,7 @@
 """A backup: one zip file of ledgers and settings, with what is in it and the digest of each part.
 
+The account of a dry run, which no broker keeps, is in it beside its ledger.
+
 No secret is in it. Account numbers and trades are, so that only its owner may read it.
 """
 
@@ -22,11 +24,11 @@ from maemae.ledger.copies import copy_sqlite, count_facts, examine_sqlite, sqlit
 from maemae.reading import SETTINGS as SETTINGS_BYTES
 from maemae.reading import opened, unzip_to, unzipped
 from maemae.trader.settings import VENUES, Settings
-from maemae.trader.venue import data_dir
+from maemae.trader.venue import DRY_ACCOUNT, data_dir
 
 SETTINGS = "maemae.toml"
 _MANIFEST = "manifest.json"
-_NAME = re.compile(r"maemae\.toml|ledger(-[a-z]+)?\.sqlite")
+_NAME = re.compile(r"maemae\.toml|dry-account\.json|ledger(-[a-z]+)?\.sqlite")
 _UNFOLDS = 100
 """How many times its size an archive may unfold to; ledgers come to about ten times."""
 _LEAST = 64 << 20
@@ -41,9 +43,9 @@ class Part(msgspec.Struct, frozen=True):
     """A file of a backup.
 
     Attributes:
-        name: in the archive; `maemae.toml`, or the file name of a ledger.
+        name: in the archive; `maemae.toml`, or the file name of a ledger or of a dry run's account.
         sha256: of its content, in hexadecimal.
-        revision: of a ledger's tables; blank for settings.
+        revision: of a ledger's tables; blank for the others.
         facts: how many facts a ledger has, by account.
         last: when its last fact was; blank where there is none.
     """
@@ -57,7 +59,7 @@ class Part(msgspec.Struct, frozen=True):
     @property
     def is_ledger(self) -> bool:
         """Whether it is a ledger."""
-        return self.name != SETTINGS
+        return self.name not in (SETTINGS, DRY_ACCOUNT)
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -90,13 +92,21 @@ def ledger_files(settings: Settings) -> dict[str, Path]:
     return {"ledger.sqlite": file}
 
 
-def write_backup(target: Path, ledgers: Mapping[str, Path], settings: Path | None) -> Manifest:
+def dry_account(settings: Settings) -> Path:
+    """Return where the account of a dry run is or would be."""
+    return data_dir(settings) / DRY_ACCOUNT
+
+
+def write_backup(
+    target: Path, ledgers: Mapping[str, Path], settings: Path | None, account: Path | None = None
+) -> Manifest:
     """Write a backup while a trader may be running.
 
     Args:
         target: the archive, which must not be there yet.
         ledgers: the ledgers that are there, by name.
         settings: the settings file, if there is one.
+        account: the account of a dry run, if there is one.
 
     Raises:
         DataError: the archive is there already or cannot be written.
@@ -117,10 +127,12 @@ def write_backup(target: Path, ledgers: Mapping[str, Path], settings: Path | Non
                 copy_sqlite(ledger, copy)
                 parts.append(_ledger_part(name, copy))
                 archive.write(copy, name)
-            if settings is not None:
-                content = settings.read_bytes()
-                parts.append(Part(SETTINGS, hashlib.sha256(content).hexdigest()))
-                archive.writestr(SETTINGS, content)
+            # After the ledgers: an account may be ahead of its ledger, as after a crash.
+            for name, plain in ((DRY_ACCOUNT, account), (SETTINGS, settings)):
+                if plain is not None:
+                    content = plain.read_bytes()
+                    parts.append(Part(name, hashlib.sha256(content).hexdigest()))
+                    archive.writestr(name, content)
             manifest = Manifest(datetime.now(KST), __version__, parts)
             archive.writestr(_MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
         fresh.replace(target)

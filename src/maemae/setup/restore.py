@@ -12,10 +12,10 @@ from maemae.errors import DataError, SettingsError
 from maemae.i18n import _
 from maemae.ledger.copies import count_facts
 from maemae.ledger.migrate import knows
-from maemae.setup.archive import SETTINGS, Manifest, ledger_files
+from maemae.setup.archive import SETTINGS, Manifest, dry_account, ledger_files
 from maemae.trader.lock import running_traders
 from maemae.trader.settings import VENUES, Settings, load_settings
-from maemae.trader.venue import data_dir
+from maemae.trader.venue import DRY_ACCOUNT, data_dir
 
 _WITH_LEDGER = ("", "-wal", "-shm")
 """What belongs to an SQLite file: the file itself, its log and the log's index."""
@@ -124,6 +124,11 @@ def _steps(
     homes = ledger_files(settings)
     for part in manifest.parts:
         source = unpacked / part.name
+        if part.name == DRY_ACCOUNT:
+            account = dry_account(settings)
+            if not _same(source, account):
+                yield Step(source, account, account.exists())
+            continue
         if not part.is_ledger:
             if config is not None and not _same(source, config):
                 yield Step(source, config, config.exists())

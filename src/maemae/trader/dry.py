@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
 
 from filelock import FileLock, Timeout
 
@@ -43,9 +42,7 @@ from maemae.trader.cost_settings import costs_of
 from maemae.trader.dry_feed import LiveFeed
 from maemae.trader.masters import todays_masters
 from maemae.trader.settings import Settings
-
-ACCOUNT_FILE: Final = "dry-account.json"
-"""Name of the file, beside the ledger, in which the dry run's account is kept."""
+from maemae.trader.venue import DRY_ACCOUNT
 
 
 class VenueTime(Timekeeper):
@@ -145,11 +142,6 @@ class DryOrders(KisClient):
         return None
 
 
-def account_file(folder: Path) -> Path:
-    """Return where the dry run's account is kept."""
-    return folder / ACCOUNT_FILE
-
-
 async def open_dry(
     settings: Settings, data: MarketClient, folder: Path, stack: AsyncExitStack
 ) -> tuple[DryOrders, LiveFeed]:
@@ -166,7 +158,7 @@ async def open_dry(
         DataError: the account that was kept cannot be used.
     """
     _demand_regular(settings)
-    calendar, clock, file = krx(), data.clock, account_file(folder)
+    calendar, clock, file = krx(), data.clock, folder / DRY_ACCOUNT
     stack.callback(_alone(file).release)
     exchange = FedExchange(
         calendar, _day(calendar, clock.now()), VenueTime(clock),

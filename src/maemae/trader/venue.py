@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from platformdirs import user_data_path
 
@@ -31,6 +31,10 @@ from maemae.trader.sim_time import SimTime
 
 if TYPE_CHECKING:
     from maemae.trader.dry_feed import LiveFeed
+
+
+DRY_ACCOUNT: Final = "dry-account.json"
+"""Name of the file in the data folder in which the account of a dry run is kept."""
 
 
 @dataclass(frozen=True)
