@@ -23,6 +23,10 @@ def test_the_page_is_there_during_the_day_and_after_it_until_ctrl_c(tmp_path: Pa
     child = pexpect.spawn(
         sys.executable, words, cwd=tmp_path, env=environment, encoding="utf-8", timeout=240
     )
+    # Something moves before anything slow is done: each part that is got ready, with its time.
+    child.expect(r"the rules of the books[^\n]*0:00:\d\d")
+    child.expect(r"the simulated exchange and its market[^\n]*0:00:\d\d")
+    child.expect(r"✓[^\n]*the simulated exchange and its market")
     child.expect(r"Watch it at (http://127\.0\.0\.1:\d+/enter\?key=\S+)")
     link = _found(child)
     assert _status(link) == 200

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date as day_type
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from maemae.cli import options as opt
 from maemae.cli.aside import Strict
 from maemae.cli.children import announcing, show_in_browser
 from maemae.cli.demo_books import promises, with_books
+from maemae.cli.preparing import Preparing, preparing
 from maemae.errors import ExchangeError, ServiceError
 from maemae.i18n import _, language
 from maemae.zones import KST
@@ -107,21 +109,22 @@ async def _demo(
     page: bool,
     report: Path | None,
 ) -> bool:
-    from maemae.cli.session import show_session
-    from maemae.service.compose import demo_pass_file
-    from maemae.trader.settings import load_settings
-
-    flags["api"] = {"file": demo_pass_file()}
-    # What is wrong with the settings is said before anything runs.
-    flags = with_books(load_settings(config, **flags), flags)
-    for line in promises(load_settings(config, **flags), day):
-        typer.echo(line)
     with tempfile.TemporaryDirectory(prefix="maemae-demo-") as folder:
-        # The page comes first: the exchange's day begins when it starts.
-        async with (
-            _page_beside(wanted=page) as new_link,
-            running_exchange(exchange) as addresses,
-        ):
+        async with AsyncExitStack() as stack:
+            with preparing(drawn=sys.stdout.isatty()) as parts:
+                with parts.part(_("the rules of the books")):
+                    # What is wrong with the settings is said before anything runs.
+                    flags, told = await asyncio.to_thread(_ruled, config, flags, day)
+                for line in told:
+                    parts.say(line)
+                new_link, addresses = await _beside(stack, parts, exchange, page=page)
+            if new_link is not None:
+                typer.echo(_("Watch it at {link}").format(link=new_link()))
+                if sys.stdout.isatty():
+                    show_in_browser(new_link())
+            from maemae.cli.session import show_session
+            from maemae.trader.settings import load_settings
+
             flags["sim"] |= {"url": addresses.real, "virtual_url": addresses.virtual}
             settings = load_settings(config, venue="sim", data_dir=folder, ledger=None, **flags)
             done = await show_session(
@@ -132,6 +135,50 @@ async def _demo(
                 after=lambda: _until_interrupted(new_link),
             )
             return not done.differences
+
+
+def _ruled(
+    config: Path | None, flags: dict[str, Any], day: day_type
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the flags with the books of the demonstration, and what there is to expect of them."""
+    from maemae.service.compose import demo_pass_file
+    from maemae.trader.settings import load_settings
+
+    flags = flags | {"api": {"file": demo_pass_file()}}
+    flags = with_books(load_settings(config, **flags), flags)
+    return flags, promises(load_settings(config, **flags), day)
+
+
+async def _beside(
+    stack: AsyncExitStack, parts: Preparing, exchange: dict[str, Any], *, page: bool
+) -> "tuple[NewLink | None, Addresses]":
+    """Start all that runs beside the trader, at once, and load the trader meanwhile.
+
+    Raises:
+        ExchangeError: it did not start; carries its own words.
+    """
+
+    async def paged() -> "NewLink | None":
+        if not page:
+            return None
+        with parts.part(_("the web page")):
+            return await stack.enter_async_context(_page_beside(parts))
+
+    async def traded() -> "Addresses":
+        with parts.part(_("the simulated exchange and its market")):
+            return await stack.enter_async_context(running_exchange(exchange))
+
+    async def loaded() -> None:
+        with parts.part(_("the trader")):
+            await asyncio.to_thread(import_module, "maemae.cli.session")
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            link, addresses = group.create_task(paged()), group.create_task(traded())
+            group.create_task(loaded())
+    except ExceptionGroup as failed:  # The others were ended with it.
+        raise failed.exceptions[0] from None
+    return link.result(), addresses.result()
 
 
 @dataclass(frozen=True)
@@ -166,27 +213,22 @@ async def running_exchange(flags: dict[str, Any]) -> AsyncIterator[Addresses]:
 
 
 @asynccontextmanager
-async def _page_beside(*, wanted: bool) -> AsyncIterator[NewLink | None]:
+async def _page_beside(parts: Preparing) -> AsyncIterator[NewLink | None]:
     """Serve the web page from a process of its own; yield what makes links to it, or None."""
     from maemae.dashboard.entrance import Entrance
 
     async with AsyncExitStack() as stack:
         new_link: NewLink | None = None
-        if wanted:
-            environment = {"MAEMAE_LANGUAGE": language(), "MAEMAE_VENUE": "sim"}
-            try:
-                page = announcing(
-                    *("dashboard", "--no-open", "--port", "0"),
-                    failure=ServiceError,
-                    environment=environment,
-                )
-                new_link = Entrance(**await stack.enter_async_context(page)).link
-            except ServiceError as error:  # The day is traded without it.
-                typer.echo(_("No web page: {why}").format(why=error), err=True)
-        if new_link is not None:
-            typer.echo(_("Watch it at {link}").format(link=new_link()))
-            if sys.stdout.isatty():
-                show_in_browser(new_link())
+        environment = {"MAEMAE_LANGUAGE": language(), "MAEMAE_VENUE": "sim"}
+        try:
+            page = announcing(
+                *("dashboard", "--no-open", "--port", "0"),
+                failure=ServiceError,
+                environment=environment,
+            )
+            new_link = Entrance(**await stack.enter_async_context(page)).link
+        except ServiceError as error:  # The day is traded without it.
+            parts.say(_("No web page: {why}").format(why=error), err=True)
         yield new_link
 
 
