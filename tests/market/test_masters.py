@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maemae.errors import DataError, WireError
+from maemae.i18n import set_language
 from maemae.market.instruments import Instrument, MarketWarning
 from maemae.market.kinds import Kind, Market
 from maemae.market.masters import (
@@ -166,3 +167,20 @@ async def test_fetching_from_a_server() -> None:
         files["kosdaq_code.mst.zip"] = b"<html>maintenance</html>"
         with pytest.raises(DataError, match=r"kosdaq_code\.mst\.zip line 1"):
             await fetch_masters(str(server.make_url("/master")))
+
+
+async def test_why_nothing_came_is_said_in_the_language_of_whoever_asked(
+    unused_tcp_port: int,
+) -> None:
+    set_language("ko")
+    with pytest.raises(WireError, match=r"받을 수 없습니다: 연결할 수 없습니다$"):
+        await fetch_masters(f"http://127.0.0.1:{unused_tcp_port}")
+
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.Response(status=503)
+
+    app = web.Application()
+    app.router.add_get("/{name}", refuse)
+    async with TestServer(app) as server:
+        with pytest.raises(WireError, match=r"받을 수 없습니다: HTTP 503$"):
+            await fetch_masters(str(server.make_url("/")))

@@ -22,3 +22,14 @@ def test_a_gain_points_up_and_a_loss_down(amount: int) -> None:
     said = words.marked_won(amount)
     assert ("▲" in said) is (amount > 0)
     assert ("▼" in said) is (amount < 0)
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [("golden_cross", "골든크로스"), ("stop_loss", "손절"), ("my_cross", "my_cross")],
+)
+def test_a_reason_is_named_a_preset_by_its_title_and_ones_own_by_its_name(
+    word: str, said: str
+) -> None:
+    set_language("ko")
+    assert words.reason(word) == words.because(word) == said

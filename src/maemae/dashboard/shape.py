@@ -63,7 +63,13 @@ def _distance(price: int | None, bound: int | None) -> float | None:
 def owner_rows(now: Status) -> list[Row]:
     """Return the owner's holdings, one row each."""
     return [
-        {"id": line.code, "code": line.code, "quantity": line.quantity, "price": line.price}
+        {
+            "id": line.code,
+            "code": line.code,
+            "name": now.names.get(line.code) or line.code,
+            "quantity": line.quantity,
+            "price": line.price,
+        }
         for line in now.owner
     ]
 

@@ -132,7 +132,7 @@ def halt(level: Halt) -> str:
 
 
 def reason(word: str) -> str:
-    """Name why an order was made or cancelled; a word of others is left as it is."""
+    """Name why an order was made or cancelled, by a preset's title; other words are left."""
     known = {
         "candidate": _("candidate"),
         "take_profit": _("take profit"),
@@ -155,7 +155,15 @@ def reason(word: str) -> str:
         "doubled": _("the balance has a name twice"),
         "repriced": _("what executions came to is known now"),
     }
-    return known.get(word, word)
+    return known[word] if word in known else _strategy(word)
+
+
+def _strategy(word: str) -> str:
+    """Name a preset whose rule was the reason by its title; any other word is left as it is."""
+    from maemae.strategy.presets import PRESETS  # noqa: PLC0415 - few words are none of ours
+
+    found = PRESETS.get(word)
+    return _(found.title) if found is not None else word
 
 
 def because(word: str) -> str:

@@ -11,6 +11,7 @@ from maemae.dashboard.dialogs import Question, confirm
 from maemae.dashboard.frame import Frame
 from maemae.dashboard.shape import Row, owner_rows, position_rows
 from maemae.dashboard.style import WIDE
+from maemae.dashboard.tables import Table
 from maemae.i18n import _
 from maemae.market.kinds import Side
 from maemae.service import operations as op
@@ -39,12 +40,14 @@ def positions_list(board: Board, frame: Frame) -> None:
     ).classes(WIDE)
     cards = Cards(lambda row: _card(row, act), rows=rows, label=label, empty=empty)
     with ui.expansion(_("Your own holdings (no strategy touches them)")).classes("w-full"):
-        owner = grid.Grid(
+        owner = Table(
             [
+                grid.text("name", _("name"), 150),
                 grid.text("code", _("code")),
                 grid.number("quantity", _("shares")),
                 grid.number("price", _("last price")),
             ],
+            title="name",
             rows=owner_rows(known.status) if known else (),
             label=_("Your own holdings"),
             empty=_("None."),
