@@ -25,6 +25,10 @@ NUDGE: Final = 1 << 20
 """Bytes that wait at which the thread is woken; else it looks by itself, and seldom."""
 LOOK: Final = 1.0
 """Seconds between two looks: who hands over a frame does not wake a thread with each."""
+BREATH: Final = 32
+"""Entries after which the thread lets go of the interpreter, in which trading wants to run."""
+REST: Final = 0.0005
+"""Seconds for which it does."""
 EVERY: Final = 10.0
 """Seconds after which a block is written that is not full."""
 AGAIN: Final = 60.0
@@ -143,8 +147,10 @@ class Background:
             some, self._queue = self._queue, deque()
             unheard, self._unheard = self._unheard, (0, 0)
             over = self._over
-        for one in some:
+        for number, one in enumerate(some, start=1):
             self._write(one)
+            if not number % BREATH:
+                time.sleep(REST)
             with self._wake:
                 self._size -= one.size
         if unheard[0]:
