@@ -303,8 +303,8 @@ class Broker:
         await self._pass(0.05)
         return None if lost else done
 
-    async def answer(self, ask: cmd.Ask) -> ev.Event:
-        """Answer a question as things stand when it arrives."""
+    async def answer(self, ask: cmd.Ask) -> ev.Event | None:
+        """Answer a question as things stand when it arrives; None: another is asked for it."""
         hazard = self.hazards.strike(*QUESTION)
         blind = self._unanswered_until.get(ask.query, self.venue.now)
         cut = self.venue.now < max(self._cut_until, self._no_token_until, blind)

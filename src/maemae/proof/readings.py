@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from maemae.desk import events as ev
 from maemae.exchange.refusals import Refusal
+from maemae.proof.answers import Listing
 from maemae.proof.bounds import must
 from maemae.proof.printed import day_range
 
@@ -111,6 +112,8 @@ def _balance(broker: "Broker") -> Mapping[str, tuple[object, ...]]:
 
 
 def _executions(broker: "Broker") -> Mapping[str, tuple[object, ...]]:
+    if broker.listing is not Listing.ROWS:
+        return {}
     return {
         str(one.number): (
             one.side, one.code, one.quantity, one.filled, one.amount, one.price,

@@ -132,8 +132,7 @@ def days_of(seed: int) -> int:
 def simulate(seed: int, plan: Plan | None = None) -> Outcome:
     """Run one seed; the same seed and plan give the same outcome, event by event."""
     plan = plan or Plan()
-    listing = Listing.ROWS if plan.wired else plan.listing or listing_of(seed)
-    outcome = Outcome(seed, listing)
+    outcome = Outcome(seed, plan.listing or listing_of(seed))
     play(World(seed, plan, outcome), outcome)
     return outcome
 
@@ -279,7 +278,7 @@ class World:
     def _broker(self, venue: Venue) -> Broker:
         if self._folder is not None:
             return WiredBroker(
-                venue, self._account, self._hazards, self._truth,
+                venue, self._account, self._hazards, self._truth, self._outcome.listing,
                 calendar=self._calendar, folder=self._folder,
             )  # fmt: skip
         return Broker(

@@ -12,7 +12,7 @@ left out.
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from typing import Any, Final, Self
 import aiohttp
 import msgspec
 
-from maemae.catalogue import RestEndpoint
+from maemae.catalogue import Personality, RestEndpoint
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.records import Listed
@@ -37,11 +37,12 @@ from maemae.exchange.protocol.gateway import Gateway
 from maemae.exchange.protocol.keys import Customer, KeyOffice, made_key
 from maemae.exchange.protocol.notices import encrypt, notice_record
 from maemae.exchange.protocol.pace import Pace
-from maemae.exchange.protocol.personality import REAL
+from maemae.exchange.protocol.personality import MANNERS
 from maemae.exchange.protocol.reply import GATEWAY, Call, Reply, business_error, gateway_error
+from maemae.exchange.refusals import Reason, Refusal
 from maemae.exchange.searches import Search
 from maemae.exchange.venue import Venue
-from maemae.kis import REAL_SERVER, Credentials, KisClient
+from maemae.kis import REAL_SERVER, VIRTUAL_SERVER, Credentials, KisClient, Server
 from maemae.kis.crypto import Keys
 from maemae.kis.decoding import decode_frame
 from maemae.kis.transport import Transport
@@ -79,16 +80,16 @@ _QUERIES: Final[Mapping[str, ev.Query]] = {
 }
 """What is asked for where."""
 
-_NOES: Final[Mapping[RefusalKind, str]] = {
-    RefusalKind.CASH: "APBK0952",
-    RefusalKind.SHARES: "APBK0400",
-    RefusalKind.SESSION: "APBK0918",
-    RefusalKind.HALTED: "APBK0066",
-    RefusalKind.UNKNOWN_CODE: "APBK0656",
-    RefusalKind.PRICE: "APBK0506",
-    RefusalKind.OTHER: "APBK0963",
+_NOES: Final[Mapping[RefusalKind, Reason]] = {
+    RefusalKind.CASH: Reason.NO_CASH,
+    RefusalKind.SHARES: Reason.NO_SHARES,
+    RefusalKind.SESSION: Reason.AFTER_HOURS,
+    RefusalKind.HALTED: Reason.HALTED,
+    RefusalKind.UNKNOWN_CODE: Reason.UNKNOWN_CODE,
+    RefusalKind.PRICE: Reason.OFF_TICK,
+    RefusalKind.OTHER: Reason.WRONG_KIND,
 }
-"""The broker's word for each kind of no of the business behind the gateway."""
+"""What the business behind the gateway gives as its reason for each kind of no."""
 
 _GATEWAY_NOES: Final[Mapping[RefusalKind, str]] = {
     RefusalKind.THROTTLED: "EGW00201",
@@ -135,7 +136,8 @@ class _Gateway(Gateway):
     """The protocol server, with pages so small that a short day fills many."""
 
     def _endpoint(self, call: Call) -> RestEndpoint:
-        return msgspec.structs.replace(super()._endpoint(call), row_limits={"real": _ROWS})
+        limits = {self.manner.personality: _ROWS}
+        return msgspec.structs.replace(super()._endpoint(call), row_limits=limits)
 
 
 class _Line(Transport):
@@ -166,7 +168,7 @@ class _Line(Transport):
     ) -> tuple[int, Mapping[str, str], bytes]:
         given: Mapping[str, Any] = query if body is None else json.loads(body)
         call = Call(
-            "real", method, path,
+            self._client.server.personality, method, path,
             {name.lower(): value for name, value in headers.items()},
             {name.upper(): str(value) for name, value in given.items()},
         )  # fmt: skip
@@ -180,13 +182,14 @@ class _Client(KisClient):
 
     def __init__(
         self,
+        server: Server,
         credentials: Credentials,
         answered: Callable[[Call], Awaitable[Reply]],
         clock: VenueClock,
         state_dir: Path,
     ) -> None:
         self.answered = answered
-        super().__init__(REAL_SERVER, credentials, clock=clock, state_dir=state_dir)
+        super().__init__(server, credentials, clock=clock, state_dir=state_dir)
         self._reader.dice = Random(_SEED)
 
     def _make_transport(self) -> Transport:
@@ -194,13 +197,17 @@ class _Client(KisClient):
 
 
 class WiredBroker(Broker):
-    """One account at the simulated broker on one day, behind its protocol; it lists orders.
+    """One account at the simulated broker on one day, behind its protocol.
+
+    Where it lists no orders it is the virtual server, at one request a second; prices are asked of
+    the real one then, as in paper trading.
 
     Args:
         venue: the exchange's day.
         account: the account's books there.
         hazards: what goes wrong on the way.
         truth: whose every order and share is; outlives the day.
+        listing: how it answers the order inquiry.
         calendar: of the exchange.
         folder: where the client keeps token and budget from one process to the next.
     """
@@ -211,40 +218,58 @@ class WiredBroker(Broker):
         account: Account,
         hazards: Hazards,
         truth: Truth,
+        listing: Listing,
         *,
         calendar: Calendar,
         folder: Path,
     ) -> None:
-        super().__init__(venue, account, hazards, truth, Listing.ROWS)
-        self.branch = REAL.org_no
-        keys = made_key(36, _SEED, "key"), made_key(180, _SEED, "secret")
-        who = self._who = Customer("real", *keys, account.number, "proof")
-        office = KeyOffice({who.app_key: who}, _SEED)
+        super().__init__(venue, account, hazards, truth, listing)
+        self._server = REAL_SERVER if listing is Listing.ROWS else VIRTUAL_SERVER
+        self._manner = MANNERS[self._server.personality]
+        self.branch = self._manner.org_no
+        whose = {name: _customer(name, account.number) for name in MANNERS}
+        office = KeyOffice({who.app_key: who for who in whose.values()}, _SEED)
+        here = _Here(venue, calendar)
         # How often a key may ask is checked where requests leave: they arrive less evenly.
-        self._gateway = _Gateway(REAL, office, Pace(0), _Here(venue, calendar))
-        self._credentials = Credentials(*keys, who.account, who.hts_id)
+        self._gateways = {
+            name: _Gateway(manner, office, Pace(0), here) for name, manner in MANNERS.items()
+        }
+        self._left = {
+            name: deque[Moment](maxlen=manner.calls_per_second + 2)
+            for name, manner in MANNERS.items()
+        }
+        self._whose = whose
         self._folder = folder
         self._hands: KisHands
-        self._left: deque[Moment] = deque(maxlen=REAL.calls_per_second + 2)
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[None]:
-        """Let a process have its client and hands."""
+        """Let a process have its clients and hands."""
         clock = VenueClock(self)
         listed = {
             one.code: Listed(code=one.code, name=one.name, market=one.market, kind=one.kind)
             for one in self.venue.floor.market.listings
         }
-        async with _Client(self._credentials, self._answered, clock, self._folder) as client:
-            self._hands = KisHands(client, client, {}, clock, Directory(client, listed))
+        async with AsyncExitStack() as stack:
+            orders = data = await stack.enter_async_context(self._client(self._server, clock))
+            if self._server is not REAL_SERVER:
+                data = await stack.enter_async_context(self._client(REAL_SERVER, clock))
+            self._hands = KisHands(orders, data, {}, clock, Directory(data, listed))
             yield
+
+    def _client(self, server: Server, clock: VenueClock) -> _Client:
+        who = self._whose[server.personality]
+        keys = Credentials(who.app_key, who.app_secret, who.account, who.hts_id)
+        return _Client(server, keys, self._answered, clock, self._folder)
 
     # What the desk commands.
 
     async def order(self, send: cmd.Send) -> ev.Event:
         """Take an order, unless the way there or back is broken."""
         self.truth.send(send.intent)
-        return await self._speak(send, _Talk(send))
+        event = await self._speak(send, _Talk(send))
+        assert event is not None  # noqa: S101 - an order has an outcome
+        return event
 
     async def cancel(self, command: cmd.SendCancel) -> ev.Event:
         """Take a cancel, unless the way there or back is broken."""
@@ -254,56 +279,56 @@ class WiredBroker(Broker):
         """Take an amendment, unless the way there or back is broken."""
         return self._changed(await self._speak(command, _Talk()))
 
-    def _changed(self, answer: ev.Event) -> ev.Event:
+    def _changed(self, answer: ev.Event | None) -> ev.Event:
         assert isinstance(answer, ev.CancelAnswered | ev.AmendAnswered)  # noqa: S101 - by command
         if answer.failure:
             self.unchanged = self.now
         return answer
 
-    async def answer(self, ask: cmd.Ask) -> ev.Event:
-        """Answer a question as things stand when it arrives."""
+    async def answer(self, ask: cmd.Ask) -> ev.Event | None:
+        """Answer a question as things stand when it arrives; None: another is asked for it."""
         talk, asked = _Talk(), self.now
         with self.sightings.waiting(ask):
             event = await self._speak(ask, talk)
+        if event is None:
+            return None
         if not (talk.flawed or talk.moved):
             check(event, talk.readings)
         self._note(ask, asked, event, spoilt=talk.flawed)
         return event
 
-    async def _speak(self, command: cmd.Command, talk: _Talk) -> ev.Event:
+    async def _speak(self, command: cmd.Command, talk: _Talk) -> ev.Event | None:
         _TALK.set(talk)  # Each command is carried out in a task of its own.
-        event = await self._hands.perform(command)
-        assert event is not None  # noqa: S101 - nothing else is commanded here
-        return event
+        return await self._hands.perform(command)
 
     # What comes over the wire.
 
     async def _answered(self, call: Call) -> Reply:
         if call.path not in _UNCOUNTED:
-            self._count()
+            self._count(call.personality)
         talk = _TALK.get()
         if call.path == _ORDER and talk.send is not None:
             send = talk.send
-            said = Said(lambda: self._taken(send, call), _no, _lost)
+            said = Said(lambda: self._taken(send, call), self._no, _lost)
             return await self._carry(send, said)
         if call.path == _CHANGE:
             return await self._altered(call)
         return await self._told(call, talk)
 
-    def _count(self) -> None:
+    def _count(self, personality: Personality) -> None:
         """Count a request that leaves; a token has a limit of its own, one a minute.
 
         One that was let go at the end of a second may leave at the beginning of the next.
         """
-        self._left.append(self.venue.now)
-        full = len(self._left) == self._left.maxlen
+        left = self._left[personality]
+        left.append(self.venue.now)
         must(
-            not full or self._left[-1] - self._left[0] >= SECOND,
-            f"{len(self._left)} requests within a second, {REAL.calls_per_second} are allowed",
+            len(left) < (left.maxlen or 0) or left[-1] - left[0] >= SECOND,
+            f"{len(left)} requests to the {personality} server within a second",
         )
 
     def _taken(self, send: cmd.Send, call: Call) -> Reply:
-        reply = self._gateway.answer(call)
+        reply = self._gateways[call.personality].answer(call)
         number = _number(reply)
         if number is not None:
             made = self.account.orders[number]
@@ -318,7 +343,7 @@ class WiredBroker(Broker):
         if cancels and self.venue.now < self._throttled_until:
             self.unchanged = self.now
             await self._pass(0.05)
-            return _no(RefusalKind.THROTTLED)
+            return self._no(RefusalKind.THROTTLED)
         hazard = Hazard.CANCEL_LOST if cancels else Hazard.AMEND_LOST
         done = await self._change(hazard, lambda: self._changed_there(call))
         if done is None:
@@ -326,7 +351,7 @@ class WiredBroker(Broker):
         return done
 
     def _changed_there(self, call: Call) -> Reply:
-        reply = self._gateway.answer(call)
+        reply = self._gateways[call.personality].answer(call)
         number = _number(reply)
         if number is not None:
             self.truth.intent_of(self.account.orders[number])
@@ -357,8 +382,10 @@ class WiredBroker(Broker):
         wanted, listed = super()._notice(event), self.venue.floor.market.rows
         code = event.order.code
         name = self.venue.floor.listing(code).name if code in listed else code
-        record = "^".join(notice_record(event, self._who, self.branch, name))
-        frame = data_frame(REAL.notice, [[]], encrypted=encrypt(record, _KEY, _IV))
+        record = "^".join(
+            notice_record(event, self._whose[self._server.personality], self.branch, name)
+        )
+        frame = data_frame(self._manner.notice, [[]], encrypted=encrypt(record, _KEY, _IV))
         heard: list[ev.Event] = []
         decoded = decode_frame(
             frame, keys=Keys(_KEY, _IV), account=self.account.number, now=self.now
@@ -375,20 +402,29 @@ class WiredBroker(Broker):
             talk.readings = now
             for code, price in now.prices.items():
                 self.printed.note(code, price, self.now, held=query is ev.Query.BALANCE)
-        return self._gateway.answer(call)
+        if query is ev.Query.EXECUTIONS and self.listing is Listing.REFUSED:
+            return business_error("90000000").reply
+        reply = self._gateways[call.personality].answer(call)
+        if query is ev.Query.EXECUTIONS and self.listing is Listing.NONE:
+            return Reply(reply.status, reply.body | {"output1": []})
+        return reply
+
+    def _no(self, kind: RefusalKind) -> Reply:
+        """Return the broker's word for a no.
+
+        Raises:
+            aiohttp.ConnectionTimeoutError: it has none, for nothing has reached it.
+        """
+        if kind is RefusalKind.UNSENT:
+            raise aiohttp.ConnectionTimeoutError
+        if kind in _GATEWAY_NOES:
+            return gateway_error(_GATEWAY_NOES[kind]).reply
+        return self._manner.refusal(Refusal(_NOES[kind])).reply
 
 
-def _no(kind: RefusalKind) -> Reply:
-    """Return the broker's word for a no.
-
-    Raises:
-        aiohttp.ConnectionTimeoutError: it has none, for nothing has reached it.
-    """
-    if kind is RefusalKind.UNSENT:
-        raise aiohttp.ConnectionTimeoutError
-    if kind in _GATEWAY_NOES:
-        return gateway_error(_GATEWAY_NOES[kind]).reply
-    return business_error(_NOES[kind], rt_cd=REAL.refused_rt_cd).reply
+def _customer(personality: Personality, account: str) -> Customer:
+    key, secret = (made_key(n, _SEED, personality, n) for n in (36, 180))
+    return Customer(personality, key, secret, account, "proof")
 
 
 def _lost(why: str) -> Reply:

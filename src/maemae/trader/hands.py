@@ -16,11 +16,16 @@ from maemae.kis import Priority
 from maemae.market.kinds import Market
 from maemae.market.phases import Venue
 from maemae.trader import wire
+from maemae.trader.asking import Asking
 from maemae.trader.sources.directory import Directory
 from maemae.trader.sources.source import Hearing, Listening, Put, Source
 
 STREAMED = 40
 """Codes on the stream at most: 41 registrations an app key, one of them for the notices."""
+
+
+REPEATED = frozenset({ev.Query.BALANCE, ev.Query.EXECUTIONS})
+"""What is asked for again and again, whatever came of it the last time."""
 
 
 class KisHands:
@@ -63,6 +68,7 @@ class KisHands:
         self._put: Put = lambda _: None
         self._locked_out = False
         self._prices = Plausibility()
+        self._asking = Asking()
 
     async def start(self, put: Put) -> None:
         """Start the sources, open the streams and register for notices.
@@ -163,7 +169,17 @@ class KisHands:
             )
         return ev.AmendAnswered(at=at, intent=wanted.intent, failure=_why(answer))
 
-    async def _ask(self, question: cmd.Ask) -> ev.Event:
+    async def _ask(self, question: cmd.Ask) -> ev.Event | None:
+        if question.query not in REPEATED:
+            return await self._answered(question)
+        if not await self._asking.begin(question.query):
+            return None
+        try:
+            return await self._answered(question)
+        finally:
+            self._asking.end(question.query)
+
+    async def _answered(self, question: cmd.Ask) -> ev.Event:
         try:
             answer = await self._answer(question)
         except WireError as error:
