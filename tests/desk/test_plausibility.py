@@ -182,3 +182,13 @@ def test_beside_a_base_price_alone_the_milder_of_two_is_not_the_truer() -> None:
     assert said(gate, 10_800, 1, source=S.ROW).verdict is V.DOUBTFUL
     assert said(gate, 13_000, 2, source=S.ANSWER).verdict is V.DOUBTFUL
     assert said(gate, 12_950, 3) == Judged(V.SOUND, 12_950)
+
+
+def test_what_lay_beyond_limits_of_another_day_is_no_witness_once_it_is_the_price() -> None:
+    """A name in its last days (정리매매): one wrong price sold at one of half a minute before."""
+    gate = known()
+    gate.learn(CODE, DayRange(base=20_000, lower=14_000, upper=26_000), 0)
+    assert said(gate, 9_500, 1).verdict is V.LIMITS
+    gate.learn(CODE, DayRange(base=20_000, lower=1, upper=200_000), 10_000)
+    assert said(gate, 10_000, 2).price == 10_000
+    assert said(gate, 7_000, 3).verdict is V.DOUBTFUL

@@ -177,6 +177,8 @@ class Plausibility:
     def _take(self, known: _Name, said: Print) -> Judged:
         """Go by a price that follows from the last one; a row may be too old to refute another."""
         known.last, known.seen = said.price, said.at
+        if known.beyond is not None and near(known.beyond.price, said.price):
+            known.beyond = None  # It is the price now: beside another it would not wait any more.
         refuted = None
         if known.doubt is not None and said.source is not Source.ROW:
             refuted = None if near(known.doubt.price, said.price) else known.doubt.price
