@@ -1,11 +1,14 @@
 """Whose shares moved, where balances alone tell of orders."""
 
-from tests.desk.facts import NOW, opened, order
+import pytest
+from tests.desk.facts import NOW, held, opened, order
 
 from maemae.desk import records as rec
 from maemae.desk.attribution import attribute
-from maemae.desk.events import Balance
+from maemae.desk.events import Balance, Holding
 from maemae.desk.orders import OrderState
+from maemae.desk.sights import Figure
+from maemae.market.kinds import Side
 
 
 def test_an_order_of_which_nothing_is_left_has_filled_nothing() -> None:
@@ -17,3 +20,29 @@ def test_an_order_of_which_nothing_is_left_has_filled_nothing() -> None:
     state.apply(rec.Ended(at=NOW, intent=whole, cancelled=True))
     balance = Balance(at=NOW, cash=state.cash, holdings=())
     assert attribute(state, {"005930": 3}, balance, NOW.replace(hour=0), ()) == {gone: 3}
+
+
+def test_more_that_rests_than_is_ours_is_no_fill() -> None:
+    """A sale of the owner's rested beside ours; a fill of -2 shares ended the trader."""
+    state = opened()
+    held(state, quantity=9)
+    state.apply(rec.FigureProved(at=NOW, figure=Figure.SELLABLE, intent="earlier"))
+    order(state, quantity=5)
+    order(state, side=Side.SELL, quantity=3)
+    line = Holding(code="005930", quantity=13, price=10_000, sellable=8)
+    balance = Balance(at=NOW, cash=state.cash, holdings=(line,))
+    assert all(n > 0 for n in attribute(state, {"005930": 4}, balance, NOW, ()).values())
+
+
+@pytest.mark.parametrize(("price", "filled"), [(19_000, True), (10**12, False)])
+def test_a_limit_that_the_day_cannot_have_reached_has_filled_nothing(
+    price: int, filled: bool
+) -> None:
+    """A hand slipped: one share was booked as sold for all that the owner's sale had brought."""
+    state = opened()
+    held(state)
+    intent = order(state, side=Side.SELL, quantity=1, become=OrderState.UNKNOWN)
+    state.blotter.order(intent).price = price
+    line = Holding(code="005930", quantity=9, price=10_000)
+    balance = Balance(at=NOW, cash=state.cash, holdings=(line,))
+    assert attribute(state, {"005930": -1}, balance, NOW, ()) == ({intent: 1} if filled else {})

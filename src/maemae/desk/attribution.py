@@ -8,6 +8,7 @@ from maemae.desk.orders import Order, OrderState
 from maemae.desk.presence import resting
 from maemae.desk.records import OWNER
 from maemae.desk.state import State
+from maemae.desk.turnover import RANGE
 from maemae.market.kinds import Side
 
 
@@ -27,31 +28,39 @@ def attribute(
     for code, change in ours.items():
         bought, sold = max(0, change), max(0, -change)
         theirs = sum(one.quantity for one in balance.holdings if one.code == code)
+        price = next((one.price for one in balance.holdings if one.code == code), 0)
         buys, sells = (
             [order for order in orders if not order.lacks_shares(theirs)]
             for orders in (
-                _candidates(state, code, side, since, told) for side in (Side.BUY, Side.SELL)
+                _candidates(state, code, side, since, told, price=price)
+                for side in (Side.BUY, Side.SELL)
             )
         )
         if any(order.live for order in buys) and any(order.live for order in sells):
             # Both moved, perhaps; what of the sale still rests tells how much of it did.
             rests = resting(state, balance, code)
+            # More may rest than is ours: sales of the owner's.
             filled = None if rests is None else sum(order.unfilled for order in sells) - rests
-            if filled is not None and 0 <= filled + change <= sum(order.unfilled for order in buys):
+            most = sum(order.unfilled for order in buys)
+            if filled is not None and filled >= 0 and 0 <= filled + change <= most:
                 bought, sold = filled + change, filled
         found |= _share_out(state, buys, bought) | _share_out(state, sells, sold)
     return found
 
 
 def _candidates(
-    state: State, code: str, side: Side, since: datetime, told: Collection[int]
+    state: State, code: str, side: Side, since: datetime, told: Collection[int], *, price: int
 ) -> list[Order]:
-    """Return the orders that may have moved shares.
+    """Return the orders that may have moved shares; the name stands at a price, 0: unknown.
 
     Those that live; else those of the gone of which a fill was told; else those of the book that
     had the latest of the gone. One that balances alone called gone may have rested on until now.
     """
-    live = [order for order in state.blotter.live(code=code, side=side) if order.remaining]
+    live = [
+        order
+        for order in state.blotter.live(code=code, side=side)
+        if order.remaining and _reached(order, price)
+    ]
     if live:
         return live
     ends = (OrderState.NEVER_ARRIVED, OrderState.CANCELLED, OrderState.EXPIRED)
@@ -64,6 +73,15 @@ def _candidates(
     ]
     meant = [order for order in gone if any(number in told for number in order.numbers)]
     return meant or [order for order in gone if order.book == gone[0].book]
+
+
+def _reached(order: Order, price: int) -> bool:
+    """Whether a name that stands at a price can have stood at an order's limit today."""
+    if order.price is None or not price:
+        return True
+    if order.side is Side.SELL:
+        return order.price <= price * RANGE
+    return price <= order.price * RANGE
 
 
 def _share_out(state: State, orders: Sequence[Order], moved: int) -> dict[str, int]:
