@@ -9,11 +9,12 @@ from tests.desk.facts import CASH, NOW, held, opened, order
 
 from maemae.desk import records as rec
 from maemae.desk.commands import Ask, Command, Wake
-from maemae.desk.difference import Difference, compare, explained, quiet
+from maemae.desk.difference import Difference, arriving, compare, explained, quiet
 from maemae.desk.events import Balance, Execution, Holding, Query
 from maemae.desk.orders import OrderState
 from maemae.desk.reconciling import AGAIN, LOOKS, LOOKS_TO_LOSE, Reconciler
 from maemae.desk.state import State
+from maemae.desk.tracking import REVIVED
 from maemae.desk.turn import Turn
 from maemae.desk.turnover import (
     Listed,
@@ -461,6 +462,19 @@ def test_won_of_what_went_overnight_do_not_hide_what_the_owner_sells() -> None:
         seen = Balance(at=bench.at, cash=cash, holdings=lines, bought=0, sold=30_000)
         bench.reconciler.check(Turn(bench.state, bench.at), replace(seen, asked=version))
     assert bench.state.portfolio.holdings() == {"000660": 2}
+
+
+def test_shares_of_what_was_amended_may_arrive_under_a_number_that_is_listed_late() -> None:
+    """The old one was listed as cancelled, and the owner was given the shares of a book."""
+    state = opened()
+    intent = order(state, quantity=10)
+    state.apply(rec.AmendIntended(at=NOW, intent=intent, price=0, reserve=1))
+    state.apply(rec.AmendFailed(at=NOW, intent=intent, reason="timeout"))
+    state.apply(rec.Ended(at=NOW, intent=intent, cancelled=True))
+    came = Difference(shares={"005930": 10}, cash=0)
+    assert arriving(state, came, NOW + REVIVED)
+    assert not arriving(state, came, NOW + REVIVED + timedelta(seconds=1))
+    assert not arriving(state, Difference(shares={"005930": 11}, cash=0), NOW)
 
 
 # What the list of orders proves.

@@ -789,6 +789,23 @@ def test_shares_that_became_more_of_a_name_we_hold_are_not_the_owners() -> None:
     assert len(table.sends()) == 1
 
 
+def test_more_shares_are_the_owners_once_it_is_said_that_they_were_no_others_of_ours() -> None:
+    """They were what shares of the owner's had become; the books differed all day."""
+    table = joined()
+    table.say(ev.UnitOrdered(at=table.later(), ticket="t", code=CODE, shares=0))
+    for _ in range(4):
+        table.inquire(*table.known())
+        version, state = table.desk.state.version, table.desk.state
+        line = ev.Holding(code=OTHER, quantity=65, price=10_000)
+        table.say(
+            ev.Balance(
+                at=table.later(), cash=state.cash, holdings=(line,), asked=version, bought=0, sold=0
+            )
+        )
+    assert table.desk.state.portfolio.foreign == {OTHER: 60}
+    assert position(table, OTHER).quantity == 5
+
+
 @pytest.mark.parametrize(("shown", "kept"), [({"c123450": 29}, 29), ({"c000660": 0}, 0), ({}, 30)])
 def test_shares_that_a_night_paid_out_are_written_off_and_said(
     shown: dict[str, int], kept: int

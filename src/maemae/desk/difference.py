@@ -63,7 +63,7 @@ def explained(state: State, difference: Difference) -> bool:
 
 
 def arriving(state: State, difference: Difference, at: datetime) -> bool:
-    """Whether an order that was given up a while ago may be the difference after all.
+    """Whether an order that was given up, or amended, a while ago may be the difference after all.
 
     The order list may be late; until it must have the order, its shares are nobody else's.
     """
@@ -71,12 +71,16 @@ def arriving(state: State, difference: Difference, at: datetime) -> bool:
     return any(
         _may_arrive(order, at) and order.side is _filling(change) and abs(change) <= order.quantity
         for code, change in difference.shares.items()
-        for order in state.blotter.missing()
+        for order in state.blotter.orders.values()
         if order.code == code and not order.lacks_shares(ours.get(code, 0) + change)
     )
 
 
 def _may_arrive(order: Order, at: datetime) -> bool:
+    if order.state is OrderState.CANCELLED:  # Under its old number, perhaps; the new one is late.
+        return order.amend_lost is not None and at - order.amend_lost <= REVIVED
+    if not order.missing:
+        return False
     if order.state is OrderState.REFUSED:
         return at - order.gone_out <= ARRIVES_WITHIN
     return order.state is OrderState.NEVER_ARRIVED and at - order.gone_out <= REVIVED

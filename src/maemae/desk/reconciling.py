@@ -106,9 +106,15 @@ def _loses(state: State, difference: Difference) -> bool:
 
 
 def _came(state: State, code: str, change: int) -> int:
-    """Return how many of the shares that differ came overnight: nobody has bought them today."""
+    """Return how many of the shares that differ came overnight: nobody has bought them today.
+
+    More of a name that we hold may have been another's, which the owner was asked about first.
+    """
     portfolio = state.portfolio
-    return max(0, min(change, portfolio.came.get(code, 0) - portfolio.shares(code)))
+    came = portfolio.came.get(code, 0) - portfolio.shares(code)
+    if any(held == code for _, held in portfolio.positions):
+        came = portfolio.shown.get(code, 0) - portfolio.overnight.get(code, 0)
+    return max(0, min(change, came))
 
 
 def _went(state: State, seen: Mapping[str, int], code: str, change: int) -> int:
