@@ -164,3 +164,8 @@ def test_a_purchase_that_rests_though_it_is_to_be_gone_is_found_out(
             sold_out.check(facts, state, after, in_session=True)
         facts.apply(CancelIntended(at=after, intent="1", reason="test"))
     sold_out.check(facts, state, after, in_session=True)
+
+
+def test_an_entry_beside_a_persons_order_of_its_book_is_declined_for_it() -> None:
+    """No way amends what a person has ordered: the order is no twin of itself."""
+    assert simulate(41300277, Plan(days=1, hours=0.01)).violation == ""

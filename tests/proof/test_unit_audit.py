@@ -68,9 +68,12 @@ def test_in_the_unit_of_the_evening_he_has_too_many_when_the_unit_is_known(
         UnitAudit(truth).check_owner(state)
 
 
-@pytest.mark.parametrize(("profit", "reached"), [("0.05", True), ("0.12", False)])
+@pytest.mark.parametrize(
+    ("profit", "true", "reached"),
+    [("0.05", 3, True), ("0.12", 3, False), ("0.12", 0, True)],
+)
 def test_the_part_of_a_share_that_was_paid_out_belongs_to_the_profit(
-    profit: str, reached: bool
+    profit: str, true: int, reached: bool
 ) -> None:
     """Of three shares a dividend in shares leaves three, and won for the rest (주식배당)."""
     day = date(2026, 3, 4)
@@ -87,6 +90,7 @@ def test_the_part_of_a_share_that_was_paid_out_belongs_to_the_profit(
         book="keeper", listed=Listed(code=CODE), quantity=3, paid=20_000, costs=0,
         exits=Exits(take_profit=Decimal(profit)), since=at, high=0,
     )  # fmt: skip
+    truth.ours["keeper", CODE] = true  # None: all of the book's is a part of a share.
     audit = UnitAudit(truth)
     audit.begin_day([action], {CODE: 7_190})
     sale = Intended(

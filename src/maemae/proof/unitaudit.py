@@ -43,6 +43,8 @@ class UnitAudit:
         if action is None or position is None or not self._is_sure(state, code):
             return
         shares = self._truth.ours[record.book, code]
+        if not shares:
+            return  # All of it is a part of a share: nobody can tell whose the whole one is.
         worth = Fraction(price * shares)
         if action.kind is ActionKind.RIGHTS or action.arrives:
             # The new shares, or the rights to them, are the holder's and not in the price.

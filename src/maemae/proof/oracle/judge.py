@@ -293,7 +293,9 @@ class Oracle:
         live = list(self.facts.live(Side.BUY, record.code))
         if record.rule == "duplicate" and record.side is Side.BUY and not record.ticket:
             sales = any(self.facts.live(Side.SELL, record.code))
-            own = len(live) == 1 and live[0].fact.book == record.book and not sales
+            # Beside a person's order of the book an entry of its own is one; no way amends that.
+            ours = [one for one in live if one.fact.reason != BY_HAND]
+            own = len(live) == len(ours) == 1 and ours[0].fact.book == record.book and not sales
             must(not own, f"{record.book} declines {record.code}: its own order is a twin of it")
         personal = record.ticket or any(one.fact.book == record.book for one in live)
         if record.rule in HALTING and not personal:  # Another price of an entry halts nothing.
