@@ -687,3 +687,32 @@ def test_shares_that_the_days_turnover_cannot_have_paid_for_are_not_sold_by_our_
             )
         )  # fmt: skip
     assert table.desk.state.blotter.order(intent).filled == 0
+
+
+def test_a_sale_is_booked_although_one_before_was_booked_for_too_much(table: Table) -> None:
+    """A likely price was off by more than the next sale came to: it was taken for the owner's."""
+    intent, _ = working_sale(table)
+    state = table.desk.state
+    state.apply(
+        rec.Intended(
+            at=table.now, intent="20220602-00009", book=rec.OWNER, side=Side.SELL,
+            listed=rec.Listed(code="000660"), quantity=100, reason="by_hand",
+        )
+    )  # fmt: skip
+    state.apply(rec.Accepted(at=table.now, intent="20220602-00009", order_no=9))
+    state.apply(
+        rec.Filled(
+            at=table.now, intent="20220602-00009", quantity=100, amount=10_000_000,
+            executed=table.now, source=rec.GUESSED,
+        )
+    )  # fmt: skip
+    sold = state.turnover.sell - 900_000 + 400_000
+    for _ in range(6):
+        holding = ev.Holding(code=CODE, quantity=60, price=10_000, sellable=0)
+        table.say(
+            ev.Balance(
+                at=table.later(2), cash=state.cash - 500_000, holdings=(holding,),
+                asked=state.version, bought=state.turnover.buy, sold=sold,
+            )
+        )  # fmt: skip
+    assert state.blotter.order(intent).filled == 40

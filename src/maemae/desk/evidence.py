@@ -173,7 +173,7 @@ class Evidence:
         ours = {
             code: change
             for code, change in ours.items()
-            if code not in unshown and _traded(more, change, quotes.get(code))
+            if code not in unshown and _traded(state, more, change, quotes.get(code))
         }
         if abs(difference.cash) >= TRADED:
             ours = dict.fromkeys(_both_ways(state) - difference.shares.keys(), 0) | ours
@@ -425,14 +425,15 @@ class Evidence:
         turn.record(Incident(at=turn.at, kind="order_without_number", detail=said))
 
 
-def _traded(more: Unbooked | None, change: int, quote: Quote | None) -> bool:
-    """Whether shares that differ can have been traded: the day's turnover grew by their worth."""
+def _traded(state: State, more: Unbooked | None, change: int, quote: Quote | None) -> bool:
+    """Whether shares that differ can have been traded: the day's turnover grew by their worth.
+
+    Executions that were booked at a likely price may have been booked for too much before.
+    """
     if more is None or not change:
         return True
-    won, price = (
-        more.bought if change > 0 else more.sold,
-        0 if quote is None else quote.price,
-    )
+    price, side = 0 if quote is None else quote.price, Side.BUY if change > 0 else Side.SELL
+    won = (more.bought if change > 0 else more.sold) + state.guessed[side] // GUESS
     return won > 0 and won * RANGE >= abs(change) * price
 
 
