@@ -23,7 +23,7 @@ TURN ?= $(shell date +%j)
 # Empty, as if unset: the checks start hundreds of processes, which need not each compile what they import.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: warm nightly audit docs tutorial wheel demo test soak simulate properties mutation setup lint format types layering unit clean
+.PHONY: warm nightly audit docs pictures tutorial wheel demo test soak simulate properties mutation setup lint format types layering unit clean
 
 demo: setup
 	@$(BIN)/maemae demo --page
@@ -83,6 +83,12 @@ docs: setup
 	@VIRTUAL_ENV=$(abspath $(VENV)) $(UV) sync --active --quiet --locked --inexact --all-extras --group docs
 	@$(BIN)/python tools/reference.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+# Makes the pictures of the documentation anew, on the simulated exchange: about ten minutes.
+pictures: setup
+	$(BIN)/python -m bench.pictures
+	$(BIN)/python -m bench.terminals
+	PYTHONPATH=. $(BIN)/python bench/notify_day.py ko docs/notify-day.png > /dev/null
 
 # Types the tutorial into terminals: six minutes.
 tutorial: setup

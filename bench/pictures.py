@@ -22,6 +22,8 @@ PAGES = {
     "profit": "/profit", "log": "/log",
 }  # fmt: skip
 SIZE = {"width": 1360, "height": 860}
+PHONE = {"width": 390, "height": 844}
+ON_PHONE = {"phone": "/"}
 SETTLE_MS = 8_000
 TRADING_SECONDS = 80
 
@@ -61,11 +63,12 @@ def demo(folder: Path, language: str) -> Iterator[str]:
 
 def shoot(browser: Any, link: str, target: Path, language: str) -> None:
     with chromium.opened(browser, link) as page:
-        page.set_viewport_size(SIZE)
-        for name, path in PAGES.items():
-            page.goto(page.base + path)
-            page.wait_for_timeout(SETTLE_MS)
-            page.screenshot(path=target / f"{name}-{language}.png")
+        for size, pages in ((SIZE, PAGES), (PHONE, ON_PHONE)):
+            page.set_viewport_size(size)
+            for name, path in pages.items():
+                page.goto(page.base + path)
+                page.wait_for_timeout(SETTLE_MS)
+                page.screenshot(path=target / f"{name}-{language}.png")
         for complaint in page.complaints:
             print(f"{link}: {complaint}", file=sys.stderr)
 

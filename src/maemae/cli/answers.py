@@ -94,8 +94,9 @@ def show_positions(now: Status) -> None:
         for line in now.positions
     ]
     if len(rows) > 1:
-        total = words.signed_won(now.unrealised)
-        rows.append((_("together"), *[""] * 5, total, *[""] * 3))
+        priced = any(line.profit is not None for line in now.positions)
+        total: Cell = words.signed_won(now.unrealised) if priced else "-"
+        rows.append(("", _("together"), *[""] * 4, total, *[""] * 3))
     _print(_("Positions"), heads, rows)
     if now.owner:
         own = [(line.code, f"{line.quantity:,}", _number(line.price)) for line in now.owner]
@@ -149,7 +150,7 @@ def show_fills(lines: list[FillLine]) -> None:
 
 def show_scan(scan: Scan) -> None:
     """Print what a condition search finds."""
-    heads = ["=" + _("code"), _("name"), "#" + _("last price"), "#" + _("rate"),
+    heads = ["=" + _("code"), _("name"), "#" + _("last price"), "#" + _("change"),
              "#" + _("volume")]  # fmt: skip
     rows: list[Sequence[Cell]] = [
         (

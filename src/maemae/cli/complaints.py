@@ -28,6 +28,7 @@ _KNOWN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"No such option: (?P<what>\S+) \(Possible options: (?P<near>.*)\)",
             N_("there is no option {what}; did you mean {near}?"),
         ),
+        (r"No such option: (?P<what>-[\d.,]+)", N_("{what}: nothing below zero is taken here")),
         (r"No such option: (?P<what>\S+)", N_("there is no option {what}")),
         (r"Got unexpected extra arguments?(?:\(s\))? \((?P<what>.*)\)", N_("too much: {what}")),
         (r"Option '(?P<what>.*)' requires .*", N_("option {what} needs a value")),
@@ -64,6 +65,9 @@ _KNOWN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 """Typer's sentences, and ours for them."""
 
+FEW = 8
+"""Commands of a group that are all named where one is not among them."""
+
 _PLACE = re.compile(r"Invalid value(?: for '?(?P<place>.*?)'?)?: (?P<rest>.*)", re.DOTALL)
 
 
@@ -83,7 +87,20 @@ def complaint(error: Any) -> str:
     context = getattr(error, "ctx", None)
     if context is None:
         return said
+    more = _more(error, context)
+    said = f"{said.rstrip('.')}: {more}" if more else said
     return _("{said} (usage: {command} --help)").format(said=said, command=context.command_path)
+
+
+def _more(error: Any, context: Any) -> str:
+    """Say what a missing argument is, or which commands a small group has."""
+    missing = getattr(getattr(error, "param", None), "help", None)
+    if missing and str(error.format_message()).startswith("Missing argument"):
+        return str(missing).strip().rstrip(".")
+    if "No such command" in str(error.format_message()) and not getattr(error, "near", None):
+        known = list(context.command.list_commands(context))
+        return _("there are {known}").format(known=", ".join(known)) if len(known) <= FEW else ""
+    return ""
 
 
 def _translated(said: str) -> str:

@@ -180,6 +180,9 @@ def _introduce(exchange: Exchange, server: Server) -> None:
         table.add_column(head, overflow="fold")
     for row in accounts(exchange):
         url = server.urls[row["personality"]]
-        table.add_row(row["personality"], url, row["account"], row["app_key"])
+        role = {"real": _("plays the real one"), "virtual": _("plays the virtual one")}[
+            row["personality"]
+        ]
+        table.add_row(role, url, row["account"], row["app_key"])
     console.print(table)
     console.print(_("App secrets and HTS ids: GET /control/accounts. Ctrl-C ends it."))

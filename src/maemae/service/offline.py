@@ -152,6 +152,9 @@ def offline(
         LedgerError: the ledger cannot be used.
     """
     account = known_account(settings) or own_account(settings)
+    if not account and settings.venue == "sim":
+        said = _("nothing was traded on the simulated exchange yet: try maemae demo, or maemae run")
+        raise ServiceError(said)
     if not account:
         raise ServiceError(
             _("no account of {venue} is known: name it in maemae.toml (maemae init)").format(
