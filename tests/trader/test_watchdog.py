@@ -15,12 +15,24 @@ from tests.desk.table import DAY, OPENS, rules
 from tests.exchange.conftest import Serve, make_exchange
 from tests.trader.test_trader import HandClock, PaperVenue
 
+from maemae.cli.run import run
+from maemae.desk import events as ev
 from maemae.desk.desk import Desk
 from maemae.desk.records import DayOpened, Incident
+from maemae.errors import SettingsError
 from maemae.ledger.ledger import Ledger
 from maemae.trader.lock import sole_trader
 from maemae.trader.trader import Trader
-from maemae.trader.watchdog import STACKS, UNWATCHED, Notifier, Watchdog, allowed, open_watchdog
+from maemae.trader.watchdog import (
+    LEAST,
+    STACKS,
+    UNWATCHED,
+    Notifier,
+    Watchdog,
+    allowed,
+    demand_patience,
+    open_watchdog,
+)
 
 PATIENCE = 60.0
 
@@ -103,6 +115,59 @@ async def test_long_work_is_patted_as_long_as_it_gets_on(systemd: Systemd) -> No
     assert not await systemd.hears(0.9)
     ends.set()
     assert await working == "done"
+
+
+async def test_a_start_and_an_end_are_no_hang_but_for_ever(
+    systemd: Systemd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watchdog, loop = Watchdog(Notifier(systemd.address), seconds=0.3), Loop()
+    async with watchdog.attending():
+        assert [await systemd.hears() for _ in range(4)] == ["WATCHDOG=1"] * 4
+        async with watchdog.over(loop):
+            loop.hangs = True
+            while await systemd.hears(0.6):  # What was under way when it hung.
+                pass
+            assert not await systemd.hears(0.9), "it stands aside for the loop"
+        assert await systemd.hears() == "WATCHDOG=1"
+        monkeypatch.setattr("maemae.trader.watchdog.LONGEST", 0.0)
+        while await systemd.hears(0.6):
+            pass
+        assert not await systemd.hears(0.9)
+
+
+async def test_a_loop_that_stands_still_on_purpose_is_no_hang(tmp_path: Path) -> None:
+    """Sources and streams take their time until they are up, and the last answer takes its own."""
+    clock, up = HandClock(DAY), asyncio.Event()
+    with Ledger(tmp_path / "ledger.sqlite", "50000000-01") as ledger:
+        venue = PaperVenue(clock, ledger)
+        venue.desk = Desk(rules())
+        begin = venue.start
+
+        async def slow(put: Callable[[ev.Event], None]) -> None:
+            await up.wait()
+            await begin(put)
+
+        venue.start = slow  # type: ignore[method-assign]
+        trader = Trader(venue.desk, ledger, venue, Waiting(clock))
+        running = asyncio.create_task(trader.run(OPENS, OPENS, OPENS))
+        await asyncio.sleep(0)
+        for seen in range(3):
+            assert trader.turns == seen
+            trader.nudge()
+        up.set()
+        trader.stop()
+        await running
+        after = trader.turns
+        trader.nudge()
+        assert trader.turns == after
+
+
+@pytest.mark.parametrize("alarm", [-1, 0, 10, LEAST - 1])
+def test_an_alarm_that_would_end_a_healthy_trader_is_refused(alarm: int) -> None:
+    demand_patience(None)
+    demand_patience(LEAST)
+    with pytest.raises(SettingsError, match="too short"):
+        run(condition={}, watchdog=alarm)
 
 
 async def test_long_work_that_nobody_waits_for_ends() -> None:

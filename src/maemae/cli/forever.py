@@ -108,7 +108,10 @@ class Forever:
         folder = data_dir(self.settings)
         with obeying_signals(self):
             try:
-                async with open_messengers(self.settings, folder / FOLDER) as messengers:
+                async with (
+                    self.watchdog.attending(),
+                    open_messengers(self.settings, folder / FOLDER) as messengers,
+                ):
                     await self._blocks(messengers)
             finally:
                 if self._left is not None:

@@ -59,7 +59,7 @@ def run(
     watchdog: Annotated[
         int | None,
         typer.Option(
-            min=10, help=_("End, to be restarted, when nothing turns for so many seconds.")
+            help=_("End, to be restarted, when nothing turns for so many seconds; 30 or more.")
         ),
     ] = None,
 ) -> None:
@@ -71,8 +71,9 @@ def run(
     from maemae.cli.unwatched import tell_unwatched
     from maemae.service.venue_words import venue_word
     from maemae.trader.settings import load_settings
-    from maemae.trader.watchdog import open_watchdog
+    from maemae.trader.watchdog import demand_patience, open_watchdog
 
+    demand_patience(watchdog)
     settings = load_settings(
         config,
         venue=venue,

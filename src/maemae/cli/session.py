@@ -98,7 +98,10 @@ async def show_session(
                 await after()
         return report
 
-    async with open_messengers(settings, data_dir(settings) / FOLDER) as messengers:
+    async with (
+        watchdog.attending(),
+        open_messengers(settings, data_dir(settings) / FOLDER) as messengers,
+    ):
         while isinstance(came := await session(messengers), LedgerAway):
             await lost.wait(settings, messengers, watchdog, came, asyncio.Event())
     return came

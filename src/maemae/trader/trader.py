@@ -5,7 +5,8 @@ ledger, and only then carries out what the desk wants.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -28,6 +29,10 @@ SETTLING_SECONDS = 0.25
 """Real seconds without a message after which nothing more is taken to be on its way."""
 
 SETTLING_LOOKS = 20
+
+STARTING_SECONDS = 300.0
+"""Real seconds in which sources and streams have to be up: a loop that waits longer for them counts
+as hung. Each of their calls has a time-out of its own."""
 
 LAST_ANSWER_SECONDS = 15.0
 """Real seconds for which the last question of a day is waited for."""
@@ -87,13 +92,22 @@ class Trader:
         self._stopping = False
         self.turns = 0
         """How often the loop has turned: what the watchdog looks at."""
+        self._begun = False
+        self._waits_until = 0.0
+        """Until when the loop stands still on purpose, in the seconds of the event loop."""
 
     def put(self, event: ev.Event) -> None:
         """Hand the desk an event from outside: a command of a person, for one."""
         self.inbox.put(event)
 
     def nudge(self) -> None:
-        """Let the loop turn once, though there is nothing to do."""
+        """Let the loop turn once, though there is nothing to do.
+
+        Where it stands still on purpose, before its first turn and after its last, that counts as
+        one for as long as that may take.
+        """
+        if asyncio.get_running_loop().time() < self._waits_until:
+            self.turns += 1
         self.inbox.ready.set()
 
     def fail(self, error: BaseException) -> None:
@@ -170,7 +184,8 @@ class Trader:
                 the desk is ahead of the ledger: only a new one may go on.
             InvariantError: a bug; the ledger holds everything up to it.
         """
-        await self._hands.start(self._hear_early)
+        with self._standing(STARTING_SECONDS):
+            await self._hands.start(self._hear_early)
         started = ev.Started(
             at=self._now(), opens=opens, auction=auction, closes=closes,
             accepts=accepts, ends=ends,
@@ -181,15 +196,27 @@ class Trader:
             await self._carry_out(early)
             while not (self.desk.finished or self._stopping):
                 await self._once()
-            await self._settle()
+            with self._standing(SETTLING_LOOKS * SETTLING_SECONDS + 2 * LAST_ANSWER_SECONDS):
+                await self._settle()
         finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-            await self._hands.stop()
+            with self._standing(2 * LAST_ANSWER_SECONDS):
+                for task in self._tasks:
+                    task.cancel()
+                await asyncio.gather(*self._tasks, return_exceptions=True)
+                await self._hands.stop()
+
+    @contextmanager
+    def _standing(self, seconds: float) -> Iterator[None]:
+        """Stand still on purpose: for so many real seconds that is no hang."""
+        self._waits_until = asyncio.get_running_loop().time() + seconds
+        try:
+            yield
+        finally:
+            self._waits_until = 0.0
 
     def _begin_turn(self) -> None:
         self.turns += 1
+        self._begun = True
         if self._failure is not None:
             raise self._failure
 
@@ -200,7 +227,7 @@ class Trader:
         halt is heeded in its turn: what is reported after it may be its reason. What the desk wants
         then is done once the hands are there.
         """
-        if self.turns == 0 and isinstance(event, ev.Reported | ev.HaltOrdered):
+        if not self._begun and isinstance(event, ev.Reported | ev.HaltOrdered):
             turn = self._decide(event)
             self._tell(turn)
             self._early += turn.commands

@@ -1,7 +1,9 @@
 """Being restarted when the trader hangs: systemd, and the interpreter's own alarm.
 
-The watchdog is patted by nothing but the trader's loop: a task that merely lives says nothing of
-the loop that must sell when the price falls.
+While a session lasts the watchdog is patted by nothing but the trader's loop: a task that merely
+lives says nothing of the loop that must sell when the price falls. What is done before there is a
+loop, and after it, may take long without being a hang: work in a thread pats as long as it gets on
+(`beside`), and the rest as long as it waits for no single thing longer than `LONGEST`.
 
 Protocol: https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
 """
@@ -25,6 +27,14 @@ T = TypeVar("T")
 
 STACKS = "stacks.txt"
 """Where a process that hung or was aborted leaves what each of its threads was doing."""
+
+LONGEST = 300.0
+"""Real seconds that a start or an end may take outside of a loop and of work that gets on: keys,
+master files, calendar, messengers. Each of them has a time-out of its own."""
+
+LEAST = 30
+"""Real seconds that an alarm must leave: a loop may wait for its disk, or for the database of its
+ledger, for some seconds without being hung, and the third part of them is one pat."""
 
 _PATS = 3
 """Pats in the time that the watchdog allows between two."""
@@ -114,6 +124,10 @@ class Watchdog:
         self._stacks = stacks
         watched = [float(one) for one in (seconds, alarm) if one]
         self.every = min(watched) / _PATS if watched else None
+        self._loops = 0
+        """Loops, and work in threads, that pat for themselves right now."""
+        self._since = 0.0
+        """When there was one last, in the seconds of the event loop."""
 
     def ready(self, status: str) -> None:
         """Say that the service is up, and what it is doing."""
@@ -153,16 +167,38 @@ class Watchdog:
                 progress.unwanted = True
 
     @asynccontextmanager
+    async def attending(self) -> AsyncIterator[None]:
+        """Pat from here on while no loop has to: what starts and ends a session is no hang."""
+        if self.every is None:
+            yield
+            return
+        self._since = asyncio.get_running_loop().time()
+        task = asyncio.create_task(self._attend(self.every))
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    async def _attend(self, every: float) -> None:
+        while True:
+            if not self._loops and asyncio.get_running_loop().time() - self._since < LONGEST:
+                self.pat()
+            await asyncio.sleep(every)
+
+    @asynccontextmanager
     async def over(self, loop: Turning) -> AsyncIterator[None]:
         """Pat as long as a loop turns."""
         if self.every is None:
             yield
             return
+        self._loops += 1
         task = asyncio.create_task(self._watch(loop, self.every))
         try:
             yield
         finally:
             task.cancel()
+            self._loops -= 1
+            self._since = asyncio.get_running_loop().time()
 
     async def _watch(self, loop: Turning, every: float) -> None:
         seen = loop.turns - 1
@@ -210,6 +246,21 @@ def open_watchdog(
         watchdog.leave()
         faulthandler.disable()
         stacks.close()
+
+
+def demand_patience(alarm: int | None) -> None:
+    """Refuse an alarm that would end a healthy trader, again and again.
+
+    Raises:
+        SettingsError: it leaves too few seconds.
+    """
+    if alarm is not None and alarm < LEAST:
+        raise SettingsError(
+            _(
+                "--watchdog {given} is too short: it would end a trader that merely waits for its "
+                "disk or database. Give {least} seconds or more"
+            ).format(given=alarm, least=LEAST)
+        )
 
 
 def allowed(environment: Mapping[str, str]) -> float | None:
