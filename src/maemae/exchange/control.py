@@ -123,7 +123,10 @@ def faults(exchange: Exchange) -> list[Json]:
 
 
 def journal(exchange: Exchange, request: Mapping[str, Any]) -> list[Json]:
-    """Return the journal's entries after `since`, of the kind `what` if that is given."""
+    """Return the journal's entries after `since`, of the kind `what` if that is given.
+
+    The first says `missed` where some after it are not there any more, with their `count`.
+    """
     since = _whole(request, "since") if "since" in request else 0
     return exchange.journal.since(since, str(request.get("what", "")))
 
