@@ -216,3 +216,21 @@ def test_a_database_server_is_left_to_its_own_tools(home: Path) -> None:
     with pytest.raises(SettingsError, match="pg_dump") as refused:
         run("backup", "kept.zip")
     assert "geheim" not in str(refused.value)
+
+
+def test_a_folder_keeps_days_weeks_and_months_of_backups(home: Path) -> None:
+    ledger()
+    (home / "maemae.toml").write_text(f"{TOML}[keep]\nweeks = 0\nmonths = 0\n", encoding="utf-8")
+    folder = home / "backups"
+    folder.mkdir()
+    mine = ["maemae-before-the-move.zip", "maemae-20200101-160000.zip.part", "other-20200101.zip"]
+    for name in (*mine, "maemae-20200101-160000.zip", "maemae-20200102-160000.zip"):
+        (folder / name).touch()
+    made = run("backup", str(folder))
+    assert "2 older backups are removed, from maemae-20200101-160000.zip" in made.output
+    (fresh,) = {file.name for file in folder.iterdir()} - set(mine)
+    assert fresh.startswith("maemae-2")
+    (home / "maemae.toml").write_text(f"{TOML}[keep]\ndays = 0\n", encoding="utf-8")
+    (folder / "maemae-20200101-160000.zip").touch()
+    run("backup", str(folder / "another.zip"))
+    assert (folder / "maemae-20200101-160000.zip").exists()

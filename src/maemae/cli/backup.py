@@ -10,8 +10,11 @@ from maemae.cli import reach
 from maemae.i18n import _
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from maemae.setup.archive import Manifest
     from maemae.setup.restore import Step
+    from maemae.trader.keep_settings import KeepSettings
 
 
 def register(app: typer.Typer) -> None:
@@ -37,9 +40,9 @@ def backup(
     from maemae.trader.settings import read_settings
 
     settings, origins = read_settings(config)
-    target = file
+    target, now = file, datetime.now(KST)
     if file.is_dir():
-        target = file / f"maemae-{datetime.now(KST):%Y%m%d-%H%M%S}.zip"
+        target = file / f"maemae-{now:%Y%m%d-%H%M%S}.zip"
     there = {name: path for name, path in ledger_files(settings).items() if path.exists()}
     if not there and origins.file is None:
         raise DataError(_("there is nothing to back up: no ledger and no maemae.toml"))
@@ -48,6 +51,20 @@ def backup(
     typer.echo(_("{file} is written and checked:").format(file=target))
     _list(manifest)
     typer.echo(_("App keys and tokens are not in it; account numbers and trades are."))
+    if file.is_dir():
+        _prune(file, settings.keep, now.date())
+
+
+def _prune(folder: Path, keep: "KeepSettings", today: "date") -> None:
+    """Remove the backups in a folder that are not kept any longer, and say which."""
+    from maemae.trader.keep_settings import outlived
+
+    gone = outlived(folder.glob("maemae-*.zip"), keep, today)
+    for one in gone:
+        one.unlink(missing_ok=True)
+    if gone:
+        said = _("{n} older backups are removed, from {first} to {last} (keep.days, weeks, months)")
+        typer.echo(said.format(n=len(gone), first=gone[0].name, last=gone[-1].name))
 
 
 def restore(

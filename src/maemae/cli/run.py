@@ -88,7 +88,7 @@ def run(
         demand_consent(settings, flag=real_money)
     if not forever and (times, until, qty, universe_limit) != (None, None, None, None):
         raise SettingsError(_("--times, --until, --qty and --universe-limit belong to --forever"))
-    with open_watchdog(os.environ, settings.log_dir, watchdog) as watching:
+    with open_watchdog(os.environ, settings.log_dir, watchdog, settings.keep) as watching:
         watching.ready("starting")
         if forever:
             last = opt.parse_day(until, "--until")

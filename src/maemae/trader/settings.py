@@ -35,6 +35,7 @@ from maemae.trader.books.common import Rate
 from maemae.trader.books.condition import ConditionBook
 from maemae.trader.cost_settings import CostSettings
 from maemae.trader.face_settings import ApiSettings, DashboardSettings
+from maemae.trader.keep_settings import KeepSettings
 from maemae.trader.messengers import ChannelSettings, NotifySettings, TelegramSettings
 from maemae.trader.setting_errors import wrong_settings
 from maemae.trader.setting_origins import Origins
@@ -213,6 +214,7 @@ class Settings(BaseSettings):
     costs: CostSettings = CostSettings()
     limits: LimitSettings = LimitSettings()
     bars: BarSettings = BarSettings()
+    keep: KeepSettings = KeepSettings()
     record: RecordSettings = RecordSettings()
     balance_seconds: int = Field(30, ge=1, description="seconds between two balance inquiries")
     extended_hours: bool = Field(

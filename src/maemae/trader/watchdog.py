@@ -22,6 +22,7 @@ from maemae import private
 from maemae.clock import KST
 from maemae.errors import SettingsError
 from maemae.i18n import _
+from maemae.trader.keep_settings import KeepSettings, outlived
 
 T = TypeVar("T")
 
@@ -215,12 +216,16 @@ UNWATCHED = Watchdog(Notifier(""))
 
 @contextmanager
 def open_watchdog(
-    environment: Mapping[str, str], folder: Path, alarm: int | None
+    environment: Mapping[str, str],
+    folder: Path,
+    alarm: int | None,
+    keep: KeepSettings = KeepSettings(),  # noqa: B008 - frozen
 ) -> Iterator[Watchdog]:
     """Set up the watchdog of this process.
 
     What a fatal signal (systemd's SIGABRT to a hung service, for one) finds is written to
-    `stacks.txt` in the folder of the log; an older one is kept beside it.
+    `stacks.txt` in the folder of the log; an older one is kept beside it, for as long as settings
+    say.
 
     Raises:
         SettingsError: the folder cannot be written.
@@ -228,6 +233,8 @@ def open_watchdog(
     try:
         private.make_folder(folder)
         left = _put_aside(folder / STACKS)
+        for old in outlived(folder.glob("stacks-*.txt"), keep, datetime.now(KST).date()):
+            old.unlink(missing_ok=True)
         stacks = open(  # noqa: SIM115 - the opener; closed below
             folder / STACKS, "a", encoding="utf-8", opener=private.opener
         )
