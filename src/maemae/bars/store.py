@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import platformdirs
@@ -34,7 +35,7 @@ def default_root() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What the store holds of one market."""
+    """What the store holds of one market: daily or minute bars, on so many days."""
 
     market: Market
     rows: int
@@ -43,6 +44,8 @@ class Coverage:
     last: date
     raw_rows: int
     bytes: int
+    bars: Literal["daily", "minute"] = "daily"
+    days: int = 0
 
 
 class BarStore:
@@ -189,12 +192,37 @@ class BarStore:
                     pl.col("date").min().alias("first"),
                     pl.col("date").max().alias("last"),
                     pl.col("raw_ok").sum().alias("raw_rows"),
+                    pl.col("date").n_unique().alias("days"),
                 ),
                 self.root,
             ).row(0, named=True)
             size = sum(file.stat().st_size for file in files)
             found.append(Coverage(market, **row, bytes=size))
         return found
+
+    def minute_coverage(self) -> list[Coverage]:
+        """Return what the store holds of minute bars, by market; a month in memory at a time."""
+        return [one for market in Market if (one := self._minutes_of(market)) is not None]
+
+    def minute_files(self) -> list[Path]:
+        """Return the files of minute bars, by market and month; none where there are none."""
+        return self._files("minute", tuple(Market), must=False)
+
+    def _minutes_of(self, market: Market) -> Coverage | None:
+        files = self._files("minute", (market,), must=False)
+        rows, codes, days = 0, set[str](), set[date]()
+        for file in files:
+            bars = self._read([file], MINUTE)
+            rows += _collect(bars.select(pl.len()), self.root).item()
+            codes |= set(_collect(bars.select(pl.col("code").unique()), self.root)["code"])
+            day = pl.col("at").dt.date().unique().alias("day")
+            days |= set(_collect(bars.select(day), self.root)["day"])
+        if not rows:
+            return None
+        size = sum(file.stat().st_size for file in files)
+        return Coverage(
+            market, rows, len(codes), min(days), max(days), rows, size, "minute", len(days)
+        )
 
     def spans(self) -> dict[str, tuple[date, date]]:
         """Return the first and last day stored of each code."""
@@ -261,6 +289,16 @@ class _Locked:
 
 def _period(file: Path) -> str:
     return file.parent.name.partition("=")[2]
+
+
+def read_minutes(file: Path, wanted: pl.Expr) -> pl.DataFrame:
+    """Return the rows of a file of minute bars that are wanted (columns of `schema.MINUTE`).
+
+    Raises:
+        DataError: the file is damaged.
+    """
+    bars = pl.scan_parquet(file, hive_partitioning=False).filter(wanted)
+    return _collect(bars.sort("code", "at"), file)
 
 
 def _collect(lazy: pl.LazyFrame, root: Path) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """`maemae bars`: the store of price history."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -178,7 +179,7 @@ def _info(
     from maemae.cli.tables import table_of
 
     store = _store(root)
-    coverage = store.coverage()
+    coverage = [*store.coverage(), *store.minute_coverage()]
     if not coverage:
         raise DataError(
             _("{root}: the store is empty; fill it with `maemae bars import`").format(
@@ -188,11 +189,13 @@ def _info(
     if as_json:
         print_json(coverage)
         return
-    heads = ["=" + _("Market"), "#" + _("Instruments"), "=" + _("First"), "=" + _("Last"),
-             "#" + _("Rows"), "#" + _("As traded"), "#" + _("MB on disk")]  # fmt: skip
+    words = {"daily": _("daily bars"), "minute": _("minute bars")}
+    heads = ["=" + _("Kind of bars"), "=" + _("Market"), "#" + _("Instruments"), "=" + _("First"),
+             "=" + _("Last"), "#" + _("Trading days"), "#" + _("Rows"), "#" + _("As traded"),
+             "#" + _("MB on disk")]  # fmt: skip
     rows = [
-        (c.market, f"{c.instruments:,}", f"{c.first}", f"{c.last}", f"{c.rows:,}",
-         f"{c.raw_rows:,}", f"{c.bytes / 1e6:,.1f}")
+        (words[c.bars], c.market, f"{c.instruments:,}", f"{c.first}", f"{c.last}", f"{c.days:,}",
+         f"{c.rows:,}", f"{c.raw_rows:,}", f"{c.bytes / 1e6:,.1f}")
         for c in coverage
     ]  # fmt: skip
     Console().print(table_of(str(store.root), heads, rows))
@@ -211,15 +214,28 @@ def _check(
     from rich.console import Console
 
     from maemae.bars.check import check, summary
+    from maemae.bars.minute_check import check_minutes, together
+    from maemae.bars.schema import STORED
 
     store = _store(root)
     console = Console(highlight=False, soft_wrap=True)
-    if repair:
+    if repair and store.coverage():
         _repair(store, console)
-    bars = store.daily()
-    findings = check(bars, store.calendar())
+    minutes = store.minute_files()
+    calendar = store.calendar()
+    if store.coverage() or not minutes:
+        bars = store.daily()
+        found = [check(bars, calendar)]
+    else:
+        bars, found = pl.DataFrame(schema=STORED), []
     words = _problems()
     console.print(_("{n} rows checked").format(n=f"{bars.height:,}"))
+    if minutes:
+        rows = sum(one.rows for one in store.minute_coverage())
+        with typer.progressbar(minutes, label=_("Minutes"), file=sys.stderr) as files:
+            found += [check_minutes(file, calendar) for file in files]
+        console.print(_("{n} minutes checked").format(n=f"{rows:,}"))
+    findings = together(found)
     for problem, rows, codes, severe in summary(findings):
         mark = f" ({_('severe')})" if severe else ""
         console.print(
@@ -267,6 +283,8 @@ def _problems() -> dict[str, str]:
         "the code stands twice on that day": _("the code stands twice on that day"),
         "prices on a day without trades": _("prices on a day without trades"),
         "prices out of order by rounding": _("prices out of order by rounding"),
+        "a minute without trades": _("a minute without trades"),
+        "outside the hours of trading": _("outside the hours of trading"),
         "gap": _("gap"),
         "jump (a missed split?)": _("jump (a missed split?)"),
     }
