@@ -130,8 +130,9 @@ def test_the_shop_window_shows_what_was_measured_and_nothing_else(
     browser: chromium.Browser, trader: LiveTrader, tmp_path: Path
 ) -> None:
     keep(tmp_path, [line(), line("momentum", total=-0.4)])
+    folders = {"MAEMAE_DATA_DIR": f"{tmp_path / 'data'}", "MAEMAE_BARS__FOLDER": f"{tmp_path}"}
     with (
-        Dashboard(trader.folder, MAEMAE_BARS__FOLDER=f"{tmp_path}") as other,
+        Dashboard(trader.folder, **folders) as other,
         chromium.opened(browser, other.link) as page,
     ):
         page.goto(page.base + "/backtests")

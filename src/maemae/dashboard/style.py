@@ -30,11 +30,11 @@ padding:3px 10px;border-radius:8px;color:#fff;letter-spacing:.03em}
 .soft{color:var(--soft)}
 .up{color:var(--up)}
 .down{color:var(--down)}
-.figures{display:flex;flex-wrap:wrap;align-items:flex-end;gap:6px 18px;width:100%;
+.figures{display:flex;flex-wrap:wrap;align-items:flex-end;gap:6px 12px;width:100%;
 border:1px solid var(--line);border-radius:10px;padding:10px 14px}
 .figure .k{font-size:.78rem;color:var(--soft)}
 .figure .v{font-size:.95rem;font-weight:650;font-variant-numeric:tabular-nums}
-.figure.today .v{font-size:1.7rem;line-height:1.2;white-space:nowrap}
+.figure.today .v{font-size:1.5rem;line-height:1.2;white-space:nowrap}
 .events{font-size:.87rem;font-variant-numeric:tabular-nums}
 .number{font-variant-numeric:tabular-nums;white-space:nowrap}
 .card{border:1px solid var(--line);border-radius:10px;padding:10px 12px;width:100%;gap:4px}

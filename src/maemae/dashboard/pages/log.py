@@ -37,8 +37,8 @@ def _told(board: Board) -> None:
                 [
                     grid.text("at", _("time"), 120),
                     grid.text("level", _("weight"), 65),
-                    grid.text("kind", _("what"), 130),
-                    grid.text("detail", _("detail"), 400),
+                    grid.text("kind", _("what"), 250),
+                    grid.text("detail", _("detail"), 280),
                     grid.text("code", _("code"), 85),
                     grid.text("book", _("book"), 95),
                 ],
