@@ -1,5 +1,7 @@
 """Whose shares moved, where balances alone tell of orders."""
 
+from datetime import timedelta
+
 import pytest
 from tests.desk.facts import NOW, held, opened, order
 
@@ -9,6 +11,7 @@ from maemae.desk.events import Balance, Holding
 from maemae.desk.orders import OrderState
 from maemae.desk.sights import Figure
 from maemae.market.kinds import Side
+from maemae.market.refusals import RefusalKind
 
 
 def test_an_order_of_which_nothing_is_left_has_filled_nothing() -> None:
@@ -46,3 +49,20 @@ def test_a_limit_that_the_day_cannot_have_reached_has_filled_nothing(
     line = Holding(code="005930", quantity=9, price=10_000)
     balance = Balance(at=NOW, cash=state.cash, holdings=(line,))
     assert attribute(state, {"005930": -1}, balance, NOW, ()) == ({intent: 1} if filled else {})
+
+
+@pytest.mark.parametrize("amended", [True, False])
+def test_an_order_that_may_live_under_another_number_is_owned_whenever_its_shares_come(
+    amended: bool,
+) -> None:
+    """Nothing was left of its old number; the new one filled a quarter of an hour later."""
+    state, early = opened(), NOW - timedelta(minutes=20)
+    intent = order(state, quantity=5, at=early)
+    if amended:
+        state.apply(rec.AmendIntended(at=early, intent=intent, price=10_000, reserve=1))
+        state.apply(rec.AmendFailed(at=early, intent=intent, reason="timeout"))
+    state.apply(rec.CancelFailed(at=early, intent=intent, reason="no", kind=RefusalKind.GONE))
+    state.apply(rec.Ended(at=early, intent=intent, cancelled=True, source=rec.BY_BALANCE))
+    balance = Balance(at=NOW, cash=state.cash, holdings=())
+    found = attribute(state, {"005930": 5}, balance, NOW - timedelta(minutes=5), ())
+    assert found == ({intent: 5} if amended else {})

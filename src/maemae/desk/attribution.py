@@ -69,10 +69,18 @@ def _candidates(
         for order in reversed(state.blotter.orders.values())
         if (order.state in ends or (order.missing and not order.looks))
         and (order.code, order.side) == (code, side)
-        and (_gone(order) >= since or (order.inferred and not order.gone))
+        and (_gone(order) >= since or (order.inferred and _may_rest(order)))
     ]
     meant = [order for order in gone if any(number in told for number in order.numbers)]
     return meant or [order for order in gone if order.book == gone[0].book]
+
+
+def _may_rest(order: Order) -> bool:
+    """Whether one that balances alone called gone may rest at the broker all the same.
+
+    That nothing is left of it was said of its old number, where nobody knows what an amendment did.
+    """
+    return not order.gone or order.amend_lost is not None
 
 
 def _reached(order: Order, price: int) -> bool:
