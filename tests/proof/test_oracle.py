@@ -169,3 +169,8 @@ def test_a_purchase_that_rests_though_it_is_to_be_gone_is_found_out(
 def test_an_entry_beside_a_persons_order_of_its_book_is_declined_for_it() -> None:
     """No way amends what a person has ordered: the order is no twin of itself."""
     assert simulate(41300277, Plan(days=1, hours=0.01)).violation == ""
+
+
+def test_no_exit_is_due_before_the_day_has_a_first_balance() -> None:
+    """The broker does not answer in the morning, and the trader was killed beside that."""
+    assert simulate(41500208, Plan(days=2, hours=0.12)).violation == ""

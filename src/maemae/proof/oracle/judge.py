@@ -356,7 +356,9 @@ class Oracle:
 
     def _check_exits(self, at: datetime) -> None:
         opens, _, closes = self._session
-        looking = opens <= at < closes and self.facts.halt is not Halt.ALL
+        # Without a first balance there is no day: nobody knows what is held, and nothing is sold.
+        opened = self._desk.state.day == at.date()
+        looking = opened and opens <= at < closes and self.facts.halt is not Halt.ALL
         resting: list[Order] = []
         for key in self._due.keys() - self.facts.holdings.keys():
             del self._due[key]
