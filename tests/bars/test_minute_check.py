@@ -92,6 +92,7 @@ def test_a_store_of_minutes_alone_is_shown_and_checked(tmp_path: Path) -> None:
     assert "minute bars" in bars("info", "--root", str(tmp_path))[1]
     status, output = bars("check", "--root", str(tmp_path))
     assert (status, "4 minutes checked" in output) == (0, True)
+    assert "rows checked" not in output
 
 
 def test_both_kinds_are_shown_and_checked_together(tmp_path: Path) -> None:

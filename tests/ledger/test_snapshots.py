@@ -182,7 +182,6 @@ def test_a_kill_in_the_middle_leaves_the_one_before(
     lived(ledger, DAYS[2])
     before = kept(ledger, COSTS)[0].seen
     url = ledger._url
-    ledger.close()
     child = os.fork()
     if child == 0:
         with Ledger(url, ACCOUNT) as dying:

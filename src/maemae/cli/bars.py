@@ -229,7 +229,8 @@ def _check(
     else:
         bars, found = pl.DataFrame(schema=STORED), []
     words = _problems()
-    console.print(_("{n} rows checked").format(n=f"{bars.height:,}"))
+    if bars.height or not minutes:
+        console.print(_("{n} rows checked").format(n=f"{bars.height:,}"))
     if minutes:
         rows = sum(one.rows for one in store.minute_coverage())
         with typer.progressbar(minutes, label=_("Minutes"), file=sys.stderr) as files:
