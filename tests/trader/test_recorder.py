@@ -15,8 +15,9 @@ from tests.trader.test_dry import bench
 from maemae.clock import KST
 from maemae.desk.events import Event, Reported
 from maemae.desk.records import Incident
+from maemae.desk.turn import Turn
 from maemae.exchange.fed.care import CARES
-from maemae.exchange.moment import moment_at
+from maemae.exchange.moment import moment, moment_at
 from maemae.exchange.recorded.exchange import RecordedExchange
 from maemae.exchange.recorded.source import RecordedSource
 from maemae.exchange.scenario import default_scenario
@@ -27,12 +28,13 @@ from maemae.i18n import LANGUAGES, Language, set_language
 from maemae.kis import OrderRequest
 from maemae.market.calendar import krx
 from maemae.market.kinds import Side
-from maemae.recordings.entries import Answer, Frame, Name, Registered, Traded, encode
+from maemae.recordings.entries import Answer, Frame, Name, Registered, Stream, Traded, encode
 from maemae.recordings.shelf import entries_of, find, look
 from maemae.service.incidents import detail
 from maemae.trader.books import AnyBook
 from maemae.trader.books.condition import ConditionBook
 from maemae.trader.recorder import recording_market, recordings_dir
+from maemae.trader.run import Run, open_run
 from maemae.trader.settings import Settings
 from maemae.trader.venue import open_venue
 
@@ -123,6 +125,30 @@ async def test_another_rule_can_be_rehearsed_on_it(tmp_path: Path) -> None:
     assert {one.number for one in account.fills} <= set(lines)
     assert sum(one.quantity for one in account.fills) == sum(x.filled for x in lines.values()) > 0
     assert second.order_lines() != first.order_lines()
+
+
+async def test_where_the_stream_was_down_the_recording_has_a_gap(tmp_path: Path) -> None:
+    async with made_up(tmp_path) as here:
+        settings = here.settings(scalper(), record=RECORD)
+        dropped: list[datetime] = []
+
+        def drop(turn: Turn) -> None:
+            if turn.at >= moment_of("09:02") and not dropped:
+                dropped.append(turn.at)
+                here.exchange.drop_sessions()
+            if turn.at >= moment_of("09:04"):
+                runs[0].trader.stop()
+
+        runs: list[Run] = []
+        async with open_run(settings, (drop,)) as run:
+            runs.append(run)
+            await run.trade()
+    recording = find(recordings_dir(settings), f"sim/{DAY}")
+    [(start, end)] = look(recording).gaps
+    [at] = dropped
+    assert start <= moment(at) <= end
+    ups = [one.up for one in entries_of(recording) if isinstance(one, Stream)]
+    assert ups == [True, False, True]
 
 
 async def test_nothing_is_recorded_unless_it_is_asked_for(tmp_path: Path) -> None:
