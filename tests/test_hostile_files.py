@@ -10,6 +10,7 @@ import tracemalloc
 import zipfile
 from collections.abc import Callable
 from datetime import date
+from datetime import time as time_of_day
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,13 +23,19 @@ from hypothesis import strategies as st
 from maemae.bars.sources import Reading, read_source
 from maemae.bars.universe import read_codes
 from maemae.errors import DataError, MaemaeError, SettingsError, WireError
-from maemae.exchange.scenario import read_scenario
+from maemae.exchange.fed.care import CARES
+from maemae.exchange.moment import moment_at
+from maemae.exchange.recorded.exchange import RecordedExchange
+from maemae.exchange.recorded.source import RecordedSource
+from maemae.exchange.scenario import default_scenario, read_scenario
+from maemae.exchange.timekeeper import Timekeeper
 from maemae.kis.market_client import find_endpoint
 from maemae.kis.saved import decode_reply, read_saved_reply
 from maemae.market.calendar import krx
 from maemae.market.masters import load_masters
 from maemae.notify.texts import load_texts
 from maemae.reading import read_text
+from maemae.recordings.blocks import Summary, pack
 from maemae.setup.archive import read_backup
 from maemae.setup.init.found import read as read_foreign
 from maemae.strategy.find import load as load_strategy
@@ -120,6 +127,34 @@ def backup(path: Path) -> object:
         return read_backup(path, Path(unpacked))
 
 
+def recording(path: Path) -> None:
+    """Play a day whose file holds these lines, or is this."""
+    lines = path.read_bytes()
+    for content in (pack(lines, Summary(NINE, NINE + 10**6, 1)), lines):
+        folder = path.parent / "live" / "2024-03-05"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "090000.jsonl.gz").write_bytes(content)
+        source = RecordedSource(folder)
+        exchange = RecordedExchange(
+            source, krx(), source.day, default_scenario(7), seed=7,
+            clock=Timekeeper(NINE, None), care=CARES["usual"],
+        )  # fmt: skip
+        exchange.step(NINE + 10**9)
+
+
+NINE = moment_at(date(2024, 3, 5), time_of_day(9))
+HIT = (
+    '{"rt_cd":"0","output2":[{"code":"005930","name":"a","price":"1000","recprice":"1000",'
+    '"dnlmtprice":"700","uplmtprice":"1300","acml_vol":"5"}]}'
+)
+LINES = (
+    f'["begun",{NINE},1,"live"]\n["answer",{NINE},"domestic_stock.psearch_result",'
+    f'{{"SEQ":"0"}},false,200,false,{HIT}]\n["name",{NINE},"005930","a","KOSPI","stock"]\n'
+    f'["registered",{NINE},"H0STCNT0","005930",true]\n'
+    f'["frame",{NINE + 1},"0|H0STCNT0|001|005930^090001^1000^2^10^1.0^1000.00^1000^1000^1000'
+    f'^1005^1000^3^8^8000^1^1^0^0^1^1^1"]\n["traded",{NINE + 2},"005930","buy",1005,3]\n'
+    f'["stream",{NINE + 3},false,{NINE}]\n["lost",{NINE + 4},{NINE},3]\n'
+).encode()
 BALANCE_ID = "domestic_stock.inquire_balance"
 Reader = Callable[[Path], object]
 READERS: dict[str, tuple[str, Reader, bytes]] = {
@@ -144,6 +179,7 @@ READERS: dict[str, tuple[str, Reader, bytes]] = {
     "halt": ("HALT", read_halt, b"entries\n"),
     "other program": ("x.yaml", read_foreign, b"app_key: abc\nmode: paper\naccount: 12345678\n"),
     "restore": ("b.zip", backup, b"PK"),
+    "recording": ("lines.jsonl", recording, LINES),
 }
 
 NASTY = st.sampled_from([
@@ -212,8 +248,8 @@ def test_a_reader_returns_or_refuses_in_one_line(name: str) -> None:
 @pytest.mark.parametrize("name", READERS)
 def test_devices_pipes_and_folders_are_no_files(name: str, tmp_path: Path) -> None:
     file, reader, _good = READERS[name]
-    if name in ("environment", "reply"):
-        pytest.skip("takes no path")
+    if name in ("environment", "reply", "recording"):
+        pytest.skip("takes no path, or a folder: tests/recordings/test_writer.py puts them there")
     path = tmp_path / file
     for make in (partial(path.symlink_to, "/dev/zero"), partial(os.mkfifo, path), path.mkdir):
         make()

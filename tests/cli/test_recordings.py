@@ -11,6 +11,7 @@ from maemae.cli import build
 from maemae.errors import DataError, MaemaeError, SettingsError
 from maemae.exchange.moment import moment
 from maemae.i18n import Language, set_language
+from maemae.market.kinds import Kind, Market
 from maemae.recordings.entries import Frame, Lost, Name
 from maemae.recordings.shelf import parts
 from maemae.recordings.writer import Bounds, Writer
@@ -39,7 +40,7 @@ def config(tmp_path: Path) -> Path:
 def record(folder: Path, venue: str = "live") -> Path:
     root = folder / "data" / "recordings"
     out = Writer(root, venue, Bounds(20, 10**9), free=lambda _: 10**12)
-    out.add(Name(at("09:00:00"), "005930", "하나", "KOSPI", "stock"))
+    out.add(Name(at("09:00:00"), "005930", "하나", Market.KOSPI, Kind.STOCK))
     for n in range(1_234):
         out.add(Frame(at("09:00:01") + n, "0|H0STCNT0|001|005930"))
     out.add(Lost(at("09:31:00"), at("09:30:00"), 5_678))

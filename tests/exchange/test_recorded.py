@@ -136,7 +136,7 @@ def test_an_answer_serves_a_minute_and_is_then_none(tmp_path: Path) -> None:
 
 
 def test_names_are_those_of_the_recording_with_their_limits_and_kinds(tmp_path: Path) -> None:
-    known = Name(at("09:00:05"), "000020", "아이티에프", "KOSDAQ", "etf")
+    known = Name(at("09:00:05"), "000020", "아이티에프", Market.KOSDAQ, Kind.ETF)
     exchange = play(tmp_path, [hits("09:00:10", "000010", "000020"), known])
     one, two = exchange.market.listings
     assert (one.code, one.market, one.kind) == ("000010", Market.KOSPI, Kind.STOCK)
@@ -224,8 +224,8 @@ def test_shares_that_were_there_for_an_order_then_are_there_for_one_at_that_mome
     quiet = Registered(at("09:00:00"), "H0STCNT0", CODE, on=False)
     exchange = play(
         tmp_path,
-        [hits("09:00:10", CODE), quiet, Traded(at("09:00:20"), CODE, "buy", 10_410, 5),
-         Traded(at("09:00:20"), CODE, "buy", 10_420, 7)],
+        [hits("09:00:10", CODE), quiet, Traded(at("09:00:20"), CODE, Side.BUY, 10_410, 5),
+         Traded(at("09:00:20"), CODE, Side.BUY, 10_420, 7)],
     )  # fmt: skip
     pass_time(exchange, "09:00:19")
     client = client_of(exchange)
@@ -307,7 +307,8 @@ def test_an_empty_folder_is_no_recorded_day(tmp_path: Path) -> None:
 
 
 def test_frames_that_cannot_be_read_harm_nobody(tmp_path: Path) -> None:
-    texts = ["", "|", "0|H0STCNT0|x|a", "0|H0STCNT0|000|a", "0|H0STCNT0|002|a^b^c",
+    texts = ["", "|", "0|H0STCNT0|x|a", "0|H0STCNT0|000|a",
+             f"0|H0STCNT0|{'9' * 5_000}|a", "0|H0STCNT0|002|a^b^c",
              "0|NOWHERE|001|a", f"0|H0STCNT0|001|{CODE}", f"0|H0STASP0|001|{CODE}^^^^",
              "1|H0STCNI0|001|xyz"]  # fmt: skip
     frames = [Frame(at("09:00:11") + n, text) for n, text in enumerate(texts)]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from maemae.market.kinds import Kind, Market, Side
 from maemae.recordings.blocks import Summary, blocks, entries, pack
 from maemae.recordings.entries import (
     Answer,
@@ -22,7 +23,8 @@ from maemae.recordings.entries import (
     encode,
 )
 
-MOMENTS = st.integers(0, 2**52)
+MOMENTS = st.integers(0, 2**51)
+COUNTS = st.integers(0, 10**15)
 TEXTS = st.text(max_size=60)
 ENTRIES: st.SearchStrategy[Entry] = st.one_of(
     st.builds(Begun, MOMENTS, st.just(1), st.just("live")),
@@ -33,8 +35,8 @@ ENTRIES: st.SearchStrategy[Entry] = st.one_of(
     ),
     st.builds(Registered, MOMENTS, TEXTS, TEXTS, st.booleans()),
     st.builds(Stream, MOMENTS, st.booleans(), MOMENTS),
-    st.builds(Name, MOMENTS, TEXTS, TEXTS, TEXTS, TEXTS),
-    st.builds(Traded, MOMENTS, TEXTS, st.sampled_from(["buy", "sell"]), MOMENTS, MOMENTS),
+    st.builds(Name, MOMENTS, TEXTS, TEXTS, st.sampled_from(Market), st.sampled_from(Kind)),
+    st.builds(Traded, MOMENTS, TEXTS, st.sampled_from(Side), COUNTS, COUNTS),
     st.builds(Lost, MOMENTS, MOMENTS, st.integers(1, 9)),
 )  # fmt: skip
 SOME = st.lists(st.lists(ENTRIES, min_size=1, max_size=5), min_size=1, max_size=4)

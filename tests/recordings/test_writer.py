@@ -1,6 +1,7 @@
 """The writer of recordings: folders, bounds, rights, and disks that refuse."""
 
 import errno
+import os
 import subprocess
 import sys
 from collections import deque
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from maemae.market.kinds import Kind, Market
 from maemae.recordings.entries import Begun, Entry, Frame, Lost, Name, Stream
 from maemae.recordings.shelf import days, entries_of, find, look, parts
 from maemae.recordings.writer import BLOCK, Bounds, NoRoom, Writer
@@ -41,7 +43,7 @@ def test_a_day_has_a_folder_and_its_entries_in_it(tmp_path: Path) -> None:
     out = writer(tmp_path)
     said: list[Entry] = [
         Frame(at("09:00:00"), "a"),
-        Name(at("09:00:01"), "005930", "하나", "KOSPI", "stock"),
+        Name(at("09:00:01"), "005930", "하나", Market.KOSPI, Kind.STOCK),
     ]
     for entry in said:
         out.add(entry)
@@ -170,6 +172,19 @@ def test_a_block_is_written_as_soon_as_it_is_full(tmp_path: Path) -> None:
     out.add(Frame(at("09:00:00"), noise(BLOCK)))
     assert look(find(tmp_path, f"{DAY}")).frames == 1
     out.close()
+
+
+def test_what_is_no_file_is_passed_over(tmp_path: Path) -> None:
+    out = writer(tmp_path)
+    out.add(Frame(at("09:00:00"), "a"))
+    out.close()
+    folder = find(tmp_path, f"{DAY}")
+    (folder / "100000.jsonl.gz").symlink_to("/dev/zero")
+    (folder / "110000.jsonl.gz").mkdir()
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(folder / "120000.jsonl.gz")
+    assert look(folder).frames == 1
+    assert len(list(entries_of(folder))) == 2
 
 
 def mask(line: bytes) -> bytes:

@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from maemae.recordings.entries import Entry, decode
+from maemae.recordings.entries import Count, Entry, Moment, decode
 
 LARGEST: Final = 64 << 20
 """Bytes that one block may unfold to; those that are written are far below it."""
@@ -27,6 +27,7 @@ _OURS: Final = b"mm"
 _LEVEL: Final = 6
 _RAW: Final = -15
 _MOST_EXTRA: Final = 0xFFFF - 64
+_UNREADABLE: Final = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 _MASK: Final = 0xFFFFFFFF
 
 
@@ -43,13 +44,13 @@ class Summary(msgspec.Struct, frozen=True):
         gaps: from when to when nothing was received, or not everything.
     """
 
-    first: int
-    last: int
-    frames: int = 0
-    answers: int = 0
-    lost: int = 0
+    first: Moment
+    last: Moment
+    frames: Count = 0
+    answers: Count = 0
+    lost: Count = 0
     names: tuple[str, ...] = ()
-    gaps: tuple[tuple[int, int], ...] = ()
+    gaps: tuple[tuple[Moment, Moment], ...] = ()
 
 
 def pack(lines: bytes, summary: Summary) -> bytes:
@@ -117,7 +118,7 @@ def entries(file: Path) -> Iterator[Entry]:
             for line in lines.splitlines():
                 try:
                     yield decode(line)
-                except msgspec.MsgspecError:
+                except _UNREADABLE:
                     continue  # Of a later maemae, which knows more kinds of entry.
 
 
@@ -137,7 +138,7 @@ def _block(source: BinaryIO, at: int, size: int) -> Block | None:
         return None
     try:
         summary = msgspec.json.decode(more[_FIELD.size + _LENGTH.size :], type=Summary)
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         return None
     return Block(summary, body, end)
 

@@ -4,17 +4,23 @@ Moments are venue time in microseconds since 1970-01-01 00:00 UTC. A line is a J
 first field says what it is.
 """
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
+from maemae.market.kinds import Kind, Market, Side
+
 VERSION: Final = 1
+
+Moment = Annotated[int, msgspec.Meta(ge=0, le=4_102_444_800_000_000)]
+"""Until the year 2100: a file that says otherwise is damaged."""
+Count = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
 
 
 class Begun(msgspec.Struct, frozen=True, array_like=True, tag="begun"):
     """The first entry of a file: by which format it is written, and on which venue."""
 
-    at: int
+    at: Moment
     version: int
     venue: str
 
@@ -22,7 +28,7 @@ class Begun(msgspec.Struct, frozen=True, array_like=True, tag="begun"):
 class Frame(msgspec.Struct, frozen=True, array_like=True, tag="frame"):
     """A frame of a public feed, as it came."""
 
-    at: int
+    at: Moment
     text: str
 
 
@@ -39,7 +45,7 @@ class Answer(msgspec.Struct, frozen=True, array_like=True, tag="answer"):
         body: as it came, without whose it was.
     """
 
-    at: int
+    at: Moment
     endpoint: str
     params: dict[str, str]
     next_page: bool
@@ -51,7 +57,7 @@ class Answer(msgspec.Struct, frozen=True, array_like=True, tag="answer"):
 class Registered(msgspec.Struct, frozen=True, array_like=True, tag="registered"):
     """A registration for a feed stands from now on, or no longer."""
 
-    at: int
+    at: Moment
     tr_id: str
     key: str
     on: bool
@@ -60,40 +66,40 @@ class Registered(msgspec.Struct, frozen=True, array_like=True, tag="registered")
 class Stream(msgspec.Struct, frozen=True, array_like=True, tag="stream"):
     """The stream went down or is up again; `since`: from when on nothing was received."""
 
-    at: int
+    at: Moment
     up: bool
-    since: int
+    since: Moment
 
 
 class Name(msgspec.Struct, frozen=True, array_like=True, tag="name"):
-    """What was known beforehand of an instrument that turned up: market and kind by their words."""
+    """What was known beforehand of an instrument that turned up."""
 
-    at: int
+    at: Moment
     code: str
     name: str
-    market: str
-    kind: str
+    market: Market
+    kind: Kind
 
 
 class Traded(msgspec.Struct, frozen=True, array_like=True, tag="traded"):
     """An order of one's own was filled: so many shares were there at that price for who came.
 
-    Nothing says whose it was. `side`: of the order, `buy` or `sell`. Won and shares.
+    Nothing says whose it was. `side`: of the order. Won and shares.
     """
 
-    at: int
+    at: Moment
     code: str
-    side: str
-    price: int
-    quantity: int
+    side: Side
+    price: Count
+    quantity: Count
 
 
 class Lost(msgspec.Struct, frozen=True, array_like=True, tag="lost"):
     """So many entries since `since` were not written: they came faster than they could be."""
 
-    at: int
-    since: int
-    count: int
+    at: Moment
+    since: Moment
+    count: Count
 
 
 Entry = Begun | Frame | Answer | Registered | Stream | Name | Traded | Lost

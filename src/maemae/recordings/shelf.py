@@ -57,7 +57,8 @@ class Recorded:
 
 def parts(folder: Path) -> list[Path]:
     """Return the files of a recorded day, in the order in which they were begun."""
-    return sorted(folder.glob(f"*{SUFFIX}"), key=lambda file: file.name.removesuffix(SUFFIX))
+    plain = (one for one in folder.glob(f"*{SUFFIX}") if one.is_file() and not one.is_symlink())
+    return sorted(plain, key=lambda file: file.name.removesuffix(SUFFIX))
 
 
 def days(root: Path) -> list[tuple[str, date, Path]]:

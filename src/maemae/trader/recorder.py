@@ -110,7 +110,7 @@ class Recorder:
 
     def _fill(self, one: kis.Notice, at: int) -> None:
         if one.price > 0:
-            self._put(entries.Traded(at, one.code, one.side.value, one.price, one.quantity))
+            self._put(entries.Traded(at, one.code, one.side, one.price, one.quantity))
 
     def _frame(self, text: str, at: int) -> None:
         self._out.put(at, lambda: [entries.Frame(at, text)], len(text) + 64)
@@ -132,7 +132,7 @@ class Recorder:
             one = self._listed.get(code)
             if one is not None and code not in self._named:
                 self._named.add(code)
-                yield entries.Name(at, code, one.name, one.market.value, one.kind.value)
+                yield entries.Name(at, code, one.name, one.market, one.kind)
 
     def _put(self, entry: entries.Entry) -> None:
         self._out.put(entry.at, lambda: [entry], 128)

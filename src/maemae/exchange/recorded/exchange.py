@@ -40,7 +40,6 @@ from maemae.exchange.simulation import TERMS, Exchange
 from maemae.exchange.timekeeper import Timekeeper
 from maemae.market.calendar import Calendar
 from maemae.market.costs import CostRules
-from maemae.market.kinds import Side
 from maemae.recordings.entries import Answer, Begun, Entry, Frame, Registered, Stream, Traded
 from maemae.recordings.public import ANSWERS, plain_params
 
@@ -170,7 +169,7 @@ class RecordedExchange(Exchange):
                 self._unheard(venue, market, sorted(market.streamed), at)
             case Traded() if entry.code in market.rows and venue.floor.continuous(entry.code):
                 book = venue.floor.book(entry.code)
-                book.offer(Side(entry.side).opposite, entry.price, entry.quantity, at)
+                book.offer(entry.side.opposite, entry.price, entry.quantity, at)
                 venue.agenda.add(at + OFFERED_FOR, book.withdraw)
             case _:
                 pass

@@ -1,9 +1,9 @@
 """What recorded frames and answers say of instruments."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any, Final
 
@@ -46,6 +46,8 @@ _ROWS: Final[dict[str, tuple[str, Mapping[str, str]]]] = {
 }
 """By answer: the block with the rows, and what their fields are called."""
 _ORDER_BOOK: Final = "domestic_stock.inquire_asking_price_exp_ccn"
+_COUNT: Final = re.compile(r"[0-9]{1,4}")
+_NUMBER: Final = re.compile(r"([+-]?[0-9]{1,18})(?:\.[0-9]*)?")
 _UP, _DOWN = ("1", "2"), ("4", "5")
 _BUYER, _SELLER = "1", "5"
 
@@ -92,7 +94,7 @@ class Records:
 def records(frame: Frame) -> Records | None:
     """Return the records of a frame; None where it is none that can be read."""
     parts = frame.text.split("|", 3)
-    if len(parts) != 4 or parts[0] != "0" or not parts[2].isdecimal():  # noqa: PLR2004
+    if len(parts) != 4 or parts[0] != "0" or not _COUNT.fullmatch(parts[2]):  # noqa: PLR2004
         return None
     fields, count = parts[3].split("^"), int(parts[2])
     if not count or len(fields) % count or stream_by_tr_id(parts[1]) is None:
@@ -209,11 +211,9 @@ def _rows(body: Mapping[str, Any], block: str) -> list[Row]:
 
 
 def _number(text: str) -> int:
-    """Read a number however it is padded; 0 where it is none."""
-    try:
-        return int(Decimal(text.strip() or "0"))
-    except (InvalidOperation, ValueError, OverflowError):
-        return 0
+    """Read a number however it is padded, without what is behind its point; 0 where it is none."""
+    found = _NUMBER.fullmatch(text.strip())
+    return int(found[1]) if found else 0
 
 
 @cache

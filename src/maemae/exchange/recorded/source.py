@@ -98,7 +98,7 @@ class RecordedSource:
                 case Name():
                     known = facts.setdefault(entry.code, _Facts())
                     known.name, known.known = entry.name or known.name, True
-                    known.market, known.kind = Market(entry.market), Kind(entry.kind)
+                    known.market, known.kind = entry.market, entry.kind
                 case Answer():
                     for said in said_by(entry):
                         facts.setdefault(said.code, _Facts()).learn(said)
