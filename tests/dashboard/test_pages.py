@@ -456,3 +456,13 @@ def test_the_password_and_a_wrong_one(
         page.context.clear_cookies()
         page.goto(page.base + "/profit")
         page.wait_for_url("**/login")
+
+
+def test_a_change_of_state_builds_no_button_anew(page: Any, trader: LiveTrader) -> None:
+    """A click on one that had just been replaced was nobody's: no question came up."""
+    sell = page.get_by_role("button", name="Flatten all")
+    sell.wait_for()
+    before = sell.element_handle()
+    trader.command(lambda service: service.ask(op.Pause(book="scalper", reason="test")))
+    page.get_by_role("button", name="scalper: go on").wait_for()
+    assert before.evaluate("it => it.isConnected")
