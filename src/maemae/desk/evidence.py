@@ -389,12 +389,7 @@ class Evidence:
                 self._judge(turn, [order], {order.intent: False}, closed=False)
 
     def _judge(
-        self,
-        turn: Turn,
-        orders: Sequence[Order],
-        there: Mapping[str, bool],
-        *,
-        closed: bool,
+        self, turn: Turn, orders: Sequence[Order], there: Mapping[str, bool], *, closed: bool
     ) -> None:
         """Take in which orders are at the broker; of those left out it cannot be told."""
         for order in orders:

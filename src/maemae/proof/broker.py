@@ -7,10 +7,9 @@ truth: which order belongs to which intent, and what it came to.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
@@ -31,6 +30,7 @@ from maemae.proof.assumptions import Assumption
 from maemae.proof.hazards import NOTICE, ORDER, QUESTION, Hazard, Hazards
 from maemae.proof.looks import Looks
 from maemae.proof.printed import Printed
+from maemae.proof.replies import NOES, REASONS, Lost, Said, attempt, refused, why_not
 from maemae.proof.sightings import Sightings
 from maemae.proof.told import Told
 from maemae.proof.truth import Truth
@@ -44,52 +44,7 @@ LATE: Mapping[Hazard | None, tuple[float, float]] = {
 }
 """Seconds after the client gave up at which a late request arrives."""
 
-NOES: Mapping[Hazard | None, RefusalKind] = {
-    Hazard.THROTTLED: RefusalKind.THROTTLED,
-    Hazard.TOKEN_REFUSED: RefusalKind.TOKEN,
-    Hazard.UNSENT: RefusalKind.UNSENT,
-    Hazard.REFUSED: RefusalKind.OTHER,
-    Hazard.REFUSED_CASH: RefusalKind.CASH,
-    Hazard.REFUSED_SHARES: RefusalKind.SHARES,
-    Hazard.REFUSED_SESSION: RefusalKind.SESSION,
-    Hazard.REFUSED_HALTED: RefusalKind.HALTED,
-    Hazard.REFUSED_CODE: RefusalKind.UNKNOWN_CODE,
-    Hazard.REFUSED_PRICE: RefusalKind.PRICE,
-}
-"""Hazards that are a certain no, and its kind."""
-
-REASONS: Mapping[Reason, RefusalKind] = {
-    Reason.NO_CASH: RefusalKind.CASH,
-    Reason.NO_HOLDING: RefusalKind.SHARES,
-    Reason.NO_SHARES: RefusalKind.SHARES,
-    Reason.HALTED: RefusalKind.HALTED,
-    Reason.UNKNOWN_CODE: RefusalKind.UNKNOWN_CODE,
-    Reason.OFF_TICK: RefusalKind.PRICE,
-    Reason.OUTSIDE_LIMITS: RefusalKind.PRICE,
-    Reason.BAD_QUANTITY: RefusalKind.QUANTITY,
-    Reason.BEFORE_HOURS: RefusalKind.SESSION,
-    Reason.AFTER_HOURS: RefusalKind.SESSION,
-    Reason.UNKNOWN_ORDER: RefusalKind.GONE,
-    Reason.NOTHING_LEFT: RefusalKind.GONE,
-}
-"""What the venue's own refusals are."""
-
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Said(Generic[T]):
-    """What a broker says to an order, in the words of whoever asks.
-
-    Attributes:
-        submit: brings it to the venue; returns what that says.
-        refused: a certain no.
-        lost: what it looks like when no answer comes, and why none does.
-    """
-
-    submit: Callable[[], T]
-    refused: Callable[[RefusalKind], T]
-    lost: Callable[[str], T]
 
 
 class Broker:
@@ -227,7 +182,7 @@ class Broker:
         self.truth.send(send.intent)
         said: Said[ev.Event] = Said(
             lambda: self._submit(send),
-            lambda kind: _refused(self.now, send, kind),
+            lambda kind: refused(self.now, send, kind),
             lambda why: ev.OrderUnknown(at=self.now, intent=send.intent, reason=why),
         )
         return await self._carry(send, said)
@@ -235,10 +190,10 @@ class Broker:
     async def _carry(self, send: cmd.Send, said: Said[T]) -> T:
         """Carry an order to the venue and the answer back, or not."""
         if (kind := self._without_looking()) is not None:
-            refused = said.refused(kind)
+            no = said.refused(kind)
             await self._pass(0.05)
             self._take_all_the_same(said.submit)
-            return refused
+            return no
         hazard = self.hazards.strike(*ORDER)
         cut = self.venue.now < self._cut_until
         if cut or hazard in (Hazard.NEVER_SENT, *LATE):
@@ -247,10 +202,10 @@ class Broker:
                 self.coming[send.intent] = self._in(late)
                 self.later(late, lambda: self._arrive_late(send, hazard, said.submit))
             await self._pass(TIMEOUT)
-            return said.lost("timeout")
+            return said.lost(Lost.TIMEOUT)
         if hazard is Hazard.FAILED_BEFORE:
             await self._pass(0.05)
-            return said.lost("HTTP 500")
+            return said.lost(Lost.FAILED)
         if hazard in NOES:
             await self._pass(0.05)
             if hazard is not Hazard.UNSENT:
@@ -259,7 +214,7 @@ class Broker:
         answer = await self._after(self.hazards.seconds(0.02, 0.08), said.submit)
         if hazard is Hazard.REPLY_LOST:
             await self._pass(self.hazards.seconds(0, TIMEOUT))
-            return said.lost("connection reset")
+            return said.lost(Lost.RESET)
         late = hazard is Hazard.REPLY_LATE
         await self._pass(self.hazards.seconds(0.2, 4) if late else self.hazards.seconds(0, 0.1))
         return answer
@@ -278,14 +233,14 @@ class Broker:
                 at=self.now, intent=command.intent, failure="EGW00201", kind=RefusalKind.THROTTLED
             )
         done = await self._change(Hazard.CANCEL_LOST, attempt(partial(self._cancel, command)))
-        failure, kind = _failure(done)
+        failure, kind = why_not(done)
         return ev.CancelAnswered(at=self.now, intent=command.intent, failure=failure, kind=kind)
 
     async def amend(self, command: cmd.SendAmend) -> ev.Event:
         """Take an amendment, unless the way there or back is broken."""
         done = await self._change(Hazard.AMEND_LOST, attempt(partial(self._amend, command)))
         if not isinstance(done, Order):
-            return ev.AmendAnswered(at=self.now, intent=command.intent, failure=_failure(done)[0])
+            return ev.AmendAnswered(at=self.now, intent=command.intent, failure=why_not(done)[0])
         return ev.AmendAnswered(
             at=self.now, intent=command.intent, order_no=done.number, org_no=self.branch
         )
@@ -305,23 +260,32 @@ class Broker:
 
     async def answer(self, ask: cmd.Ask) -> ev.Event | None:
         """Answer a question as things stand when it arrives; None: another is asked for it."""
+        asked = self.now
+        make, late = await self._asked(ask.query, lambda: self.answers.answer(ask))
+        if make is None:
+            self.sightings.failed(ask, asked, self.now)
+            return ev.Unavailable(at=self.now, query=ask.query, key=ask.key, reason=Lost.FAILED)
+        self._note(ask, asked, make.event(self.now), spoilt=late or make.spoilt)
+        return make.event(self.now)
+
+    async def _asked(self, query: ev.Query, make: Callable[[], T]) -> tuple[T | None, bool]:
+        """Bring a question to the broker and the answer back; None where none comes.
+
+        The second part is whether the way was as it should not be.
+        """
         hazard = self.hazards.strike(*QUESTION)
-        blind = self._unanswered_until.get(ask.query, self.venue.now)
+        blind = self._unanswered_until.get(query, self.venue.now)
         cut = self.venue.now < max(self._cut_until, self._no_token_until, blind)
         if cut or hazard is not None:
             self.disturbed = self.now
         if cut or hazard is Hazard.NO_ANSWER:
-            asked = self.now
             await self._pass(self.hazards.seconds(0.05, TIMEOUT))
             self.disturbed = self.now
-            self.sightings.failed(ask, asked, self.now)
-            return ev.Unavailable(at=self.now, query=ask.query, key=ask.key, reason="HTTP 500")
-        asked = self.now
-        make = await self._after(0.03, lambda: self.answers.answer(ask))
+            return None, True
+        made = await self._after(0.03, make)
         late = hazard is Hazard.ANSWER_LATE
         await self._pass(self.hazards.seconds(0.5, 4) if late else 0.03)
-        self._note(ask, asked, make.event(self.now), spoilt=late or make.spoilt)
-        return make.event(self.now)
+        return made, late
 
     def _note(self, ask: cmd.Ask, asked: datetime, event: ev.Event, *, spoilt: bool) -> None:
         """Write down for the checkers what is about to be heard."""
@@ -464,7 +428,7 @@ class Broker:
             order = self.venue.submit(self.account, ticket)
         except Refusal as refusal:
             why = REASONS.get(refusal.reason, RefusalKind.OTHER)
-            return _refused(self.now, send, why, refusal.reason.name)
+            return refused(self.now, send, why, refusal.reason.name)
         self.truth.accept(send.intent, order.number)
         return ev.OrderAccepted(
             at=self.now, intent=send.intent, order_no=order.number, org_no=self.branch
@@ -511,18 +475,6 @@ class Broker:
         return await done
 
 
-def attempt(make: Callable[[], Order]) -> Callable[[], Order | Refusal]:
-    """Return what makes a request, and has the venue's no as its result."""
-
-    def made() -> Order | Refusal:
-        try:
-            return make()
-        except Refusal as refusal:
-            return refusal
-
-    return made
-
-
 def _kind(price: int | None, route: Route | None) -> OrderKind:
     if route is not None:
         return OrderKind(route.code_at(price))
@@ -531,19 +483,3 @@ def _kind(price: int | None, route: Route | None) -> OrderKind:
 
 def _place(route: Route | None) -> Place:
     return Place.KRX if route is None else Place(route.exchange.value)
-
-
-def _failure(done: Order | Refusal | None) -> tuple[str, RefusalKind | None]:
-    """Return why a change came to nothing, and its kind; None where nobody knows."""
-    match done:
-        case None:
-            return "timeout", None
-        case Refusal(reason=reason):
-            return str(done), REASONS.get(reason, RefusalKind.OTHER)
-        case _:
-            return "", None
-
-
-def _refused(at: datetime, send: cmd.Send, kind: RefusalKind, code: str = "") -> ev.Event:
-    code = code or kind.name
-    return ev.OrderRefused(at=at, intent=send.intent, code=code, message="거부", kind=kind)

@@ -17,8 +17,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import aiohttp
 import msgspec
@@ -50,10 +49,11 @@ from maemae.market.calendar import Calendar
 from maemae.market.refusals import RefusalKind
 from maemae.proof.answers import Listing
 from maemae.proof.bounds import must
-from maemae.proof.broker import TIMEOUT, Broker, Said
-from maemae.proof.hazards import QUESTION, Hazard, Hazards
+from maemae.proof.broker import TIMEOUT, Broker
+from maemae.proof.hazards import Hazard, Hazards
 from maemae.proof.process import VenueClock
 from maemae.proof.readings import Readings, check
+from maemae.proof.replies import REASONS, Lost, Said
 from maemae.proof.truth import Truth
 from maemae.trader.hands import KisHands
 from maemae.trader.sources.directory import Directory
@@ -80,14 +80,8 @@ _QUERIES: Final[Mapping[str, ev.Query]] = {
 }
 """What is asked for where."""
 
-_NOES: Final[Mapping[RefusalKind, Reason]] = {
-    RefusalKind.CASH: Reason.NO_CASH,
-    RefusalKind.SHARES: Reason.NO_SHARES,
-    RefusalKind.SESSION: Reason.AFTER_HOURS,
-    RefusalKind.HALTED: Reason.HALTED,
-    RefusalKind.UNKNOWN_CODE: Reason.UNKNOWN_CODE,
-    RefusalKind.PRICE: Reason.OFF_TICK,
-    RefusalKind.OTHER: Reason.WRONG_KIND,
+_NOES: Final = {kind: reason for reason, kind in REASONS.items()} | {
+    RefusalKind.OTHER: Reason.WRONG_KIND
 }
 """What the business behind the gateway gives as its reason for each kind of no."""
 
@@ -146,17 +140,6 @@ class _Line(Transport):
     def __init__(self, client: "_Client") -> None:
         super().__init__(client.server, client.server_time)
         self._client = client
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        pass
 
     async def _carry(
         self,
@@ -359,22 +342,16 @@ class WiredBroker(Broker):
 
     async def _told(self, call: Call, talk: _Talk) -> Reply:
         query = _QUERIES.get(call.path)
-        hazard = self.hazards.strike(*QUESTION) if query is not None else None
-        until = self._cut_until
-        if query is not None:
-            until = max(until, self._no_token_until, self._unanswered_until.get(query, until))
-        cut = self.venue.now < until
-        if cut or hazard is not None:
-            self.disturbed, talk.flawed = self.now, True
-        if cut or hazard is Hazard.NO_ANSWER:
-            await self._pass(self.hazards.seconds(0.05, TIMEOUT))
-            self.disturbed = self.now
+        if query is None:  # Tokens, keys, names.
+            if self.venue.now < self._cut_until:
+                self.disturbed, talk.flawed = self.now, True
+                await self._pass(TIMEOUT)
+                raise TimeoutError
+            return await self._after(0.06, lambda: self._gateways[call.personality].answer(call))
+        reply, flawed = await self._asked(query, lambda: self._made(call, query, talk))
+        talk.flawed = talk.flawed or flawed
+        if reply is None:
             raise TimeoutError
-        reply = await self._after(0.03, lambda: self._made(call, query, talk))
-        late = hazard is Hazard.ANSWER_LATE
-        await self._pass(self.hazards.seconds(0.5, 4) if late else 0.03)
-        if late:
-            self.disturbed = self.now
         return reply
 
     def _notice(self, event: OrderEvent) -> ev.Notice:
@@ -395,13 +372,12 @@ class WiredBroker(Broker):
         must(heard == [wanted], f"a notice says {wanted}, read is {heard}")
         return wanted
 
-    def _made(self, call: Call, query: ev.Query | None, talk: _Talk) -> Reply:
-        if query is not None:
-            now = Readings.of(query, call.get("PDNO") or call.get("FID_INPUT_ISCD"), self)
-            talk.moved = talk.moved or talk.readings not in (None, now)
-            talk.readings = now
-            for code, price in now.prices.items():
-                self.printed.note(code, price, self.now, held=query is ev.Query.BALANCE)
+    def _made(self, call: Call, query: ev.Query, talk: _Talk) -> Reply:
+        now = Readings.of(query, call.get("PDNO") or call.get("FID_INPUT_ISCD"), self)
+        talk.moved = talk.moved or talk.readings not in (None, now)
+        talk.readings = now
+        for code, price in now.prices.items():
+            self.printed.note(code, price, self.now, held=query is ev.Query.BALANCE)
         if query is ev.Query.EXECUTIONS and self.listing is Listing.REFUSED:
             return business_error("90000000").reply
         reply = self._gateways[call.personality].answer(call)
@@ -427,17 +403,19 @@ def _customer(personality: Personality, account: str) -> Customer:
     return Customer(personality, key, secret, account, "proof")
 
 
-def _lost(why: str) -> Reply:
+def _lost(why: Lost) -> Reply:
     """Return what is left of an answer.
 
     Raises:
         TimeoutError, ConnectionResetError: nothing is.
     """
-    if why == "timeout":
-        raise TimeoutError
-    if why == "connection reset":
-        raise ConnectionResetError
-    return Reply(GATEWAY, {})
+    match why:
+        case Lost.TIMEOUT:
+            raise TimeoutError
+        case Lost.RESET:
+            raise ConnectionResetError
+        case Lost.FAILED:
+            return Reply(GATEWAY, {})
 
 
 def _number(reply: Reply) -> int | None:
