@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,22 @@ def test_one_of_another_program_or_other_costs_is_not_used(
     keep(ledger, found.fold)  # In its place, with all its days.
     assert days(ledger, known(ledger, COSTS).fold) == days(ledger, whole(ledger))
     assert kept(ledger, COSTS)[0].seen == whole(ledger).seen
+
+
+def test_files_that_an_upgrade_puts_there_meanwhile_are_not_what_made_it(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The code that runs is the one of the start, when nothing was kept yet."""
+    (tmp_path / "state.py").write_text("old")
+    monkeypatch.setattr(snapshots, "files", lambda _: tmp_path)
+    monkeypatch.setattr(snapshots, "_code", cache(snapshots._code.__wrapped__))
+    lived(ledger)
+    fold = known(ledger, COSTS).fold
+    (tmp_path / "state.py").write_text("new")
+    keep(ledger, fold)
+    assert kept(ledger, COSTS)[0].seen == fold.seen
+    snapshots._code.cache_clear()  # A process of the new code.
+    assert kept(ledger, COSTS)[0].seen == 0
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,11 @@ import pytest
 from tests.trader.days import SLOW, Bars, Place, place
 from tests.trader.test_targets import BARS, MONDAY, targets
 
-from maemae.desk.image import image_of
 from maemae.desk.records import DayClosed, Incident, Record
 from maemae.errors import LedgerError
 from maemae.ledger.fold import Fold
 from maemae.ledger.ledger import Ledger
-from maemae.ledger.snapshots import kept
+from maemae.ledger.snapshots import keep, kept, known
 from maemae.ledger.verify import verify
 from maemae.trader import folding
 from maemae.trader.cost_settings import costs_of
@@ -85,16 +84,34 @@ async def test_one_that_is_damaged_is_said_and_made_anew(tmp_path: Path) -> None
             assert verify(ledger, costs_of(given)).unfit is None
 
 
-async def test_a_fold_that_is_not_what_the_desk_knows_is_said_and_not_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_desk_that_knows_something_else_than_the_facts_is_said_and_not_kept(
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(folding, "image_of", lambda state: (image_of(state), id(state)))
+    async with place(tmp_path, Bars(BARS), MONDAY) as where:
+        given = settings(where)
+        async with open_run(given) as run:
+            run.trader.desk.state.paused["nobody"] = "test"
+            await run.trade()
+        assert told(where) == ["desk"]
+        with ledger_of(where) as ledger:
+            assert kept(ledger, costs_of(given))[0].seen > 0
+            assert verify(ledger, costs_of(given)).unfit is None
+
+
+async def test_a_wrong_snapshot_does_not_outlive_a_close_that_finds_it(tmp_path: Path) -> None:
+    """It is whole and of this program: only the desk and all facts can tell."""
     async with place(tmp_path, Bars(BARS), MONDAY) as where:
         given = settings(where)
         await where.trade(given)
+        await where.go_on()
+        async with open_run(given) as run:
+            wrong = known(run.ledger, run.venue.costs).fold
+            wrong.state.paused["nobody"] = "test"
+            keep(run.ledger, wrong)
+            await run.trade()
         assert told(where) == ["differs"]
         with ledger_of(where) as ledger:
-            assert kept(ledger, costs_of(given))[0].seen == 0
+            assert verify(ledger, costs_of(given)).unfit is None
 
 
 async def test_a_snapshot_that_the_disk_does_not_take_changes_nothing(

@@ -50,6 +50,8 @@ class Unfit(StrEnum):
     """The journal has not the fact that it was made after."""
     DIFFERS = "differs"
     """The facts add up to something else."""
+    DESK = "desk"
+    """What the desk that traded the day knew is something else, and the snapshot may be as well."""
 
 
 def told(unfit: Unfit) -> str:
@@ -60,6 +62,7 @@ def told(unfit: Unfit) -> str:
             "the snapshot of the ledger is of another journal: all facts are read instead"
         ),
         Unfit.DIFFERS: _("the snapshot of the ledger is not what its facts add up to"),
+        Unfit.DESK: _("what the trader knew at the close is not what its facts add up to"),
     }
     return said[unfit]
 
@@ -112,10 +115,12 @@ def kept(ledger: Ledger, costs: CostRules) -> tuple[Fold, Unfit | None]:
     Raises:
         LedgerError: the database cannot be read.
     """
+    # Also where none is kept: it must be known which code runs before other files replace it.
+    ours = program(costs)
     with ledger.reading() as connection:
         query = select(schema.snapshots).where(_kept.account == ledger.account)
         row = connection.execute(query).one_or_none()
-        if row is None or row.program != program(costs):
+        if row is None or row.program != ours:
             return Fold.empty(costs), None
         fold = _restored(row, costs)
         if fold is None or _days_before(connection, ledger.account, fold) != row.days:

@@ -12,8 +12,9 @@ from maemae.clock import Clock
 from maemae.desk.image import image_of
 from maemae.desk.records import Incident
 from maemae.errors import LedgerError, LedgerVanished
+from maemae.ledger.fold import Fold
 from maemae.ledger.ledger import Ledger
-from maemae.ledger.snapshots import Known, Unfit, keep, known
+from maemae.ledger.snapshots import Known, Unfit, carry_on, keep, known
 from maemae.market.costs import CostRules
 from maemae.trader.trader import Trader
 from maemae.trader.watchdog import Watchdog
@@ -66,10 +67,11 @@ def findings(found: Known) -> list[tuple[str, str]]:
 
 
 async def end(trader: Trader, ledger: Ledger, clock: Clock, watchdog: Watchdog) -> None:
-    """Keep what the ledger adds up to after a close, if that is what the desk knows.
+    """Keep what the ledger adds up to after a close.
 
-    The fold goes on from the snapshot before, through what the journal has since: so each night
-    what is kept is held against the journal, and against the desk that has traded the day.
+    The fold goes on from the snapshot before, through what the journal has since, and is held
+    against the desk that has traded the day. Where they differ, one of them is wrong: then all
+    facts are read, and what they add up to is kept, so that the next day begins at that.
 
     Raises:
         LedgerVanished: the ledger is gone.
@@ -77,15 +79,18 @@ async def end(trader: Trader, ledger: Ledger, clock: Clock, watchdog: Watchdog) 
     """
     state = trader.desk.state
 
-    def fold(step: Callable[[], None]) -> Unfit | None:
+    def read(step: Callable[[], None]) -> Unfit | None:
         found = known(ledger, state.rules, step)
         if image_of(found.state) != image_of(state):
-            return Unfit.DIFFERS
+            fold = Fold.empty(state.rules)
+            carry_on(ledger, fold, step)
+            same = image_of(fold.state) == image_of(state)
+            found = Known(fold, Unfit.DIFFERS if same else Unfit.DESK)
         _keep(ledger, found)
         return found.unfit
 
     try:
-        unfit = await watchdog.beside(fold)
+        unfit = await watchdog.beside(read)
     except LedgerVanished:
         raise
     except LedgerError as error:
