@@ -83,3 +83,13 @@ def test_the_language_can_be_chosen(language: i18n.Language, word: str) -> None:
         assert i18n._("buy") == word
     finally:
         i18n.set_language(before)
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_a_blank_text_stays_blank(language: i18n.Language) -> None:
+    before = i18n.language()
+    i18n.set_language(language)
+    try:
+        assert i18n._("") == ""
+    finally:
+        i18n.set_language(before)

@@ -44,8 +44,9 @@ def language() -> Language:
 
 
 def _(message: str) -> str:
-    """Translate an English message into the language in force."""
-    return _translations(language()).gettext(message)
+    """Translate an English message into the language in force; blank stays blank."""
+    # A catalogue keeps its own head under the blank message.
+    return _translations(language()).gettext(message) if message else ""
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it

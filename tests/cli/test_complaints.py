@@ -13,6 +13,7 @@ from maemae.cli.complaints import CommandLineError, complaint
         (["buy"], "code is missing: "),
         (["buy", "005930", "-3"], "-3: nothing below zero is taken here"),
         (["instruments", "samsung"], "there is no command samsung: there are update, search"),
+        (["strategy", "measur"], "there is no command measur; did you mean 'measure'? (usage"),
         (["stratgy"], "there is no command stratgy; did you mean"),
         (["nonsense-of-all-kinds"], "there is no command nonsense-of-all-kinds (usage"),
     ],

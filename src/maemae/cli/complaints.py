@@ -94,10 +94,11 @@ def complaint(error: Any) -> str:
 
 def _more(error: Any, context: Any) -> str:
     """Say what a missing argument is, or which commands a small group has."""
+    said = str(error.format_message())
     missing = getattr(getattr(error, "param", None), "help", None)
-    if missing and str(error.format_message()).startswith("Missing argument"):
+    if missing and said.startswith("Missing argument"):
         return str(missing).strip().rstrip(".")
-    if "No such command" in str(error.format_message()) and not getattr(error, "near", None):
+    if said.startswith("No such command") and "Did you mean" not in said:
         known = list(context.command.list_commands(context))
         return _("there are {known}").format(known=", ".join(known)) if len(known) <= FEW else ""
     return ""
