@@ -164,6 +164,7 @@ def test_numbers_that_are_the_strategys_own_are_not_written(home: Path) -> None:
         (["--way", "plan", "--strategy", "golden_cross", "--amount", "5"], "no such setting"),
         (["--way", "plan"], "nobody can be asked"),
         (["--way", "targets", "--condition", "3"], "no such setting"),
+        (["--way", "targets", "--targets", " "], "book.file: give the name of a file"),
         (["--way", "x"], "choose one of: condition, plan, targets, strategy"),
     ],
 )
@@ -276,6 +277,8 @@ def test_a_set_up_in_between_ways_of_trading_leaves_them_alone(home: Path) -> No
     assert run("--no-input", "--venue", "sim").exit_code == 0
     after = (home / "maemae.toml").read_text(encoding="utf-8")
     assert re.sub(r"(?m)^(language|venue).*\n", "", after).strip() == text.strip()
+    with pytest.raises(SettingsError, match=r"book\.amount: the file has several"):
+        run("--no-input", "--venue", "sim", "--amount", "5000")
 
 
 def test_a_file_that_contradicts_itself_is_asked_about(home: Path) -> None:

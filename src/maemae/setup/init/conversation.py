@@ -120,6 +120,7 @@ class Interview:
         if ways:
             self._trading(self._way(ways))
         else:
+            self._no_book_flags()
             self.asker.say(_("The ways of trading in the file are left as they are."))
         self._telegram()
         return self.answers
@@ -304,6 +305,17 @@ class Interview:
         if unused:
             names = ", ".join(key.partition(".")[2] for key in unused)
             self.asker.say("  " + _("not used: {names}").format(names=names))
+
+    def _no_book_flags(self) -> None:
+        """Refuse a flag for a number of a book where it is not clear which book is meant.
+
+        Raises:
+            SettingsError: there is such a flag.
+        """
+        for key, value in self.given.items():
+            if key.startswith("book.") and value is not None:
+                said = _("{name}: the file has several ways of trading; change it there")
+                raise SettingsError(said.format(name=key))
 
     def _telegram(self) -> None:
         given = self.given.get("telegram.chat_ids") is not None

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 
 from maemae.i18n import _
@@ -137,6 +138,18 @@ def word(text: str) -> str:
     if not bare or re.search(r"\s", bare):
         raise ValueError(_("give it without blanks, as it stands in the portal"))
     return bare
+
+
+def file(text: str) -> Path:
+    """Read the name of a file.
+
+    Raises:
+        ValueError: it is empty, with words for the person.
+    """
+    bare = text.strip()
+    if not bare:
+        raise ValueError(_("give the name of a file"))
+    return Path(bare)
 
 
 def secret(name: str, text: str) -> str:

@@ -7,7 +7,6 @@ changed at one question.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time
-from pathlib import Path
 from typing import Any
 
 from maemae.errors import SettingsError
@@ -90,7 +89,7 @@ def way(word: str) -> Way:
                     "file",
                     _("File of the list"),
                     _("CSV or JSON with code and price, or a legacy .pkl"),
-                    Path,
+                    readers.file,
                 ),
                 (_band(), *_bounds(readers.percent), _days(), _names(300)),
             )
