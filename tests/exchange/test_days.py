@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+import pytest
 from tests.exchange.conftest import LISTINGS, Client, FixedSource, make_exchange, pass_time
 
 from maemae.clock import KST
@@ -11,6 +12,7 @@ from maemae.exchange import control
 from maemae.exchange.listing import Listing
 from maemae.exchange.moment import datetime_of, moment, moment_at
 from maemae.exchange.simulation import Exchange
+from maemae.i18n import set_language
 
 FRIDAY, MONDAY = date(2024, 3, 8), date(2024, 3, 11)
 
@@ -76,6 +78,15 @@ def test_where_the_bars_end_the_market_stays_closed_and_time_goes_on() -> None:
     assert exchange.day == FRIDAY
     client = Client(exchange)
     assert client.order("buy", "000010", 10)["rt_cd"] != "0"
+
+
+def test_a_korean_owner_is_told_in_korean_that_no_day_follows(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    set_language("ko")
+    go_to(make_exchange(day=FRIDAY, source=LastDay()), datetime.combine(MONDAY, time(10), KST))
+    [said] = caplog.messages
+    assert said.startswith(f"마지막 날은 {FRIDAY}입니다. 다음 날을 열 수 없습니다: ")
 
 
 def test_the_books_of_one_day_are_its_own() -> None:

@@ -42,6 +42,7 @@ from maemae.exchange.searches import Search
 from maemae.exchange.sources import MarketSource
 from maemae.exchange.timekeeper import Timekeeper
 from maemae.exchange.venue import Venue
+from maemae.i18n import _
 from maemae.market.calendar import Calendar
 from maemae.market.costs import CostRules
 
@@ -211,7 +212,7 @@ class Exchange:
                 self._turn(day)
             except DataError as error:
                 self.turns = None
-                _LOG.warning("%s stays the last day: %s", self.day, error)
+                _LOG.warning(_("%s stays the last day: %s"), self.day, error)
         self.venue.advance(until)
 
     def _turn_after(self, day: date) -> Moment | None:
@@ -323,7 +324,8 @@ class Exchange:
         self.journal.write(self.venue.now, "registration", feed=list(changed), on=on)
         if on and not is_simulated(changed[0], session.manner):
             self.journal.write(self.venue.now, "not simulated", feed=list(changed))
-            _LOG.warning("feed %s is acknowledged, but nothing is ever sent on it", changed[0])
+            said = _("feed %s is acknowledged, but nothing is ever sent on it")
+            _LOG.warning(said, changed[0])
 
     def ping(self) -> None:
         """Send PINGPONG on every session."""
