@@ -103,6 +103,21 @@ def test_a_full_disk_is_said_once_tried_each_minute_and_said_when_it_is_over() -
     assert bench.texts() == ["7", "8"]
 
 
+def test_what_is_not_kept_is_not_lost_and_tries_no_disk() -> None:
+    bench = Bench()
+    bench.disk.fails = OSError(errno.ENOSPC, "no space", "/x")
+    bench.put()
+    bench.turn(background.EVERY)
+    bench.disk.fails = None
+    bench.out.put(START, list, 10)
+    bench.turn(1)
+    bench.out.put(START, list, 10)
+    bench.turn(background.AGAIN)
+    bench.put()
+    bench.turn(1)
+    assert bench.said == [("disk_full", "/x"), ("", "1")]
+
+
 def test_other_refusals_have_their_own_names() -> None:
     for error, why in (
         (PermissionError(errno.EACCES, "denied", "/x"), ("unwritable", "/x")),

@@ -173,11 +173,11 @@ class Background:
 
     def _write(self, one: _Waiting) -> None:
         self._last = one.at
-        if self._trouble_of_disk and not self._due():
-            self._lose(1, one.at)
-            return
         made = one.make()
         if not made:
+            return
+        if self._trouble_of_disk and not self._due():
+            self._lose(1, one.at)
             return
         lost, since = self._lost
 
