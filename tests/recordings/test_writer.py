@@ -81,6 +81,33 @@ def test_midnight_begins_another_day(tmp_path: Path) -> None:
     assert [one.text for one in entries_of(last) if isinstance(one, Frame)] == ["b"]
 
 
+def test_each_file_says_once_what_is_known_of_a_name(tmp_path: Path) -> None:
+    room = 10**12
+    out = Writer(tmp_path, "live", PLENTY, free=lambda _: room)
+    known = [
+        Name(at(clock, day), "069500", "하나", Market.KOSPI, Kind.ETF)
+        for day, clock in (
+            (DAY, "09:00:00"),
+            (DAY, "09:00:01"),
+            (DAY + timedelta(days=1), "09:00:00"),
+        )
+    ]
+    room = 0
+    out.add(known[0])
+    with pytest.raises(OSError, match="space"):
+        out.flush()
+    out.drop()
+    room = 10**12
+    for one in known:
+        out.add(one)
+        out.add(one)
+    out.close()
+    for day, said in ((DAY, [known[0]]), (DAY + timedelta(days=1), [known[2]])):
+        folder = find(tmp_path, f"{day}")
+        assert [one for one in entries_of(folder) if isinstance(one, Name)] == said
+        assert look(folder).names == 1
+
+
 def test_one_that_begins_again_goes_on_in_another_file_and_the_gap_is_said(tmp_path: Path) -> None:
     for start, end in (("09:00:00", "09:10:00"), ("09:20:00", "09:30:00")):
         out = writer(tmp_path)

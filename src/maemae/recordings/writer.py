@@ -88,6 +88,7 @@ class Writer:
         self._count = 0
         self._block = _Block()
         self._names: set[str] = set()
+        """Codes of the names that the file has."""
         self._others = 0
         """Bytes of the other recorded days."""
         self._written = 0
@@ -100,6 +101,8 @@ class Writer:
     def add(self, entry: Entry) -> None:
         """Take an entry; write what has gathered, where that is a block, or the day is another.
 
+        What a file says already of a name is not said again in it.
+
         Raises:
             OSError: it could not be written. What had gathered is gone (see `drop`).
             NoRoom: the bounds are reached.
@@ -107,11 +110,15 @@ class Writer:
         if entry.at >= self._ends:
             self.close()
             self._ends = _day_end(entry.at)
+        if isinstance(entry, Name):
+            if entry.code in self._names:
+                return
+            self._names.add(entry.code)
         line = self._mask(encode(entry))
         self._lines.append(line)
         self._size += len(line)
         self._count += not isinstance(entry, Lost)
-        self._block.note(entry, self._names)
+        self._block.note(entry)
         if self._size >= BLOCK:
             self.flush()
 
@@ -227,8 +234,8 @@ class _Block:
         self._names: list[str] = []
         self._gaps: list[tuple[int, int]] = []
 
-    def note(self, entry: Entry, known: set[str]) -> None:
-        """Take an entry in; `known`: the names of the file so far."""
+    def note(self, entry: Entry) -> None:
+        """Take an entry in."""
         self.first = self.first or entry.at
         self._last = max(self._last, entry.at)
         match entry:
@@ -236,8 +243,7 @@ class _Block:
                 self._frames += 1
             case Answer():
                 self._answers += 1
-            case Name() if entry.code not in known:
-                known.add(entry.code)
+            case Name():
                 self._names.append(entry.code)
             case Lost():
                 self._lost += entry.count

@@ -63,7 +63,6 @@ class Recorder:
         self._listed = listed
         self._secrets = secrets
         self._fills = fills
-        self._named: set[str] = set()
         self._held: list[Callable[[int], None]] = []
         """What came during a step of stepped time: it belongs to its end."""
 
@@ -127,11 +126,10 @@ class Recorder:
         return [] if answer is None else [*self._names(codes_in(answer.body), at), answer]
 
     def _names(self, codes: Iterable[str], at: int) -> Iterator[entries.Entry]:
-        """Say once what is known of instruments; on the thread that writes."""
+        """Say what is known of instruments; on the thread that writes."""
         for code in codes:
             one = self._listed.get(code)
-            if one is not None and code not in self._named:
-                self._named.add(code)
+            if one is not None:
                 yield entries.Name(at, code, one.name, one.market, one.kind)
 
     def _put(self, entry: entries.Entry) -> None:
