@@ -5,8 +5,6 @@ that is not.
 """
 
 import hashlib
-import logging
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,30 +12,23 @@ from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import unquote
 
 import msgspec
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
 
 from maemae import private
 from maemae.desk.records import AnyRecord, DayOpened, Intended, Record
 from maemae.errors import LedgerError
 from maemae.i18n import _
 from maemae.ledger import schema
+from maemae.ledger.database import file_of, keep_private, open_engine, stepping
 from maemae.ledger.migrate import bring_up_to_date
 from maemae.ledger.presence import Presence
 from maemae.ledger.projection import project
 from maemae.ledger.trouble import mend, told
 
 _encoder = msgspec.json.Encoder()
-_STEP = 1_000_000
-"""Instructions of SQLite between two steps of a long look: some hundredths of a second."""
-
-_SILENCE = 5.0
-"""Seconds without a word of a database server after which it is taken to be away."""
-
 _decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
 
 
@@ -102,12 +93,12 @@ class Ledger:
         with told(self._where, "opened"):
             if make_url(self._url).get_backend_name() == "sqlite" and isinstance(url, Path):
                 private.make_folder(url.parent)
-            self._engine = _engine(self._url)
+            self._engine = open_engine(self._url)
             with ExitStack() as failed:
                 failed.callback(self._engine.dispose)
-                _keep_private(self._engine)
+                keep_private(self._engine)
                 bring_up_to_date(self._engine)
-                self._presence = Presence(_file(self._engine))
+                self._presence = Presence(file_of(self._engine))
                 failed.pop_all()
 
     def __enter__(self) -> Self:
@@ -193,13 +184,13 @@ class Ledger:
         """
         self._presence.check()
         if self._engine.dialect.name != "sqlite":
-            with told(self._where, "read"), self._engine.connect() as connection:
+            with self.reading() as connection:
                 connection.exec_driver_sql("SELECT 1")
 
     @property
     def size(self) -> int:
         """Bytes of an SQLite ledger's file; 0 of one in memory or on a server."""
-        file = _file(self._engine)
+        file = file_of(self._engine)
         return file.stat().st_size if file is not None else 0
 
     def check(self, step: Callable[[], None] = lambda: None) -> None:
@@ -214,7 +205,7 @@ class Ledger:
         """
         if self._engine.dialect.name != "sqlite":
             return
-        with self.reading() as connection, _stepping(connection, step):
+        with self.reading() as connection, stepping(connection, step):
             found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
         if found != "ok":
             raise LedgerError(
@@ -244,7 +235,7 @@ class Ledger:
             .order_by(journal.seq)
         )
         where = self._where
-        with told(where, "read"), self._engine.connect() as connection:
+        with self.reading() as connection:
             for seq, body in connection.execute(query):
                 yield seq, _decode(where, seq, body)
 
@@ -254,11 +245,8 @@ class Ledger:
         Raises:
             LedgerError: the journal cannot be read.
         """
-        journal = schema.journal.c
-        last = select(journal.seq, journal.body).where(journal.account == self._account)
-        with told(self._where, "read"), self._engine.connect() as connection:
-            row = connection.execute(last.order_by(journal.seq.desc()).limit(1)).one_or_none()
-        return None if row is None else Mark(row.seq, _digest(row.body))
+        row = self._last_row()
+        return None if row is None else Mark(row[0], _digest(row[1]))
 
     def mark_at(self, seq: int) -> Mark | None:
         """Return the mark of a fact of the account's journal; None where it has none so numbered.
@@ -268,7 +256,7 @@ class Ledger:
         """
         journal = schema.journal.c
         there = select(journal.body).where(journal.account == self._account, journal.seq == seq)
-        with told(self._where, "read"), self._engine.connect() as connection:
+        with self.reading() as connection:
             body = connection.execute(there).scalar_one_or_none()
         return None if body is None else Mark(seq, _digest(body))
 
@@ -286,11 +274,16 @@ class Ledger:
         Raises:
             LedgerError: the journal cannot be read, or the fact cannot be understood.
         """
+        row = self._last_row()
+        return None if row is None else _decode(self._where, *row)
+
+    def _last_row(self) -> tuple[int, str] | None:
+        """Return number and body of the account's last fact."""
         journal = schema.journal.c
         mine = select(journal.seq, journal.body).where(journal.account == self._account)
-        with told(self._where, "read"), self._engine.connect() as connection:
+        with self.reading() as connection:
             row = connection.execute(mine.order_by(journal.seq.desc()).limit(1)).one_or_none()
-        return None if row is None else _decode(self._where, row.seq, row.body)
+        return None if row is None else (row.seq, row.body)
 
     def latest(self, kinds: Iterable[type[Record]], count: int) -> list[Record]:
         """Return the last facts of some kinds, newest first.
@@ -306,7 +299,7 @@ class Ledger:
             .order_by(journal.seq.desc())
             .limit(count)
         )
-        with told(self._where, "read"), self._engine.connect() as connection:
+        with self.reading() as connection:
             rows = connection.execute(query).all()
         return [_decode(self._where, seq, body) for seq, body in rows]
 
@@ -355,7 +348,7 @@ class Ledger:
         )
         if day is not None:
             query = query.where(journal.at.startswith(day.isoformat()))
-        with told(self._where, "read"), self._engine.connect() as connection:
+        with self.reading() as connection:
             rows = connection.execute(query).all()
         found = [_decode(self._where, seq, body) for seq, body in rows]
         return {
@@ -385,7 +378,7 @@ class Ledger:
         if day is not None:
             query = query.where(table.c.day == day.isoformat())
         hidden = {"account", "day"} | ({"seq"} if "seq" in table.c else set())
-        with told(self._where, "read"), self._engine.connect() as connection:
+        with self.reading() as connection:
             return [
                 {key: value for key, value in row.items() if key not in hidden}
                 for row in connection.execute(query).mappings()
@@ -421,80 +414,3 @@ def _decode(where: str, seq: int, body: str) -> Record:
                 where=where, seq=seq, error=error, mend=mend()
             )
         ) from error
-
-
-def _engine(url: str) -> Engine:
-    parsed = make_url(url)
-    if parsed.drivername in ("postgres", "postgresql"):
-        parsed = parsed.set(drivername="postgresql+pg8000")
-    server = parsed.get_backend_name() == "postgresql"
-    # A connection that the server's restart has cut is noticed before it is used.
-    how = {"pool_pre_ping": True, "connect_args": {"timeout": _SILENCE}} if server else {}
-    try:
-        engine = create_engine(parsed, **how)
-    except ModuleNotFoundError as missing:
-        raise LedgerError(
-            _("a ledger in {get_backend_name} needs {name}: pip install 'maemae[postgres]'").format(
-                get_backend_name=parsed.get_backend_name(), name=missing.name
-            )
-        ) from missing
-    # A connection that is cut is our error to tell, in one line; the pool would print a traceback.
-    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _durable)
-    return engine
-
-
-def _file(engine: Engine) -> Path | None:
-    """Return the file of an SQLite ledger; None in memory or on a server."""
-    name = engine.url.database
-    if engine.dialect.name != "sqlite" or not name or name == ":memory:":
-        return None
-    if "uri" in engine.url.query:  # SQLite's own: file:PATH?mode=ro
-        name = unquote(name.removeprefix("file:"))
-    return Path(name).absolute()
-
-
-@contextmanager
-def _stepping(connection: Connection, step: Callable[[], None]) -> Iterator[None]:
-    """Call `step` while SQLite is at work; where it raises, that ends the work and is raised."""
-    raised: list[BaseException] = []
-
-    def go_on() -> int:
-        try:
-            step()
-        except BaseException as error:  # noqa: BLE001 - raised again below, on our side of SQLite
-            raised.append(error)
-        return len(raised)
-
-    driver: Any = connection.connection.driver_connection
-    driver.set_progress_handler(go_on, _STEP)
-    try:
-        yield
-    except DBAPIError:
-        if raised:
-            raise raised[0] from None
-        raise
-    finally:
-        driver.set_progress_handler(None, 0)
-
-
-def _keep_private(engine: Engine) -> None:
-    """Make the file before SQLite does, which gives what it makes the rights of that file."""
-    file = _file(engine)
-    if file is None:
-        return
-    if not file.exists():
-        os.close(private.opener(str(file), os.O_WRONLY | os.O_CREAT))
-    for ending in ("", "-wal", "-shm"):
-        private.tighten(Path(f"{file}{ending}"))
-
-
-def _durable(connection: Any, _record: Any) -> None:
-    """Make every commit reach the disk, and let readers read while the trader writes."""
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=5000")
-    cursor.close()

@@ -124,11 +124,11 @@ def open_history(
         LedgerError: the ledger cannot be read.
         ServiceError: it holds several accounts and none was named.
     """
-    known = known_account(settings)
-    if known is None:
+    account = known_account(settings)
+    if account is None:
         yield None
         return
-    with Ledger(ledger_url(settings), known) as ledger:
+    with Ledger(ledger_url(settings), account) as ledger:
         yield History(ledger, costs_of(settings), say)
 
 
