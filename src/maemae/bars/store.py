@@ -204,6 +204,10 @@ class BarStore:
         """Return what the store holds of minute bars, by market; a month in memory at a time."""
         return [one for market in Market if (one := self._minutes_of(market)) is not None]
 
+    def daily_files(self) -> list[Path]:
+        """Return the files of daily bars, by market and year; none where there are none."""
+        return self._files("daily", tuple(Market), must=False)
+
     def minute_files(self) -> list[Path]:
         """Return the files of minute bars, by market and month; none where there are none."""
         return self._files("minute", tuple(Market), must=False)
@@ -226,7 +230,7 @@ class BarStore:
 
     def spans(self) -> dict[str, tuple[date, date]]:
         """Return the first and last day stored of each code."""
-        files = self._files("daily", tuple(Market), must=False)
+        files = self.daily_files()
         if not files:
             return {}
         days = pl.col("date")

@@ -219,11 +219,11 @@ def _check(
 
     store = _store(root)
     console = Console(highlight=False, soft_wrap=True)
-    if repair and store.coverage():
+    daily, minutes = store.daily_files(), store.minute_files()
+    if repair and daily:
         _repair(store, console)
-    minutes = store.minute_files()
     calendar = store.calendar()
-    if store.coverage() or not minutes:
+    if daily or not minutes:
         bars = store.daily()
         found = [check(bars, calendar)]
     else:
