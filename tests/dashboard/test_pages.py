@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
+from msgspec.structs import replace
 from tests.dashboard import chromium
 from tests.dashboard.live import Dashboard, LiveTrader
 from tests.dashboard.test_backtests import bars
@@ -129,7 +130,7 @@ def test_the_first_look_answers_what_is_earned_and_what_is_at_risk(page: Any) ->
 def test_the_shop_window_shows_what_was_measured_and_nothing_else(
     browser: chromium.Browser, trader: LiveTrader, tmp_path: Path
 ) -> None:
-    keep(tmp_path, [line(), line("momentum", total=-0.4)])
+    keep(tmp_path, [line(), replace(line("momentum", total=-0.4), universe="kosdaq")])
     folders = {"MAEMAE_DATA_DIR": f"{tmp_path / 'data'}", "MAEMAE_BARS__FOLDER": f"{tmp_path}"}
     with (
         Dashboard(trader.folder, **folders) as other,
@@ -140,6 +141,7 @@ def test_the_shop_window_shows_what_was_measured_and_nothing_else(
         page.get_by_text(re.compile(r"^\d+ strategies are not measured yet")).wait_for()
         row = page.get_by_role("row").filter(has_text="▼ 40.00%")
         row.get_by_text("-10.00%").wait_for()
+        row.get_by_text("2022-01 ~ 2022-06 · KOSDAQ").wait_for()
         page.get_by_role("gridcell", name="Momentum", exact=True).first.click()
         page.get_by_label("lookback (20-120)").wait_for()
         assert page.complaints == []

@@ -38,7 +38,7 @@ class Shop:
             title="strategy",
             label=_("What the strategies did"),
             empty=_("There are no strategies."),
-            rows=[_row(name, one, None, "") for name, one in strategies.items()],
+            rows=[_row(name, one, None, []) for name, one in strategies.items()],
             height="20rem",
             on_row=lambda row: choose(str(row["id"])),
         )
@@ -59,10 +59,7 @@ class Shop:
             said.append(text.format(n=missing, command=COMMAND))
         self._say(said)
         self._table.show(
-            [
-                _row(name, one, lines[name], _doubts(lines[name], there))
-                for name, one in self._strategies.items()
-            ]
+            [_row(name, one, lines[name], there) for name, one in self._strategies.items()]
         )
 
     def _say(self, lines: list[str]) -> None:
@@ -78,14 +75,18 @@ def _head(there: list[Measured]) -> list[str]:
     return [*(f"△ {text}" for text in doubted), last]
 
 
-def _doubts(line: Measured | None, there: list[Measured]) -> str:
-    from maemae.backtest.shown import own_doubts  # noqa: PLC0415 - numba
+def _of_its_own(line: Measured | None, there: list[Measured]) -> tuple[str, str]:
+    """Return what is to be doubted of a strategy's figures alone, and what they are of."""
+    if line is None:
+        return "", _("not measured yet")
+    from maemae.backtest.shown import own_doubts, span  # noqa: PLC0415 - numba
 
-    return "" if line is None else own_doubts(line, there)
+    return own_doubts(line, there), span(line)
 
 
-def _row(name: str, strategy: Strategy, line: Measured | None, doubted: str) -> Row:
+def _row(name: str, strategy: Strategy, line: Measured | None, there: list[Measured]) -> Row:
     known = {} if line is None else line.statistics
+    doubted, period = _of_its_own(line, there)
     fall = known.get("drawdown")
     return {
         "id": name,
@@ -98,7 +99,7 @@ def _row(name: str, strategy: Strategy, line: Measured | None, doubted: str) -> 
         "trades": None if line is None else int(known.get("trades") or 0),
         "return": known.get("total_return"),
         "unranked": known.get("unranked_return"),
-        "period": f"{line.first:%Y-%m} ~ {line.last:%Y-%m}" if line else _("not measured yet"),
+        "period": period,
     }
 
 
@@ -113,5 +114,5 @@ def _columns() -> list[Row]:
         grid.number("trades", _("trades"), 80),
         grid.marked_rate("return", _("return")),
         grid.marked_rate("unranked", _("return without ranking")),
-        grid.text("period", _("period"), 150),
+        grid.text("period", _("period"), 210),
     ]
