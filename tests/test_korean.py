@@ -22,6 +22,7 @@ import typer
 from aiohttp.client_reqrep import ConnectionKey
 
 import maemae
+from maemae.causes import cause
 from maemae.cli import build
 from maemae.cli.complaints import CommandLineError, complaint
 from maemae.cli.view import tell
@@ -33,7 +34,6 @@ from maemae.desk.sights import Sight
 from maemae.desk.state import State
 from maemae.errors import WrongSettings
 from maemae.i18n import set_language
-from maemae.kis.causes import cause
 from maemae.ledger.ledger import Ledger
 from maemae.market.costs import CostRules
 from maemae.market.kinds import Side

@@ -4,9 +4,9 @@ import asyncio
 
 import aiohttp
 
+from maemae.causes import cause
 from maemae.errors import KisUnavailable
 from maemae.i18n import _
-from maemae.kis.causes import cause
 from maemae.kis.gate import Gate, OpenGate
 
 _CLOSED = (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED)

@@ -7,9 +7,9 @@ from typing import Any, Literal, Self
 import aiohttp
 import msgspec
 
+from maemae.causes import cause
 from maemae.errors import KisUnavailable, KisUnreadable, KisUnsent
 from maemae.i18n import _
-from maemae.kis.causes import cause
 from maemae.kis.gate import Gate, OpenGate, readable
 from maemae.kis.reply import Reply, lower_keys
 from maemae.kis.server import Server

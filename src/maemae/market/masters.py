@@ -18,6 +18,7 @@ from pathlib import Path
 
 import aiohttp
 
+from maemae.causes import cause
 from maemae.errors import DataError, WireError
 from maemae.i18n import _
 from maemae.market.instruments import Instrument, Instruments, MarketWarning
@@ -117,7 +118,7 @@ async def fetch_masters(base_url: str, *, seconds: float = 60) -> dict[Market, b
                     files[market] = await reply.read()
             except (aiohttp.ClientError, TimeoutError) as error:
                 raise WireError(
-                    _("{url} could not be fetched: {why}").format(url=url, why=_why(error, seconds))
+                    _("{url} could not be fetched: {why}").format(url=url, why=cause(error))
                 ) from error
             parse_master(files[market], market, source=url)
     if not files:
@@ -127,21 +128,6 @@ async def fetch_masters(base_url: str, *, seconds: float = 60) -> dict[Market, b
             )
         )
     return files
-
-
-def _why(error: aiohttp.ClientError | TimeoutError, seconds: float) -> str:
-    """Say why a file did not come; the library's own words are English and stay behind."""
-    match error:
-        case TimeoutError():
-            return _("no answer within {n} s").format(n=f"{seconds:g}")
-        case aiohttp.ClientResponseError():
-            return f"HTTP {error.status}"
-        case aiohttp.InvalidURL():
-            return _("it is no address")
-        case aiohttp.ClientConnectionError():
-            return _("no connection")
-        case _:
-            return type(error).__name__
 
 
 def save_masters(files: Mapping[Market, bytes], folder: Path) -> None:

@@ -6,9 +6,9 @@ from typing import Self, TypeVar
 import aiohttp
 import msgspec
 
+from maemae.causes import cause
 from maemae.errors import CommandRefused, ServiceError
 from maemae.i18n import _
-from maemae.kis.causes import cause
 from maemae.service.answers import Snapshot
 from maemae.service.api.routes import CALLER, EVENTS, path_of
 from maemae.service.operations import Operation, Scope, answer_of

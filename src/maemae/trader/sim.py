@@ -7,9 +7,9 @@ from typing import Any, Self, TypeVar
 import aiohttp
 import msgspec
 
+from maemae.causes import cause
 from maemae.errors import ExchangeError
 from maemae.i18n import _
-from maemae.kis.causes import cause
 
 T = TypeVar("T")
 

@@ -8,12 +8,12 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 
+from maemae.causes import cause
 from maemae.clock import KST
 from maemae.desk.guard import Limits
 from maemae.errors import KisAuth, KisRefused, KisUnsupported, WireError
 from maemae.i18n import _
 from maemae.kis import KisClient, MarketClient, Priority
-from maemae.kis.causes import cause
 from maemae.setup.doctor.finding import Finding, Verdict, attention, fault, ok, skipped
 
 _REACH_SECONDS = 10.0

@@ -9,6 +9,7 @@ import aiohttp
 from maemae.i18n import N_, _
 
 _CAUSES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    ((aiohttp.InvalidURL,), N_("it is no address")),
     ((socket.gaierror,), N_("the name of the server was not found")),
     ((aiohttp.ClientConnectorDNSError,), N_("the name of the server was not found")),
     (
