@@ -31,3 +31,9 @@ def test_settings_load_nothing_slow() -> None:
     loaded = loaded_by("import maemae.trader.settings")
     assert "maemae.trader.books" in loaded
     assert not loaded & SLOW
+
+
+def test_where_files_are_is_said_without_the_library_of_bars() -> None:
+    loaded = loaded_by("import maemae.trader.recorder, maemae.setup.restore")
+    assert "maemae.trader.venue" in loaded
+    assert "polars" not in loaded

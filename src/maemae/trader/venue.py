@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from platformdirs import user_data_path
 
-from maemae.bars.store import BarStore, default_root
 from maemae.clock import Clock, ScaledClock, SystemClock
 from maemae.errors import SettingsError
 from maemae.i18n import _
@@ -30,6 +29,7 @@ from maemae.trader.sim import SimAccount, SimControl
 from maemae.trader.sim_time import SimTime
 
 if TYPE_CHECKING:
+    from maemae.bars.store import BarStore
     from maemae.trader.dry_feed import LiveFeed
 
 
@@ -61,8 +61,11 @@ class Venue:
         return self.orders.credentials.account
 
 
-def bar_store(settings: Settings) -> BarStore:
+def bar_store(settings: Settings) -> "BarStore":
     """Return the store of price history; made-up prices are kept apart from real ones."""
+    # Not at the top: its library takes long to load, and most commands have no bars.
+    from maemae.bars.store import BarStore, default_root  # noqa: PLC0415
+
     made_up = data_dir(settings) / "bars-sim" if settings.venue == "sim" else default_root()
     return BarStore(settings.bars.folder or made_up)
 
