@@ -1,6 +1,7 @@
 """A day of the condition scalper, told as a story."""
 
 from datetime import time, timedelta
+from decimal import Decimal
 
 import pytest
 from tests.desk.table import DAY, OPENS, Table, rules
@@ -299,6 +300,35 @@ def test_what_is_due_at_the_open_goes_at_the_open_and_not_when_a_trade_comes() -
     said = table.say(ev.Timer(at=table.later(31), name="exits:open"))
     assert [one.side for one in said if isinstance(one, cmd.Send)] == [Side.SELL]
     assert "exits" not in [one.name for one in said if isinstance(one, cmd.Wake)]
+
+
+@pytest.mark.parametrize(
+    ("exits", "wakes"),
+    [
+        (Exits(at=time(9, 5)), ["exits:09:05:00"]),
+        (Exits(at=time(9, 5), days=2), ["exits:09:05:00"]),
+        (Exits(before_close=10), ["exits:15:20:00"]),
+        (Exits(stop_loss=Decimal("0.01")), []),
+    ],
+)
+def test_what_the_clock_makes_due_is_looked_at_by_the_clock(exits: Exits, wakes: list[str]) -> None:
+    """Real days: a quiet name whose days were over waited for the next round, up to 10 s."""
+    table = Table(Desk(rules(exits)))
+    table.start()
+    said = [one.name for one in table.commands if isinstance(one, cmd.Wake)]
+    assert [name for name in said if name.startswith("exits:") and name != "exits:open"] == wakes
+
+
+def test_an_exit_by_the_clock_needs_no_trade() -> None:
+    table = Table(Desk(rules(Exits(at=time(9, 5)))))
+    table.open()
+    table.bought()
+    (wake,) = [
+        one for one in table.commands if isinstance(one, cmd.Wake) and one.name == "exits:09:05:00"
+    ]
+    table.now = wake.at
+    said = table.say(ev.Timer(at=table.now, name=wake.name))
+    assert [one.side for one in said if isinstance(one, cmd.Send)] == [Side.SELL]
 
 
 def next_morning() -> Table:

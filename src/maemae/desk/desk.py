@@ -194,7 +194,7 @@ class Desk:
             turn.do(Wake(ORDERS, turn.at + FOLLOW_EVERY))
         for kind, every in EVERY.items():
             turn.do(Wake(kind, max(turn.at, event.opens) + every))
-        turn.do(Wake(f"{EXITS}:open", max(turn.at, event.opens)))
+        self._seller.begin(turn, event.opens, self.rules.books.values())
         halting.first_run(turn, confirm=self.rules.confirm_first)
         missing.remind(turn)
         self._synchroniser.started(turn, event)

@@ -74,7 +74,7 @@ def exit_reason(
 
 def _time_is_up(position: Position, now: datetime, calendar: Calendar) -> str | None:
     exits = position.exits
-    late = _late_from(exits, now.date(), calendar)
+    late = late_from(exits, now.date(), calendar)
     if late is not None and now.time() < late:
         return None
     if exits.days is None:
@@ -84,7 +84,7 @@ def _time_is_up(position: Position, now: datetime, calendar: Calendar) -> str | 
 
 def flat_from(exits: Exits, now: datetime, calendar: Calendar) -> datetime | None:
     """Return from when on today the time alone sells at once what is bought; None: never."""
-    late = None if exits.days is not None else _late_from(exits, now.date(), calendar)
+    late = None if exits.days is not None else late_from(exits, now.date(), calendar)
     return None if late is None else datetime.combine(now.date(), late, now.tzinfo)
 
 
@@ -94,7 +94,7 @@ def sold_at_once(exits: Exits, now: datetime, calendar: Calendar) -> bool:
     return flat is not None and now >= flat
 
 
-def _late_from(exits: Exits, day: date, calendar: Calendar) -> time | None:
+def late_from(exits: Exits, day: date, calendar: Calendar) -> time | None:
     """Return the time of day from which on these exits sell; None: they state none."""
     if exits.before_close is None:
         return exits.at

@@ -1,7 +1,7 @@
 """Exits of held positions: the first thing the desk looks at, on every price."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from maemae.desk.again import PAUSES, REFUSED, Pause
 from maemae.desk.commands import Wake
 from maemae.desk.denial import denied
 from maemae.desk.doubted import waits_for_look
-from maemae.desk.exits import exit_reason
+from maemae.desk.exits import exit_reason, late_from
 from maemae.desk.guard import Limits, Proposal, refusal
 from maemae.desk.orders import Order
 from maemae.desk.positions import Position
@@ -27,6 +27,7 @@ from maemae.desk.records import (
     UnitChanged,
     UnitsConfirmed,
 )
+from maemae.desk.rules import BookRules
 from maemae.desk.sending import cancel, send
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
@@ -102,6 +103,23 @@ class Seller:
         self._limits = limits
         self._refused: dict[str, _Refusal] = {}
         self._told: dict[tuple[str, str], str] = {}
+
+    def begin(self, turn: Turn, opens: datetime, books: Iterable[BookRules]) -> None:
+        """Look at all exits when the session opens and when the clock alone can make one due.
+
+        No trade need come then: a quiet name would be sold seconds late.
+        """
+        turn.do(Wake(f"{EXITS}:open", max(turn.at, opens)))
+        day, calendar = opens.date(), turn.state.calendar
+        if not calendar.is_session(day):
+            return
+        held = turn.state.portfolio.positions.values()
+        ways = (*(book.entry.exits for book in books), *(position.exits for position in held))
+        clocks = {late_from(exits, day, calendar) for exits in ways}
+        for late in sorted(clock for clock in clocks if clock is not None):
+            at = datetime.combine(day, late, opens.tzinfo)
+            if at > turn.at:
+                turn.do(Wake(f"{EXITS}:{late}", at))
 
     def refused(self, turn: Turn, code: str, refused: Refused) -> None:
         """Note that the broker refused to sell a name, and try again when that may help."""
