@@ -11,6 +11,7 @@ from maemae.desk import events as ev
 from maemae.desk import listlag
 from maemae.desk import records as rec
 from maemae.desk.desk import Desk
+from maemae.desk.inquiry import BEHIND
 from maemae.desk.orders import OrderState
 from maemae.market.kinds import Side
 
@@ -249,3 +250,28 @@ def test_an_amendment_of_which_nobody_knows_may_be_listed_late(table: Table) -> 
     table.inquire(old, table.row(2, CODE, 10, 0, original_no=1, price=10_050))
     assert (order.state, order.order_no, order.price) == (OrderState.WORKING, 2, 10_050)
     assert order.reserved
+
+
+def test_a_list_from_before_a_sale_that_was_noticed_gives_nothing_to_the_owner(
+    table: Table,
+) -> None:
+    """List and balance were old alike, agreed with each other, and the shares became his."""
+    table.open()
+    quantity = table.bought()
+    cash = table.desk.state.cash
+    bought = table.row(1, CODE, quantity, quantity, ended=True, remaining=0)
+    table.price(CODE, 9_500)
+    send = table.sends()[-1]
+    assert send.side is Side.SELL
+    table.accept(send.intent, 2)
+    table.notice(2, CODE, quantity, 9_500, side=Side.SELL)
+    for _ in range(4):
+        table.later()
+        table.balance(cash, c005930=quantity)
+        table.inquire(bought, table.row(2, CODE, quantity, 0, side=Side.SELL, remaining=quantity))
+    assert not table.desk.state.portfolio.foreign
+    assert "fill_without_execution" not in table.incidents()
+    # What the list never has was not executed, whatever the notice said.
+    table.later(BEHIND.total_seconds())
+    table.inquire(bought, table.row(2, CODE, quantity, 0, side=Side.SELL, remaining=quantity))
+    assert "fill_without_execution" in table.incidents()

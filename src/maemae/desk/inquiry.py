@@ -30,6 +30,10 @@ LOOKS = 2
 LOOK_AFTER = timedelta(seconds=1)
 """Between two looks."""
 
+BEHIND = timedelta(seconds=30)
+"""So long after an execution was noticed a list that lacks it is an old one; then the notice is
+doubted. An order list may be late by seconds (`maemae.desk.listlag`)."""
+
 ASK_AGAIN = timedelta(seconds=2)
 """How long an answer is waited for before the question about unknown orders is put again."""
 
@@ -71,7 +75,9 @@ def read(
             earlier.setdefault(intent, []).append(row)
         elif listed.issuperset(order.numbers):  # What it filled before an amendment is told, too.
             all_of_it = _together([*earlier.get(intent, ()), row])
-            if _worth(turn, amounts, order, all_of_it, quotes):
+            if _behind(turn, order, all_of_it):
+                whole = False
+            elif _worth(turn, amounts, order, all_of_it, quotes):
                 _catch_up(turn, tracker, order, all_of_it, event)
             else:
                 whole = False
@@ -80,6 +86,18 @@ def read(
     if tracker.suspects or any(o.state is OrderState.UNKNOWN for o in turn.state.blotter.live()):
         turn.do(Wake(RESOLVE, turn.at + LOOK_AFTER))
     return whole
+
+
+def _behind(turn: Turn, order: Order, row: Execution) -> bool:
+    """Whether a row is older than an execution that was just noticed.
+
+    It agrees with balances of that time, and with them would give what was sold to the owner.
+    """
+    last = max((executed for _, _, executed in order.noticed), default=None)
+    if last is None or row.filled >= order.filled or turn.at - last >= BEHIND:
+        return False
+    turn.do(Wake(RESOLVE, turn.at + LOOK_AFTER))
+    return True
 
 
 def _worth(
