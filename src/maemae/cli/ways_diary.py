@@ -76,8 +76,11 @@ def _lines(page: Page, *, several: bool) -> Iterator[str]:
         yield _("ended and started again: {moments}").format(moments=moments)
     told = [one for one in page.incidents if one.kind != EXPECTED]
     for one in told[:TOLD]:
-        detail = incidents.detail(one.kind, one.detail)
-        yield _("incident at {time}: {detail}").format(time=f"{one.at:%H:%M}", detail=detail)
+        said = ", ".join(
+            part for part in (incidents.title(one.kind), incidents.detail(one.kind, one.detail))
+            if part
+        )  # fmt: skip
+        yield _("incident at {time}: {said}").format(time=f"{one.at:%H:%M}", said=said)
     if len(told) > TOLD:
         yield _("and {n} more incidents").format(n=len(told) - TOLD)
 

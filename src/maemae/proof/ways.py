@@ -47,7 +47,7 @@ PLAN = """
 [[book]]
 way = "plan"
 name = "plan"
-strategy = "consecutive"
+strategy = "plan.py"
 universe_limit = 40
 max_names = 3
 max_days = 4
@@ -102,6 +102,18 @@ CASES = {
 """The books of each case, as they stand in the settings file."""
 
 STRATEGIES = {
+    "plan.py": """
+from maemae.strategy import FixedAmount, Strategy, close, volume
+
+plan = Strategy(
+    name="risen",
+    entry=close > close[1],
+    exit=close < close[1],
+    score=volume * close,
+    sizing=FixedAmount(1_000_000),
+    max_positions=3,
+)
+""",
     "days.py": """
 from maemae.strategy import FixedAmount, Strategy, close, sma, volume
 
