@@ -38,6 +38,7 @@ NOT_RUN = {
     r"maemae plan ": NEEDS_BARS,
     r"maemae .*--from-file": "needs a file of one's own; tests/cli/test_kis_commands.py has one",
     r"maemae confirm": "the simulated exchange needs none; tests/cli/test_confirm.py runs it",
+    r"maemae profile accept": "needs something that was found; tests/cli/test_profile.py has it",
     r"maemae restore ": "names a backup of one's own; tests/setup/test_backup.py has one",
 }
 """What is only read, not run, with the reason."""
@@ -90,6 +91,8 @@ def parse(words: list[str]) -> None:
     """Read a command as `maemae` would, and do nothing."""
     command = top()
     while hasattr(command, "commands"):
+        if command.invoke_without_command and (not words or words[0].startswith("-")):
+            break
         command, words = named(command, words[0]), words[1:]
     command.make_context("maemae", words)
 

@@ -8,8 +8,10 @@ import pytest
 
 from maemae.desk import listlag
 from maemae.desk.records import NeverArrived, Record
+from maemae.profile.facts import Fact
+from maemae.profile.words import denials, meanings
 from maemae.proof.answers import Listing
-from maemae.proof.assumptions import Assumption, meanings
+from maemae.proof.assumptions import SWITCHES
 from maemae.proof.audit import Auditor
 from maemae.proof.hazards import COMMON, Hazard
 from maemae.proof.simulate import Plan, simulate
@@ -20,13 +22,14 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 @pytest.mark.parametrize("page", ["assumptions.md", "assumptions.ko.md"])
 def test_every_assumption_is_explained(page: str) -> None:
     text = (DOCS / page).read_text(encoding="utf-8")
-    assert set(meanings()) == set(Assumption)
-    assert [name for name in Assumption if f"| `{name}` |" not in text] == []
+    assert set(meanings()) == set(Fact)
+    assert set(denials()) == set(SWITCHES)
+    assert [name for name in SWITCHES if f"| `{name}` |" not in text] == []
 
 
 def test_amounts_that_come_after_their_shares_break_no_promise() -> None:
     """This seed ended with other cash than the broker's, off by 345,043 won."""
-    plan = Plan(hours=0.25, rates=COMMON, assume_not=frozenset({Assumption.AMOUNT_PROMPT}))
+    plan = Plan(hours=0.25, rates=COMMON, assume_not=frozenset({Fact.AMOUNT_PROMPT}))
     outcome = simulate(8, plan)
     assert outcome.violation == ""
     assert outcome.fills
@@ -37,7 +40,7 @@ def test_a_name_that_leaves_the_balance_when_it_is_sold_out_is_settled_at_the_cl
     seed: int,
 ) -> None:
     """Both ended with other cash than the broker's: its shares were disputed to the end."""
-    denied = frozenset({Assumption.SOLD_OUT_SHOWN})
+    denied = frozenset({Fact.SOLD_OUT_SHOWN})
     outcome = simulate(seed, Plan(hours=0.25, days=1, rates=COMMON, assume_not=denied))
     assert outcome.violation == ""
     assert outcome.fills
@@ -62,7 +65,7 @@ def given_up_though_taken(seed: int, monkeypatch: pytest.MonkeyPatch) -> list[st
         durable(self, records)
 
     monkeypatch.setattr(Auditor, "durable", look)
-    denied = frozenset({Assumption.LIST_PROMPT})
+    denied = frozenset({Fact.LIST_PROMPT})
     plan = Plan(hours=0.05, days=1, rates=DOUBTS, listing=Listing.ROWS, assume_not=denied)
     outcome = simulate(seed, plan)
     assert outcome.violation == ""

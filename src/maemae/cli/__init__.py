@@ -37,6 +37,7 @@ COMMANDS: tuple[str, ...] = (
     "backup",
     "ledger",
     "golive",
+    "profile",
     "calendar",
     "instruments",
     "bars",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from maemae.proof.assumptions import Assumption
+    from maemae.profile.facts import Fact
     from maemae.proof.chaos import Campaign
     from maemae.proof.many import Summary
     from maemae.proof.simulate import Plan
@@ -61,6 +61,10 @@ def register(app: typer.Typer) -> None:
                 help=_("Let the broker break this assumption (repeatable); help: list them.")
             ),
         ] = None,
+        profile: Annotated[
+            Path | None,
+            typer.Option(help=_("Let the broker behave as the profile of a server says.")),
+        ] = None,
         wired: Annotated[
             bool,
             typer.Option(
@@ -95,9 +99,12 @@ def register(app: typer.Typer) -> None:
         typer.echo(_("first seed: {seed}").format(seed=first))
         from maemae.proof.simulate import Plan
 
-        if wired and denied:
-            raise typer.BadParameter(_("not together with --assume-not"), param_hint="--wired")
         plan = Plan(days=days, hours=hours, assume_not=denied, wired=wired)
+        if profile is not None:
+            plan = _under(plan, profile)
+        if wired and plan.assume_not:
+            said = _("not together with --assume-not or --profile")
+            raise typer.BadParameter(said, param_hint="--wired")
         _simulate(plan, islice(count(first), most), workers, events, keep)
 
     @prove.command(
@@ -193,16 +200,30 @@ def _named(plan: "Plan") -> str:
 
 
 def _list_assumptions() -> None:
-    from maemae.proof.assumptions import meanings
+    from maemae.profile.words import denials, meanings
+    from maemae.proof.assumptions import SWITCHES
 
-    for assumption, meaning in meanings().items():
-        typer.echo(f"{assumption.value}: {meaning}")
+    facts, denied, line = meanings(), denials(), _("{fact}; denied: {denial}")
+    for fact in SWITCHES:
+        typer.echo(f"{fact.value}: " + line.format(fact=facts[fact], denial=denied[fact]))
 
 
-def _assumptions(names: list[str]) -> "frozenset[Assumption]":
-    from maemae.proof.assumptions import Assumption
+def _under(plan: "Plan", path: Path) -> "Plan":
+    """Let the broker behave as a profile says, and the desk know it."""
+    from dataclasses import replace
 
-    known = {one.value: one for one in Assumption}
+    from maemae.profile.file import shared
+    from maemae.proof.assumptions import SWITCHES
+
+    beliefs = shared(path).beliefs()
+    denied = plan.assume_not | (beliefs.denied.keys() & frozenset(SWITCHES))
+    return replace(plan, assume_not=denied, beliefs=beliefs)
+
+
+def _assumptions(names: list[str]) -> "frozenset[Fact]":
+    from maemae.proof.assumptions import SWITCHES
+
+    known = {one.value: one for one in SWITCHES}
     for name in names:
         if name not in known:
             raise typer.BadParameter(

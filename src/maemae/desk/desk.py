@@ -71,6 +71,7 @@ class Desk:
     ) -> None:
         self.rules = rules
         self.state = State(rules.costs) if state is None else state
+        self.state.beliefs = rules.beliefs
         for record in records:
             self.state.apply(record)
         self._quoting = Quoting()

@@ -401,7 +401,9 @@ class Evidence:
                 continue
             seen = self._absent[order.intent] = self._absent.get(order.intent, 0) + 1
             # What may still have been on its way, and then not in the figure yet, is not absent.
-            late = LATEST + turn.state.proved.get(FIGURES[order.side], timedelta())
+            figure, none = FIGURES[order.side], timedelta()
+            proved = turn.state.proved.get(figure, none)
+            late = LATEST + max(proved, turn.state.seen_in(figure) or none)
             if seen >= LOOKS and (closed or turn.at - order.gone_out >= late):
                 self._absent.pop(order.intent)
                 self.doubted.discard(order.intent)

@@ -16,6 +16,7 @@ from maemae.desk.sights import Figure
 from maemae.desk.state import State
 from maemae.desk.tracking import RESOLVE
 from maemae.desk.turn import Turn
+from maemae.profile.facts import Fact
 
 LOOK_UNTIL = timedelta(seconds=3)
 """How long after the loss a list that is prompt is looked at: a request may still have been on its
@@ -35,8 +36,11 @@ MEASURE_AFTER = timedelta(seconds=1)
 
 def patience(state: State) -> timedelta:
     """Return how long after the loss a list must lack an order to prove that there is none."""
-    lag = state.proved.get(Figure.LIST)
-    return UNSEEN if lag is None else max(LOOK_UNTIL, 2 * lag)
+    lag = state.seen_in(Figure.LIST)
+    if lag is not None:
+        return max(LOOK_UNTIL, 2 * lag)
+    known = timedelta(seconds=state.beliefs.denied.get(Fact.LIST_PROMPT) or 0)
+    return max(UNSEEN, 2 * known, 2 * state.proved.get(Figure.LIST, timedelta()))
 
 
 class ListLag:

@@ -17,6 +17,7 @@ from maemae.desk.sights import Figure
 from maemae.desk.state import State
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
+from maemae.profile.facts import Fact
 
 SOON = timedelta(seconds=3)
 """A figure that has an order in it so soon need not be watched any more."""
@@ -30,7 +31,7 @@ def resting(state: State, balance: Balance, code: str) -> int | None:
 
     None: the balance does not say it, or nobody knows that it would.
     """
-    return _offered(balance, code) if Figure.SELLABLE in state.proved else None
+    return _offered(balance, code) if state.seen_in(Figure.SELLABLE) is not None else None
 
 
 def _offered(balance: Balance, code: str) -> int | None:
@@ -54,9 +55,19 @@ def offered(
 
 
 def told(state: State, figure: Figure, there: Mapping[str, bool]) -> dict[str, bool]:
-    """Return what a figure tells: that an order is not there only where it is proved."""
-    sure = figure in state.proved
-    return {intent: is_there for intent, is_there in there.items() if is_there or sure}
+    """Return what a figure tells: that an order is not there only where it may be gone by."""
+    sure = state.seen_in(figure) is not None
+    upper = Fact.MARKET_TAKES_UPPER not in state.beliefs.denied
+    return {
+        intent: is_there
+        for intent, is_there in there.items()
+        if is_there or (sure and (upper or not _at_upper(state, figure, intent)))
+    }
+
+
+def _at_upper(state: State, figure: Figure, intent: str) -> bool:
+    """Whether an order counts in a figure by the upper limit price, being one at market."""
+    return figure is Figure.POWER and state.blotter.order(intent).price is None
 
 
 def taken_by(order: Order) -> int:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from maemae.desk.guard import UNBOUND, BookLimits, Limits
 from maemae.desk.terms import AT_MARKET, Exits, OrderWay
 from maemae.market.costs import CostRules
+from maemae.profile.facts import NOTHING, Beliefs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,8 @@ class DeskRules:
     costs: CostRules
     limits: Limits
     balance_every: timedelta
+    beliefs: Beliefs = NOTHING
+    """What is known of the broker's server; what is not takes the careful branch."""
     confirm_first: bool = False
     """Whether a ledger that has never traded begins halted, until a person lets entries go on."""
 

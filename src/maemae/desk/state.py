@@ -56,12 +56,20 @@ from maemae.market.calendar import Calendar, krx
 from maemae.market.costs import CostRules, Costs, Turnover
 from maemae.market.kinds import Side
 from maemae.market.refusals import UNCOUNTED
+from maemae.profile.facts import NOTHING, Beliefs, Fact
 
 MOVING = (
     DayOpened, Filled, Repriced, OwnerTraded, CashStated, PositionLost, PositionReturned,
     UnitChanged,
 )  # fmt: skip
 """Facts that move cash or shares."""
+
+FACTS = {
+    Figure.SELLABLE: Fact.SELLABLE_SHRINKS,
+    Figure.POWER: Fact.POWER_SHRINKS,
+    Figure.LIST: Fact.LIST_PROMPT,
+}
+"""What is taken for granted of each figure."""
 
 
 class State:
@@ -70,6 +78,9 @@ class State:
     Args:
         rules: fees and taxes of the venue.
     """
+
+    beliefs: Beliefs = NOTHING
+    """What is known of the broker's server; told at the start, and no part of the facts."""
 
     def __init__(self, rules: CostRules) -> None:
         self.rules = rules
@@ -191,6 +202,20 @@ class State:
         if self.day is None:
             raise InvariantError("an order was wanted before any day was opened")
         return f"{self.day:%Y%m%d}-{self._serial + 1:05d}"
+
+    def seen_in(self, figure: Figure) -> timedelta | None:
+        """Return how soon an order is in a figure; None where that may not be gone by.
+
+        It was seen to be there, or the owner lets us rely on it; and nobody found that it is not.
+        """
+        fact, found = FACTS[figure], self.proved.get(figure)
+        if fact in self.beliefs.denied:
+            return None
+        if found is None and fact in self.beliefs.granted:
+            found = timedelta(seconds=self.beliefs.granted[fact])
+        if found is None or figure is Figure.LIST:
+            return found
+        return max(found, timedelta(seconds=self.beliefs.denied.get(Fact.FIGURES_PROMPT) or 0))
 
     # How it changes.
 

@@ -8,6 +8,8 @@ from typing import Self
 from maemae.catalogue import Personality
 from maemae.errors import SettingsError
 from maemae.i18n import _
+from maemae.profile.facts import TABLE, Fact, shipped
+from maemae.profile.profile import Profile
 
 _ACCOUNT = re.compile(r"\d{8}-\d{2}")
 
@@ -17,17 +19,17 @@ class Limits:
     """What one app key may do on a server, and how long it is waited for.
 
     `calls_per_second` and `token_interval` are in venue seconds; the four waiting times are real
-    seconds, because sockets do not follow a simulated clock. Source of the figures: KIS notice of
-    2026-04-20 (18 calls/s real, 1/s virtual, 41 registrations and one session per app key).
+    seconds, because sockets do not follow a simulated clock. Where the figures come from is said
+    in `maemae.profile.facts`.
     """
 
-    calls_per_second: float = 18
-    token_interval: float = 60
-    registrations: int = 41
+    calls_per_second: float = shipped(Fact.CALLS_PER_SECOND, "real")
+    token_interval: float = shipped(Fact.TOKEN_INTERVAL, "real")
+    registrations: int = shipped(Fact.REGISTRATIONS, "real")
     connect_timeout: float = 5
     reply_timeout: float = 10
     ack_timeout: float = 10
-    silence: float = 45
+    silence: float = shipped(Fact.SILENCE, "real")
 
     def __post_init__(self) -> None:
         if not self.calls_per_second > 0:
@@ -50,6 +52,21 @@ class Server:
     rest_url: str
     ws_url: str
     limits: Limits = field(default_factory=Limits)
+    lists_orders: bool = True
+    """Whether a list of the day's orders without rows means that there are none."""
+
+    def known(self, profile: Profile) -> Self:
+        """Return it with what a profile says of it."""
+        number = profile.number
+        limits = replace(
+            self.limits,
+            calls_per_second=number(Fact.CALLS_PER_SECOND),
+            token_interval=number(Fact.TOKEN_INTERVAL),
+            registrations=number(Fact.REGISTRATIONS),
+            silence=number(Fact.SILENCE),
+        )
+        lists = bool(profile.in_force(Fact.LISTS_ORDERS).value)
+        return replace(self, limits=limits, lists_orders=lists)
 
     def at(self, url: str) -> Self:
         """Return it as a simulated exchange offers it: one address for both protocols."""
@@ -65,7 +82,8 @@ VIRTUAL_SERVER = Server(
     "virtual",
     "https://openapivts.koreainvestment.com:29443",
     "ws://ops.koreainvestment.com:31000/tryitout",
-    Limits(calls_per_second=1),
+    Limits(calls_per_second=shipped(Fact.CALLS_PER_SECOND, "virtual")),
+    lists_orders=bool(TABLE[Fact.LISTS_ORDERS].virtual.value),
 )
 
 

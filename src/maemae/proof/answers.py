@@ -15,8 +15,9 @@ from maemae.exchange.accounts import Account
 from maemae.exchange.moment import SECOND, Moment, datetime_of
 from maemae.exchange.orders import Order
 from maemae.exchange.venue import Venue
+from maemae.profile.facts import Fact
 from maemae.proof.assumptions import LIST_LAG as ASSUMED_LIST_LAG
-from maemae.proof.assumptions import Assumption, Figures
+from maemae.proof.assumptions import Figures
 from maemae.proof.hazards import BALANCE, INQUIRY, Hazard, Hazards
 from maemae.proof.printed import Printed, day_range
 
@@ -75,7 +76,7 @@ class Answers:
         printed: Printed,
         listing: Listing,
         *,
-        denied: frozenset[Assumption] = frozenset(),
+        denied: frozenset[Fact] = frozenset(),
     ) -> None:
         self._denied = denied
         self._figures = Figures(venue, account, denied)
@@ -201,7 +202,7 @@ class Answers:
                     sellable=self._figures.sellable(one.code),
                 )
                 for one in self._account.holdings.values()
-                if one.quantity or Assumption.SOLD_OUT_SHOWN not in self._denied
+                if one.quantity or Fact.SOLD_OUT_SHOWN not in self._denied
             ),
         )
 
@@ -243,13 +244,13 @@ class Answers:
 
     def _is_blank(self) -> bool:
         """Whether the list cannot be read: what remains of a living order is blank."""
-        return Assumption.REMAINING_STATED in self._denied and any(
+        return Fact.REMAINING_STATED in self._denied and any(
             one.remaining for one in self._account.orders.values()
         )
 
     def _comes_late(self, order: Order) -> bool:
         """Whether an order is not in the list yet; decided once for each."""
-        if Assumption.LIST_PROMPT in self._denied:
+        if Fact.LIST_PROMPT in self._denied:
             return self._venue.now < order.at + ASSUMED_LIST_LAG * SECOND
         if not self._hazards.rates.get(Hazard.LIST_LATE):
             return False

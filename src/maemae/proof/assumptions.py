@@ -1,12 +1,10 @@
-"""What maemae takes for granted of KIS although no recorded answer proves it, and its opposite.
+"""What maemae takes for granted of KIS although no recorded answer proves it, denied.
 
 Each can be denied in a simulation (`maemae prove simulate --assume-not NAME`): the broker then
 behaves the other way, always. The desk must be safe all the same, or stand still and say so.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 
 from maemae.desk.records import FigureProved
 from maemae.desk.sights import Figure
@@ -14,8 +12,8 @@ from maemae.exchange.accounts import Account
 from maemae.exchange.moment import SECOND
 from maemae.exchange.orders import Order, OrderKind
 from maemae.exchange.venue import Venue
-from maemae.i18n import _
 from maemae.market.kinds import Side
+from maemae.profile.facts import Fact
 
 LAG = 5
 """Seconds by which a figure or an amount comes late where it is not prompt."""
@@ -24,66 +22,27 @@ LIST_LAG = 15
 """Seconds after which the order list has an order where it is not prompt."""
 
 
-class Assumption(StrEnum):
-    """One thing that is taken for granted."""
-
-    SELLABLE_SHRINKS = "sellable-shrinks"
-    POWER_SHRINKS = "power-shrinks"
-    FIGURES_PROMPT = "figures-prompt"
-    MARKET_TAKES_UPPER = "market-takes-upper"
-    LIST_PROMPT = "list-prompt"
-    AMOUNT_PROMPT = "amount-prompt"
-    REMAINING_STATED = "remaining-stated"
-    CANCEL_BY_NUMBER = "cancel-by-number"
-    NOTICES_COME = "notices-come"
-    SOLD_OUT_SHOWN = "sold-out-shown"
-    REFUSAL_FINAL = "refusal-final"
-
-
-def meanings() -> Mapping[Assumption, str]:
-    """Return what each assumption says, and what happens where it is denied."""
-    return {
-        Assumption.SELLABLE_SHRINKS: _(
-            "open sales shrink the sellable shares; denied: those stay all that is held"
-        ),
-        Assumption.POWER_SHRINKS: _(
-            "open purchases shrink the buying power; denied: it stays all the cash"
-        ),
-        Assumption.FIGURES_PROMPT: _(
-            "both shrink at once; denied: only when an order is 5 seconds old"
-        ),
-        Assumption.MARKET_TAKES_UPPER: _(
-            "a purchase at market takes its shares at the upper limit price out of the buying "
-            "power; denied: at the last price"
-        ),
-        Assumption.LIST_PROMPT: _("the order list has an order at once; denied: 15 seconds later"),
-        Assumption.AMOUNT_PROMPT: _(
-            "the order list has the amount of an execution with its shares; denied: 5 seconds later"
-        ),
-        Assumption.REMAINING_STATED: _(
-            "a living order in the list states what remains of it; denied: that is blank"
-        ),
-        Assumption.CANCEL_BY_NUMBER: _(
-            "a cancel needs the order number alone; denied: one without the right organisation "
-            "number is refused"
-        ),
-        Assumption.NOTICES_COME: _("execution notices come; denied: none ever does"),
-        Assumption.SOLD_OUT_SHOWN: _(
-            "a name that was sold out today stays in the balance with no shares; denied: it is "
-            "gone from it"
-        ),
-        Assumption.REFUSAL_FINAL: _(
-            "an order that a reply refuses is not there; denied: half of those that are refused "
-            "for no reason are taken"
-        ),
-    }
+SWITCHES = (
+    Fact.SELLABLE_SHRINKS,
+    Fact.POWER_SHRINKS,
+    Fact.FIGURES_PROMPT,
+    Fact.MARKET_TAKES_UPPER,
+    Fact.LIST_PROMPT,
+    Fact.AMOUNT_PROMPT,
+    Fact.REMAINING_STATED,
+    Fact.CANCEL_BY_NUMBER,
+    Fact.NOTICES_COME,
+    Fact.SOLD_OUT_SHOWN,
+    Fact.REFUSAL_FINAL,
+)
+"""Facts that the simulated broker can break."""
 
 
 SEEN_BEFORE = 4
 """Of so many seeds in a row the first half begins where no figure was ever seen to shrink."""
 
 
-def seen_before(seed: int, denied: frozenset[Assumption], at: datetime) -> list[FigureProved]:
+def seen_before(seed: int, denied: frozenset[Fact], at: datetime) -> list[FigureProved]:
     """Return which figures an earlier day has proved to shrink, where they do."""
     if seed // SEEN_BEFORE % 2 == 0:
         return []
@@ -92,9 +51,9 @@ def seen_before(seed: int, denied: frozenset[Assumption], at: datetime) -> list[
             at=at, figure=figure, intent="earlier", seconds=1 if figure is Figure.LIST else LAG
         )
         for figure, shrinks in (
-            (Figure.SELLABLE, Assumption.SELLABLE_SHRINKS),
-            (Figure.POWER, Assumption.POWER_SHRINKS),
-            (Figure.LIST, Assumption.LIST_PROMPT),
+            (Figure.SELLABLE, Fact.SELLABLE_SHRINKS),
+            (Figure.POWER, Fact.POWER_SHRINKS),
+            (Figure.LIST, Fact.LIST_PROMPT),
         )
         if shrinks not in denied
     ]
@@ -109,7 +68,7 @@ class Figures:
         denied: what is not so.
     """
 
-    def __init__(self, venue: Venue, account: Account, denied: frozenset[Assumption]) -> None:
+    def __init__(self, venue: Venue, account: Account, denied: frozenset[Fact]) -> None:
         self._venue = venue
         self._account = account
         self._denied = denied
@@ -117,7 +76,7 @@ class Figures:
     def sellable(self, code: str) -> int:
         """Return the shares of a name that no open order seems to have spoken for."""
         held = self._account.held(code)
-        if Assumption.SELLABLE_SHRINKS in self._denied:
+        if Fact.SELLABLE_SHRINKS in self._denied:
             return held
         late = sum(one.remaining for one in self._unseen(Side.SELL) if one.code == code)
         return self._account.sellable(code) + late
@@ -126,9 +85,9 @@ class Figures:
     def power(self) -> int:
         """Return the won that seem to be free."""
         account = self._account
-        if Assumption.POWER_SHRINKS in self._denied:
+        if Fact.POWER_SHRINKS in self._denied:
             free = account.cash
-        elif Assumption.MARKET_TAKES_UPPER in self._denied:
+        elif Fact.MARKET_TAKES_UPPER in self._denied:
             free = account.free + sum(
                 one.remaining * max(0, one.reserved - self._venue.floor.state(one.code).price)
                 for one in account.orders.values()
@@ -142,7 +101,7 @@ class Figures:
 
     def _unseen(self, side: Side) -> list[Order]:
         """Return the orders that the figures do not show yet."""
-        if Assumption.FIGURES_PROMPT not in self._denied:
+        if Fact.FIGURES_PROMPT not in self._denied:
             return []
         since = self._venue.now - LAG * SECOND
         orders = self._account.orders.values()
@@ -150,7 +109,7 @@ class Figures:
 
     def amount(self, order: Order) -> int:
         """Return the won that the list says an order came to so far."""
-        if Assumption.AMOUNT_PROMPT not in self._denied:
+        if Fact.AMOUNT_PROMPT not in self._denied:
             return order.amount
         since, late = self._venue.now - LAG * SECOND, 0
         for fill in reversed(self._account.fills):

@@ -24,9 +24,9 @@ from maemae.exchange.replay import Point
 from maemae.exchange.venue import Venue
 from maemae.market.kinds import Side
 from maemae.market.refusals import RefusalKind
+from maemae.profile.facts import Fact
 from maemae.proof.agreement import Agreement
 from maemae.proof.answers import BRANCH, Answers, Listing
-from maemae.proof.assumptions import Assumption
 from maemae.proof.hazards import NOTICE, ORDER, QUESTION, Hazard, Hazards
 from maemae.proof.looks import Looks
 from maemae.proof.printed import Printed
@@ -67,7 +67,7 @@ class Broker:
         truth: Truth,
         listing: Listing = Listing.ROWS,
         *,
-        denied: frozenset[Assumption] = frozenset(),
+        denied: frozenset[Fact] = frozenset(),
     ) -> None:
         self.branch = BRANCH
         """The organisation number of its orders."""
@@ -221,7 +221,7 @@ class Broker:
 
     def _take_all_the_same(self, submit: Callable[[], object]) -> None:
         """Take an order that is refused, where a refusal is not to be believed."""
-        if Assumption.REFUSAL_FINAL in self.denied and self.hazards.even():
+        if Fact.REFUSAL_FINAL in self.denied and self.hazards.even():
             submit()
 
     async def cancel(self, command: cmd.SendCancel) -> ev.Event:
@@ -370,7 +370,7 @@ class Broker:
     def on_order(self, event: OrderEvent) -> None:
         """Pass a notice on, with whatever happens to it."""
         hazard = self.hazards.strike(*NOTICE)
-        if hazard is Hazard.NOTICE_DROPPED or Assumption.NOTICES_COME in self.denied:
+        if hazard is Hazard.NOTICE_DROPPED or Fact.NOTICES_COME in self.denied:
             return
         if self.hazards.strikes(Hazard.NOTICE_BLANK):
             self.later(0.02, lambda: self._tell(ev.NoticeUnread(at=self.now, detail="H0STCNI0")))
@@ -447,7 +447,7 @@ class Broker:
         return self.venue.cancel(self.account, wanted.order_no)
 
     def _check_branch(self, org_no: str) -> None:
-        if Assumption.CANCEL_BY_NUMBER in self.denied and org_no != self.branch:
+        if Fact.CANCEL_BY_NUMBER in self.denied and org_no != self.branch:
             raise Refusal(Reason.UNKNOWN_ORDER)
 
     def _amend(self, wanted: cmd.SendAmend) -> Order:

@@ -10,8 +10,8 @@ from datetime import timedelta
 
 from maemae.desk.records import Looked, Lost, NeverArrived, Record, Refused
 from maemae.exchange.moment import moment
+from maemae.profile.facts import Fact
 from maemae.proof.answers import Listing
-from maemae.proof.assumptions import Assumption
 from maemae.proof.bounds import must
 from maemae.proof.broker import Broker
 
@@ -76,7 +76,7 @@ class Causes:
 
     def _check_refused(self, record: Refused) -> None:
         intent = record.intent
-        if Assumption.REFUSAL_FINAL in self._broker.denied:
+        if Fact.REFUSAL_FINAL in self._broker.denied:
             return
         must(intent not in self._broker.coming, f"{intent} is called refused, and is on its way")
         for order in self._broker.orders_of(intent):

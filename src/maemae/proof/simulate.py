@@ -34,8 +34,9 @@ from maemae.ledger.ledger import Ledger
 from maemae.ledger.snapshots import keep, known
 from maemae.market.calendar import Calendar
 from maemae.market.costs import CostRules
+from maemae.profile.facts import NOTHING, Beliefs, Fact
 from maemae.proof.answers import Listing
-from maemae.proof.assumptions import Assumption, seen_before
+from maemae.proof.assumptions import seen_before
 from maemae.proof.astray import live_astray
 from maemae.proof.audit import Auditor
 from maemae.proof.bars import SimulatedSource
@@ -90,7 +91,9 @@ class Plan:
     """Whether commands and answers go over the broker's protocol, see `maemae.proof.wired`."""
     tight: bool = False
     """Whether one limit is tight and money short in any case, and not many in some seeds."""
-    assume_not: frozenset[Assumption] = frozenset()
+    assume_not: frozenset[Fact] = frozenset()
+    beliefs: Beliefs = NOTHING
+    """What the desk is told of the broker."""
     """What is taken for granted of the broker and is not so."""
 
 
@@ -197,7 +200,8 @@ class World:
         self._hazards = Hazards(seed, plan.rates)
         self._death = Death()
         self._stage = stage or _stage(seed, plan, self._hazards)
-        self._rules, self._calendar = self._stage.rules, self._stage.calendar
+        self._rules = replace(self._stage.rules, beliefs=plan.beliefs)
+        self._calendar = self._stage.calendar
         first = self._stage.days[0]
         settled = scarce(seed) if plan.tight else CASH
         self._account = Account(ACCOUNT, self._rules.costs, first, settled=settled)

@@ -21,7 +21,7 @@ from maemae.trader.sources.directory import Directory
 from maemae.trader.sources.source import Hearing, Listening, Put, Source
 
 STREAMED = 40
-"""Codes on the stream at most: 41 registrations an app key, one of them for the notices."""
+"""Codes on the stream at most, whatever an app key has room for."""
 
 
 REPEATED = frozenset({ev.Query.BALANCE, ev.Query.EXECUTIONS})
@@ -229,7 +229,7 @@ class KisHands:
                 rows = await self._orders.daily_executions(
                     asked_at.date(), priority=Priority.RECONCILE
                 )
-                sure = self._orders.server.personality == "real"
+                sure = self._orders.server.lists_orders
                 return wire.executions(
                     self._clock.now(), question.version, asked_at, rows, sure=sure
                 )
@@ -253,7 +253,9 @@ class KisHands:
     async def _watch(self) -> None:
         """Keep on the stream what the desk wants, then what the sources want, as far as it goes."""
         async with self._watching:
-            codes = list(dict.fromkeys(self._wishes()))[:STREAMED]
+            # One registration is that of the notices.
+            most = min(STREAMED, self._data.server.limits.registrations - 1)
+            codes = list(dict.fromkeys(self._wishes()))[:most]
             for code in sorted(self._watched - set(codes)):
                 await self._data.stream.unsubscribe(kis.Feed.TICKS, code)
                 self._watched.remove(code)

@@ -40,6 +40,9 @@ LAST_ANSWER_SECONDS = 15.0
 Observer = Callable[[Turn], None]
 """Told of every step after its facts are durable: the log, the screen, the messengers."""
 
+Witness = Callable[[ev.Event, Turn], None]
+"""Told beside it what the step was about."""
+
 
 class Hands(Protocol):
     """Whatever carries out the desk's commands on a venue and answers with events."""
@@ -66,6 +69,7 @@ class Trader:
         hands: the venue.
         pacer: how time passes there.
         observers: told of every step.
+        witness: told of every event and what came of it.
     """
 
     def __init__(
@@ -75,6 +79,8 @@ class Trader:
         hands: Hands,
         pacer: Pacer,
         observers: tuple[Observer, ...] = (),
+        *,
+        witness: Witness = lambda *_: None,
     ) -> None:
         self.desk = desk
         self.inbox = Inbox()
@@ -82,6 +88,7 @@ class Trader:
         self._hands = hands
         self._pacer = pacer
         self._observers = observers
+        self._witness = witness
         self._timers: dict[str, datetime] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._early: list[cmd.Command] = []
@@ -300,6 +307,7 @@ class Trader:
         turn = self.desk.step(event)
         self._ledger.append(turn.records)
         self._unwritten = None
+        self._witness(event, turn)
         return turn
 
     def _tell(self, turn: Turn) -> None:

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -21,9 +21,11 @@ from maemae.kis import (
     Server,
 )
 from maemae.market.costs import CostRules
+from maemae.profile.profile import Profile
 from maemae.trader.cost_settings import costs_of
 from maemae.trader.keys import app_key, credentials, has_keys
 from maemae.trader.pacing import Pacer, StepClock, StepPacer, WallPacer
+from maemae.trader.server_profile import load_profile
 from maemae.trader.settings import KeySettings, Settings
 from maemae.trader.sim import SimAccount, SimControl
 from maemae.trader.sim_time import SimTime
@@ -52,6 +54,9 @@ class Venue:
     """Of a simulated exchange whose time runs by itself."""
     kept: Path | None = None
     """Folder of what is kept of the broker's answers."""
+    profile: Profile = field(default_factory=lambda: Profile("real"))
+    """What is known of the server that takes the orders. Of a simulated exchange only what is
+    shipped counts: it is what its switches make it, and another one tomorrow."""
     feed: "LiveFeed | None" = None
     """What the exchange of a dry run is fed by."""
 
@@ -142,6 +147,7 @@ async def _open_sim(settings: Settings, stack: AsyncExitStack) -> Venue:
         control=control,
         time=passing,
         kept=state,
+        profile=Profile(orders.server.personality),
     )
 
 
@@ -170,14 +176,20 @@ async def _open_paper(settings: Settings, stack: AsyncExitStack) -> Venue:
     orders = await stack.enter_async_context(make_client(settings, "paper", clock))
     data = await stack.enter_async_context(make_client(settings, "live", clock))
     costs = costs_of(settings)
-    return Venue("paper", orders, data, clock, WallPacer(clock), costs, kept=data_dir(settings))
+    return Venue(
+        "paper", orders, data, clock, WallPacer(clock), costs,
+        kept=data_dir(settings), profile=load_profile(data_dir(settings), "paper", "virtual"),
+    )  # fmt: skip
 
 
 async def _open_live(settings: Settings, stack: AsyncExitStack) -> Venue:
     clock = SystemClock()
     client = await stack.enter_async_context(make_client(settings, "live", clock))
     costs = costs_of(settings)
-    return Venue("live", client, client, clock, WallPacer(clock), costs, kept=data_dir(settings))
+    return Venue(
+        "live", client, client, clock, WallPacer(clock), costs,
+        kept=data_dir(settings), profile=load_profile(data_dir(settings), "live", "real"),
+    )  # fmt: skip
 
 
 def make_client(settings: Settings, name: Literal["paper", "live"], clock: Clock) -> KisClient:
@@ -187,7 +199,8 @@ def make_client(settings: Settings, name: Literal["paper", "live"], clock: Clock
         SettingsError: keys or accounts are missing.
     """
     keys: KeySettings = getattr(settings, name)
-    server = VIRTUAL_SERVER if name == "paper" else REAL_SERVER
+    shipped = VIRTUAL_SERVER if name == "paper" else REAL_SERVER
+    server = shipped.known(load_profile(data_dir(settings), name, shipped.personality))
     return KisClient(
         _addressed(server, keys), credentials(name, keys),
         clock=clock, state_dir=data_dir(settings) / "keys", hashkey=keys.hashkey,
@@ -200,7 +213,8 @@ def market_client(settings: Settings, clock: Clock) -> MarketClient:
     Raises:
         SettingsError: there is no live key.
     """
-    key, server = app_key("live", settings.live), _addressed(REAL_SERVER, settings.live)
+    known = REAL_SERVER.known(load_profile(data_dir(settings), "live", "real"))
+    key, server = app_key("live", settings.live), _addressed(known, settings.live)
     return MarketClient(server, key, clock=clock, state_dir=data_dir(settings) / "keys")
 
 
