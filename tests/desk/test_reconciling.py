@@ -556,11 +556,87 @@ def test_what_others_sold_of_a_name_in_doubt_explains_the_won_where_nothing_is_l
     looks(cash)
     assert (state.cash, state.portfolio.shares("005930")) == (cash, 6)
     assert state.portfolio.shares("000660") == 60
-    # Once it is known what they are, the thirty are gone: their won are put down already.
+    # Once it is known what they are, the thirty are gone: their won are put down already. A trader
+    # that was started again in between knows it from its ledger.
+    bench.reconciler = Reconciler()
     state.apply(rec.UnitsConfirmed(at=NOW, codes=("000660",)))
     looks(cash)
     assert state.portfolio.shares("000660") == 30
     assert bench.reconciler.agreed
+
+
+def shows(
+    bench: Bench,
+    cash: int,
+    *lines: tuple[str, int, int],
+    told: Listed | None = None,
+    bought: int = 0,
+    sold: int = 0,
+) -> None:
+    """Let balances show lines of code, shares and price, often enough to be acted on."""
+    for _ in range(LOOKS_TO_LOSE):
+        bench.at += timedelta(seconds=1)
+        bench.reconciler.inquired(told)
+        holdings = tuple(Holding(code=c, quantity=n, price=price) for c, n, price in lines)
+        seen = Balance(
+            at=bench.at, cash=cash, holdings=holdings, asked=bench.state.version,
+            bought=bought, sold=sold,
+        )  # fmt: skip
+        bench.reconciler.check(Turn(bench.state, bench.at), seen)
+
+
+@pytest.mark.parametrize("owners", [0, 10])
+def test_what_a_book_sold_beyond_its_own_was_somebodys(owners: int) -> None:
+    """A sale that was given up turned up, and its book was empty: the won were booked.
+
+    The shares were not, of another book or the owner's, and for want of won all day.
+    """
+    state = opened()
+    intent = order(state, side=Side.SELL, quantity=10)
+    if owners:
+        state.portfolio.change_foreign("005930", owners)
+    else:
+        held(state, book="other")
+    fill = rec.Filled(at=NOW, intent=intent, quantity=10, amount=100_000, executed=NOW)
+    state.apply(fill)
+    assert state.untold == {"005930": 10}
+    bench = Bench(state)
+    cash = state.cash + 1_000
+    shows(
+        bench, cash, ("005930", 0, 10_000), ("000660", 0, 1_000),
+        bought=state.turnover.buy, sold=100_000,
+    )  # fmt: skip
+    assert state.portfolio.holdings() == {}
+    assert state.cash == cash
+
+
+def test_a_name_that_went_overnight_and_was_bought_again_hides_nothing() -> None:
+    """The list has all won; that shares went in the night as well needs none."""
+    state = opened()
+    held(state, quantity=60)
+    state.apply(rec.DayClosed(at=NOW, day=NOW.date()))
+    cash = state.cash
+    state.apply(rec.DayOpened(at=NOW, day=NOW.date(), cash=cash, holdings={"000660": 5}))
+    told = Listed(bought=30_000, sold=2_000, shares={"005930": 3, "000660": -2})
+    bench = Bench(state)
+    lines = (("005930", 3, 10_000), ("000660", 3, 1_000))
+    shows(bench, cash - 28_000, *lines, told=told, bought=30_000, sold=2_000)
+    assert state.portfolio.holdings() == {"005930": 3, "000660": 3}
+    assert state.cash == cash - 28_000
+
+
+def test_what_came_in_untraded_waits_for_no_won() -> None:
+    """Shares of the owner's came in and were followed; what he sold next was not for it."""
+    state = opened()
+    held(state, "000660", quantity=5)
+    bought = state.turnover.buy
+    bench = Bench(state)
+    state.apply(rec.OwnerTraded(at=NOW, code="035420", change=200))
+    came = ("035420", 200, 18_000)
+    cash = state.cash
+    shows(bench, cash + 2_000, came, ("000660", 3, 1_000), bought=bought, sold=2_000)
+    assert state.portfolio.holdings() == {"035420": 200, "000660": 3}
+    assert state.cash == cash + 2_000
 
 
 def came_in(bench: Bench, told: Listed | None, bought: int) -> Bench:

@@ -147,8 +147,6 @@ class Reconciler:
     """Shares of the owner's that the day's first balance lacked, by code."""
     _seen: dict[str, int] = field(default_factory=dict)
     """The most shares that balances of today have shown, by code."""
-    _put_down: dict[str, int] = field(default_factory=dict)
-    """Shares by code that others traded of names in doubt, whose won are put down already."""
     _looks: int = 0
     _inquired: bool = False
 
@@ -191,7 +189,7 @@ class Reconciler:
                 prices=_bases(turn.state, balance),
             )
         )
-        self.listed, self._told, self._seen, self._put_down = None, None, {}, {}
+        self.listed, self._told, self._seen = None, None, {}
         foreign = turn.state.portfolio.foreign
         new = {code: held - before.get(code, 0) for code, held in list(foreign.items())}
         if paid_for <= 0:
@@ -262,13 +260,17 @@ class Reconciler:
 
     def _settle_turnover(self, turn: Turn, balance: Balance) -> None:
         """Put down what others traded, now that the books have all of it."""
-        more = unbooked(turn.state, balance)
-        stated = balance.bought is not None and balance.sold is not None
-        open_yet = turn.state.untold or any(turn.state.guessed.values())
-        if stated and (more.bought or more.sold or open_yet):
+        if balance.bought is None or balance.sold is None:
+            return
+        more, moved = unbooked(turn.state, balance), moved_in_doubt(turn.state, balance)
+        untold = {code: -shares for code, shares in moved.items()}
+        open_yet = turn.state.untold != untold or any(turn.state.guessed.values())
+        if more.bought or more.sold or open_yet:
             turn.record(
-                TurnoverStated(at=turn.at, bought=balance.bought or 0, sold=balance.sold or 0)
-            )
+                TurnoverStated(
+                    at=turn.at, bought=balance.bought, sold=balance.sold, moved=moved
+                )
+            )  # fmt: skip
 
     def _old(self, turn: Turn, balance: Balance) -> None:
         """Take nothing from a balance that lacks what is proved; ask again."""
@@ -314,7 +316,6 @@ class Reconciler:
             self._follow(turn, difference, balance)
             if not partly:
                 self._settle_turnover(turn, balance)
-                self._put_down |= moved_in_doubt(state, balance)
         turn.do(Wake(BALANCE, turn.at + self._disputes.again))
 
     def _not_overnight(self, state: State, difference: Difference) -> Difference:
@@ -349,13 +350,15 @@ class Reconciler:
         any_shown = bool(balance.holdings)  # One that shows nothing at all is no witness of it.
         traded = {
             code: change
-            - self._put_down.get(code, 0)
             - _came(state, code, change)
             + (_went(state, self._seen, code, change) if any_shown else 0)
             for code, change in difference.shares.items()
         }
         if not closed and any(traded[code] for code in left_out(difference, balance)):
             return False
+        untold = [c for c in traded if not proves(state, self._told, balance, [c])]
+        if proves(state, self._told, balance, ()) and not any(traded[c] for c in untold):
+            return True  # The list has all the won, name by name, and what it lacks was not traded.
         shares = {
             code: change
             for code, change in traded.items()
@@ -365,14 +368,15 @@ class Reconciler:
         }
         if difference.shares and not shares:
             return True
-        for code, change in state.untold.items():
-            shares[code] = shares.get(code, 0) + change
-        beside = {
-            code: change - self._put_down.get(code, 0)
-            for code, change in moved_in_doubt(state, balance).items()
-        }
+        withheld = state.portfolio.withheld
+        told = _sum(shares, {c: n for c, n in state.untold.items() if c not in withheld})
+        beside = _sum(
+            moved_in_doubt(state, balance),
+            {c: n for c, n in state.untold.items() if c in withheld},
+        )
         # What went overnight was sold in the evening, perhaps: its won came in overnight then.
-        ways = (shares, shares | beside, shares | difference.shares)
+        # What was followed before may have moved untraded: no won will ever be told of it.
+        ways = (told, told | beside, told | difference.shares, shares)
         return any(
             accounts_for(state, more, way, prices, partly=partly, closed=closed) for way in ways
         )
@@ -441,6 +445,13 @@ class Reconciler:
         )
         turn.record(PositionLost(at=turn.at, book=book, code=code, quantity=quantity))
         missing.stop(turn, book)
+
+
+def _sum(shares: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    """Add shares by code, and leave out what comes to none."""
+    codes = shares.keys() | more.keys()
+    sums = {code: shares.get(code, 0) + more.get(code, 0) for code in sorted(codes)}
+    return {code: change for code, change in sums.items() if change}
 
 
 def _said(state: State, difference: Difference) -> str:

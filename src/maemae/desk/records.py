@@ -288,11 +288,13 @@ class PositionReturned(Record, frozen=True, kw_only=True, tag="position_returned
 class TurnoverStated(Record, frozen=True, kw_only=True, tag="turnover_stated"):
     """What the account traded today as the broker says, in won, when the books were settled.
 
-    What of it our orders have not done, others did.
+    What of it our orders have not done, others did. `moved` are shares by code, broker minus ours,
+    that are in these won while the books wait to learn whose, or what, they are.
     """
 
     bought: int
     sold: int
+    moved: dict[str, int] = {}
 
 
 class FigureProved(Record, frozen=True, kw_only=True, tag="figure_proved"):

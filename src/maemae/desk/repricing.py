@@ -59,7 +59,8 @@ def reprice(turn: Turn, order: Order, difference: int, source: str) -> None:
     if state.cash_stated > order.booked and state.cash != cash:
         turn.record(CashStated(at=turn.at, difference=cash - state.cash, reason="repriced"))
     if state.turnover_stated > order.booked:
-        turn.record(TurnoverStated(at=turn.at, bought=bought, sold=sold))
+        moved = {code: -shares for code, shares in state.untold.items()}
+        turn.record(TurnoverStated(at=turn.at, bought=bought, sold=sold, moved=moved))
 
 
 def from_notices(turn: Turn, order: Order, notices: list[Notice]) -> bool:

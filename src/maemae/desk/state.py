@@ -14,6 +14,7 @@ from maemae.desk.records import (
     EMPTY_LEDGER,
     GUESSED,
     LEDGER_BEHIND,
+    OWNER,
     UNCONFIRMED,
     Accepted,
     BasePriced,
@@ -96,7 +97,10 @@ class State:
         self.others_bought = self.others_sold = 0
         """Won that others traded on the account today, as far as our books follow them."""
         self.untold: dict[str, int] = {}
-        """Shares that others traded, by code, of which the won are not put down yet."""
+        """Shares that others traded, by code, of which the won are not put down yet.
+
+        With the other sign: shares of which the won are put down before the shares themselves.
+        """
         self.guessed = {Side.BUY: 0, Side.SELL: 0}
         """Won of executions booked at a likely price since the turnover was last settled."""
         self.cash_stated = self.turnover_stated = 0
@@ -285,6 +289,9 @@ class State:
         before, self.costs = self.costs, self._costs(self.turnover)
         cost = self.costs.total - before.total
         held = self.portfolio.positions.get((order.book, order.code))
+        if order.side is Side.SELL and order.book != OWNER:
+            # What a book sold beyond its own was somebody's: its won are booked, its shares not.
+            self._trade(order.code, max(0, record.quantity - (held.quantity if held else 0)))
         self.today.fill(order, record, cost, held)
         self.portfolio.fill(order, record, cost)
 
@@ -302,7 +309,7 @@ class State:
 
     @_apply.register
     def _(self, record: TurnoverStated) -> None:
-        self.untold = {}
+        self.untold = {code: -shares for code, shares in record.moved.items()}
         self.turnover_stated = self.version + 1
         self.guessed = {Side.BUY: 0, Side.SELL: 0}
         self.others_bought = record.bought - self.turnover.buy
@@ -313,8 +320,6 @@ class State:
         # They are back without a purchase: what was followed as sold was not.
         if self.untold.get(record.code, 0) < 0:
             self._trade(record.code, min(record.quantity, -self.untold[record.code]))
-            if not self.untold[record.code]:
-                del self.untold[record.code]
         self.portfolio.restore(record.book, record.code, record.quantity)
         held = self.portfolio.positions.get((record.book, record.code))
         if held is not None:
@@ -469,7 +474,8 @@ class State:
         self._learn(record.days)
 
     def _trade(self, code: str, change: int) -> None:
-        self.untold[code] = self.untold.get(code, 0) + change
+        if untold := self.untold.pop(code, 0) + change:
+            self.untold[code] = untold
 
     def _learn(self, days: Mapping[date, bool]) -> None:
         self._days |= days
