@@ -30,6 +30,10 @@ QUICK = {
     "backtest": Run({"SIZE": 60, "REPEATS": 1}, given=(None, None)),
     "exchange_load": Run({"CALLS": 20, "CODES": 20, "REGISTERED": 1}, start="load"),
     "ledger_years": Run(flags=("--days", "2", "--orders", "30")),
+    "minutes": Run(
+        {"BATCH": 2, "MINUTES": 5},
+        flags=("--names", "3", "--days", "2", "--steps", "import", "batch", "check", "panel5"),
+    ),
     "notify_latency": Run({"ROUNDS": 1}, given=(3,)),
     "reaction": Run({"NAMES": 3}, flags=("--rounds", "1", "--ledger", "memory")),
     "strategy": Run({"SIZE": 300, "REPEATS": 1}, flags=("--bars", "nowhere")),

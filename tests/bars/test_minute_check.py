@@ -43,8 +43,8 @@ def bars(*words: str) -> tuple[int, str]:
 
 
 def problems(store: BarStore) -> list[tuple[str, str, str]]:
-    (file,) = store.minute_files()
-    found = check_minutes(file, store.calendar())
+    (month,) = store.months()
+    found = check_minutes(month, store.calendar())
     return list(found.select("code", "problem", "detail").iter_rows())
 
 

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from tests.bars.make import FETCHED
 
+from maemae.bars import blocks
 from maemae.bars.ingest import Cleaned, Report
 from maemae.bars.minute_files import ingest_minutes
 from maemae.bars.store import BarStore
@@ -83,3 +84,31 @@ def test_the_recorded_day_of_a_share(shared: Path, tmp_path: Path) -> None:
     prices = set(bars.select("open", "high", "low", "close").unpivot()["value"])
     assert all(is_printable(price, day, Market.KOSPI) for price in prices)
     assert any(price % 100 for price in prices)  # half ticks of mid-price orders are among them
+
+
+def test_a_large_file_comes_in_blocks_of_codes_and_is_judged_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = [None, "005930", "000660", "035720", "5930"]
+    rows = [bar(minute, code=code, volume=-1 if minute == 3 else 1)
+            for minute in range(4) for code in codes]  # fmt: skip
+    rows += [bar(0, code="000660", close=91), bar(1, code="005930", close=91)]  # They stand twice.
+    whole, (all_at_once,) = take(tmp_path, *rows)
+    monkeypatch.setattr(blocks, "_FEWEST", 5)
+    monkeypatch.setattr(blocks, "_BYTES", 2**40)
+    report, parts = take(tmp_path)
+    assert len(parts) == 4
+    assert report == whole
+    assert report.quarantined["the minute stands twice"] == 2
+    key = ["code", "at"]
+    for name in ("good", "bad"):
+        joined = pl.concat([getattr(part, name) for part in parts])
+        assert joined.sort(key).equals(getattr(all_at_once, name).sort(key))
+    stores = BarStore(tmp_path / "one"), BarStore(tmp_path / "other")
+    for store, some in zip(stores, ([all_at_once], parts), strict=True):
+        for part in some:
+            store.write_minutes(part.good)
+    days = date(2025, 6, 27), date(2025, 6, 27)
+    for code in ("005930", "000660", "035720"):
+        assert stores[0].minutes(code, *days).equals(stores[1].minutes(code, *days))
+        assert stores[0].minutes(code, *days).height == 3

@@ -57,6 +57,15 @@ class Aside:
             if len(self.first) < SHOWN:
                 self.first.append(BadRow(file, row, str(code or "?"), str(day or ""), problem))
 
+    def refuse(self) -> None:
+        """Raise where anything was set aside.
+
+        Raises:
+            DataError: names the first row.
+        """
+        if self.rows:
+            raise DataError(_("{row}; {n} such rows").format(row=self.first[0], n=f"{self.rows:,}"))
+
     def as_data(self) -> dict[str, Any]:
         """Return it as plain data, for `take`."""
         return {"rows": self.rows, "first": self.first, "padded": self.padded}
@@ -84,6 +93,6 @@ def set_aside(aside: Aside | None, file: str, bad: pl.DataFrame, day: str = "dat
     if aside is None and bad.height:
         aside = Aside()
         aside.add(file, rows)
-        raise DataError(_("{row}; {n} such rows").format(row=aside.first[0], n=f"{bad.height:,}"))
+        aside.refuse()
     if aside is not None:
         aside.add(file, rows)

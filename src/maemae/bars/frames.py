@@ -17,7 +17,7 @@ def panel_of(frame: pl.DataFrame, indices: pl.DataFrame | None, step: timedelta)
         DataError: a column is missing, or a code has two bars at one time.
     """
     axis = "date" if "date" in frame.columns else "ts"
-    _check_columns(frame, axis)
+    check_columns(frame, axis)
     frame = frame.filter((pl.col("open") > 0) & (pl.col("close") > 0))
     times, columns = _positions(frame[axis])
     codes, rows = _positions(frame["code"])
@@ -41,12 +41,13 @@ def panel_of(frame: pl.DataFrame, indices: pl.DataFrame | None, step: timedelta)
         facts={
             name: _fact(frame[name], rows, cells, shape) for name in FACTS if _known(frame, name)
         },
-        references={} if indices is None else _references(indices, step),
+        references={} if indices is None else references_of(indices, step),
         step=step,
     )
 
 
-def _check_columns(frame: pl.DataFrame, axis: str) -> None:
+def check_columns(frame: pl.DataFrame, axis: str) -> None:
+    """Refuse bars that lack a column which every panel needs."""
     missing = [name for name in (axis, "code", *REQUIRED) if name not in frame.columns]
     if missing:
         raise DataError(_("the bars have no column {missing}").format(missing=", ".join(missing)))
@@ -85,7 +86,8 @@ def _fact(column: pl.Series, rows: Indexes, cells: Indexes, shape: tuple[int, in
     return Fact(out.reshape(shape), tuple(labels.to_list()))
 
 
-def _references(frame: pl.DataFrame, step: timedelta) -> dict[str, Panel]:
+def references_of(frame: pl.DataFrame, step: timedelta) -> dict[str, Panel]:
+    """Return each code's bars as a panel of one row, for `Panel.references`."""
     return {
         str(code): panel_of(part, None, step)
         for (code,), part in frame.group_by("code", maintain_order=True)

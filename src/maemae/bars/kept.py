@@ -10,10 +10,11 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import polars as pl
@@ -21,15 +22,20 @@ from filelock import FileLock
 
 from maemae.bars.adjust import adjusted
 from maemae.bars.aside import Aside
+from maemae.bars.blocks import GIGABYTES, Block
 from maemae.bars.daily import daily_files, read_daily
-from maemae.bars.minute_files import lengthened, minute_sources, read_minutes
-from maemae.bars.panel import Fact, Floats, Packed, Panel
+from maemae.bars.frames import references_of
+from maemae.bars.minute_files import lengthened, minute_blocks, minute_sources, read_minutes
+from maemae.bars.panel import DAY, Fact, Floats, Packed, Panel
+from maemae.bars.panel_writer import INDEX, PanelWriter, remove_leftovers
 from maemae.bars.schema import PRICES
 from maemae.bars.store import BarStore
 from maemae.errors import DataError
 from maemae.i18n import _
 
-_INDEX = "index.json"
+T = TypeVar("T")
+
+_ATTEMPTS = 5
 _VERSION = 2
 """Of the layout; kept panels of another one are made anew."""
 
@@ -52,7 +58,30 @@ def panel_of(
     Raises:
         OSError: a source is gone, or the cache cannot be written.
     """
-    named = blake2b("\n".join(str(path.resolve()) for path in sources).encode(), digest_size=8)
+
+    def write(folder: Path, made: Mapping[str, Any]) -> None:
+        save_panel(build(), folder, made, None if aside is None else aside.as_data())
+
+    return _kept(sources, sources, write, cache, aside)
+
+
+def _kept(
+    names: Sequence[Path],
+    sources: Sequence[Path],
+    write: Callable[[Path, Mapping[str, Any]], None],
+    cache: Path,
+    aside: Aside | None,
+) -> Panel:
+    """Return the panel kept under some names, or have it written into an empty folder.
+
+    Args:
+        names: what it is called by: its sources, or the store whose files come and go.
+        sources: as for `panel_of`.
+        write: is told where to, and what the panel is made of.
+        cache: as for `panel_of`.
+        aside: the same.
+    """
+    named = blake2b("\n".join(str(path.resolve()) for path in names).encode(), digest_size=8)
     folder = cache / named.hexdigest()
     state = [[path.stat().st_size, path.stat().st_mtime_ns] for path in sources]
     made = {"version": _VERSION, "state": state}
@@ -61,65 +90,115 @@ def panel_of(
         kept = _index(folder)
         found = kept.get("aside")
         if kept.get("made") != made or (aside is None and found):
-            _replace(folder, build(), made, None if aside is None else aside.as_data())
+            _replace(folder, lambda fresh: write(fresh, made))
         elif aside is not None and found:
             aside.take(found)
         return load_panel(folder)
 
 
 def daily_panel(
-    path: Path, cache: Path, aside: Aside | None = None, *, indices: Path | None = None
+    path: Path,
+    cache: Path,
+    aside: Aside | None = None,
+    *,
+    indices: Path | None = None,
+    gigabytes: float = GIGABYTES,
 ) -> Panel:
     """Return daily bars as a panel, kept from call to call.
 
-    Of a `BarStore` prices are adjusted as seen from the last day and rounded to whole won; a file
-    or folder is taken as it is.
+    Of a `BarStore` prices are adjusted as seen from the last day and rounded to whole won, some
+    codes at a time; a file or folder is taken as it is.
 
     Args:
         path: root of a store, a Parquet or CSV file, or a folder of them.
         cache: as in `panel_of`.
         aside: as in `read_daily`.
         indices: Parquet file of the indices, for `Panel.references`.
+        gigabytes: memory that making it from a store may take.
 
     Raises:
         DataError: as `read_daily`, or no file of indices.
     """
     if indices is not None and not indices.is_file():
         raise DataError(_("{indices}: no such file").format(indices=indices))
-
-    def build() -> Panel:
-        store = BarStore(path)
-        if (path / "daily").is_dir():
-            bars = _whole(adjusted(store.daily(), store.calendar()))
-        else:
-            bars = read_daily(path, aside)
-        others = None if indices is None else pl.read_parquet(indices)
-        return Panel.from_frame(bars, indices=others)
-
     corrected = [file for file in [BarStore(path).trading_days] if file.is_file()]
     sources = [*daily_files(path), *corrected, *([] if indices is None else [indices])]
-    return panel_of(sources, build, cache, aside)
+    others = None if indices is None else pl.read_parquet(indices)
+
+    def write(folder: Path, made: Mapping[str, Any]) -> None:
+        store = BarStore(path)
+        calendar = store.calendar()
+        references = {} if others is None else references_of(others, DAY)
+        _save_references(references, folder)
+        with PanelWriter(folder, "date") as writer:
+            for block, _rows in store.daily_blocks(gigabytes):
+                writer.add(_whole(adjusted(store.daily(block=block), calendar)))
+            writer.finish(references, made, None if aside is None else aside.as_data())
+
+    if (path / "daily").is_dir():
+        return _kept(sources, sources, write, cache, aside)
+    return panel_of(
+        sources, lambda: Panel.from_frame(read_daily(path, aside), indices=others), cache, aside
+    )
 
 
-def minute_panel(path: Path, cache: Path, minutes: int, aside: Aside | None = None) -> Panel:
+def minute_panel(
+    path: Path,
+    cache: Path,
+    minutes: int,
+    aside: Aside | None = None,
+    *,
+    gigabytes: float = GIGABYTES,
+    told: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Panel:
     """Return minute bars, joined to bars of so many minutes, as a panel kept from call to call.
+
+    It is written some codes at a time, so that the minutes are never in memory together.
 
     Args:
         path: root of a store, a Parquet file of minute bars, or a folder of them.
         cache: as in `panel_of`.
         minutes: length of a bar.
         aside: as in `read_minutes`.
+        gigabytes: memory that making it may take.
+        told: called with the blocks done and of all while it is made.
 
     Raises:
         DataError: no such file, or a row cannot be true and `aside` is left out.
     """
     files = minute_sources(path)
 
-    def build() -> Panel:
-        bars = lengthened(read_minutes(files, aside), minutes)
-        return Panel.from_frame(bars, step=timedelta(minutes=minutes))
+    def write(folder: Path, made: Mapping[str, Any]) -> None:
+        everything = _settled(path, lambda there: minute_blocks(there, gigabytes))
+        strange = Aside() if aside is None else aside
+        with PanelWriter(folder, "ts", timedelta(minutes=minutes)) as writer:
+            for number, block in enumerate(everything):
+                told(number, len(everything))
+                bars = _settled(path, partial(_block_of, strange, block))
+                writer.add(lengthened(bars, minutes))
+            if aside is None:
+                strange.refuse()
+            told(len(everything), len(everything))
+            writer.finish({}, made, None if aside is None else aside.as_data())
 
-    return panel_of(files, build, cache / f"{minutes}m", aside)
+    names = [path] if (path / "minute").is_dir() else files
+    return _kept(names, files, write, cache / f"{minutes}m", aside)
+
+
+def _block_of(aside: Aside, block: Block, files: Sequence[Path]) -> pl.DataFrame:
+    return read_minutes(files, aside, block)
+
+
+def _settled(path: Path, read: Callable[[Sequence[Path]], T]) -> T:
+    """Read the files of a path, again where a store has joined some of them meanwhile."""
+    for _attempt in range(_ATTEMPTS):
+        files = minute_sources(path)
+        try:
+            return read(files)
+        except DataError:
+            if minute_sources(path) == files:
+                raise
+    return read(minute_sources(path))
 
 
 def _whole(bars: pl.DataFrame) -> pl.DataFrame:
@@ -146,9 +225,7 @@ def save_panel(
         np.save(folder / f"field-{name}.npy", packed.field(name))
     for name, fact in panel.facts.items():
         np.save(folder / f"fact-{name}.npy", fact.codes)
-    for number, other in enumerate(panel.references.values()):
-        (folder / f"reference-{number}").mkdir()
-        save_panel(other, folder / f"reference-{number}")
+    _save_references(panel.references, folder)
     index = {
         "codes": panel.codes,
         "fields": list(panel.fields),
@@ -161,7 +238,13 @@ def save_panel(
         "made": made,
         "aside": aside,
     }
-    (folder / _INDEX).write_text(json.dumps(index, ensure_ascii=False), encoding="utf-8")
+    (folder / INDEX).write_text(json.dumps(index, ensure_ascii=False), encoding="utf-8")
+
+
+def _save_references(references: Mapping[str, Panel], folder: Path) -> None:
+    for number, other in enumerate(references.values()):
+        (folder / f"reference-{number}").mkdir()
+        save_panel(other, folder / f"reference-{number}")
 
 
 def load_panel(folder: Path) -> Panel:
@@ -228,20 +311,19 @@ class _Spread(Mapping[str, Floats]):
 
 def _index(folder: Path) -> dict[str, Any]:
     """Return what a folder holds; nothing where it is missing."""
-    path = folder / _INDEX
+    path = folder / INDEX
     if not path.is_file():
         return {}
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
 
-def _replace(
-    folder: Path, panel: Panel, made: Mapping[str, Any], aside: Mapping[str, Any] | None
-) -> None:
+def _replace(folder: Path, write: Callable[[Path], None]) -> None:
     """Write beside the folder and put it in its place, so that a crash leaves the old or none."""
+    remove_leftovers(folder)
     fresh = Path(mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
     try:
-        save_panel(panel, fresh, made, aside)
+        write(fresh)
         if folder.exists():
             shutil.rmtree(folder)
         fresh.rename(folder)

@@ -6,13 +6,12 @@ was imported, and minutes that came otherwise are looked at by a person.
 
 from collections.abc import Iterable
 from datetime import date, time
-from pathlib import Path
 
 import polars as pl
 
 from maemae.bars.check import FINDING
+from maemae.bars.months import Month
 from maemae.bars.schema import PRICES
-from maemae.bars.store import read_minutes
 from maemae.i18n import _
 from maemae.market.calendar import Calendar
 
@@ -20,36 +19,36 @@ FIRST, LAST = time(8), time(20)
 """The hours of all exchanges of a day: NXT's pre-market to the end of its after-market."""
 
 
-def check_minutes(file: Path, calendar: Calendar) -> pl.DataFrame:
-    """Return what looks wrong in a file of minute bars, by code and day (columns of `FINDING`).
+def check_minutes(month: Month, calendar: Calendar) -> pl.DataFrame:
+    """Return what looks wrong in a month of minute bars, by code and day (columns of `FINDING`).
 
     Raises:
-        DataError: the file is damaged.
+        DataError: a file of it is damaged.
     """
     order = (pl.col("high") < pl.max_horizontal(PRICES)) | (
         pl.col("low") > pl.min_horizontal(PRICES)
     )
     nothing = (pl.col("volume") <= 0) | (pl.min_horizontal(PRICES) <= 0)
     at = pl.col("at").dt.time()
-    closed = ~pl.col("at").dt.date().is_in(_sessions(file, calendar))
+    closed = ~pl.col("at").dt.date().is_in(_sessions(month, calendar))
     late = (at < FIRST) | (at >= LAST) | closed
     prices = pl.format(_("open {} high {} low {} close {}"), *PRICES)
     parts = [
-        _finding(read_minutes(file, order), "order of prices", prices),
-        _finding(read_minutes(file, nothing), "a minute without trades", prices),
-        _finding(read_minutes(file, late), "outside the hours of trading", pl.lit("")),
+        _finding(month.read(order), "order of prices", prices),
+        _finding(month.read(nothing), "a minute without trades", prices),
+        _finding(month.read(late), "outside the hours of trading", pl.lit("")),
     ]
     return pl.concat(parts).sort("code", "date", "problem")
 
 
 def together(found: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """Return findings of several files as one."""
+    """Return findings of several blocks or months as one."""
     return pl.concat([pl.DataFrame(schema=FINDING), *found])
 
 
-def _sessions(file: Path, calendar: Calendar) -> list[date]:
-    """Return the trading days of a file's month, as its folder is named: month=2026-11."""
-    first = date.fromisoformat(f"{file.parent.name.partition('=')[2]}-01")
+def _sessions(month: Month, calendar: Calendar) -> list[date]:
+    """Return the trading days of a month."""
+    first = date.fromisoformat(f"{month.name}-01")
     following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
     return [day for day in calendar.sessions(first, following) if day < following]
 

@@ -4,7 +4,7 @@ A file has `ts` (or `at`: the start of the minute, Korean time when it carries n
 open, high, low, close in won and volume. Minutes without trades may be there with volume 0.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,7 +12,9 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from maemae.bars.aside import Aside, set_aside
+from maemae.bars.blocks import GIGABYTES, WHOLE, Block, blocks_of, counted, rows_within
 from maemae.bars.ingest import Cleaned, Report
+from maemae.bars.months import replaced_days
 from maemae.bars.schema import MINUTE, PRICES
 from maemae.errors import DataError
 from maemae.i18n import _
@@ -22,6 +24,8 @@ from maemae.market.kinds import Market
 _ZONE = "Asia/Seoul"
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NEEDED = ("code", *PRICES, "volume")
+_ASIDE = ("row", "at", *_NEEDED, "problem")
+_ROW = "row_of_file"
 
 
 def minute_sources(path: Path) -> list[Path]:
@@ -51,26 +55,41 @@ def ingest_minutes(
     fetched: datetime,
     report: Report,
     calendar: Calendar | None = None,
+    gigabytes: float = GIGABYTES,
 ) -> Iterable[Cleaned]:
-    """Read and clean files one by one; a file that cannot be read is named in the report."""
+    """Read and clean files one by one; a file that cannot be read is named in the report.
+
+    A large file comes in blocks of codes, so that its rows fit into so much memory.
+    """
     for file in files:
         try:
-            table = _read(file)
+            for block in blocks_of(_counts([file]), rows_within(gigabytes)):
+                yield clean_minutes(
+                    _read(file, block), str(file), market,
+                    source=source, fetched=fetched, report=report, calendar=calendar,
+                )  # fmt: skip
         except DataError as error:
             report.unreadable.append(str(error))
-        else:
-            yield clean_minutes(
-                table, str(file), market,
-                source=source, fetched=fetched, report=report, calendar=calendar,
-            )  # fmt: skip
 
 
-def read_minutes(files: Iterable[Path], aside: Aside | None = None) -> pl.DataFrame:
+def minute_blocks(files: Sequence[Path], gigabytes: float) -> list[Block]:
+    """Return the blocks of codes in which files of minute bars fit into memory.
+
+    Raises:
+        DataError: a file cannot be read.
+    """
+    return blocks_of(_counts(files), rows_within(gigabytes))
+
+
+def read_minutes(
+    files: Iterable[Path], aside: Aside | None = None, block: Block = WHOLE
+) -> pl.DataFrame:
     """Read minute bars: files of a store, or any that `ingest_minutes` takes.
 
     Args:
         files: Parquet.
         aside: collects the rows that are set aside; without it the first of them is an error.
+        block: the codes that are wanted.
 
     Returns:
         `ts` (the start of the minute in Korean time, without a zone), code, open, high, low,
@@ -79,19 +98,17 @@ def read_minutes(files: Iterable[Path], aside: Aside | None = None) -> pl.DataFr
     Raises:
         DataError: a file cannot be read, or a row cannot be true and `aside` is left out.
     """
-    frames = []
-    for file in files:
-        report = Report()
-        table = _read(file)
+    frames, there = [], list(files)
+    replaced = replaced_days(there)
+    for file in there:
+        table = _read(file, block, replaced=replaced.get(file), others=("market",))
         cleaned = clean_minutes(
-            table, str(file), Market.KOSPI, source="", fetched=_NEVER, report=report
+            table, str(file), Market.KOSPI, source="", fetched=_NEVER, report=Report()
         )
         set_aside(aside, str(file), cleaned.bad, day="at")
         good = cleaned.good.select("at", "code", *PRICES, "volume")
-        if "market" in pl.read_parquet_schema(file):
-            known = pl.read_parquet(file, columns=["market"], hive_partitioning=False)
-            rows = known.with_row_index("row", offset=1)
-            rows = rows.filter(~pl.col("row").is_in(cleaned.bad["row"].implode()))
+        if "market" in table.columns:
+            rows = table.filter(~pl.col("row").is_in(cleaned.bad["row"].implode()))
             good = good.with_columns(rows["market"])
         frames.append(good)
     bars = pl.concat(frames, how="diagonal").sort("code", "at")
@@ -115,10 +132,11 @@ def day_minutes(
     Raises:
         DataError: as `read_minutes`.
     """
-    frames = []
-    for file in minute_sources(path):
+    frames, files = [], minute_sources(path)
+    replaced = replaced_days(files)
+    for file in files:
         cleaned = clean_minutes(
-            _read(file, day), str(file), Market.KOSPI,
+            _read(file, day=day, replaced=replaced.get(file)), str(file), Market.KOSPI,
             source="", fetched=_NEVER, report=Report(), calendar=calendar,
         )  # fmt: skip
         set_aside(aside, str(file), cleaned.bad, day="at")
@@ -139,25 +157,71 @@ def lengthened(bars: pl.DataFrame, minutes: int) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _read(file: Path, day: date | None = None) -> pl.DataFrame:
-    """Read the rows of a file, or those of one day, with their numbers in `row`."""
+def _counts(files: Iterable[Path]) -> list[tuple[str, int]]:
+    """Return the codes of files and how many rows each has."""
+
+    def of(file: Path) -> pl.DataFrame:
+        rows = _rows(file).group_by("code").agg(pl.len().cast(pl.Int64).alias("rows"))
+        return _collected(rows, file)
+
+    return counted(map(of, files))
+
+
+def _read(
+    file: Path,
+    block: Block = WHOLE,
+    *,
+    day: date | None = None,
+    replaced: pl.DataFrame | None = None,
+    others: Sequence[str] = (),
+) -> pl.DataFrame:
+    """Read rows of a file with their numbers in `row`.
+
+    Args:
+        file: Parquet.
+        block: the codes that are wanted.
+        day: the day that is wanted; all of them where left out.
+        replaced: code and day of rows that another file has instead.
+        others: columns that are wanted where the file has them.
+    """
+    rows = _rows(file, others)
+    if block != WHOLE:
+        rows = rows.filter(block.holds())
+    if day is not None:
+        rows = rows.filter(pl.col("at").dt.date() == day)
+    if replaced is not None and replaced.height:
+        of = [pl.col("code"), pl.col("at").dt.date()]
+        rows = rows.join(replaced.lazy(), left_on=of, right_on=["code", "day"], how="anti")
+    return _collected(rows.sort("row"), file)
+
+
+def _collected(rows: pl.LazyFrame, file: Path) -> pl.DataFrame:
     try:
-        table = pl.scan_parquet(file, hive_partitioning=False)
-        return _rows(file, table, table.collect_schema(), day).collect()
+        return rows.collect(engine="streaming")
     except (PolarsError, OSError) as error:
-        reason = str(error).partition("\n")[0]
-        raise DataError(
-            _("{file}: cannot be read as Parquet ({reason})").format(file=file, reason=reason)
-        ) from error
+        raise _unreadable(file, error) from error
 
 
-def _rows(file: Path, table: pl.LazyFrame, schema: pl.Schema, day: date | None) -> pl.LazyFrame:
+def _unreadable(file: Path, error: Exception) -> DataError:
+    reason = str(error).partition("\n")[0]
+    return DataError(
+        _("{file}: cannot be read as Parquet ({reason})").format(file=file, reason=reason)
+    )
+
+
+def _rows(file: Path, others: Sequence[str] = ()) -> pl.LazyFrame:
+    table = pl.scan_parquet(file, hive_partitioning=False, row_index_name=_ROW, row_index_offset=1)
+    try:
+        schema = table.collect_schema()
+    except (PolarsError, OSError) as error:
+        raise _unreadable(file, error) from error
     at = next((name for name in ("at", "ts") if name in schema), None)
     missing = [name for name in _NEEDED if name not in schema]
     if at is None or missing:
+        known = [name for name in schema if name != _ROW]
         raise DataError(
             _("{file}: minute bars need ts and {needed}; it has {schema}").format(
-                file=file, needed=", ".join(_NEEDED), schema=", ".join(schema)
+                file=file, needed=", ".join(_NEEDED), schema=", ".join(known)
             )
         )
     dtype = schema[at]
@@ -175,9 +239,9 @@ def _rows(file: Path, table: pl.LazyFrame, schema: pl.Schema, day: date | None) 
     zone = dtype.time_zone
     moment = pl.col(at).cast(pl.Datetime("us", zone)).dt
     zoned = moment.convert_time_zone(_ZONE) if zone else moment.replace_time_zone(_ZONE)
-    columns = (pl.col(name).cast(MINUTE[name]) for name in _NEEDED)
-    rows = table.select(zoned.alias("at"), *columns).with_row_index("row", offset=1)
-    return rows if day is None else rows.filter(pl.col("at").dt.date() == day)
+    columns = [pl.col(name).cast(MINUTE[name]) for name in _NEEDED]
+    more = [name for name in others if name in schema]
+    return table.select(pl.col(_ROW).alias("row"), zoned.alias("at"), *columns, *more)
 
 
 def clean_minutes(
@@ -219,7 +283,7 @@ def clean_minutes(
         pl.lit(source).alias("source"),
         pl.lit(fetched).cast(MINUTE["fetched"]).alias("fetched"),
     )
-    return Cleaned(good.select(*MINUTE), bad.select(pl.lit(file).alias("file"), pl.all()))
+    return Cleaned(good.select(*MINUTE), bad.select(pl.lit(file).alias("file"), *_ASIDE))
 
 
 def _sessions(calendar: Calendar) -> pl.Series:

@@ -5,6 +5,7 @@ says so in its source. What has no certain repair (a jump, a gap, prices off the
 for it again with `maemae bars download --again`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,6 +49,11 @@ def plan(bars: pl.DataFrame, now: datetime) -> Repair:
         pl.lit(now).cast(STORED["fetched"]).alias("fetched"),
     )
     return Repair(wrong, after.select(*STORED))
+
+
+def together(plans: Sequence[Repair]) -> Repair:
+    """Return the plans for several blocks of codes, one at least, as one."""
+    return Repair(pl.concat([one.before for one in plans]), pl.concat([one.after for one in plans]))
 
 
 def carry_out(store: BarStore, repair: Repair) -> None:

@@ -44,6 +44,8 @@ NOTES = ("padded", "rounded")
 _MISFIT = "(misfit)"
 """Name of the column that says which lines of a CSV do not fit its heading."""
 _WHOLE = r"^[+-]?\d+$"
+_LINE = 60
+"""Bytes of a line of a CSV, about."""
 _SIX = 6
 """Characters of a code."""
 _ROUNDED = (*PRICES, "volume")
@@ -95,6 +97,23 @@ def source_files(path: Path) -> list[Path]:
     if not files:
         raise DataError(_("{path}: no Parquet or CSV file there").format(path=path))
     return files
+
+
+def rows_of(files: Sequence[Path]) -> int:
+    """Return about how many rows files have, to show how far a work has come.
+
+    Of a CSV they are guessed; a file that cannot be read has none.
+    """
+    return sum(map(_rows_in, files))
+
+
+def _rows_in(file: Path) -> int:
+    if file.suffix.lower() == ".csv":
+        return file.stat().st_size // _LINE
+    try:
+        return int(pl.scan_parquet(file, hive_partitioning=False).select(pl.len()).collect().item())
+    except (PolarsError, OSError):
+        return 0
 
 
 def read_source(path: Path, reading: Reading, where: pl.Expr | None = None) -> pl.DataFrame:

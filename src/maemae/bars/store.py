@@ -1,8 +1,9 @@
 """The store of price history: Parquet files by market and period, on the owner's disk.
 
-Layout below the root: `daily/market=KOSPI/year=2022/bars.parquet` and
-`minute/market=KOSPI/month=2026-11/bars.parquet`, zstd; `quarantine/*.parquet` holds rows set
-aside. Every file is replaced as a whole, so a crash leaves the old one. One writer at a time.
+Layout below the root: `daily/market=KOSPI/year=2022/bars.parquet` and, in parts that
+`bars.months` knows, `minute/market=KOSPI/month=2026-11/bars-000001.parquet`, zstd;
+`quarantine/*.parquet` holds rows set aside. Every file is replaced as a whole, so a crash leaves
+the old one. One writer at a time.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,8 @@ import polars as pl
 from filelock import FileLock, Timeout
 from polars.exceptions import PolarsError
 
+from maemae.bars.blocks import GIGABYTES, WHOLE, Block, blocks_of, counted, rows_within
+from maemae.bars.months import Month
 from maemae.bars.schema import MINUTE, STORED
 from maemae.errors import DataError
 from maemae.i18n import _
@@ -104,13 +107,16 @@ class BarStore:
         return replaced
 
     def write_minutes(self, bars: pl.DataFrame) -> int:
-        """Add minute bars (columns of `schema.MINUTE`); otherwise as `write_daily`."""
+        """Add minute bars (columns of `schema.MINUTE`) and return how many rows they replaced.
+
+        Of two rows of a code and minute the one fetched later stays. Errors as in `write_daily`.
+        """
         bars = bars.with_columns(pl.col("at").dt.strftime("%Y-%m").alias("month"))
         replaced = 0
         with self._locked():
             for (market, month), part in bars.partition_by("market", "month", as_dict=True).items():
-                path = self.root / "minute" / f"market={market}" / f"month={month}" / _FILE
-                replaced += _merge(path, part.select(*MINUTE), ["code", "at"], [])
+                folder = self.root / "minute" / f"market={market}" / f"month={month}"
+                replaced += Month(folder).add(part.select(*MINUTE))
         return replaced
 
     def daily(
@@ -120,6 +126,7 @@ class BarStore:
         *,
         markets: Iterable[Market] = tuple(Market),
         codes: Iterable[str] | None = None,
+        block: Block = WHOLE,
     ) -> pl.DataFrame:
         """Return daily bars as stored (columns of `schema.STORED`), by code and date.
 
@@ -142,19 +149,28 @@ class BarStore:
             bars = bars.filter(pl.col("date") <= last)
         if codes is not None:
             bars = bars.filter(pl.col("code").is_in(list(codes)))
+        if block != WHOLE:
+            bars = bars.filter(block.holds())
         return _collect(bars.sort("code", "date"), self.root)
 
     def minutes(self, code: str, first: date, last: date) -> pl.DataFrame:
         """Return the minute bars of one code, in order (columns of `schema.MINUTE`)."""
-        wanted = [
-            file
-            for file in self._files("minute", tuple(Market))
-            if f"{first:%Y-%m}" <= _period(file) <= f"{last:%Y-%m}"
-        ]
-        bars = self._read(wanted, MINUTE).filter(
-            pl.col("code") == code, pl.col("at").dt.date().is_between(first, last)
-        )
-        return _collect(bars.sort("at"), self.root)
+        wanted = (pl.col("code") == code) & pl.col("at").dt.date().is_between(first, last)
+        self._files("minute", ())  # There must be some.
+        found = [month.read(wanted) for month in self._months_of(first, last)]
+        return pl.concat([pl.DataFrame(schema=MINUTE), *found]).sort("at")
+
+    def daily_blocks(self, gigabytes: float = GIGABYTES) -> list[tuple[Block, int]]:
+        """Return the blocks of codes in which the daily bars fit into memory, and their rows.
+
+        Raises:
+            DataError: as `daily`.
+        """
+        files = self._files("daily", tuple(Market))
+        rows = self._read(files, STORED).group_by("code").agg(pl.len().cast(pl.Int64).alias("rows"))
+        counts = counted([_collect(rows, self.root)])
+        blocks = blocks_of(counts, rows_within(gigabytes))
+        return [(block, block.rows_of(counts)) for block in blocks]
 
     def quarantine(self, rows: pl.DataFrame, name: str) -> Path:
         """Put rows aside under a name and return the file; nothing there is overwritten."""
@@ -201,32 +217,37 @@ class BarStore:
         return found
 
     def minute_coverage(self) -> list[Coverage]:
-        """Return what the store holds of minute bars, by market; a month in memory at a time."""
+        """Return what the store holds of minute bars, by market."""
         return [one for market in Market if (one := self._minutes_of(market)) is not None]
 
     def daily_files(self) -> list[Path]:
         """Return the files of daily bars, by market and year; none where there are none."""
         return self._files("daily", tuple(Market), must=False)
 
-    def minute_files(self) -> list[Path]:
-        """Return the files of minute bars, by market and month; none where there are none."""
-        return self._files("minute", tuple(Market), must=False)
+    def months(self, markets: Iterable[Market] = tuple(Market)) -> list[Month]:
+        """Return the months of which there are minute bars, by market."""
+        folder = self.root / "minute"
+        found = [
+            Month(path) for m in markets for path in sorted(folder.glob(f"market={m}/month=*"))
+        ]
+        return [month for month in found if month.parts()]
+
+    def _months_of(self, first: date, last: date) -> list[Month]:
+        return [
+            month for month in self.months() if f"{first:%Y-%m}" <= month.name <= f"{last:%Y-%m}"
+        ]
 
     def _minutes_of(self, market: Market) -> Coverage | None:
-        files = self._files("minute", (market,), must=False)
-        rows, codes, days = 0, set[str](), set[date]()
-        for file in files:
-            bars = self._read([file], MINUTE)
-            rows += _collect(bars.select(pl.len()), self.root).item()
-            codes |= set(_collect(bars.select(pl.col("code").unique()), self.root)["code"])
-            day = pl.col("at").dt.date().unique().alias("day")
-            days |= set(_collect(bars.select(day), self.root)["day"])
-        if not rows:
+        months = self.months((market,))
+        if not months:
             return None
-        size = sum(file.stat().st_size for file in files)
+        held = pl.concat([month.days() for month in months])
+        days, rows = held["day"].unique().sort(), int(held["rows"].sum())
+        size = sum(month.bytes() for month in months)
         return Coverage(
-            market, rows, len(codes), min(days), max(days), rows, size, "minute", len(days)
-        )
+            market, rows, held["code"].n_unique(), days[0], days[-1], rows, size, "minute",
+            len(days),
+        )  # fmt: skip
 
     def spans(self) -> dict[str, tuple[date, date]]:
         """Return the first and last day stored of each code."""
@@ -241,14 +262,11 @@ class BarStore:
 
     def minute_days(self, first: date, last: date) -> set[tuple[str, date]]:
         """Return the codes and days of which there are minute bars."""
-        files = [
-            file
-            for file in self._files("minute", tuple(Market), must=False)
-            if f"{first:%Y-%m}" <= _period(file) <= f"{last:%Y-%m}"
-        ]
-        days = self._read(files, MINUTE).select("code", pl.col("at").dt.date().alias("day"))
-        wanted = days.filter(pl.col("day").is_between(first, last)).unique()
-        return set(_collect(wanted, self.root).iter_rows())
+        found = set[tuple[str, date]]()
+        for month in self._months_of(first, last):
+            days = month.days().filter(pl.col("day").is_between(first, last))
+            found.update(days.select("code", "day").iter_rows())
+        return found
 
     def _files(self, kind: str, markets: Iterable[Market], *, must: bool = True) -> list[Path]:
         folder = self.root / kind
@@ -293,16 +311,6 @@ class _Locked:
 
 def _period(file: Path) -> str:
     return file.parent.name.partition("=")[2]
-
-
-def read_minutes(file: Path, wanted: pl.Expr) -> pl.DataFrame:
-    """Return the rows of a file of minute bars that are wanted (columns of `schema.MINUTE`).
-
-    Raises:
-        DataError: the file is damaged.
-    """
-    bars = pl.scan_parquet(file, hive_partitioning=False).filter(wanted)
-    return _collect(bars.sort("code", "at"), file)
 
 
 def _collect(lazy: pl.LazyFrame, root: Path) -> pl.DataFrame:

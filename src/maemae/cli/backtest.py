@@ -263,20 +263,34 @@ def _panel(
     aside: "Aside | None",
 ) -> "Panel":
     """Read bars of the length that the strategies decide on."""
+    from rich.console import Console
+    from rich.progress import Progress
+
     from maemae.bars.kept import daily_panel, minute_panel
     from maemae.errors import DataError
+    from maemae.trader.settings import load_settings
 
     lengths = {strategy.schedule.bars for strategy in strategies}
     if len(lengths) > 1:
         raise DataError(_("these strategies decide on bars of different lengths; run them apart"))
     length = lengths.pop()
+    gigabytes = load_settings().bars.memory_gigabytes
     if length == "daily":
-        return daily_panel(bars or _store("daily"), cache, aside, indices=indices)
+        source = bars or _store("daily")
+        return daily_panel(source, cache, aside, indices=indices, gigabytes=gigabytes)
     if indices is not None:
         raise DataError(
             _("--indices are daily bars; a strategy on minute bars has no use for them")
         )
-    return minute_panel(bars or _store("minute"), cache, length, aside)
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(_("Preparing the bars"), total=None)
+
+        def told(done: int, of: int) -> None:
+            progress.update(task, completed=done, total=of)
+
+        return minute_panel(
+            bars or _store("minute"), cache, length, aside, gigabytes=gigabytes, told=told
+        )
 
 
 def _store(kind: str) -> Path:

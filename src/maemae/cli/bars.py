@@ -47,6 +47,12 @@ def _store(root: Path | None) -> "BarStore":
     return BarStore(root or default_root())
 
 
+def _gigabytes() -> float:
+    from maemae.trader.settings import load_settings
+
+    return load_settings().bars.memory_gigabytes
+
+
 def _import(
     path: Path = typer.Argument(help=_("A Parquet or CSV file, or a folder of them.")),
     column: list[str] = typer.Option(
@@ -65,7 +71,7 @@ def _import(
 ) -> None:
     from maemae.bars.ingest import Report, ingest
     from maemae.bars.minute_files import ingest_minutes
-    from maemae.bars.sources import Reading, source_files
+    from maemae.bars.sources import Reading, rows_of, source_files
     from maemae.clock import SystemClock
     from maemae.market.kinds import Market
 
@@ -73,7 +79,7 @@ def _import(
         raise DataError(
             _("--market {text}: choose {markets}").format(text=market, markets=", ".join(Market))
         )
-    report, store, replaced, aside = Report(), _store(root), 0, []
+    report, store, replaced, aside, gigabytes = Report(), _store(root), 0, [], _gigabytes()
     reading = Reading(_pairs(column), code, market, adjusted, parse_day(day, "--date"))
     place = _needed_market(market) if minutes else None
     name, fetched, calendar = source or str(path), SystemClock().now(), store.calendar()
@@ -81,8 +87,9 @@ def _import(
     def read(files: "Iterable[Path]", report: Report) -> "Iterable[Cleaned]":
         if place is not None:
             return ingest_minutes(
-                files, place, source=name, fetched=fetched, report=report, calendar=calendar
-            )
+                files, place, source=name, fetched=fetched, report=report, calendar=calendar,
+                gigabytes=gigabytes,
+            )  # fmt: skip
         return ingest(
             files, reading, source=name, fetched=fetched, report=report, calendar=calendar
         )
@@ -90,12 +97,13 @@ def _import(
     found = source_files(path)
     if strict:
         _refuse(read, found)
-    with typer.progressbar(found, label=_("Importing")) as files:
-        write = store.write_minutes if minutes else store.write_daily
-        for part in read(files, report):
+    write = store.write_minutes if minutes else store.write_daily
+    with typer.progressbar(length=rows_of(found), label=_("Importing")) as bar:
+        for part in read(found, report):
             replaced += write(part.good)
             if part.bad.height:
                 aside.append(store.quarantine(part.bad, f"import-{path.stem}"))
+            bar.update(part.good.height + part.bad.height)
     _show_report(report, replaced, aside)
     if not report.clean:
         raise typer.Exit(1)
@@ -215,27 +223,31 @@ def _check(
 
     from maemae.bars.check import check, summary
     from maemae.bars.minute_check import check_minutes, together
-    from maemae.bars.schema import STORED
 
-    store = _store(root)
+    store, gigabytes = _store(root), _gigabytes()
     console = Console(highlight=False, soft_wrap=True)
-    daily, minutes = store.daily_files(), store.minute_files()
-    if repair and daily:
-        _repair(store, console)
+    months = store.months()
+    if repair and store.daily_files():
+        _repair(store, console, gigabytes)
     calendar = store.calendar()
-    if daily or not minutes:
-        bars = store.daily()
-        found = [check(bars, calendar)]
-    else:
-        bars, found = pl.DataFrame(schema=STORED), []
+    daily = store.daily_blocks(gigabytes) if store.daily_files() or not months else []
+    minutes = [(month, int(month.days()["rows"].sum())) for month in months]
+    every = [rows for _part, rows in (*daily, *minutes)]
+    with typer.progressbar(length=sum(every), label=_("Checking"), file=sys.stderr) as bar:
+        found = []
+        for block, rows in daily:
+            found.append(check(store.daily(block=block), calendar))
+            bar.update(rows)
+        for month, rows in minutes:
+            found.append(check_minutes(month, calendar))
+            bar.update(rows)
     words = _problems()
-    if bars.height or not minutes:
-        console.print(_("{n} rows checked").format(n=f"{bars.height:,}"))
+    if daily:
+        checked = sum(rows for _block, rows in daily)
+        console.print(_("{n} rows checked").format(n=f"{checked:,}"))
     if minutes:
-        rows = sum(one.rows for one in store.minute_coverage())
-        with typer.progressbar(minutes, label=_("Minutes"), file=sys.stderr) as files:
-            found += [check_minutes(file, calendar) for file in files]
-        console.print(_("{n} minutes checked").format(n=f"{rows:,}"))
+        checked = sum(rows for _month, rows in minutes)
+        console.print(_("{n} minutes checked").format(n=f"{checked:,}"))
     findings = together(found)
     for problem, rows, codes, severe in summary(findings):
         mark = f" ({_('severe')})" if severe else ""
@@ -252,6 +264,7 @@ def _check(
     severe_rows = findings.filter("severe")
     if quarantine and severe_rows.height:
         named = severe_rows.select("code", "date").unique()
+        bars = store.daily(codes=named["code"].unique())
         aside = store.quarantine(bars.join(named, on=["code", "date"]), "check")
         removed = store.remove_daily(named)
         console.print(_("{n} rows moved to {file}").format(n=f"{removed:,}", file=aside))
@@ -259,11 +272,13 @@ def _check(
         raise typer.Exit(1)
 
 
-def _repair(store: "BarStore", console: "Console") -> None:
-    from maemae.bars.repair import carry_out, plan
+def _repair(store: "BarStore", console: "Console", gigabytes: float) -> None:
+    from maemae.bars.repair import carry_out, plan, together
     from maemae.clock import SystemClock
 
-    repair = plan(store.daily(), SystemClock().now())
+    now = SystemClock().now()
+    blocks = store.daily_blocks(gigabytes)
+    repair = together([plan(store.daily(block=block), now) for block, _rows in blocks])
     carry_out(store, repair)
     words = _problems()
     for (problem,), rows in repair.before.group_by("problem"):

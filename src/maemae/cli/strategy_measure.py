@@ -68,6 +68,7 @@ def measure(
     from maemae.strategy.find import find, own_folder, search
     from maemae.strategy.measured import keep
     from maemae.strategy.presets import PRESETS
+    from maemae.trader.settings import load_settings
 
     root = store()
     source = bars or root
@@ -85,7 +86,8 @@ def measure(
     )
     aside = Aside()
     cache = platformdirs.user_cache_path("maemae") / "panels"
-    panel = daily_panel(source, cache, aside, indices=indices)
+    gigabytes = load_settings().bars.memory_gigabytes
+    panel = daily_panel(source, cache, aside, indices=indices, gigabytes=gigabytes)
     if bars is not None:
         say(aside, bars)
     found, left_out = _run(wanted, panel, years, universe)

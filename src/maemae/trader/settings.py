@@ -165,6 +165,9 @@ class BarSettings(_Section):
     record_minutes: bool = Field(
         False, description="store minute bars built from the live ticks of the names watched"
     )
+    memory_gigabytes: float = Field(
+        4, ge=1, description="gigabytes of memory that import, check and panels of bars may take"
+    )
 
 
 class RecordSettings(_Section):
