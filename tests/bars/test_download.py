@@ -1,11 +1,14 @@
+import asyncio
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from tests.bars.make import DAYS, FETCHED
 
-from maemae.bars.download import download_daily, download_minutes
+from maemae.bars import download
+from maemae.bars.download import Outcome, download_daily, download_minutes
 from maemae.bars.staging import merge_staged, sole_merger
 from maemae.bars.store import BarStore
 from maemae.clock import KST
@@ -14,6 +17,10 @@ from maemae.market.instruments import Instrument
 from maemae.market.kinds import Market
 
 ALL = [Instrument(code, "이름", Market.KOSPI) for code in ("000010", "000020", "000030")]
+
+
+class Killed(BaseException):
+    """The process ends here."""
 
 
 class Broker:
@@ -29,7 +36,7 @@ class Broker:
     async def fetch(self, code: str, first: date, last: date) -> pl.DataFrame:
         self.asked.append((code, first, last))
         if code == self.crash_at:
-            raise KeyboardInterrupt
+            raise Killed
         if code in self.down:
             raise self.error
         days = [day for day in DAYS if max(first, self.listed) <= day <= last]
@@ -91,7 +98,7 @@ async def test_one_that_fails_is_named_and_asked_again(store: BarStore) -> None:
 async def test_a_run_cut_off_is_picked_up(store: BarStore) -> None:
     broker = Broker()
     broker.crash_at = "000030"
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Killed):
         await run(broker, store)
     broker.crash_at, broker.asked = None, []
     await run(broker, store)
@@ -155,10 +162,14 @@ async def test_two_downloads_do_not_share_a_store(store: BarStore) -> None:
 class MinuteBroker(Broker):
     """Answers with two minutes a day; the second instrument does not trade."""
 
+    nothing = False
+
     async def fetch(self, code: str, first: date, last: date) -> pl.DataFrame:
         self.asked.append((code, first, last))
+        if code == self.crash_at:
+            raise Killed
         opened = datetime(first.year, first.month, first.day, 9, tzinfo=KST)
-        at = [] if code == "000020" else [opened, opened + timedelta(minutes=1)]
+        at = [] if self.nothing or code == "000020" else [opened, opened + timedelta(minutes=1)]
         price = [1_000] * len(at)
         return pl.DataFrame(
             {"at": at, "open": price, "high": price, "low": price, "close": price, "volume": price},
@@ -166,17 +177,97 @@ class MinuteBroker(Broker):
         ).cast(dict.fromkeys(("open", "high", "low", "close", "volume"), pl.Int64))
 
 
+async def minutes(broker: Broker, store: BarStore, last: date = DAYS[1], **more: Any) -> Outcome:
+    return await download_minutes(
+        broker.fetch, ALL, store, DAYS[0], last,
+        now=lambda: FETCHED, progress=lambda instrument, number, total: None, **more,
+    )  # fmt: skip
+
+
 async def test_minutes_are_asked_for_by_day(store: BarStore) -> None:
     broker = MinuteBroker()
-    for _ in range(2):
-        outcome = await download_minutes(
-            broker.fetch, ALL, store, DAYS[0], DAYS[1],
-            now=lambda: FETCHED, progress=lambda instrument, number, total: None,
-        )  # fmt: skip
-    assert outcome.up_to_date == 4
-    assert broker.asked[:6] == [(i.code, day, day) for day in DAYS[:2] for i in ALL]
-    # The one without bars is asked for again; nothing says that it will never have any.
-    assert broker.asked[6:] == [("000020", day, day) for day in DAYS[:2]]
-    minutes = store.minutes("000010", DAYS[0], DAYS[1])
-    assert minutes.height == 4
-    assert minutes["market"].unique().to_list() == ["KOSPI"]
+    await minutes(broker, store)
+    assert broker.asked == [(i.code, day, day) for day in DAYS[:2] for i in ALL]
+    stored = store.minutes("000010", DAYS[0], DAYS[1])
+    assert stored.height == 4
+    assert stored["market"].unique().to_list() == ["KOSPI"]
+
+
+async def test_an_empty_answer_is_remembered_and_asked_for_again_when_told_to(
+    store: BarStore,
+) -> None:
+    broker = MinuteBroker()
+    await minutes(broker, store)
+    broker.asked.clear()
+    assert (await minutes(broker, store)).up_to_date == 6
+    assert broker.asked == []
+    # A line that was cut off is none; what it said is asked for again.
+    lines = (store.root / "no_minutes.txt").read_text()
+    (store.root / "no_minutes.txt").write_text(lines[:-1])
+    await minutes(broker, store)
+    assert broker.asked == [("000020", DAYS[1], DAYS[1])]
+    broker.asked.clear()
+    await minutes(broker, store)
+    assert broker.asked == []
+    await minutes(broker, store, again=True)
+    assert len(broker.asked) == 6
+
+
+async def test_a_day_of_which_there_is_nothing_at_all_is_asked_for_again(store: BarStore) -> None:
+    """The broker may not have it yet."""
+    broker = MinuteBroker()
+    broker.nothing = True
+    await minutes(broker, store)
+    broker.asked.clear()
+    broker.nothing = False
+    await minutes(broker, store)
+    assert len(broker.asked) == 6
+    assert store.minute_days(DAYS[0], DAYS[1]) == {
+        (code, day) for code in ("000010", "000030") for day in DAYS[:2]
+    }
+
+
+class SlowBroker(MinuteBroker):
+    """Answers when told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.under_way = self.most = 0
+
+    async def fetch(self, code: str, first: date, last: date) -> pl.DataFrame:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        for _turn in range(5):
+            await asyncio.sleep(0)
+        self.under_way -= 1
+        return await super().fetch(code, first, last)
+
+
+@pytest.mark.parametrize("side_by_side", [1, 4])
+async def test_questions_are_under_way_side_by_side(
+    store: BarStore, monkeypatch: pytest.MonkeyPatch, side_by_side: int
+) -> None:
+    monkeypatch.setattr(download, "SIDE_BY_SIDE", side_by_side)
+    broker, told = SlowBroker(), []
+    await download_minutes(
+        broker.fetch, ALL, store, DAYS[0], DAYS[3], now=lambda: FETCHED,
+        progress=lambda instrument, number, total: told.append((number, total)),
+    )  # fmt: skip
+    assert broker.most == side_by_side
+    assert len(broker.asked) == len(set(broker.asked)) == 12
+    assert told == [(number, 12) for number in range(1, 13)]
+    assert len(store.minute_days(DAYS[0], DAYS[3])) == 8
+
+
+async def test_one_that_ends_it_ends_the_others_and_nothing_that_came_is_lost(
+    store: BarStore,
+) -> None:
+    broker = SlowBroker()
+    broker.crash_at = "000030"
+    with pytest.raises(Killed):
+        await minutes(broker, store, DAYS[3])
+    assert broker.under_way >= 0
+    broker.crash_at, broker.asked = None, []
+    await minutes(broker, store, DAYS[3])
+    assert len(store.minute_days(DAYS[0], DAYS[3])) == 8
+    assert list((store.root / "staging").rglob("*.parquet")) == []

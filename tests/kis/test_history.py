@@ -1,5 +1,6 @@
 from datetime import date, datetime, timedelta
 
+import pytest
 from aiohttp import web
 from tests.kis.broker import OK, Broker
 
@@ -64,6 +65,31 @@ async def test_minute_bars_of_today_are_paged_backwards(kis: KisClient, broker: 
     broker.answer("inquire-time-itemchartprice", answer)
     bars = await kis.history.minute_bars("005930", date(2022, 6, 2))
     assert [bar.at for bar in bars] == [datetime(2022, 6, 2, 9, n, tzinfo=KST) for n in range(31)]
+
+
+@pytest.mark.parametrize(("first", "calls"), [("0900", 4), ("0902", 5)])
+async def test_nothing_before_the_open_is_asked_for(
+    kis: KisClient, broker: Broker, first: str, calls: int
+) -> None:
+    """381 minutes in four pages of 120; the fifth could bring nothing but an empty answer."""
+
+    def answer(request: web.Request) -> web.Response:
+        until = request.query["FID_INPUT_HOUR_1"]
+        day = datetime(2022, 5, 31, int(first[:2]), int(first[2:]))  # noqa: DTZ001
+        every = [day + timedelta(minutes=number) for number in range(381)]
+        rows = [
+            dict.fromkeys(("stck_oprc", "stck_hgpr", "stck_lwpr", "stck_prpr", "cntg_vol"), "1")
+            | {"stck_bsop_date": "20220531", "stck_cntg_hour": f"{at:%H%M}00"}
+            for at in reversed(every)
+            if f"{at:%H%M}00" <= until
+        ]
+        return web.json_response(OK | {"output1": {}, "output2": rows[:120]})
+
+    broker.answer("inquire-time-dailychartprice", answer)
+    day = date(2022, 5, 31)
+    opens = datetime(2022, 5, 31, 9, tzinfo=KST)
+    assert len(await kis.history.minute_bars("005930", day, since=opens)) == 381
+    assert len(broker.calls("inquire-time-dailychartprice")) == calls
 
 
 async def test_minutes_to_come_are_not_asked_for_and_not_believed(

@@ -28,7 +28,10 @@ class Charts:
             for day in krx().sessions(max(first, LISTED), last)
         ]
 
-    async def minute_bars(self, code: str, day: date) -> list[Bar]:
+    async def minute_bars(
+        self, code: str, day: date, *, since: datetime | None = None
+    ) -> list[Bar]:
+        assert since == datetime(day.year, day.month, day.day, 9, tzinfo=KST)
         times = [datetime(day.year, day.month, day.day, 9, n, tzinfo=KST) for n in range(4)]
         return [Bar(at, 10, 12, 9, 11, at.minute % 2) for at in times]
 

@@ -5,18 +5,22 @@ and "주식일별분봉조회" (FHKST03010230); prices as traded (원주가).
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 
 import polars as pl
 
 from maemae.bars.download import Fetch
 from maemae.bars.schema import MINUTE, PRICES, REQUIRED
+from maemae.clock import KST
 from maemae.kis import Bar
 from maemae.market.calendar import Calendar
 
 SETTLED = timedelta(minutes=10)
 """A session's bars are asked for once this much time has passed since its close."""
+
+EARLIEST = time(9)
+"""Nothing is traded on the exchange before it, also on days on which it opens later."""
 
 DAILY: dict[str, pl.DataType] = {
     name: dtype for name, dtype in REQUIRED.items() if name != "code"
@@ -33,7 +37,7 @@ class Charts(Protocol):
         """See `History.daily_bars`."""
         ...
 
-    async def minute_bars(self, code: str, day: date) -> list[Bar]:
+    async def minute_bars(self, code: str, day: date, *, since: datetime | None = ...) -> list[Bar]:
         """See `History.minute_bars`."""
         ...
 
@@ -57,7 +61,8 @@ def minute_fetch(charts: Charts, calendar: Calendar) -> Fetch:
     async def fetch(code: str, first: date, last: date) -> pl.DataFrame:
         found: list[Bar] = []
         for day in calendar.sessions(first, last):
-            found += await charts.minute_bars(code, day)
+            opens = datetime.combine(day, EARLIEST, KST)
+            found += await charts.minute_bars(code, day, since=opens)
         return minute_rows(found)
 
     return fetch
