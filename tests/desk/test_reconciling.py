@@ -1,5 +1,6 @@
 """Comparing with the broker's books step by step: when a difference counts, and what follows."""
 
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -475,6 +476,27 @@ def test_shares_of_what_was_amended_may_arrive_under_a_number_that_is_listed_lat
     assert arriving(state, came, NOW + REVIVED)
     assert not arriving(state, came, NOW + REVIVED + timedelta(seconds=1))
     assert not arriving(state, Difference(shares={"005930": 11}, cash=0), NOW)
+
+
+def test_what_a_list_that_has_all_tells_of_another_order_arrives_no_more() -> None:
+    """The owner's three shares waited five minutes for an amendment of ten that was not it."""
+    state = opened()
+    intent = order(state, quantity=10)
+    state.apply(rec.AmendIntended(at=NOW, intent=intent, price=0, reserve=1))
+    state.apply(rec.AmendFailed(at=NOW, intent=intent, reason="timeout"))
+    state.apply(rec.Ended(at=NOW, intent=intent, cancelled=True))
+    for quantity, followed in ((3, True), (10, False)):
+        row = Execution(
+            order_no=99, side=Side.BUY, code="005930", quantity=quantity, filled=3, amount=30_000,
+            price=10_000, ordered=NOW, ended=quantity == 3, cancelled=False,
+            remaining=quantity - 3,
+        )  # fmt: skip
+        bench = Bench(deepcopy(state))
+        shows(
+            bench, state.cash - 30_000, ("005930", 3, 10_000), told=listed([row], state),
+            bought=30_000,
+        )  # fmt: skip
+        assert bench.state.portfolio.foreign == ({"005930": 3} if followed else {})
 
 
 # What the list of orders proves.

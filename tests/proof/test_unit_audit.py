@@ -8,7 +8,7 @@ import pytest
 
 from maemae.clock import KST
 from maemae.desk.positions import Position
-from maemae.desk.records import Intended, Listed
+from maemae.desk.records import OWNER, Intended, Listed, PositionMoved
 from maemae.desk.state import State
 from maemae.desk.terms import Exits
 from maemae.errors import InvariantError
@@ -102,3 +102,10 @@ def test_the_part_of_a_share_that_was_paid_out_belongs_to_the_profit(
         return
     with pytest.raises(InvariantError, match="as a profit"):
         audit.sold(sale, state, 6_840)
+    audit.moved(
+        PositionMoved(
+            at=at, origin=OWNER, book="keeper", listed=Listed(code=CODE), quantity=3, paid=20_000,
+            exits=Exits(), ticket="1",
+        )
+    )  # fmt: skip
+    audit.sold(sale, state, 6_840)  # Put into the book today, at today's price.

@@ -1,9 +1,10 @@
 """How the broker's books differ from ours, and what may explain it without anybody's doing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from maemae.desk.events import Balance
+from maemae.desk.events import Balance, Execution
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.state import State
 from maemae.desk.tracking import ARRIVES_WITHIN, REVIVED
@@ -62,10 +63,16 @@ def explained(state: State, difference: Difference) -> bool:
     return any(_may_be_fills(state, *change) for change in difference.shares.items())
 
 
-def arriving(state: State, difference: Difference, at: datetime) -> bool:
+def arriving(
+    state: State,
+    difference: Difference,
+    at: datetime,
+    strange: Iterable[Execution] | None = None,
+) -> bool:
     """Whether an order that was given up, or amended, a while ago may be the difference after all.
 
-    The order list may be late; until it must have the order, its shares are nobody else's.
+    The order list may be late; until it must have the order, its shares are nobody else's. Where
+    the list is known to have all that was traded, the order is one of its `strange` ones or none.
     """
     ours = state.portfolio.holdings()
     return any(
@@ -73,7 +80,14 @@ def arriving(state: State, difference: Difference, at: datetime) -> bool:
         for code, change in difference.shares.items()
         for order in state.blotter.orders.values()
         if order.code == code and not order.lacks_shares(ours.get(code, 0) + change)
+        if strange is None or any(_alike(order, row) for row in strange)
     )
+
+
+def _alike(order: Order, row: Execution) -> bool:
+    """Whether a listed order may be one of ours, under the number of an amendment perhaps."""
+    same = (row.code, row.side) == (order.code, order.side)
+    return same and row.quantity in (order.quantity, order.unfilled)
 
 
 def _may_arrive(order: Order, at: datetime) -> bool:

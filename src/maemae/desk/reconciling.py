@@ -295,7 +295,9 @@ class Reconciler:
         state = turn.state
         self._looks = self._looks + 1 if difference == self._last else 1
         loses = _loses(state, difference)
-        late = arriving(state, self._not_overnight(state, difference), turn.at)
+        listed = proves(state, self._told, balance, difference.shares)
+        strange = self._told.strange if self._told is not None and listed else None
+        late = arriving(state, self._not_overnight(state, difference), turn.at, strange)
         enough = self._looks >= (LOOKS_TO_LOSE if loses or (late and closed) else LOOKS)
         if not self._accounted(state, difference, balance, prices, partly=partly, closed=closed):
             # What is the owner's came in or went out untraded, if the day ends with it so.
@@ -305,9 +307,7 @@ class Reconciler:
         # When nothing is traded any more nothing arrives: by now the list has what it will have.
         late = late and not closed
         # A list that agrees with the balance has what a working order of ours has filled.
-        unheard = explained(state, difference) and not proves(
-            state, self._told, balance, difference.shares
-        )
+        unheard = explained(state, difference) and not listed
         if not enough or late or not self._inquired or unheard:
             self._last, self._inquired = difference, False
             turn.do(Ask(Query.EXECUTIONS, version=state.version))

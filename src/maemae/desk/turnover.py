@@ -54,16 +54,20 @@ class Listed:
     """Whether all executions have their won: the shares may be listed before them."""
     unbooked: frozenset[str] = frozenset()
     """Names of which an order of ours has filled more, by the list, than our books have yet."""
+    strange: tuple[Execution, ...] = ()
+    """Orders that have filled something and are not known to be ours."""
 
 
 def listed(rows: Iterable[Execution], state: State) -> Listed:
     """Return what the orders of a list came to: everybody's, ours among them."""
     sums, shares, priced = {Side.BUY: 0, Side.SELL: 0}, dict[str, int](), True
-    behind = set[str]()
+    behind, strange = set[str](), list[Execution]()
     for row in rows:
         ours = state.blotter.orders.get(state.blotter.by_number.get(row.order_no, ""))
         if ours is not None and row.filled > ours.filled:
             behind.add(row.code)
+        if ours is None and row.filled:
+            strange.append(row)
         priced = priced and (row.amount > 0) == (row.filled > 0)
         sums[row.side] += row.amount
         moved = row.filled if row.side is Side.BUY else -row.filled
@@ -74,6 +78,7 @@ def listed(rows: Iterable[Execution], state: State) -> Listed:
         shares=shares,
         priced=priced,
         unbooked=frozenset(behind),
+        strange=tuple(strange),
     )
 
 

@@ -197,6 +197,7 @@ class Auditor:
                 case PositionMoved():
                     code = record.listed.code
                     self._truth.move(record.origin, record.book, code, record.quantity)
+                    self._units.moved(record)
                 case _:
                     pass
         self._shadow.check_touched(state)

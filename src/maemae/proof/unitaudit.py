@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from fractions import Fraction
 
-from maemae.desk.records import OWNER, Intended, UnitChanged
+from maemae.desk.records import OWNER, Intended, PositionMoved, UnitChanged
 from maemae.desk.state import State
 from maemae.exchange.actions import Action, ActionKind
 from maemae.market.kinds import Market, Side
@@ -26,11 +26,18 @@ class UnitAudit:
         self._truth = truth
         self._today: dict[str, Action] = {}
         self._lasts: dict[str, int] = {}
+        self._moved: set[tuple[str, str]] = set()
+        """Books and names into which shares came today, at today's price."""
 
     def begin_day(self, actions: list[Action], lasts: dict[str, int]) -> None:
         """Go on with a day on which these actions show; `lasts` are the closes before."""
         self._today = {one.code: one for one in actions}
         self._lasts = lasts
+        self._moved.clear()
+
+    def moved(self, record: PositionMoved) -> None:
+        """Note that a book has shares now that have cost what they are worth in today's unit."""
+        self._moved.add((record.book, record.listed.code))
 
     def sold(self, record: Intended, state: State, price: int) -> None:
         """Check that a bound which sells was reached by trading, not by the unit alone.
@@ -40,6 +47,8 @@ class UnitAudit:
         """
         code = record.listed.code
         action, position = self._today.get(code), state.portfolio.positions.get((record.book, code))
+        if (record.book, code) in self._moved:
+            return
         if action is None or position is None or not self._is_sure(state, code):
             return
         shares = self._truth.ours[record.book, code]
