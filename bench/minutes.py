@@ -17,17 +17,22 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from datetime import time as clock_time
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from maemae.backtest import backtest, search
 from maemae.bars.kept import minute_panel
 from maemae.bars.schema import MINUTE
 from maemae.bars.staging import merge_staged, stage
 from maemae.bars.store import BarStore
 from maemae.market.calendar import krx
+from maemae.strategy.declare import Strategy
+from maemae.strategy.presets import PRESETS
 
 FIRST = date(2025, 1, 2)
 MINUTES = 380
@@ -143,6 +148,28 @@ def panel_of(length: int) -> Callable[[Path, int, int], str]:
     return build
 
 
+def golden_cross(length: int) -> Strategy:
+    preset = PRESETS["golden_cross"]
+    schedule = replace(preset.schedule, bars=length, flat_by=clock_time(15, 10))
+    return replace(preset, schedule=schedule)
+
+
+def backtest_of(length: int) -> Callable[[Path, int, int], str]:
+    def run(work: Path, _count: int, _days: int) -> str:
+        panel = minute_panel(work / "store", work / "cache", length)
+        result = backtest(golden_cross(length), panel)
+        return f"{len(panel.packed):,} bars, {result.fills.height:,} fills, {result.fingerprint}"
+
+    return run
+
+
+def do_search(work: Path, _count: int, _days: int) -> str:
+    panel = minute_panel(work / "store", work / "cache", 5)
+    losses = [0.01 * number for number in range(1, 6)]
+    grid = {"fast": [3.0, 5.0, 8.0, 13.0], "stop_loss": losses}
+    return f"{len(search(golden_cross(5), panel, grid))} trials, {len(panel.packed):,} bars"
+
+
 STEPS: dict[str, Callable[[Path, int, int], str]] = {
     "import": do_import,
     "batch": do_batch,
@@ -152,6 +179,9 @@ STEPS: dict[str, Callable[[Path, int, int], str]] = {
     "one": do_one,
     "panel5": panel_of(5),
     "panel1": panel_of(1),
+    "test5": backtest_of(5),
+    "test1": backtest_of(1),
+    "search5": do_search,
 }
 
 

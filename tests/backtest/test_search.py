@@ -2,6 +2,7 @@
 
 import math
 from datetime import date
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -39,6 +40,19 @@ def test_a_search_gives_the_trials_that_single_runs_give() -> None:
         assert alone.fills.equals(result.fills)
         assert alone.fingerprint == result.fingerprint
     assert len({result.fingerprint for result in found}) == 6
+
+
+@pytest.mark.parametrize("kept", [0, 40_000])
+def test_a_search_without_room_for_indicators_gives_the_same(
+    monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    """40,000 bytes are room for a few of them, that come and go."""
+    grid = {"fast": [3.0, 4.0, 5.0], "slow": [10.0, 12.0]}
+    roomy = search(STRATEGY, market(), grid, terms=TERMS)
+    monkeypatch.setattr(import_module("maemae.backtest.search"), "KEPT", kept)
+    assert [one.fingerprint for one in roomy] == [
+        one.fingerprint for one in search(STRATEGY, market(), grid, terms=TERMS)
+    ]
 
 
 class Rising:

@@ -38,8 +38,8 @@ EQUAL_SHARES, EQUAL_CASH, FIXED_AMOUNT, FRACTION = range(4)
 class Bars(NamedTuple):
     """Packed bars, and whether the strategy's exit holds at each.
 
-    `before` is the last bar of the day before, whose close the limits are reckoned from; it is
-    empty where that is simply the bar before.
+    `opens` is for each column of the panel the first of its day: the limits are reckoned from the
+    last close before it. It is empty where that is simply the bar before.
     """
 
     offsets: Ints
@@ -51,7 +51,7 @@ class Bars(NamedTuple):
     volume: Floats
     cls: NDArray[np.int8]
     leave: NDArray[np.bool_]
-    before: Ints
+    opens: Ints
 
 
 class Ways(NamedTuple):

@@ -123,7 +123,7 @@ def _bars_of(panel: Panel) -> Bars:
         volume=packed.field("volume"),
         cls=classes(panel),
         leave=np.empty(0, np.bool_),
-        before=np.empty(0, np.int64) if panel.daily else _day_before(panel),
+        opens=np.empty(0, np.int64) if panel.daily else _opens(panel),
     )
 
 
@@ -168,17 +168,10 @@ def _since_midnight(at: time) -> np.timedelta64:
     return np.timedelta64(3600 * at.hour + 60 * at.minute + at.second, "s")
 
 
-def _day_before(panel: Panel) -> Ints:
-    """Return for each packed bar the last bar of the day before, or −1."""
-    packed = panel.packed
-    days = panel.times.astype("datetime64[D]")[packed.columns]
-    size = len(packed)
-    rows = np.repeat(np.arange(len(panel.codes)), np.diff(packed.offsets))
-    fresh = np.ones(size, np.bool_)
-    fresh[1:] = (days[1:] != days[:-1]) | (rows[1:] != rows[:-1])
-    before = np.maximum.accumulate(np.where(fresh, np.arange(size), 0)) - 1
-    known = (before >= 0) & (rows[np.maximum(before, 0)] == rows)
-    return np.where(known, before, -1)
+def _opens(panel: Panel) -> Ints:
+    """Return for each column the first of its day."""
+    days = panel.times.astype("datetime64[D]")
+    return np.searchsorted(days, days).astype(np.int64)
 
 
 def ways(strategy: Strategy, terms: Terms) -> Ways:

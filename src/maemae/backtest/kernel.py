@@ -62,7 +62,7 @@ from maemae.backtest.rules import (
 )
 from maemae.backtest.terms import AT_CLOSE, AT_OPEN, CLASSES, Days
 
-BUILT_WITH = "b9d71e886c24"
+BUILT_WITH = "802fe5386b53"
 """Digest of what other files give these functions; see `tests/backtest/test_compiling.py`."""
 
 
@@ -116,10 +116,27 @@ def _run(
 
 
 @compiled
+def _day_before(bars: Bars, at: int, row: int) -> int:
+    """Return the last bar before the day of this one; one before the first where there is none.
+
+    Looked for by halves: to keep it for each bar would take more memory than the bar.
+    """
+    opens, low, high = bars.opens[bars.columns[at]], bars.offsets[row], at
+    while low < high:
+        middle = (low + high) // 2
+        if bars.columns[middle] < opens:
+            low = middle + 1
+        else:
+            high = middle
+    return int(low) - 1
+
+
+@compiled
 def _bar(bars: Bars, at: int, row: int) -> Bar:
     base = 0
-    if bars.before.size:
-        base = int(bars.close[bars.before[at]]) if bars.before[at] >= 0 else 0
+    if bars.opens.size:
+        before = _day_before(bars, at, row)
+        base = int(bars.close[before]) if before >= bars.offsets[row] else 0
     elif at > bars.offsets[row]:
         base = int(bars.close[at - 1])
     return Bar(int(bars.open[at]), int(bars.high[at]), int(bars.low[at]), int(bars.close[at]), base)

@@ -236,10 +236,11 @@ class _Replay:
 
     def _bar(self, at: int, row: int) -> Bar:
         bars = self._bars
-        before = at - 1 if at > bars.offsets[row] else -1
+        start, earlier = int(bars.offsets[row]), at
         if not self._daily:
-            before = int(bars.before[at])
-        base = int(bars.close[before]) if before >= 0 else 0
+            opens = bars.opens[bars.columns[at]]
+            earlier = start + int(np.searchsorted(bars.columns[start:at], opens))
+        base = int(bars.close[earlier - 1]) if earlier > start else 0
         return Bar(
             int(bars.open[at]), int(bars.high[at]), int(bars.low[at]), int(bars.close[at]), base
         )

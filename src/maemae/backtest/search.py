@@ -25,6 +25,8 @@ from maemae.strategy.tree import parameters
 
 KEPT = 2_000_000_000
 """Bytes of indicators kept from trial to trial."""
+FEWEST = 4
+"""Where not even so many of them fit, none is kept: a trial would hold all of its own at once."""
 
 _EULER = 0.5772156649015329
 
@@ -43,8 +45,8 @@ def search(
 ) -> list[Result]:
     """Run a strategy with every combination of some values of its parameters.
 
-    Each indicator is computed once, and trials that differ in their exit limits alone share what
-    the rules decided.
+    Each indicator is computed once, as far as there is room (`KEPT`), and trials that differ in
+    their exit limits alone share what the rules decided.
 
     Args:
         strategy: its parameters not in the grid stay as they are.
@@ -73,13 +75,14 @@ def search(
     trials = [strategy.with_parameters(dict(zip(names, values, strict=True)))
               for values in product(*(grid[name] for name in names))]  # fmt: skip
     panel, start = span(bars, first, last)
-    cache: Cache = {}
+    cache: Cache | None = {} if FEWEST * 8 * len(panel.packed) <= KEPT else None
     given = inputs(trials[0], panel, terms or Terms(), start=start, cache=cache, threads=threads)
     found = []
     for number, trial in enumerate(trials):
         given = given.under(trial, cache=cache, threads=threads)
         found.append(traded(given, **options))
-        _trim(cache)
+        if cache is not None:
+            _trim(cache)
         told(number + 1, len(trials))
     if len(found) == 1:
         return [_beside_unranked(found[0], given, cache=cache, threads=threads)]
@@ -88,7 +91,9 @@ def search(
     return sorted(judged, key=lambda result: -np.nan_to_num(result.statistics.sharpe, nan=-np.inf))
 
 
-def _beside_unranked(result: Result, given: Inputs, *, cache: Cache, threads: int | None) -> Result:
+def _beside_unranked(
+    result: Result, given: Inputs, *, cache: Cache | None, threads: int | None
+) -> Result:
     """Say what the choice among competing names has done: the same rules without their score.
 
     The desk would take as long again, and is left alone.
