@@ -1,17 +1,19 @@
 """What is taken for granted of the broker, denied: the desk is safe, or stands and says so."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from maemae.desk import listlag
 from maemae.desk.records import NeverArrived, Record
-from maemae.profile.facts import Fact
+from maemae.exchange.behaviour import SWITCHES
+from maemae.profile.facts import Fact, How, Known
+from maemae.profile.file import shared
+from maemae.profile.profile import Profile
 from maemae.profile.words import denials, meanings
 from maemae.proof.answers import Listing
-from maemae.proof.assumptions import SWITCHES
 from maemae.proof.audit import Auditor
 from maemae.proof.hazards import COMMON, Hazard
 from maemae.proof.simulate import Plan, simulate
@@ -85,3 +87,32 @@ def test_a_desk_that_takes_the_list_for_prompt_is_found_out(
 ) -> None:
     monkeypatch.setattr(listlag, "patience", lambda _: timedelta(seconds=3))
     assert given_up_though_taken(3, monkeypatch)
+
+
+PROFILES = sorted((DOCS.parent / "profiles").glob("*.toml"))
+
+
+def lived_under(profile: Profile) -> None:
+    """Live some minutes with a broker as a profile says, and a desk that knows it."""
+    beliefs = profile.beliefs()
+    denied = frozenset(SWITCHES) & beliefs.denied.keys()
+    plan = Plan(hours=0.05, days=1, rates=COMMON, assume_not=denied, beliefs=beliefs)
+    outcome = simulate(12, plan)
+    assert outcome.violation == ""
+    assert outcome.orders
+
+
+@pytest.mark.parametrize("path", PROFILES, ids=[path.stem for path in PROFILES])
+def test_the_simulation_runs_under_each_profile_that_was_shared(path: Path) -> None:
+    lived_under(shared(path))
+
+
+@pytest.mark.parametrize("fact", SWITCHES)
+def test_a_desk_that_knows_what_is_not_so_keeps_its_promises(fact: Fact) -> None:
+    probed = {fact: Known(False, How.PROBED, date(2026, 12, 1), 5)}
+    lived_under(Profile("real", kept=probed))
+
+
+def test_a_desk_that_was_let_rely_on_all_of_it_does_so_safely() -> None:
+    accepted = {fact: Known(True, How.ACCEPTED, date(2026, 12, 1), 1) for fact in SWITCHES}
+    lived_under(Profile("real", accepted=accepted))

@@ -38,6 +38,7 @@ COMMANDS: tuple[str, ...] = (
     "ledger",
     "golive",
     "profile",
+    "probe",
     "calendar",
     "instruments",
     "bars",

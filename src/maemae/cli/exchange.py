@@ -9,6 +9,7 @@ import typer
 
 from maemae.cli import options as opt
 from maemae.cli.aside import Strict, said
+from maemae.cli.switches import list_switches, switches
 from maemae.errors import SettingsError
 from maemae.i18n import _
 
@@ -54,6 +55,12 @@ def register(app: typer.Typer) -> None:
             typer.Option(help=_("Speak TLS; folder of its certificate, made when missing.")),
         ] = None,
         config: opt.Config = None,
+        assume_not: Annotated[
+            list[str] | None,
+            typer.Option(
+                help=_("Let the broker break this assumption (repeatable); help: list them.")
+            ),
+        ] = None,
         announce: Annotated[
             bool,
             typer.Option(
@@ -79,6 +86,9 @@ def register(app: typer.Typer) -> None:
         from maemae.exchange.simulation import TERMS
         from maemae.trader.settings import load_settings
 
+        if "help" in (assume_not or []):
+            list_switches()
+            return
         settings = load_settings(config)
         costs = settings.costs
         played = None
@@ -114,6 +124,7 @@ def register(app: typer.Typer) -> None:
             tls=tls,
             recording=played,
             care=opt.care_named(care),
+            denied=switches(assume_not or []),
         )
         if describe:
             from maemae.cli.exchange_describe import show

@@ -8,6 +8,7 @@ import typer
 from maemae.cli import prove_history
 from maemae.cli.options import finite
 from maemae.cli.reach import AsJson
+from maemae.cli.switches import list_switches, switches
 from maemae.i18n import _
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from maemae.profile.facts import Fact
     from maemae.proof.chaos import Campaign
     from maemae.proof.many import Summary
     from maemae.proof.simulate import Plan
@@ -91,9 +91,9 @@ def register(app: typer.Typer) -> None:
         from itertools import count, islice
 
         if "help" in (assume_not or []):
-            _list_assumptions()
+            list_switches()
             return
-        denied = _assumptions(assume_not or [])
+        denied = switches(assume_not or [])
         first = secrets.randbelow(FRESH_BELOW) if fresh else seed
         most = seeds if seeds is not None or events is not None else DEFAULT_SEEDS
         typer.echo(_("first seed: {seed}").format(seed=first))
@@ -199,38 +199,16 @@ def _named(plan: "Plan") -> str:
     return f"days={plan.days} hours={plan.hours} hazards={len(plan.rates)}{denied}{wired}"
 
 
-def _list_assumptions() -> None:
-    from maemae.profile.words import denials, meanings
-    from maemae.proof.assumptions import SWITCHES
-
-    facts, denied, line = meanings(), denials(), _("{fact}; denied: {denial}")
-    for fact in SWITCHES:
-        typer.echo(f"{fact.value}: " + line.format(fact=facts[fact], denial=denied[fact]))
-
-
 def _under(plan: "Plan", path: Path) -> "Plan":
     """Let the broker behave as a profile says, and the desk know it."""
     from dataclasses import replace
 
+    from maemae.exchange.behaviour import SWITCHES
     from maemae.profile.file import shared
-    from maemae.proof.assumptions import SWITCHES
 
     beliefs = shared(path).beliefs()
     denied = plan.assume_not | (beliefs.denied.keys() & frozenset(SWITCHES))
     return replace(plan, assume_not=denied, beliefs=beliefs)
-
-
-def _assumptions(names: list[str]) -> "frozenset[Fact]":
-    from maemae.proof.assumptions import SWITCHES
-
-    known = {one.value: one for one in SWITCHES}
-    for name in names:
-        if name not in known:
-            raise typer.BadParameter(
-                _("{name} is none of: {names}").format(name=name, names=", ".join(known)),
-                param_hint="--assume-not",
-            )
-    return frozenset(known[name] for name in names)
 
 
 def _simulate(

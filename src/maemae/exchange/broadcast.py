@@ -1,6 +1,6 @@
 """What goes out on the WebSocket sessions during a day: trades, books, auctions, VIs, notices."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date
 
@@ -38,6 +38,7 @@ from maemae.exchange.protocol.personality import MANNERS
 from maemae.exchange.replay import Point
 from maemae.exchange.tape import Tape, make_tape
 from maemae.exchange.venue import Venue
+from maemae.profile.facts import Fact
 
 AUCTION_PACE: Moment = 10 * SECOND
 """Expected prices are sent that often while an auction runs."""
@@ -55,6 +56,7 @@ class Broadcast:
         customers: by account number.
         layout_day: whose frame layouts are spoken.
         journal: where order happenings are written down.
+        denied: what is taken for granted of a broker and is not so here.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Broadcast:
         *,
         layout_day: date,
         journal: Journal,
+        denied: Set[Fact] = frozenset(),
     ) -> None:
         self._venue = venue
         self._market = venue.floor.market
@@ -74,6 +77,7 @@ class Broadcast:
         self._customers = customers
         self._layout_day = layout_day
         self._journal = journal
+        self._denied = denied
         self._tapes: dict[int, tuple[int, Tape]] = {}
         self._ticking: set[str] = set()
         venue.listen(self)
@@ -129,8 +133,9 @@ class Broadcast:
         """Send a fill notice to the sessions of the account's owner."""
         customer = self._customers[event.order.account]
         manner = MANNERS[customer.personality]
+        silent = Fact.NOTICES_COME in self._denied
         name = self._venue.floor.listing(event.order.code).name
-        for session in list(self._sessions):
+        for session in () if silent else list(self._sessions):
             if session.manner is manner and session.wants(manner.notice, customer.hts_id):
 
                 def frame(shift: Moment, session: Session = session) -> str:

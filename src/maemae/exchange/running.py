@@ -33,6 +33,7 @@ from maemae.exchange.timekeeper import Timekeeper
 from maemae.i18n import _
 from maemae.market.calendar import Calendar, krx
 from maemae.market.costs import CostRules
+from maemae.profile.facts import Fact
 
 _START = "08:30"
 
@@ -45,7 +46,7 @@ class Options:
     recording the minute in which it begins. `recording`: folder of a recorded day, played with
     fills reckoned as `care` says; without one the market is replayed or made up. `aside` collects
     the rows of the bars that cannot be true; without it they are refused. `terms` and `slippage`
-    are as in `Exchange`.
+    are as in `Exchange`; `denied` is what the broker breaks of what is taken for granted.
     """
 
     bars: Path | None = None
@@ -65,6 +66,7 @@ class Options:
     care: CareName = "usual"
     terms: Mapping[Personality, CostRules] = field(default_factory=lambda: TERMS)
     slippage: int = 0
+    denied: frozenset[Fact] = frozenset()
 
 
 def build(options: Options) -> Exchange:
@@ -74,6 +76,12 @@ def build(options: Options) -> Exchange:
         DataError: no trading day, or no bars of it.
         SettingsError: the scenario file does not do.
     """
+    exchange = _built(options)
+    exchange.denied |= options.denied
+    return exchange
+
+
+def _built(options: Options) -> Exchange:
     if options.recording is not None:
         return _recorded(options, options.recording)
     seed, scenario = options.seed, _scenario(options)

@@ -45,6 +45,7 @@ from maemae.exchange.venue import Venue
 from maemae.i18n import _
 from maemae.market.calendar import Calendar
 from maemae.market.costs import CostRules
+from maemae.profile.facts import Fact
 
 _LOG = logging.getLogger(__name__)
 
@@ -92,6 +93,8 @@ class Exchange:
         slippage: int = 0,
     ) -> None:
         self.run = secrets.token_hex(8)
+        self.denied: set[Fact] = set()
+        """What is taken for granted of a broker and is not so here; may be changed at any time."""
         self.clock = clock
         self.journal = Journal()
         self.faults = FaultBox(seed)
@@ -141,7 +144,7 @@ class Exchange:
         )  # fmt: skip
         self._broadcast = Broadcast(
             venue, self._sessions, self._frames, self.customers,
-            layout_day=self._layouts or day, journal=self.journal,
+            layout_day=self._layouts or day, journal=self.journal, denied=self.denied,
         )  # fmt: skip
         self._bars, self._extremes = {}, None
         for account in self._accounts:

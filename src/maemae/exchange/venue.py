@@ -197,9 +197,18 @@ class Venue:
         return request
 
     def amend(
-        self, account: Account, number: int, kind: OrderKind, price: int, quantity: int | None
+        self,
+        account: Account,
+        number: int,
+        kind: OrderKind,
+        price: int,
+        quantity: int | None,
+        *,
+        keeps: bool = False,
     ) -> Order:
         """Hand in a new price or kind for what is left of an order, or for `quantity` of it.
+
+        With `keeps` the order changes under its own number, as KIS is not believed to do.
 
         Returns:
             The order that takes that part's place, with a number of its own.
@@ -217,6 +226,9 @@ class Venue:
         reserved = reserve_price(listing, ticket)
         if wanted * (reserved - original.reserved) > account.buying_power:
             raise Refusal(Reason.NO_CASH)
+        if keeps:
+            self._later(lambda at: self._change(original, ticket, reserved, at))
+            return original
         order = self._new(account, ticket)
         order.asked = original.asked
         order.original, order.working, order.reserved = number, False, reserved
@@ -355,6 +367,17 @@ class Venue:
         order.working = True
         price = order.price
         self._tell(OrderEvent(Happening.AMENDED, original, at, quantity, price, order.number))
+        self._to_book(order, at)
+
+    def _change(self, order: Order, ticket: Ticket, reserved: int, at: Moment) -> None:
+        if not order.remaining:
+            return
+        self._book(order).remove(order)
+        order.kind = order.live_kind = ticket.kind
+        order.price, order.reserved = ticket.price if ticket.kind.has_price else 0, reserved
+        self._tell(
+            OrderEvent(Happening.AMENDED, order, at, order.remaining, order.price, order.number)
+        )
         self._to_book(order, at)
 
     def _take_back(self, order: Order, quantity: int) -> None:

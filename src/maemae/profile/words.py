@@ -49,6 +49,9 @@ def denials() -> Mapping[Fact, str]:
         Fact.NOTICES_COME: _("none ever does"),
         Fact.SOLD_OUT_SHOWN: _("it is gone from it"),
         Fact.REFUSAL_FINAL: _("half of those that are refused for no reason are taken"),
+        Fact.BALANCE_PROMPT: _("5 seconds later, too"),
+        Fact.AMEND_RENUMBERS: _("it keeps its number"),
+        Fact.LISTS_ORDERS: _("the list has no rows"),
     }
 
 

@@ -12,12 +12,12 @@ from maemae.desk import events as ev
 from maemae.desk.plausibility import DayRange
 from maemae.desk.records import Listed
 from maemae.exchange.accounts import Account
+from maemae.exchange.behaviour import LIST_LAG as ASSUMED_LIST_LAG
+from maemae.exchange.behaviour import Behaviour
 from maemae.exchange.moment import SECOND, Moment, datetime_of
 from maemae.exchange.orders import Order
 from maemae.exchange.venue import Venue
 from maemae.profile.facts import Fact
-from maemae.proof.assumptions import LIST_LAG as ASSUMED_LIST_LAG
-from maemae.proof.assumptions import Figures
 from maemae.proof.hazards import BALANCE, INQUIRY, Hazard, Hazards
 from maemae.proof.printed import Printed, day_range
 
@@ -79,7 +79,7 @@ class Answers:
         denied: frozenset[Fact] = frozenset(),
     ) -> None:
         self._denied = denied
-        self._figures = Figures(venue, account, denied)
+        self._figures = Behaviour(venue, account, denied)
         self._printed = printed
         self._listing = listing
         self._venue = venue
@@ -187,12 +187,13 @@ class Answers:
         )
 
     def _books(self) -> ev.Balance:
+        account = self._figures.books
         return ev.Balance(
             at=datetime_of(self._venue.now),
-            cash=self._account.cash,
-            costs=self._account.costs.total,
-            bought=self._account.turnover.buy,
-            sold=self._account.turnover.sell,
+            cash=account.cash,
+            costs=account.costs.total,
+            bought=account.turnover.buy,
+            sold=account.turnover.sell,
             holdings=tuple(
                 ev.Holding(
                     code=one.code,
@@ -201,8 +202,8 @@ class Answers:
                     base=self._day(one.code).base or None,
                     sellable=self._figures.sellable(one.code),
                 )
-                for one in self._account.holdings.values()
-                if one.quantity or Fact.SOLD_OUT_SHOWN not in self._denied
+                for one in account.holdings.values()
+                if self._figures.shows(one)
             ),
         )
 

@@ -453,7 +453,8 @@ class Broker:
     def _amend(self, wanted: cmd.SendAmend) -> Order:
         kind, price = _kind(wanted.price, wanted.route), wanted.price or 0
         self._check_branch(wanted.org_no)
-        made = self.venue.amend(self.account, wanted.order_no, kind, price, None)
+        keeps = Fact.AMEND_RENUMBERS in self.denied
+        made = self.venue.amend(self.account, wanted.order_no, kind, price, None, keeps=keeps)
         self.truth.intent_of(made)
         return made
 

@@ -135,7 +135,8 @@ def days_of(seed: int) -> int:
 def simulate(seed: int, plan: Plan | None = None) -> Outcome:
     """Run one seed; the same seed and plan give the same outcome, event by event."""
     plan = plan or Plan()
-    outcome = Outcome(seed, plan.listing or listing_of(seed))
+    none = Listing.NONE if Fact.LISTS_ORDERS in plan.assume_not else None
+    outcome = Outcome(seed, plan.listing or none or listing_of(seed))
     play(World(seed, plan, outcome), outcome)
     return outcome
 

@@ -47,6 +47,7 @@ from maemae.kis.decoding import decode_frame
 from maemae.kis.transport import Transport
 from maemae.market.calendar import Calendar
 from maemae.market.refusals import RefusalKind
+from maemae.profile.facts import Fact
 from maemae.proof.answers import Listing
 from maemae.proof.bounds import must
 from maemae.proof.broker import TIMEOUT, Broker
@@ -114,6 +115,7 @@ class _Here:
     venue: Venue
     calendar: Calendar
     searches: Sequence[Search] = ()
+    denied: frozenset[Fact] = frozenset()
 
     def history(self, code: str) -> Sequence[DayBar]:
         """Return nothing."""

@@ -1,12 +1,13 @@
 """What a handler of a REST call works with."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from maemae.catalogue import RestEndpoint
 from maemae.exchange.accounts import Account
+from maemae.exchange.behaviour import Behaviour
 from maemae.exchange.extremes import Extremes, Spans
 from maemae.exchange.listing import DayBar, Listing
 from maemae.exchange.protocol.keys import Customer
@@ -16,6 +17,7 @@ from maemae.exchange.protocol.reply import Call, Reply, business_error, missing_
 from maemae.exchange.searches import Search
 from maemae.exchange.venue import Venue
 from maemae.market.calendar import Calendar
+from maemae.profile.facts import Fact
 
 _FIRST_DAY = "00000101"
 """What published clients begin a chart with that is to have everything."""
@@ -27,6 +29,11 @@ class Present(Protocol):
     @property
     def venue(self) -> Venue:
         """The trading day now open."""
+        ...
+
+    @property
+    def denied(self) -> Set[Fact]:
+        """What is taken for granted of a broker and is not so here."""
         ...
 
     @property
@@ -92,6 +99,11 @@ class Context:
         if number != self.customer.account:
             raise business_error("OPSQ2000", rt_cd="2")
         return self.venue.accounts[number]
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """What the caller's account is told."""
+        return Behaviour(self.venue, self.account, self.present.denied)
 
     def required(self, name: str) -> str:
         """Return a parameter that must be there and not blank."""

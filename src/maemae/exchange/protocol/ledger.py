@@ -44,10 +44,11 @@ def inquire_balance(context: Context) -> Reply:
     strict = real and context.venue.hours.day >= _BY_LOAN_DAY_ONLY_FROM
     if strict and context.call.get("INQR_DVSN") == "02":
         raise business_error("OPSQ2001", "ERROR : INPUT INVALID_CHECK_INQR_DVSN", "2")
+    account, behaviour = context.behaviour.books, context.behaviour
     rows = [
-        filled_in(context.endpoint, "output1", holding_values(context, account, one), "")
+        filled_in(context.endpoint, "output1", holding_values(context, one), "")
         for one in sorted(account.holdings.values(), key=lambda one: one.code)
-        if one.quantity or one.sold_today or one.sold_before
+        if (one.quantity or one.sold_today or one.sold_before) and behaviour.shows(one)
     ]
     summary = filled_in(context.endpoint, "output2", summary_values(context, account), "0")
     words = ("AFHR_FLPR_YN", "INQR_DVSN", "UNPR_DVSN", "FUND_STTL_ICLD_YN")
@@ -60,7 +61,7 @@ def _price(context: Context, code: str) -> int:
     return floor.state(code).price if code in floor.market.rows else 0
 
 
-def holding_values(context: Context, account: Account, holding: Holding) -> dict[str, str]:
+def holding_values(context: Context, holding: Holding) -> dict[str, str]:
     """Return a holding as a row of the balance."""
     floor = context.venue.floor
     row = floor.market.rows.get(holding.code)
@@ -78,7 +79,7 @@ def holding_values(context: Context, account: Account, holding: Holding) -> dict
         "thdt_buyqty": str(holding.bought_today),
         "thdt_sll_qty": str(holding.sold_today),
         "hldg_qty": str(holding.quantity),
-        "ord_psbl_qty": str(account.sellable(holding.code)),
+        "ord_psbl_qty": str(context.behaviour.sellable(holding.code)),
         "pchs_avg_pric": str(holding.average),
         "pchs_amt": str(holding.cost),
         "prpr": str(price),
@@ -132,12 +133,14 @@ def summary_values(context: Context, account: Account) -> dict[str, str]:
 
 def inquire_daily_ccld(context: Context) -> Reply:
     """Answer 주식일별주문체결조회: the newest first, unless asked otherwise (INQR_DVSN 01)."""
-    account = context.account
+    account, behaviour = context.account, context.behaviour
     first, last = context.day("INQR_STRT_DT"), context.day("INQR_END_DT")
     orders = [
         order
         for order in account.all_orders
-        if first <= day_text(order.at) <= last and _asked_for(context, order)
+        if first <= day_text(order.at) <= last
+        and _asked_for(context, order)
+        and behaviour.listed(order)
     ]
     orders.sort(key=lambda one: one.number, reverse=context.call.get("INQR_DVSN") != "01")
     rows = [filled_in(context.endpoint, "output1", _order_values(context, one)) for one in orders]
@@ -176,6 +179,9 @@ def _order_values(context: Context, order: Order) -> dict[str, str]:
     bought = order.side is Side.BUY
     refused = order.quantity if order.status is Status.REFUSED else 0
     cancelled = order.quantity - refused if order.is_cancel else order.cancelled
+    behaviour = context.behaviour
+    amount = behaviour.amount(order)
+    blank = order.remaining and not behaviour.states_remaining
     return {
         "ord_dt": day_text(order.at),
         "ord_gno_brno": context.manner.org_no,
@@ -190,14 +196,14 @@ def _order_values(context: Context, order: Order) -> dict[str, str]:
         "ord_unpr": str(order.price),
         "ord_tmd": clock_text(order.at),
         "tot_ccld_qty": str(order.filled),
-        "avg_prvs": str(order.amount // order.filled if order.filled else 0),
+        "avg_prvs": str(amount // order.filled if order.filled else 0),
         "cncl_yn": _cancelled_flag(order, real=real),
-        "tot_ccld_amt": str(order.amount),
+        "tot_ccld_amt": str(amount),
         "ordr_empno": "OpnAPI",
         "ord_dvsn_cd": order.kind.value,
         "cnc_cfrm_qty": str(cancelled),  # the documents' name; the next one is on the wire
         "cncl_cfrm_qty": str(cancelled),
-        "rmn_qty": str(order.remaining),
+        "rmn_qty": "" if blank else str(order.remaining),
         "rjct_qty": str(refused),
         "ccld_cndt_name": "없음",
         "prdt_type_cd": "300",

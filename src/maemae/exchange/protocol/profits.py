@@ -79,7 +79,7 @@ def balance_with_profit(context: Context) -> Reply:
     """Answer 주식잔고조회_실현손익 (TTTC8494R)."""
     account = context.account
     rows = [
-        filled_in(context.endpoint, "output1", holding_values(context, account, one))
+        filled_in(context.endpoint, "output1", holding_values(context, one))
         for one in sorted(account.holdings.values(), key=lambda one: one.code)
         if one.quantity or one.sold_today
     ]

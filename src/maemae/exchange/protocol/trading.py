@@ -12,6 +12,7 @@ from maemae.exchange.protocol.paging import ledger_reply
 from maemae.exchange.protocol.reply import OK, Reply, business_error, filled_in
 from maemae.exchange.refusals import Reason, Refusal
 from maemae.market.kinds import Side
+from maemae.profile.facts import Fact
 
 _SIDES: Mapping[str, Side] = MappingProxyType(
     {
@@ -65,16 +66,25 @@ def order_rvsecncl(context: Context) -> Reply:
     what = context.required("RVSE_CNCL_DVSN_CD")
     if what not in (_AMEND, _CANCEL):
         raise business_error("OPSQ2002", "ERROR : INPUT INVALID_CHECK [RVSE_CNCL_DVSN_CD]", "2")
+    if Fact.CANCEL_BY_NUMBER in context.present.denied:
+        _check_branch(context)
     try:
         if what == _CANCEL:
             order, word = context.venue.cancel(account, number, quantity), "cancel"
         else:
             kind, price = _kind(context), context.number("ORD_UNPR")
-            order = context.venue.amend(account, number, kind, price, quantity)
+            keeps = Fact.AMEND_RENUMBERS in context.present.denied
+            order = context.venue.amend(account, number, kind, price, quantity, keeps=keeps)
             word = "amend"
     except Refusal as refusal:
         raise context.manner.refusal(refusal) from None
     return _sent(context, order, word)
+
+
+def _check_branch(context: Context) -> None:
+    """Refuse what does not name the branch that keeps the order."""
+    if context.call.get("KRX_FWDG_ORD_ORGNO") != context.manner.org_no:
+        raise context.manner.refusal(Refusal(Reason.UNKNOWN_ORDER))
 
 
 def _kind(context: Context) -> OrderKind:
@@ -116,7 +126,7 @@ def inquire_psbl_order(context: Context) -> Reply:
     """
     account = context.account
     price = _asked_price(context, _kind(context))
-    power = account.buying_power
+    power = context.behaviour.power
     most = power if context.manner.personality == "real" else account.free * _MARGIN
     values = {
         "ord_psbl_cash": str(min(account.free, max(0, account.settled))),
@@ -145,6 +155,8 @@ def _asked_price(context: Context, kind: OrderKind) -> int:
     except Refusal as refusal:
         raise context.manner.refusal(refusal) from None
     price = int(given) if is_whole(given) else 0
+    if kind.is_market and Fact.MARKET_TAKES_UPPER in context.present.denied:
+        return context.venue.floor.state(code).price
     return reserve_price(listing, Ticket(code, Side.BUY, kind, 1, price)) or listing.upper
 
 

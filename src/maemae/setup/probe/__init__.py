@@ -1,0 +1,1 @@
+"""The probe: asks a broker's server, with a few orders of one share, how it behaves."""
