@@ -16,11 +16,14 @@ from maemae.desk import records as rec
 from maemae.errors import MaemaeError, SettingsError
 from maemae.ledger.ledger import Ledger
 from maemae.market.kinds import Side
+from maemae.profile.facts import TWELVE, Fact, How, Known
+from maemae.profile.profile import Profile
 from maemae.setup.doctor.finding import Finding, Verdict
 from maemae.setup.golive import gather as gathering
 from maemae.setup.golive.days import days_of, latest, read_days
-from maemae.setup.golive.demands import of_days, of_doctor, of_limits
+from maemae.setup.golive.demands import of_days, of_doctor, of_facts, of_limits
 from maemae.setup.golive.gather import gather
+from maemae.trader.server_profile import store
 from maemae.trader.settings import Settings, load_settings
 from maemae.trader.venue import data_dir
 
@@ -129,11 +132,51 @@ def test_limits_and_the_check_up_count() -> None:
     assert of_doctor([bad]).verdict is Verdict.FAULT
 
 
+def probed(day: date) -> Known:
+    return Known(True, How.PROBED, day)
+
+
+def profiles(day: date, **by: Known) -> list[Profile]:
+    """A virtual server of which all was probed on a day but for what is said otherwise."""
+    kept = dict.fromkeys(TWELVE, probed(day)) | {Fact(name): one for name, one in by.items()}
+    return [Profile("virtual", kept=kept), Profile("real")]
+
+
+def test_the_most_dangerous_facts_must_be_known_and_not_for_too_long() -> None:
+    nothing = of_facts([Profile("virtual"), Profile("real")], TODAY)
+    assert nothing.verdict is Verdict.FAULT
+    assert "sellable-shrinks" in nothing.said
+    assert of_facts(profiles(TODAY), TODAY).verdict is Verdict.OK
+    assert of_facts(profiles(TODAY - timedelta(days=61)), TODAY).verdict is Verdict.ATTENTION
+    # A no is as well known as a yes, and what the real server has shown counts as well.
+    no = Known(False, How.PROBED, TODAY)
+    assert of_facts(profiles(TODAY, silence=no), TODAY).verdict is Verdict.OK
+    virtual, _real = profiles(TODAY)
+    some = dict(list(virtual.kept.items())[1:])
+    lacking = Profile("virtual", kept=some)
+    assert of_facts([lacking, Profile("real")], TODAY).verdict is Verdict.FAULT
+    seen = {TWELVE[0]: Known(True, How.OBSERVED, TODAY)}
+    assert of_facts([lacking, Profile("real", observed=seen)], TODAY).verdict is Verdict.OK
+
+
+def test_days_of_a_dry_run_count_beside_those_on_paper() -> None:
+    last = TODAY - timedelta(days=1)
+    sim = read_days(weeks(last - timedelta(days=2), 3))
+    paper = read_days(weeks(last - timedelta(days=20), 2))
+    dry = read_days(weeks(last - timedelta(days=2), 3))
+    assert [one.verdict for one in of_days(sim, paper, TODAY, dry)] == [Verdict.OK] * 2
+    assert Verdict.FAULT in [one.verdict for one in of_days(sim, paper, TODAY)]
+    unclean = read_days([*weeks(last - timedelta(days=2), 2), *a_day(last, 9)[:-1]])
+    assert Verdict.FAULT in [one.verdict for one in of_days(sim, paper, TODAY, unclean)]
+
+
 def ready() -> Settings:
     last = TODAY - timedelta(days=1)
     journal("sim", SIM, weeks(last - timedelta(days=2), 3))
     journal("paper", PAPER, weeks(last - timedelta(days=4), 5))
-    return settings(LIMITS)
+    given = settings(LIMITS)
+    store(data_dir(given), "paper", "virtual", dict.fromkeys(TWELVE, probed(last)))
+    return given
 
 
 def test_all_together_is_ready_and_one_fault_is_not() -> None:

@@ -254,7 +254,7 @@ class FedExchange(Exchange):
         venue.listen(self)
         self._broadcast = Broadcast(
             venue, self._sessions, self._frames, self.customers,
-            layout_day=day, journal=self.journal,
+            layout_day=day, journal=self.journal, denied=self.denied,
         )  # fmt: skip
         self._bars, self._extremes = {}, None
         return venue

@@ -43,6 +43,7 @@ async def examine(file: Path | None, flags: Mapping[str, Any]) -> AsyncIterator[
     yield own.trader_found(running)
     yield own.calendar_found(datetime.now(KST).date())
     yield own.ledger_found(settings)
+    yield own.profile_found(settings, datetime.now(KST).date())
     async for finding in messengers(settings):
         yield finding
     async for finding in _servers(settings, running):

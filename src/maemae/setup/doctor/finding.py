@@ -32,6 +32,7 @@ TITLES: Final[Mapping[str, str]] = {
     "trader": N_("running trader"),
     "calendar": N_("trading calendar"),
     "ledger": N_("ledger"),
+    "profile": N_("profile of the server"),
     "messenger": N_("messengers"),
     "address": N_("server address"),
     "clock": N_("clock"),

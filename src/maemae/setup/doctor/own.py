@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from maemae.errors import MaemaeError
+from maemae.errors import DataError, MaemaeError
 from maemae.i18n import _
 from maemae.kis import mask_account
 from maemae.ledger.copies import examine_sqlite
 from maemae.ledger.ledger import Ledger
 from maemae.ledger.migrate import HEAD
 from maemae.market.calendar import krx
+from maemae.profile.facts import TWELVE
+from maemae.profile.standing import standing
 from maemae.setup.doctor.finding import Finding, attention, fault, ok, skipped
 from maemae.trader.keys import locate_secret
 from maemae.trader.lock import running_traders
 from maemae.trader.secret_file import VARIABLE
+from maemae.trader.server_profile import load_profile, personality_of
 from maemae.trader.setting_keys import PREFIX, keys, sections
 from maemae.trader.setting_origins import Origins
 from maemae.trader.settings import Settings
@@ -107,6 +110,30 @@ def calendar_found(today: date) -> Finding:
     if left < _SOON:
         return attention("calendar", said, _("install a newer maemae soon"))
     return ok("calendar", said)
+
+
+def profile_found(settings: Settings, today: date) -> Finding:
+    """Say how well the most dangerous facts of the order server are known."""
+    venue = settings.venue
+    if venue in ("sim", "dry"):
+        return ok("profile", _("a simulated exchange is what its switches make it"))
+    try:
+        profile = load_profile(data_dir(settings), venue, personality_of(settings, venue))
+    except DataError as error:
+        return fault("profile", str(error), _("mend that file, or remove it"))
+    stands = standing([profile], today)
+    said = _("{n} of the {all} most dangerous facts are known").format(
+        n=stands.known, all=len(TWELVE)
+    )
+    advice = _("see `maemae profile`; `maemae probe --venue paper` asks 모의투자")
+    if stands.assumed:
+        names = ", ".join(stands.assumed)
+        lacking = _("only assumed: {names}").format(names=names)
+        return attention("profile", f"{said}; {lacking}", advice)
+    if stands.old:
+        aged = _("found long ago: {names}").format(names=", ".join(stands.old))
+        return attention("profile", f"{said}; {aged}", advice)
+    return ok("profile", said)
 
 
 def ledger_found(settings: Settings) -> Finding:

@@ -6,6 +6,9 @@ from datetime import date, timedelta
 from typing import Final
 
 from maemae.i18n import _
+from maemae.profile.facts import TWELVE
+from maemae.profile.profile import Profile
+from maemae.profile.standing import standing
 from maemae.setup.doctor.finding import Finding, Verdict
 from maemae.setup.golive.days import Day, latest
 from maemae.trader.settings import Settings
@@ -32,8 +35,10 @@ class Point:
     advice: str = ""
 
 
-def of_days(sim: Sequence[Day], paper: Sequence[Day], today: date) -> list[Point]:
-    """Return what the days traded so far prove."""
+def of_days(
+    sim: Sequence[Day], paper: Sequence[Day], today: date, dry: Sequence[Day] = ()
+) -> list[Point]:
+    """Return what the days traded so far prove; a dry run's count beside those on paper."""
     points = [
         _days(
             _("simulated exchange"),
@@ -42,23 +47,24 @@ def of_days(sim: Sequence[Day], paper: Sequence[Day], today: date) -> list[Point
             _("trade a day on it: `maemae exchange --speed 60`, then `maemae run --venue sim`"),
         )
     ]
-    recent = latest(paper, PAPER_DAYS, running=today)
+    real = sorted([*paper, *dry], key=lambda one: one.day)
+    recent = latest(real, PAPER_DAYS, running=today)
     points.append(
         _days(
-            _("virtual server (모의투자)"),
+            _("virtual server (모의투자) or dry run"),
             recent,
             PAPER_DAYS,
-            _("go on with `maemae run --venue paper` until the last days are clean"),
+            _("go on with `maemae run --venue paper` (or dry) until the last days are clean"),
         )
     )
     if recent and today - recent[-1].day > FRESH:
-        said = _("the last paper day was {day}").format(day=recent[-1].day)
+        said = _("the last day on paper or dry was {day}").format(day=recent[-1].day)
         points.append(
             Point(
-                _("paper is recent"),
+                _("paper or dry is recent"),
                 Verdict.FAULT,
                 said,
-                _("trade on paper with the settings of today"),
+                _("trade on paper or dry with the settings of today"),
             )
         )
     return points
@@ -76,6 +82,26 @@ def _days(title: str, days: Sequence[Day], needed: int, advice: str) -> Point:
         return Point(title, Verdict.FAULT, said, advice)
     if not (bought and sold):
         return Point(title, Verdict.FAULT, said, _("nothing was bought and sold yet: ") + advice)
+    return Point(title, Verdict.OK, said)
+
+
+def of_facts(profiles: Sequence[Profile], today: date) -> Point:
+    """Return whether the most dangerous facts of the broker's servers were probed or observed.
+
+    The real server can only be watched, the virtual one be asked: what either has shown counts.
+    """
+    stands = standing(profiles, today)
+    title = _("what is known of the broker's server")
+    said = _("{n} of the {all} most dangerous facts are known").format(
+        n=stands.known, all=len(TWELVE)
+    )
+    advice = _("`maemae probe --venue paper` asks for them, paper trading shows them")
+    if stands.assumed:
+        lacking = _("only assumed: {names}").format(names=", ".join(stands.assumed))
+        return Point(title, Verdict.FAULT, f"{said}; {lacking}", advice)
+    if stands.old:
+        aged = _("found long ago: {names}").format(names=", ".join(stands.old))
+        return Point(title, Verdict.ATTENTION, f"{said}; {aged}", advice)
     return Point(title, Verdict.OK, said)
 
 
