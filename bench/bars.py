@@ -1,6 +1,8 @@
 """Import, load and map the daily bars of four years: `python bench/bars.py [FOLDER]`.
 
 FOLDER holds Parquet files of daily bars (2.2 million rows by default: ../shared/data/kr_daily).
+`python bench/bars.py --made 5000 2500` makes those of so many names and days, and leaves out the
+steps that hold all of them in memory.
 Each step runs in a process of its own, so that its peak memory is its own. The figures are of one
 run; the page cache is warm, because the step before has just written or read the files.
 """
@@ -11,15 +13,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+
+import numpy as np
+import polars as pl
 
 from maemae.bars.adjust import adjusted
 from maemae.bars.arrays import load_arrays, save_arrays
 from maemae.bars.check import check
 from maemae.bars.ingest import Report, ingest
+from maemae.bars.kept import daily_panel
 from maemae.bars.sources import Reading, source_files
 from maemae.bars.store import BarStore
+from maemae.market.calendar import krx
 
 DEFAULT = Path(__file__).resolve().parents[2] / "shared/data/kr_daily"
 
@@ -43,7 +50,14 @@ def do_load(_source: Path, work: Path) -> str:
 
 
 def do_check(_source: Path, work: Path) -> str:
-    return f"{check(BarStore(work / 'store').daily()).height} findings"
+    store = BarStore(work / "store")
+    found = [check(store.daily(block=block)).height for block, _rows in store.daily_blocks()]
+    return f"{sum(found)} findings, in {len(found)} blocks"
+
+
+def do_panel(_source: Path, work: Path) -> str:
+    panel = daily_panel(work / "store", work / "cache")
+    return f"{len(panel.packed):,} bars, {size(work / 'cache') / 1e6:.1f} MB, {panel.fingerprint}"
 
 
 def do_adjust(_source: Path, work: Path) -> str:
@@ -79,10 +93,38 @@ def do_map(_source: Path, work: Path) -> str:
     )
 
 
+BOUNDED = ("import", "check", "panel")
+"""Steps whose memory does not grow with the store."""
+
+
+def make(folder: Path, names: int, days: int) -> None:
+    """Write a random walk of each name, a file a year."""
+    dice = np.random.default_rng(1)
+    sessions = [krx().offset(date(2015, 1, 5), number) for number in range(days)]
+    codes = [f"{100_000 + 10 * number:06d}" for number in range(names)]
+    close = np.full(names, 20_000)
+    for year in sorted({day.year for day in sessions}):
+        frames = []
+        for day in (day for day in sessions if day.year == year):
+            opened, close = close, close + 50 * dice.integers(-2, 3, names)
+            close = close.clip(10_000, 40_000)
+            frames.append(
+                pl.DataFrame({
+                    "date": [day] * names, "code": codes, "name": codes, "market": "KOSPI",
+                    "open": opened, "high": np.maximum(opened, close),
+                    "low": np.minimum(opened, close), "close": close, "base": opened,
+                    "volume": dice.integers(1, 100_000, names),
+                    "value": dice.integers(1, 10**9, names),
+                })
+            )  # fmt: skip
+        pl.concat(frames).write_parquet(folder / f"{year}.parquet")
+
+
 STEPS: dict[str, Callable[[Path, Path], str]] = {
     "import": do_import,
     "load": do_load,
     "check": do_check,
+    "panel": do_panel,
     "adjust": do_adjust,
     "save": do_save,
     "map": do_map,
@@ -90,7 +132,7 @@ STEPS: dict[str, Callable[[Path, Path], str]] = {
 
 
 def main() -> None:
-    if len(sys.argv) == 4:
+    if len(sys.argv) == 4 and sys.argv[1] in STEPS:
         step, source, work = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
         started = time.perf_counter()
         said = STEPS[step](source, work)
@@ -98,12 +140,17 @@ def main() -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"{step:7} {seconds:6.2f} s  peak {peak:6.0f} MB  {said}")
         return
+    made = [int(word) for word in sys.argv[2:4]] if sys.argv[1:2] == ["--made"] else []
     source = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT
-    if not source.exists():
+    if not made and not source.exists():
         print(f"{source}: not there; give a folder of daily bars", file=sys.stderr)
         raise SystemExit(2)
     with tempfile.TemporaryDirectory() as folder:
-        for step in STEPS:
+        if made:
+            source = Path(folder) / "made"
+            source.mkdir()
+            make(source, *made)
+        for step in BOUNDED if made else STEPS:
             subprocess.run([sys.executable, __file__, step, str(source), folder], check=True)
 
 

@@ -4,7 +4,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maemae.bars.blocks import WHOLE, blocks_of, counted, rows_within
+from maemae.bars.blocks import DAILY, WHOLE, blocks_of, counted, rows_within
 
 CODES = st.lists(st.text("0123AZ", min_size=1, max_size=3), unique=True, max_size=12)
 
@@ -37,3 +37,4 @@ def test_counts_of_files_are_added_in_the_order_of_the_codes() -> None:
 
 def test_more_memory_is_more_rows_at_once() -> None:
     assert rows_within(8) > 2 * rows_within(4) > rows_within(1) > 0
+    assert rows_within(4, DAILY) < rows_within(4)

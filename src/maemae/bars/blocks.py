@@ -14,7 +14,10 @@ _GIGABYTE = 2**30
 _APART = _GIGABYTE // 2
 """What the process itself and its libraries take."""
 _BYTES = 800
-"""Of memory a row takes while it is judged, sorted and written, at most (measured)."""
+"""Of memory that a minute is allowed while it is judged, sorted and written: twice what it takes,
+for what is freed is not given back at once."""
+DAILY = 2
+"""How many times the memory of a minute a daily bar is allowed: more is said and checked of it."""
 _FEWEST = 100_000
 
 
@@ -48,9 +51,9 @@ class Block:
 WHOLE = Block()
 
 
-def rows_within(gigabytes: float) -> int:
-    """Return how many rows may be worked on at once."""
-    return max(_FEWEST, int((gigabytes * _GIGABYTE - _APART) / _BYTES))
+def rows_within(gigabytes: float, times: int = 1) -> int:
+    """Return how many rows are worked on at once: minutes, or what takes so many times as much."""
+    return max(_FEWEST, int((gigabytes * _GIGABYTE - _APART) / (_BYTES * times)))
 
 
 def blocks_of(counts: Iterable[tuple[str, int]], most: int) -> list[Block]:

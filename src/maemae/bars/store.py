@@ -18,7 +18,7 @@ import polars as pl
 from filelock import FileLock, Timeout
 from polars.exceptions import PolarsError
 
-from maemae.bars.blocks import GIGABYTES, WHOLE, Block, blocks_of, counted, rows_within
+from maemae.bars.blocks import DAILY, GIGABYTES, WHOLE, Block, blocks_of, counted, rows_within
 from maemae.bars.months import Month
 from maemae.bars.schema import MINUTE, STORED
 from maemae.errors import DataError
@@ -169,7 +169,7 @@ class BarStore:
         files = self._files("daily", tuple(Market))
         rows = self._read(files, STORED).group_by("code").agg(pl.len().cast(pl.Int64).alias("rows"))
         counts = counted([_collect(rows, self.root)])
-        blocks = blocks_of(counts, rows_within(gigabytes))
+        blocks = blocks_of(counts, rows_within(gigabytes, DAILY))
         return [(block, block.rows_of(counts)) for block in blocks]
 
     def quarantine(self, rows: pl.DataFrame, name: str) -> Path:
