@@ -39,6 +39,7 @@ COMMANDS: tuple[str, ...] = (
     "golive",
     "profile",
     "probe",
+    "shadow",
     "calendar",
     "instruments",
     "bars",

@@ -18,7 +18,7 @@ PANELS: tuple[tuple[str, tuple[str, ...]], ...] = (
         N_("Strategies and data"),
         ("strategy", "backtest", "analyse", "bars", "recordings", "instruments"),
     ),
-    (N_("Operation"), ("notify", "backup", "restore", "ledger", "profile", "probe")),
+    (N_("Operation"), ("notify", "backup", "restore", "ledger", "profile", "probe", "shadow")),
     (N_("Development"), ("kis", "exchange", "venue-clock", "prove", "warmup")),
 )
 """Titles of the panels, and the commands in each, in the order of the help page."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from maemae.desk import events as ev
 from maemae.desk import records as rec
@@ -101,11 +101,7 @@ class Passive:
             self._saved = event.at
             self._save(self._observed)
 
-    async def __aenter__(self) -> Self:
-        """Begin."""
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
+    def close(self) -> None:
         """Keep what was seen."""
         self._save(self._observed)
 

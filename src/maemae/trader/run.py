@@ -26,8 +26,8 @@ from maemae.market.calendar import Calendar, Session
 from maemae.market.instruments import Instruments
 from maemae.market.phases import Venue as Exchange
 from maemae.market.phases import last_end
-from maemae.profile.observed import read_observed
 from maemae.trader import clockcheck, folding, haltfile, ledger_watch, lost_note
+from maemae.trader.beside import Beside
 from maemae.trader.diary import line, open_diary
 from maemae.trader.hands import KisHands
 from maemae.trader.holidays import Checked, checked_calendar, correct
@@ -35,10 +35,8 @@ from maemae.trader.isolation import IsolatedBook
 from maemae.trader.lock import sole_trader
 from maemae.trader.masters import Masters, todays_masters
 from maemae.trader.minutes import MarketOf, MinuteRecorder, recording
-from maemae.trader.passive import Passive, saving
 from maemae.trader.recorder import recording_market
 from maemae.trader.report import Books, differences, ledger_books, venue_books
-from maemae.trader.server_profile import observed_path
 from maemae.trader.settings import Settings, desk_rules
 from maemae.trader.sim_time import running
 from maemae.trader.sources.directory import Directory
@@ -239,15 +237,15 @@ async def open_run(
                     place.remember(ledger_watch.where(settings), mark)
 
             watching = (count, log, *observers)
-            passive = _passive(settings, write_to)
-            trader = Trader(desk, ledger, hands, venue.pacer, watching, witness=passive)
+            beside = Beside(settings, venue, listed, write_to)
+            trader = Trader(desk, ledger, hands, venue.pacer, watching, witness=beside)
             recorder = _recorder(settings, venue, session, hands.market_of, write_to)
             # Last of all: a simulated day that waited for us does not pass while we start.
             async with (
                 running(venue.time) as stood,
                 recording(venue.data.stream, recorder),
                 recording_market(settings, venue, listed, trader.put),
-                passive,
+                beside,
             ):
                 if missed:
                     trader.put(LedgerMissed(at=venue.clock.now(), detail=missed))
@@ -328,16 +326,6 @@ def _recorder(
         log.error("minute bars(분봉)", detail=detail)
 
     return MinuteRecorder(bar_store(settings), session, market_of, venue.clock, report)
-
-
-def _passive(settings: Settings, log: structlog.stdlib.BoundLogger) -> Passive:
-    """Return what learns from trading how the broker's server behaves."""
-    path = observed_path(data_dir(settings), settings.venue)
-
-    def report(detail: str) -> None:
-        log.error("profile of the server not written", detail=detail)
-
-    return Passive(read_observed(path), saving(path, report))
 
 
 def _masters_seen(at: datetime, masters: Masters) -> Sighted:

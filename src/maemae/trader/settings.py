@@ -182,6 +182,19 @@ class RecordSettings(_Section):
     )
 
 
+class ShadowSettings(_Section):
+    """Shadow: beside trading, each order is predicted by the fill model of the dry run."""
+
+    enabled: bool = Field(
+        False, description="predict each order with the fill model and write down how it went"
+    )
+    care: CareName = Field(
+        "usual",
+        description="how careful fills are reckoned: easy (no queue), usual, careful (half goes "
+        "to others)",
+    )
+
+
 class Settings(BaseSettings):
     """Everything a person can set. `MAEMAE_` environment variables go over the file."""
 
@@ -219,6 +232,7 @@ class Settings(BaseSettings):
     bars: BarSettings = BarSettings()
     keep: KeepSettings = KeepSettings()
     record: RecordSettings = RecordSettings()
+    shadow: ShadowSettings = ShadowSettings()
     balance_seconds: int = Field(30, ge=1, description="seconds between two balance inquiries")
     extended_hours: bool = Field(
         False,
