@@ -145,6 +145,25 @@ def test_a_part_that_goes_while_it_is_read_is_looked_for_anew(
     assert month.read(EVERYTHING)["code"].to_list() == ["A", "B"]
 
 
+def test_a_part_that_somebody_holds_goes_with_the_next_merge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    month, frames = Month(tmp_path / "month=2022-06"), [bars([(code, 2, 0, 1)]) for code in "ABC"]
+    month.add(frames[0])
+
+    def held(path: Path) -> None:
+        raise PermissionError(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", held)
+        month.add(frames[1])
+    assert len(month.parts()) == 3
+    assert month.read(EVERYTHING).equals(one_file(frames[:2]))
+    month.add(frames[2])
+    assert month.read(EVERYTHING).equals(one_file(frames))
+    assert len(month.parts()) < 3
+
+
 class Killed(BaseException):
     """The process ends here."""
 
