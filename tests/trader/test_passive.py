@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import time
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.trader.test_recorder import moment_of, scalper
 from maemae.desk import events as ev
 from maemae.desk.desk import Desk
 from maemae.desk.orders import Order
+from maemae.desk.records import Listed
 from maemae.exchange.sources import SyntheticSource
 from maemae.market.calendar import krx
 from maemae.market.kinds import Side
@@ -175,3 +177,58 @@ async def test_a_day_over_sockets_shows_most_of_it(tmp_path: Path) -> None:
         known
     )
     assert all(len(seen.times[time]) > 10 for time in (Time.REPLY, Time.NOTICE, Time.BALANCE))
+
+
+def sold(table: Watched) -> Order:
+    """Hold ten shares and let a stop loss of them rest, known by its number."""
+    table.bought()
+    table.price(CODE, 9_000)
+    table.price(CODE, 9_000)
+    sale = table.desk.state.blotter.order(table.sends()[-1].intent)
+    assert sale.side is Side.SELL
+    table.later()
+    table.say(ev.OrderAccepted(at=table.now, intent=sale.intent, order_no=9))
+    return sale
+
+
+@pytest.mark.parametrize(
+    ("lacks", "after", "counted"), [(True, 1, (1, 0)), (True, 30, (1, 0)), (False, 1, (0, 0)),
+                                    (False, 11, (0, 1))],
+)  # fmt: skip
+def test_a_sale_that_rests_shows_whether_what_can_be_sold_shrinks(
+    table: Watched, *, lacks: bool, after: int, counted: tuple[int, int]
+) -> None:
+    sale = sold(table)
+    table.later(after)
+    for _ in range(2):
+        free = 0 if lacks else sale.quantity
+        line = ev.Holding(code=CODE, quantity=sale.quantity, price=9_000, sellable=free)
+        cash = table.desk.state.cash
+        table.say(ev.Balance(at=table.now, cash=cash, holdings=(line,), asked=10**6))
+    assert table.counts(Fact.SELLABLE_SHRINKS) == counted
+    assert (table.counts(Fact.FIGURES_PROMPT)[0] == 1) is (lacks and after == 1)
+
+
+@pytest.mark.parametrize(
+    ("lacks", "after", "counted"), [(True, 1, (1, 0)), (False, 1, (0, 0)), (False, 11, (0, 1))]
+)
+def test_a_purchase_that_rests_shows_whether_the_buying_power_shrinks(
+    table: Watched, *, lacks: bool, after: int, counted: tuple[int, int]
+) -> None:
+    known = ev.Price(
+        at=table.now, code=CODE, price=10_000, polled=True, listed=Listed(code=CODE, name="x")
+    )
+    table.say(known)
+    wanted = ev.OrderOrdered(
+        at=table.now, ticket="t", book="scalper", side=Side.BUY, code=CODE, quantity=10, price=9_900
+    )
+    table.say(wanted)
+    intent = table.sends()[-1].intent
+    table.say(ev.OrderAccepted(at=table.now, intent=intent, order_no=9))
+    table.later(after)
+    state = table.desk.state
+    state.power_share = Fraction(1)
+    amount = state.free_cash if lacks else state.cash
+    for _ in range(2):
+        table.say(ev.BuyingPower(at=table.now, code=CODE, quantity=1, amount=amount))
+    assert table.counts(Fact.POWER_SHRINKS) == counted

@@ -3,6 +3,7 @@
 Nothing is asked for this, and nothing waits for it: it listens to what the desk is told anyway.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 from maemae.desk import events as ev
 from maemae.desk import records as rec
-from maemae.desk.orders import OrderState
+from maemae.desk.orders import Order, OrderState
 from maemae.desk.sights import Figure
 from maemae.desk.turn import Turn
 from maemae.market.kinds import Side
@@ -83,6 +84,7 @@ class Passive:
             ev.Notice: self._noticed,
             ev.Executions: self._listed,
             ev.Balance: self._balance,
+            ev.BuyingPower: self._power,
             ev.Unavailable: self._unavailable,
             ev.StreamChanged: self._stream,
         }
@@ -250,21 +252,56 @@ class Passive:
                 del self._sold_out[code]
                 if not ours.get(code):
                     self._observed.saw(Fact.SOLD_OUT_SHOWN, day, holds=code in lines)
-        self._unshrunk(event, turn)
+        self._on_offer(event, turn)
 
-    def _unshrunk(self, event: ev.Balance, turn: Turn) -> None:
-        """Count the sales that rest and that what can be sold takes no notice of."""
-        lines = event.once
-        for order in turn.state.blotter.live(side=Side.SELL):
-            track = None if order.order_no is None else self._tracks.get(order.order_no)
+    def _on_offer(self, event: ev.Balance, turn: Turn) -> None:
+        """See of each sale that rests whether what can be sold lacks it."""
+        lines, live = event.once, list(turn.state.blotter.live(side=Side.SELL))
+        offered: Counter[str] = Counter()
+        for order in live:
+            offered[order.code] += order.remaining
+        for order in live:
             line = lines.get(order.code)
-            if track is None or track.shrunk or line is None or not line.quantity:
+            waited = self._rests(order, event.at)
+            if waited is None or line is None or line.sellable is None or not line.quantity:
                 continue
-            resting = order.state is OrderState.WORKING and order.remaining
-            if resting and event.at - track.replied > SHOWN_WITHIN:
-                track.shrunk = True
-                if line.sellable == line.quantity:
-                    self._observed.saw(Fact.SELLABLE_SHRINKS, event.at.date(), holds=False)
+            shrinks = line.quantity - line.sellable == offered[order.code]
+            stays = line.sellable == line.quantity and waited > SHOWN_WITHIN
+            self._shrunk(Fact.SELLABLE_SHRINKS, order, waited, event.at, yes=shrinks, no=stays)
+
+    def _power(self, event: ev.BuyingPower, turn: Turn) -> None:
+        """See whether what can be bought for lacks the only purchase that rests."""
+        state, live = turn.state, list(turn.state.blotter.live(side=Side.BUY))
+        if len(live) != 1 or state.power_share is None:
+            return
+        [order] = live
+        waited = self._rests(order, event.at)
+        if waited is None or order.price is None:
+            return
+        near = order.reserved // 4
+        whole, free = (int(state.power_share * won) for won in (state.cash, state.free_cash))
+        shrinks = abs(event.amount - free) < near
+        stays = abs(event.amount - whole) < near and waited > SHOWN_WITHIN
+        self._shrunk(Fact.POWER_SHRINKS, order, waited, event.at, yes=shrinks, no=stays)
+
+    def _rests(self, order: Order, at: datetime) -> timedelta | None:
+        """Return how long an order is known to rest; None where it is not, or was looked at."""
+        track = None if order.order_no is None else self._tracks.get(order.order_no)
+        if track is None or track.shrunk or order.state is not OrderState.WORKING:
+            return None
+        return at - track.replied if order.remaining else None
+
+    def _shrunk(
+        self, fact: Fact, order: Order, waited: timedelta, at: datetime, *, yes: bool, no: bool
+    ) -> None:
+        """Count once for an order that a figure has it, or does not."""
+        if not (yes or no):
+            return
+        self._tracks[order.order_no or 0].shrunk = True
+        seconds = max(1, ceil(waited.total_seconds())) if yes else 0
+        self._observed.saw(fact, at.date(), holds=yes, seconds=seconds)
+        if yes and waited <= PROMPT:
+            self._observed.saw(Fact.FIGURES_PROMPT, at.date(), holds=True)
 
     def _stream(self, event: ev.StreamChanged, _: Turn) -> None:
         if not event.up:
