@@ -1,5 +1,7 @@
 """Many days in one run: time itself goes on to the next trading day, over nights and weekends."""
 
+import gc
+import weakref
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -12,7 +14,9 @@ from maemae.exchange import control
 from maemae.exchange.listing import Listing
 from maemae.exchange.moment import datetime_of, moment, moment_at
 from maemae.exchange.simulation import Exchange
+from maemae.exchange.synthetic import SyntheticHistory
 from maemae.i18n import set_language
+from maemae.market.calendar import krx
 
 FRIDAY, MONDAY = date(2024, 3, 8), date(2024, 3, 11)
 
@@ -114,3 +118,25 @@ def test_recorded_shares_outstanding_become_known(shared: Path) -> None:
 
     listed = BarSource(shared / "data" / "kr_daily").listings(date(2022, 6, 2))
     assert sum(one.shares > 0 for one in listed) > 1_000
+
+
+def test_the_tables_of_a_day_gone_by_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("maemae.exchange.simulation.LET_GO", 0)
+    exchange = make_exchange(day=FRIDAY)
+    gone = weakref.ref(exchange.venue.floor.market)
+    gc.collect()
+    gc.disable()  # By itself it comes too rarely: few large tables are no reason for it.
+    try:
+        exchange.next_day()
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+def test_no_more_than_a_few_days_are_kept_of_the_made_up_markets_instruments() -> None:
+    history = SyntheticHistory(1, krx(), FRIDAY)
+    days = [krx().offset(FRIDAY, n) for n in range(6)]
+    made = [history.bars(day) for day in days]
+    assert history.bars(days[-1]) is made[-1]
+    assert history.bars(days[0]) is not made[0]
+    assert history.bars(days[0]) == made[0]

@@ -3,6 +3,7 @@
 A server feeds it calls and texts; a test can do the same in process.
 """
 
+import gc
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -53,6 +54,10 @@ _AFTER_LAST: Moment = 10 * MINUTE
 """The simulated day ends that long after its last session."""
 
 _WALL_JITTER: Moment = 20 * MILLISECOND
+
+LET_GO = 64 << 20
+"""Bytes of tables of past days after which they are collected."""
+
 TERMS: Mapping[Personality, CostRules] = {"real": CostRules.REAL, "virtual": CostRules.VIRTUAL}
 """Fees and taxes of the two servers, as KIS has them."""
 
@@ -113,6 +118,8 @@ class Exchange:
         self._extremes: Mapping[str, Spans] | None = None
         self._sessions: list[Session] = []
         self._opened = 0
+        self._past = 0
+        """Bytes of the tables of past days that may still be in memory."""
         self._slippage = slippage
         self._accounts = [_account(one, day, terms) for one in scenario.openings]
         by_key = {one.app_key: one for one in self.customers.values()}
@@ -233,11 +240,23 @@ class Exchange:
             account.begin_day(day)
         self._book_actions(day, listings)
         watched = [one for session in self._sessions for one in session.registered]
+        self._past += self.venue.floor.market.memory
         self.venue = self._open_day(day, listings, self.venue.next_number)
+        self._let_go()
         self.turns = self._turn_after(day)
         self.venue.advance(moment_at(day, time()))
         for registration in watched:
             self._watch(registration, on=True)
+
+    def _let_go(self) -> None:
+        """Have the tables of past days collected, before they are much.
+
+        Venue, books and listeners of a day know each other. Python looks for such cycles when
+        there are many new objects; few large tables would wait for it, day after day.
+        """
+        if self._past >= LET_GO:
+            gc.collect()
+            self._past = 0
 
     def _book_actions(self, day: date, listings: list[Listing]) -> None:
         """Change holdings by what happens to their shares in the night before a day."""

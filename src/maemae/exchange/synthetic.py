@@ -56,6 +56,8 @@ _MOST = 0.20
 _BUSY, _BUSY_DAILY = 1.3, 0.5
 """How volume goes with volatility, and the deviation of its logarithm beside."""
 _LEAST_SHARES = 10
+_KEPT = 3
+"""Days of which the instruments are kept as they were made; they can be made again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,10 @@ class SyntheticHistory:
         if day not in self._listings:
             before = self._days.get(self._calendar.previous_session(day))
             numbers = range(len(self._companies))
-            self._listings[day] = [self._listing(one, self._days[day], before) for one in numbers]
+            made = [self._listing(one, self._days[day], before) for one in numbers]
+            while len(self._listings) >= _KEPT:
+                del self._listings[next(iter(self._listings))]
+            self._listings[day] = made
         return self._listings[day]
 
     def history(self, code: str, before: date) -> list[DayBar]:
