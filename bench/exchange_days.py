@@ -1,7 +1,7 @@
 """Memory of the simulated exchange over days in a row: day twenty must cost what day two did.
 
-    .venv/bin/python -m bench.exchange_days --names 2500 --days 20
-    .venv/bin/python -m bench.exchange_days --days 20 --orders 2000
+    .venv/bin/python bench/exchange_days.py --names 2500 --days 20
+    .venv/bin/python bench/exchange_days.py --days 20 --orders 2000
 
 Opens day after day of so many instruments (without `--names` the made-up market), watches forty of
 them, hands in so many orders each day, lets the day pass, and prints what the process holds after
@@ -9,11 +9,14 @@ it and how long the turn of the day took. Notices and frames go to nobody.
 """
 
 import argparse
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from datetime import date
 from datetime import time as clock_time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.exchange_load import listings
 

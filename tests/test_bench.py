@@ -29,6 +29,7 @@ class Run:
 QUICK = {
     "backtest": Run({"SIZE": 60, "REPEATS": 1}, given=(None, None)),
     "download": Run(flags=("--names", "2", "--delay", "0")),
+    "exchange_days": Run(flags=("--names", "20", "--days", "2", "--orders", "4")),
     "exchange_load": Run({"CALLS": 20, "CODES": 20, "REGISTERED": 1}, start="load"),
     "ledger_years": Run(flags=("--days", "2", "--orders", "30")),
     "minutes": Run(
@@ -58,6 +59,7 @@ LONG = {
     "notify_day": Run(given=("en", None)),
     "scalper": Run(flags=("--seeds", "1", "--days", "1")),
     "pictures": Run({"TRADING_SECONDS": 5}, flags=("pictures",)),
+    "sweep": Run(flags=("--names", "60", "--seconds", "5")),
     "terminals": Run(flags=("pictures",)),
     "wire": Run(flags=("--seconds", "1")),
 }

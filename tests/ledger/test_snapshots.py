@@ -1,9 +1,10 @@
 """A snapshot and the facts since are what all facts add up to; what does not match is not used."""
 
 import os
+import signal
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -203,11 +204,12 @@ def test_a_kill_in_the_middle_leaves_the_one_before(
     if child == 0:
         with Ledger(url, ACCOUNT) as dying:
             fold = known(dying, COSTS).fold
-            monkeypatch.setattr(snapshots, "_digest_of", lambda _: os._exit(9))
+            kill = partial(os.kill, os.getpid(), signal.SIGKILL)
+            monkeypatch.setattr(snapshots, "_digest_of", lambda _: kill())
             keep(dying, fold)
         os._exit(0)
     _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) == 9
+    assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
     assert (kept(ledger, COSTS)[0].seen, known(ledger, COSTS).unfit) == (before, None)
     assert days(ledger, known(ledger, COSTS).fold) == days(ledger, whole(ledger))
 

@@ -52,7 +52,7 @@ async def open_exchange(
 async def test_all_is_well_on_the_real_server(serve: Serve) -> None:
     _exchange, addresses = await open_exchange(serve, limits=True)
     seen = await found(sim=addresses)
-    assert set(seen) == set(TITLES) - {"environment"}
+    assert set(seen) == set(TITLES) - {"environment", "prices"}
     assert seen.pop("holidays").verdict is Verdict.SKIPPED  # It has days of its own.
     assert {one.verdict for one in seen.values()} == {Verdict.OK, Verdict.ATTENTION}
     assert [name for name, one in seen.items() if one.verdict is Verdict.ATTENTION] == ["messenger"]
@@ -266,6 +266,16 @@ async def test_a_mistyped_variable_is_noticed(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("MAEMAE_LIMITS__DAILY_LOSS", "1")
     seen = {one.check: one for one in own.settings_found(*read_settings())}
     assert seen["environment"].said == "not understood: MAEMAE_LIMIT__DAILY_LOSS"
+
+
+def test_more_names_than_the_stream_carries_are_told(home: Path) -> None:
+    book = '[[book]]\nname = "{name}"\nway = "condition"\ncondition = 0\nmax_names = 25\n'
+    (home / "maemae.toml").write_text(book.format(name="one"), encoding="utf-8")
+    assert "prices" not in {one.check for one in own.settings_found(*read_settings())}
+    both = "".join(book.format(name=name) for name in ("one", "two"))
+    (home / "maemae.toml").write_text(both, encoding="utf-8")
+    seen = {one.check: one for one in own.settings_found(*read_settings())}
+    assert seen["prices"].said.startswith("the books may hold 50 names, and the stream carries 40")
 
 
 async def test_settings_that_do_not_do_are_the_only_finding(home: Path) -> None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from tests.trader.days import SLOW, Bars, Place, place
 from tests.trader.test_targets import BARS, MONDAY, targets
 
+from maemae.clock import KST
 from maemae.desk.records import DayClosed, Incident, Record
 from maemae.errors import LedgerError
 from maemae.ledger.fold import Fold
@@ -20,6 +22,7 @@ from maemae.trader.cost_settings import costs_of
 from maemae.trader.folding import UNFIT
 from maemae.trader.run import open_run
 from maemae.trader.settings import Settings
+from maemae.trader.watchdog import UNWATCHED, Progress, Watchdog
 
 
 def settings(where: Place) -> Settings:
@@ -147,3 +150,24 @@ async def test_a_large_ledger_is_looked_through_while_it_is_traded_on(
             with pytest.raises(LedgerError, match="page 7"):
                 await where.trade(given)
         assert len(checked) == 2
+
+
+async def test_how_far_a_long_reading_is_is_said_and_the_watchdog_patted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As after an upgrade, when no snapshot counts."""
+    file, at = tmp_path / "ledger.sqlite", datetime(2024, 3, 4, 9, tzinfo=KST)
+    with Ledger(file, "1") as ledger:
+        ledger.append([Incident(at=at, kind="clock", detail=f"{n}") for n in range(10)])
+    told: list[str] = []
+    monkeypatch.setattr(folding, "TOLD_EVERY", 4)
+    monkeypatch.setattr(Watchdog, "status", lambda _, text: told.append(text))
+    steps: list[None] = []
+    monkeypatch.setattr(Progress, "step", lambda _: steps.append(None))
+    with Ledger(file, "1") as ledger:
+        await folding.begin(ledger, costs_of(Settings(venue="dry")), UNWATCHED)
+    assert len(steps) >= 10
+    assert told == ["reading the ledger: 4 of 10 facts", "reading the ledger: 8 of 10 facts"]
+    assert "maemae: reading the ledger, as after each upgrade: 8 of 10 facts (80 %)" in (
+        capsys.readouterr().err
+    )

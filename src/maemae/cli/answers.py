@@ -55,6 +55,12 @@ def show_money(now: Status, whose: str, *more: tuple[str, str], runs: bool = Tru
         table.add_row(_("paused books"), ", ".join(now.paused))
     for line in now.unseen:
         table.add_row(_("not seen"), Text(line.words, "bold yellow"))
+    for label, said in (
+        (_("last decision"), glance.decisions(now)),
+        (_("prices of what is held"), glance.beyond(now)),
+    ):
+        if said:
+            table.add_row(label, said)
     table.add_row(_("result of the day"), words.coloured(glance.result(now), now.day_result))
     for name, won in zip(glance.part_names(), glance.parts(now), strict=True):
         table.add_row(f"  {name}", words.signed_won(won))

@@ -7,6 +7,9 @@ from maemae.desk.events import Query
 from maemae.desk.terms import Route
 from maemae.market.kinds import Side
 
+STREAMED = 40
+"""Codes on the stream at most, whatever an app key has room for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Send:

@@ -11,7 +11,7 @@ from maemae.desk.again import Questions
 from maemae.desk.blindness import Blindness, hides
 from maemae.desk.byhand import ByHand
 from maemae.desk.closing import AFTER_CLOSE, CLOSE, Closer
-from maemae.desk.commands import Ask, Wake, Watch
+from maemae.desk.commands import Ask, Wake
 from maemae.desk.disputes import readable
 from maemae.desk.entries import ENTER, Entries
 from maemae.desk.hours import BEFORE_AUCTION, Hours
@@ -23,7 +23,7 @@ from maemae.desk.orders import Order
 from maemae.desk.patience import AUCTION, WAY, Patience
 from maemae.desk.planned import PLAN, Planner
 from maemae.desk.prices import Quote
-from maemae.desk.quoting import LOOK_EVERY, PRICES, Quoting
+from maemae.desk.quoting import ASK_BEYOND, LOOK_EVERY, PRICES, Quoting
 from maemae.desk.records import (
     BY_HAND,
     Accepted,
@@ -47,6 +47,7 @@ from maemae.desk.timekeeping import Timekeeper
 from maemae.desk.tracking import BALANCE, CANCEL, RESOLVE, Tracker
 from maemae.desk.turn import Turn
 from maemae.desk.units import UNITS, Units
+from maemae.desk.watching import Watching
 from maemae.market.kinds import Side
 from maemae.market.order_kinds import OrderKind
 from maemae.market.phases import Venue
@@ -96,8 +97,7 @@ class Desk:
         self._newcomer = Newcomer()
         self._units = Units()
         self._blindness = Blindness()
-        self._watched: tuple[str, ...] = ()
-        self._watched_at = -1
+        self._watching = Watching(self.state, rules.streamed)
         self._handlers: dict[type[ev.Event], Callable[[Turn, Any], None]] = {
             ev.Started: self._on_started,
             ev.Balance: self._on_balance,
@@ -141,7 +141,7 @@ class Desk:
             self.entries.forget(book)
         self.entries.pump(turn, self.quotes, lambda book: self._may_enter(turn, book))
         self._planner.follow(turn)
-        self._watch(turn)
+        self._watching.look(turn)
         if not self.finished:
             self._blindness.heed(turn, event)
         return turn
@@ -162,6 +162,11 @@ class Desk:
                 self._consider_again(turn, self.state.blotter.order(record.intent))
         for code in sorted(codes):
             self._look(turn, code)
+
+    @property
+    def beyond(self) -> tuple[str, ...]:
+        """The names held that have no place on the stream: their prices are asked for."""
+        return self._watching.beyond
 
     @property
     def agreed(self) -> bool:
@@ -318,7 +323,7 @@ class Desk:
         """Look for prices of what is held, exits that are due, ends of orders; and again."""
         within = self._hours.in_session(turn.at)
         if within and kind == PRICES:
-            self._quoting.look(turn, (code for _, code in self.state.portfolio.positions))
+            self._quoting.look(turn, self._watching.held, self.beyond)
         elif within and kind == EXITS:
             self._patience.too_late(turn)
             self._look(turn)
@@ -326,7 +331,8 @@ class Desk:
             halting.unwanted(turn)
             self._synchroniser.follow(turn)
         if not self.finished and not once:
-            turn.do(Wake(kind, turn.at + EVERY[kind]))
+            every = ASK_BEYOND if kind == PRICES and self.beyond else EVERY[kind]
+            turn.do(Wake(kind, turn.at + every))
 
     def _off_hours(self, turn: Turn) -> bool:
         """Whether an order may live outside the regular session, or has outlived it."""
@@ -521,14 +527,3 @@ class Desk:
     def _lives_until(self, kind: OrderKind, exchange: Venue, at: datetime) -> datetime | None:
         """Return until when an order of a kind may trade that goes somewhere now."""
         return self._hours.lives_until(self.state.calendar, kind, exchange, at)
-
-    def _watch(self, turn: Turn) -> None:
-        if self._watched_at == self.state.version:
-            return
-        self._watched_at = self.state.version
-        held = [code for _, code in self.state.portfolio.positions]
-        working = [order.code for order in self.state.blotter.live()]
-        wanted = tuple(dict.fromkeys([*held, *working]))
-        if set(wanted) != set(self._watched):
-            self._watched = wanted
-            turn.do(Watch(wanted))

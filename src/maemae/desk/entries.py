@@ -83,6 +83,8 @@ class Entries:
         self._base_of = base_of
         self._offers: dict[str, tuple[Candidate, ...]] = {}
         self._ends: dict[str, datetime | None] = {}
+        self.decided: dict[str, tuple[datetime, datetime]] = {}
+        """By book, on which moment of the market it was last decided, and when that came."""
         self._tried: dict[str, set[str]] = {book: set() for book in books}
         self._queue: deque[_Wanted] = deque()
         self._active: _Wanted | None = None
@@ -107,6 +109,8 @@ class Entries:
         """Replace a book's offer; a name may be tried once for each offer it appears in."""
         self._offers[event.book] = event.offers
         self._ends[event.book] = event.until
+        if event.decided is not None:
+            self.decided[event.book] = event.decided, event.at
         self._tried[event.book] = set()
         self._again.offered(event.book)
         self._queue = deque(w for w in self._queue if w.book != event.book)

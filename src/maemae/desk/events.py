@@ -135,12 +135,14 @@ class Candidate:
 class Candidates(Event):
     """What a candidate source offers a book, best first. Complete; replaces the last offer.
 
-    After `until` nothing of it is bought any more.
+    After `until` nothing of it is bought any more. `decided` is the moment of the market that it
+    was decided on, the end of a bar; None where nothing was decided.
     """
 
     book: str
     offers: tuple[Candidate, ...]
     until: datetime | None = None
+    decided: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,8 @@ INCIDENTS: dict[str, Severity] = {
     "position_returned": Severity.INFO,
     "close_unreconciled": Severity.ERROR,
     "warmup": Severity.WARNING,
+    "look_late": Severity.ERROR,
+    "look_in_time": Severity.INFO,
     "stream_down": Severity.ERROR,
     "notice_unread": Severity.WARNING,
     "key_in_use": Severity.ERROR,

@@ -1,6 +1,6 @@
 """The one way by which a price becomes a quote that exits, entries and the day's loss go by."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +18,9 @@ LOOK_EVERY = timedelta(seconds=15)
 
 ASK_AFTER = timedelta(seconds=30)
 """The price of a held name that is older than this is asked for."""
+
+ASK_BEYOND = timedelta(seconds=3)
+"""The same of one that has no place on the stream: no trade tells its price."""
 
 SAY_AFTER = timedelta(seconds=45)
 """A held name whose price is older than this is said to have none."""
@@ -110,8 +113,11 @@ class Quoting:
 
     # Prices that do not come.
 
-    def look(self, turn: Turn, held: Iterable[str]) -> None:
-        """Ask for what held names lack: limits, base price, a price of the last half minute."""
+    def look(self, turn: Turn, held: Iterable[str], beyond: Container[str] = ()) -> None:
+        """Ask for what held names lack: limits, base price, a price of the last half minute.
+
+        Those `beyond` the stream have nothing else: theirs is asked for every few seconds.
+        """
         held = set(held)
         self._missing &= held
         for code in sorted(held):
@@ -119,7 +125,8 @@ class Quoting:
             quote = self.quotes.get(code)
             heard = self._heard.setdefault(code, since if quote is None else quote.seen)
             age = turn.at - max(heard, since)
-            if code not in self._answered or age >= ASK_AFTER:
+            after = ASK_BEYOND if code in beyond else ASK_AFTER
+            if code not in self._answered or age >= after:
                 self._ask(turn, code)
             if age >= SAY_AFTER and code not in self._missing:
                 self._missing.add(code)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from fractions import Fraction
 
+from maemae.desk.commands import STREAMED
 from maemae.desk.guard import UNBOUND, BookLimits, Limits
 from maemae.desk.terms import AT_MARKET, Exits, OrderWay
 from maemae.market.costs import CostRules
@@ -110,6 +111,8 @@ class DeskRules:
     """What is known of the broker's server; what is not takes the careful branch."""
     confirm_first: bool = False
     """Whether a ledger that has never traded begins halted, until a person lets entries go on."""
+    streamed: int = STREAMED
+    """Codes that the stream of prices carries."""
 
     @property
     def bounds(self) -> Limits:

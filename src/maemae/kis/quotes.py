@@ -6,6 +6,7 @@ from typing import Any
 from maemae import catalogue
 from maemae.catalogue import CodeKind
 from maemae.errors import KisRefused
+from maemae.kis.abreast import abreast
 from maemae.kis.caller import Reader
 from maemae.kis.priority import Priority
 from maemae.kis.records import ConditionHit, ConditionTitle, Level, OrderBook, Quote, Trade
@@ -15,7 +16,9 @@ from maemae.market.kinds import Market
 SEARCH_ROWS = 100
 """Stocks of a condition search that the broker shows at most: nothing says that there are more."""
 
-_PER_CALL = 30
+PER_CALL = 30
+"""Stocks of a multi-quote (관심종목 복수시세) at most."""
+
 _INDEX_WIDTH = 4
 _LEVELS = range(1, 11)
 
@@ -70,15 +73,18 @@ class Quotes:
     ) -> list[Quote]:
         """Ask for the current prices of many stocks, 30 a call; real server only."""
         where = "domestic_stock.intstock_multprice"
-        found: list[Quote] = []
-        for start in range(0, len(codes), _PER_CALL):
+
+        async def some(start: int) -> list[Quote]:
             params: dict[str, str] = {}
-            for number, code in enumerate(codes[start : start + _PER_CALL], start=1):
+            for number, code in enumerate(codes[start : start + PER_CALL], start=1):
                 params[f"FID_COND_MRKT_DIV_CODE_{number}"] = "J"
                 params[f"FID_INPUT_ISCD_{number}"] = code
             reply = await self._caller.ask(catalogue.rest(where), params, priority=priority)
-            found += read_multis(where, rows(reply, "output", "output1"))
-        return found
+            return read_multis(where, rows(reply, "output", "output1"))
+
+        starts = range(0, len(codes), PER_CALL)
+        found = await abreast(starts, some, self._caller.server.limits.at_once)
+        return [quote for quotes in found for quote in quotes]
 
     async def order_book(self, code: str, *, priority: Priority = Priority.QUOTE) -> OrderBook:
         """Ask for the order book of one stock."""

@@ -19,13 +19,15 @@ class Limits:
     """What one app key may do on a server, and how long it is waited for.
 
     `calls_per_second` and `token_interval` are in venue seconds; the four waiting times are real
-    seconds, because sockets do not follow a simulated clock. Where the figures come from is said
-    in `maemae.profile.facts`.
+    seconds, because sockets do not follow a simulated clock. Of one question that takes many calls
+    `at_once` are under way together: enough for the rate at half a second there and back. Where the
+    other figures come from is said in `maemae.profile.facts`.
     """
 
     calls_per_second: float = shipped(Fact.CALLS_PER_SECOND, "real")
     token_interval: float = shipped(Fact.TOKEN_INTERVAL, "real")
     registrations: int = shipped(Fact.REGISTRATIONS, "real")
+    at_once: int = 9
     connect_timeout: float = 5
     reply_timeout: float = 10
     ack_timeout: float = 10

@@ -239,6 +239,17 @@ class Ledger:
             for seq, body in connection.execute(query):
                 yield seq, _decode(where, seq, body)
 
+    def count(self) -> int:
+        """Return how many facts the account has, without reading them.
+
+        Raises:
+            LedgerError: the journal cannot be read.
+        """
+        journal = schema.journal.c
+        mine = select(func.count()).where(journal.account == self._account)
+        with self.reading() as connection:
+            return int(connection.execute(mine).scalar_one())
+
     def mark(self) -> Mark | None:
         """Return where the account's journal ends; None where it is empty.
 

@@ -5,6 +5,7 @@ The same few figures for page, phone, terminal and messenger.
 
 from decimal import Decimal
 
+from maemae.desk.quoting import ASK_BEYOND
 from maemae.i18n import _
 from maemae.service import words
 from maemae.service.status import Status
@@ -53,6 +54,26 @@ def at_stake(now: Status) -> str:
             names += " " + _("and {n} more").format(n=len(now.unstopped) - words.FEW)
         said.append(_("no stop: {names}").format(names=names))
     return " · ".join(said)
+
+
+def decisions(now: Status) -> str:
+    """Say how old the last decision of each book on bars was; blank where there is none."""
+    return " · ".join(
+        _("{book}: the bar until {time}, decided after {seconds} s").format(
+            book=line.book, time=f"{line.at:%H:%M}", seconds=f"{line.seconds:.0f}"
+        )
+        for line in now.decisions
+    )
+
+
+def beyond(now: Status) -> str:
+    """Say of how many names held the stream does not tell; blank where it tells of all."""
+    if not now.beyond:
+        return ""
+    every = int(ASK_BEYOND.total_seconds())
+    return _("{n} names have no place on the stream: asked for every {every} s").format(
+        n=len(now.beyond), every=every
+    )
 
 
 def limit_used(now: Status) -> str:

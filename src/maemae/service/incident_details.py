@@ -10,6 +10,8 @@ from maemae.service import words
 
 _WARMUP = re.compile(r"(?P<book>.+): (?P<have>\d+) / (?P<needed>\d+) x (?P<n>\d+)m, "
                      r"(?P<codes>.+), (?P<time>-|\d\d:\d\d)")  # fmt: skip
+_LOOK = re.compile(r"(?P<book>.+): (?P<needs>\d+) s / (?P<bar>\d+) s / (?P<entry>\d+) s x "
+                   r"(?P<names>\d+)")  # fmt: skip
 _LOSS = re.compile(r"(?P<book>.+: )?(?P<loss>[\d,]+) / (?P<limit>[\d,]+)")
 _SECONDS = re.compile(r"(?:(?P<what>.*?)[:,] )?(?P<n>[+-]?[\d.]+) s")
 _ORDER = re.compile(
@@ -42,6 +44,14 @@ def _warmup(found: _Found) -> str:
     waiting = _("{book}: of {needed} {n}-minute bars of earlier days there are {have}; {codes}: ")
     until = _("it decides from {time} on") if found["time"] != "-" else _("not today")
     return (waiting + until).format(**found)
+
+
+def _look(found: _Found) -> str:
+    said = _(
+        "{book}: a look at {names} names takes {needs} seconds; a bar has {bar}, and an entry may "
+        "be ordered for {entry}"
+    )
+    return said.format(**{**found, "names": f"{int(found['names']):,}"})
 
 
 def _loss(found: _Found) -> str:
@@ -109,6 +119,7 @@ class Detail:
 
 
 WARMUP = Detail(_WARMUP, _warmup)
+LOOK = Detail(_LOOK, _look)
 LOSS = Detail(_LOSS, _loss)
 CLOCK = Detail(_SECONDS, _clock)
 SECONDS = Detail(_SECONDS, _seconds)

@@ -12,6 +12,7 @@ from maemae.i18n import N_, _
 from maemae.service.incident_details import (
     ASKED,
     CLOCK,
+    LOOK,
     LOSS,
     ORDER,
     PROCESS,
@@ -247,6 +248,18 @@ TOLD: dict[str, Told] = {
             "gather (bars.record_minutes). Its exits by price go on."
         ),
         detail=WARMUP,
+    ),
+    "look_late": Told(
+        N_("a strategy decides too late"),
+        advice=N_(
+            "Bars are passed over, and what is bought is bought late or not at all. Give the "
+            "book fewer names ([book.universe]), longer bars, or a greater entry_seconds."
+        ),
+        detail=LOOK,
+    ),
+    "look_in_time": Told(
+        N_("a strategy decides in time again"),
+        detail=LOOK,
     ),
     "stream_down": Told(
         N_("the stream is down"),

@@ -93,6 +93,15 @@ class UnseenLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionLine:
+    """On which moment of the market a book decided last, and how many seconds later that came."""
+
+    book: str
+    at: datetime
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Everything a person asks first.
 
@@ -104,7 +113,9 @@ class Status:
     change of worth since the day's opening, the figure that `limits.daily_loss` bounds; that limit
     is `loss_limit`, None where there is none. `assets` are cash, what the books hold and the
     owner's own shares, as far as they have a price. If every stop sold at its price, the day's
-    result would be less by `stake`; the names `unstopped` have no stop.
+    result would be less by `stake`; the names `unstopped` have no stop. `decisions` are the last
+    ones of books that decide on bars; the names `beyond` the stream are held, and their prices
+    asked for.
     """
 
     at: datetime
@@ -133,6 +144,8 @@ class Status:
     stake: int = 0
     unstopped: list[str] = field(default_factory=list)
     loss_limit: int | None = None
+    decisions: list[DecisionLine] = field(default_factory=list)
+    beyond: list[str] = field(default_factory=list)
 
     @property
     def names(self) -> dict[str, str]:
@@ -210,6 +223,11 @@ def status(desk: Desk, at: datetime) -> Status:
         stake=sum(_falls(line) or 0 for line in positions),
         unstopped=[line.name or line.code for line in positions if _falls(line) is None],
         loss_limit=desk.rules.limits.daily_loss,
+        decisions=[
+            DecisionLine(book, at, (came - at).total_seconds())
+            for book, (at, came) in sorted(desk.entries.decided.items())
+        ],
+        beyond=list(desk.beyond),
     )
 
 

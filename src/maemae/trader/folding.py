@@ -4,6 +4,7 @@ Both may be long work, on a ledger that has no snapshot yet: it is done in a thr
 watchdog is patted as long as it gets on.
 """
 
+import sys
 from collections.abc import Callable
 
 import structlog
@@ -12,6 +13,7 @@ from maemae.clock import Clock
 from maemae.desk.image import image_of
 from maemae.desk.records import Incident
 from maemae.errors import LedgerError, LedgerVanished
+from maemae.i18n import _
 from maemae.ledger.fold import Fold
 from maemae.ledger.ledger import Ledger
 from maemae.ledger.snapshots import Known, Unfit, carry_on, keep, known
@@ -29,6 +31,9 @@ about a second; a larger one is looked through while it is."""
 MANY = 20_000
 """Facts behind a snapshot after which another is kept before trading: a fifth of a second."""
 
+TOLD_EVERY = 250_000
+"""Facts after which it is said how far the reading is: some five seconds."""
+
 
 async def begin(ledger: Ledger, costs: CostRules, watchdog: Watchdog) -> Known:
     """Return what a ledger adds up to; where that took long, it is kept for the next start.
@@ -39,12 +44,14 @@ async def begin(ledger: Ledger, costs: CostRules, watchdog: Watchdog) -> Known:
     """
 
     def fold(step: Callable[[], None]) -> Known:
-        read = 0
+        read, last = 0, ledger.mark()
 
         def count() -> None:
             nonlocal read
             read += 1
             step()
+            if read % TOLD_EVERY == 0 and last is not None:
+                _say_how_far(read, last.seq, watchdog)
 
         found = known(ledger, costs, count)
         if read > MANY or found.unfit is not None:
@@ -98,6 +105,15 @@ async def end(trader: Trader, ledger: Ledger, clock: Clock, watchdog: Watchdog) 
         return
     if unfit is not None:
         trader.note(Incident(at=clock.now(), kind=UNFIT, detail=unfit.value))
+
+
+def _say_how_far(read: int, of: int, watchdog: Watchdog) -> None:
+    """Say how far a ledger without a snapshot is read: after an upgrade that takes its time."""
+    watchdog.status(f"reading the ledger: {read:,} of {of:,} facts")
+    said = _("reading the ledger, as after each upgrade: {read} of {total} facts ({part} %)")
+    part = min(100, 100 * read // of)
+    text = said.format(read=f"{read:,}", total=f"{of:,}", part=part)
+    print(f"maemae: {text}", file=sys.stderr, flush=True)
 
 
 def _keep(ledger: Ledger, found: Known) -> None:

@@ -8,6 +8,7 @@ from maemae import kis
 from maemae.clock import Clock
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
+from maemae.desk.commands import STREAMED
 from maemae.desk.plausibility import Plausibility, Verdict
 from maemae.desk.quoting import printed
 from maemae.desk.terms import Route
@@ -17,12 +18,9 @@ from maemae.market.kinds import Market
 from maemae.market.phases import Venue
 from maemae.trader import wire
 from maemae.trader.asking import Asking
+from maemae.trader.quoted import Together
 from maemae.trader.sources.directory import Directory
 from maemae.trader.sources.source import Hearing, Listening, Put, Source
-
-STREAMED = 40
-"""Codes on the stream at most, whatever an app key has room for."""
-
 
 REPEATED = frozenset({ev.Query.BALANCE, ev.Query.EXECUTIONS})
 """What is asked for again and again, whatever came of it the last time."""
@@ -69,6 +67,10 @@ class KisHands:
         self._locked_out = False
         self._prices = Plausibility()
         self._asking = Asking()
+        self._together = Together(
+            partial(data.prices, priority=Priority.ENTRY),
+            partial(data.price, priority=Priority.ENTRY),
+        )
 
     async def start(self, put: Put) -> None:
         """Start the sources, open the streams and register for notices.
@@ -98,11 +100,17 @@ class KisHands:
 
     async def stop(self) -> None:
         """Stop the sources and close the streams."""
+        await self._together.close()
         for source in self._sources.values():
             await source.stop()
         await self._orders.stream.stop()
         if self._data is not self._orders:
             await self._data.stream.stop()
+
+    @property
+    def streamed(self) -> int:
+        """Codes that the stream carries; one registration is that of the notices."""
+        return streamed(self._data)
 
     def market_of(self, code: str) -> Market | None:
         """Return the market of an instrument, as far as it is known."""
@@ -235,7 +243,10 @@ class KisHands:
                 )
 
     async def _price(self, code: str) -> ev.Price:
-        quote = await self._data.price(code, priority=Priority.ENTRY)
+        if code in self._wanted[self.streamed :]:
+            quote = await self._together.price(code)
+        else:
+            quote = await self._data.price(code, priority=Priority.ENTRY)
         await self._directory.learn([code])
         return wire.price(self._clock.now(), code, quote, self._directory.get(code))
 
@@ -253,9 +264,7 @@ class KisHands:
     async def _watch(self) -> None:
         """Keep on the stream what the desk wants, then what the sources want, as far as it goes."""
         async with self._watching:
-            # One registration is that of the notices.
-            most = min(STREAMED, self._data.server.limits.registrations - 1)
-            codes = list(dict.fromkeys(self._wishes()))[:most]
+            codes = list(dict.fromkeys(self._wishes()))[: self.streamed]
             for code in sorted(self._watched - set(codes)):
                 await self._data.stream.unsubscribe(kis.Feed.TICKS, code)
                 self._watched.remove(code)
@@ -268,6 +277,11 @@ class KisHands:
         yield from self._wanted
         for source in self._sources.values():
             yield from source.watching
+
+
+def streamed(data: kis.MarketClient) -> int:
+    """Return how many codes a stream of prices carries, beside the notices."""
+    return min(STREAMED, data.server.limits.registrations - 1)
 
 
 def _kind(price: int | None, route: Route | None) -> str:

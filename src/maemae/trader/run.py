@@ -29,7 +29,7 @@ from maemae.market.phases import last_end
 from maemae.trader import clockcheck, folding, haltfile, ledger_watch, lost_note
 from maemae.trader.beside import Beside
 from maemae.trader.diary import line, open_diary
-from maemae.trader.hands import KisHands
+from maemae.trader.hands import KisHands, streamed
 from maemae.trader.holidays import Checked, checked_calendar, correct
 from maemae.trader.isolation import IsolatedBook
 from maemae.trader.lock import sole_trader
@@ -194,7 +194,8 @@ async def open_run(
             rules = {name: book.rules for name, book in books.items()}
             found = await folding.begin(ledger, venue.costs, watchdog)
             told = desk_rules(settings, venue.costs, rules)
-            desk = Desk(replace(told, beliefs=venue.profile.beliefs()), state=found.state)
+            told = replace(told, beliefs=venue.profile.beliefs(), streamed=streamed(venue.data))
+            desk = Desk(told, state=found.state)
             checked = await venue_calendar(venue, now.date(), desk.state.calendar)
             correct(checked, desk.state, ledger, now)
             session = choose(now, desk.state.calendar, desk.state)

@@ -12,6 +12,7 @@ from maemae.dashboard.telling import incident_text
 from maemae.desk.sights import Sight
 from maemae.errors import MaemaeError
 from maemae.i18n import _
+from maemae.service import glance
 from maemae.service import operations as op
 from maemae.service.answers import Snapshot
 from maemae.service.market_view import Ranking
@@ -54,10 +55,11 @@ def register(board: Board) -> None:
                 nonlocal present
                 rows = candidate_rows(snapshot)
                 table.show(rows)
-                waiting.text = ", ".join(
+                said = [
                     _("{book}: no answer yet").format(book=book)
                     for book in snapshot.status.unanswered
-                )
+                ]
+                waiting.text = " · ".join(filter(None, [*said, glance.decisions(snapshot.status)]))
                 fresh = {row["id"]: row for row in rows}
                 for line in moved(present, fresh):
                     moves.push(f"{snapshot.status.at:%H:%M:%S} {line}")

@@ -14,8 +14,8 @@ from maemae.dashboard.style import WIDE
 from maemae.dashboard.tables import Table
 from maemae.i18n import _
 from maemae.market.kinds import Side
+from maemae.service import glance, words
 from maemae.service import operations as op
-from maemae.service import words
 from maemae.service.answers import Snapshot
 from maemae.service.status import Status
 
@@ -32,6 +32,7 @@ def positions_list(board: Board, frame: Frame) -> None:
         ui.label(_("A click on a row, or Enter, sells or opens the chart.")).classes(
             f"text-sm soft {WIDE}"
         )
+    beyond = ui.label("").classes("text-sm soft")
     known = board.source.snapshot
     rows = position_rows(known) if known else []
     label, empty = _("Positions"), _("No positions.")
@@ -57,6 +58,8 @@ def positions_list(board: Board, frame: Frame) -> None:
     def draw(snapshot: Snapshot) -> None:
         fresh = position_rows(snapshot)
         total.text = unrealised(snapshot.status)
+        beyond.text = glance.beyond(snapshot.status)
+        beyond.set_visibility(bool(beyond.text))
         table.show(fresh)
         cards.show(fresh)
         owner.show(owner_rows(snapshot.status))

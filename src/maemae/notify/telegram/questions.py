@@ -56,6 +56,7 @@ class Questions:
         if now.halt_reason:
             level += f" ({words.because(now.halt_reason)})"
         head = [f"{now.at:%Y-%m-%d %H:%M:%S} · {level}", *unseen(now.unseen)]
+        head += [f"⏱ {said}" for said in (glance.decisions(now), glance.beyond(now)) if said]
         return Reply("\n".join([*head, text]))
 
     async def balance(self, _asked: Asked) -> Reply:

@@ -27,6 +27,7 @@ TITLES: Final[Mapping[str, str]] = {
     "disk": N_("disk"),
     "settings": N_("settings"),
     "books": N_("ways of trading"),
+    "prices": N_("prices of what is held"),
     "environment": N_("environment variables"),
     "secrets": N_("secrets"),
     "trader": N_("running trader"),

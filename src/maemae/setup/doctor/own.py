@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from maemae.desk.commands import STREAMED
+from maemae.desk.quoting import ASK_BEYOND
 from maemae.errors import DataError, MaemaeError
 from maemae.i18n import _
 from maemae.kis import mask_account
@@ -35,6 +37,15 @@ def settings_found(settings: Settings, origins: Origins) -> Iterator[Finding]:
     file = str(origins.file) if origins.file else _("no file, the defaults")
     yield ok("settings", _("{file}; venue {venue}").format(file=file, venue=settings.venue))
     yield ok("books", ", ".join(f"{book.name} ({book.way})" for book in settings.book))
+    names = sum(book.max_names for book in settings.book)
+    if names > STREAMED:
+        yield ok(
+            "prices",
+            _(
+                "the books may hold {names} names, and the stream carries {streamed}: the prices "
+                "of the others are asked for every {every} s, thirty in a call"
+            ).format(names=names, streamed=STREAMED, every=int(ASK_BEYOND.total_seconds())),
+        )
     stray = sorted(_stray(settings))
     if stray:
         yield attention(
@@ -168,10 +179,8 @@ def _facts(url: str | Path) -> str:
         accounts = ledger.accounts()
     for account in accounts:
         with Ledger(url, account) as ledger:
-            count, last = 0, None
-            for record in ledger.records():
-                count, last = count + 1, record.at
-        until = f"{last:%Y-%m-%d %H:%M}" if last else "-"
+            count, last = ledger.count(), ledger.last()
+        until = f"{last.at:%Y-%m-%d %H:%M}" if last else "-"
         parts.append(
             _("{account}: {count:,} facts until {until}").format(
                 account=mask_account(account), count=count, until=until

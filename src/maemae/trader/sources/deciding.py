@@ -12,6 +12,7 @@ from maemae.market.kinds import Side
 from maemae.strategy.tree import RuleError
 from maemae.trader.sources.decisions import EXIT_RULE
 from maemae.trader.sources.source import Means, Put
+from maemae.trader.sources.sweep import Lateness
 from maemae.trader.sources.universe import Chooser
 
 
@@ -31,6 +32,8 @@ class Deciding(ABC):
         self._busy = False
         self._said = ""
         self._put: Put | None = None
+        self._lateness: Lateness | None = None
+        """Measures how late decisions are, where they can be."""
 
     async def start(self, put: Put) -> None:
         """Choose names that need no ranking.
@@ -53,6 +56,8 @@ class Deciding(ABC):
             WireError: the broker could not be asked.
         """
         if self._busy:
+            if self._lateness is not None:
+                self._lateness.asked(len(self._chooser.codes), self._put)
             return self._not_now(_("the look before is not over yet"))
         self._busy = True
         try:
@@ -95,10 +100,13 @@ class Deciding(ABC):
             self._put(ev.ExitsDue(at=now, book=self._book, codes=codes, reason=EXIT_RULE))
 
     def _offers(
-        self, offers: tuple[ev.Candidate, ...] = (), until: datetime | None = None
+        self,
+        offers: tuple[ev.Candidate, ...] = (),
+        until: datetime | None = None,
+        decided: datetime | None = None,
     ) -> ev.Candidates:
         now, book = self._means.clock.now(), self._book
-        return ev.Candidates(at=now, book=book, offers=offers, until=until)
+        return ev.Candidates(at=now, book=book, offers=offers, until=until, decided=decided)
 
     def _report(self, detail: str) -> None:
         """Tell the owner of a fault, once until it is another one."""

@@ -8,6 +8,7 @@ that the chart brings late is simply there the next time.
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from math import ceil
 
 import numpy as np
 
@@ -15,8 +16,10 @@ from maemae.bars.panel import Panel
 from maemae.bars.sectors import sectors_of, with_sectors
 from maemae.desk import events as ev
 from maemae.desk.records import Listed
-from maemae.errors import WireError
+from maemae.errors import SettingsError, WireError
+from maemae.i18n import _
 from maemae.kis import StreamEvent
+from maemae.kis.abreast import abreast
 from maemae.strategy.signals import signals
 from maemae.strategy.timeframe import Frame, lengthen
 from maemae.trader.sources.deciding import Deciding
@@ -24,7 +27,8 @@ from maemae.trader.sources.decisions import Mandate, entering, leaving
 from maemae.trader.sources.minute_bars import LiveMinutes, minute_of
 from maemae.trader.sources.minute_history import Lack, earlier_minutes, lack_of
 from maemae.trader.sources.panels import Rows, exchange_time, joined, panel_of, rows_of
-from maemae.trader.sources.source import Means
+from maemae.trader.sources.source import Means, Put
+from maemae.trader.sources.sweep import LATE, Lateness, said, sweep_of
 from maemae.trader.sources.universe import Chooser
 
 _MINUTE = timedelta(minutes=1)
@@ -50,11 +54,40 @@ class MinuteSource(Deciding):
         self._minutes = LiveMinutes(means)
         self._history: dict[str, Rows] = {}
         self._decided: datetime | None = None
+        bar = timedelta(minutes=length)
+        self._lateness: Lateness = Lateness(mandate.book, bar, mandate.entry_for, means)
 
     @property
     def watching(self) -> tuple[str, ...]:
         """The names looked at."""
         return self._chooser.codes
+
+    async def start(self, put: Put) -> None:
+        """Choose the names, and refuse more of them than can be looked at in time.
+
+        Raises:
+            SettingsError: nothing could be bought, for each decision would be too old.
+        """
+        await super().start(put)
+        names, entry_for = len(self._chooser.codes), self._mandate.entry_for
+        sweep, bar = sweep_of(names, self._means), timedelta(minutes=self._length)
+        if sweep.seconds > entry_for.total_seconds():
+            raise SettingsError(
+                _(
+                    "book {book}: a look at {names} names takes {seconds} s at {rate:g} calls a "
+                    "second, and what it decides may be ordered for {entry} s only (entry_seconds):"
+                    " it could never buy while all of them trade. Give it {most} names at most, "
+                    "or entry_seconds = {needed}"
+                ).format(
+                    book=self._book, names=names, seconds=ceil(sweep.seconds), rate=sweep.rate,
+                    entry=int(entry_for.total_seconds()),
+                    most=sweep.most(entry_for.total_seconds()), needed=ceil(sweep.seconds * 1.25),
+                )
+            )  # fmt: skip
+        if sweep.seconds > bar.total_seconds():
+            needs = timedelta(seconds=sweep.seconds)
+            detail = said(self._book, needs, names, bar, entry_for)
+            put(ev.Reported(at=self._means.clock.now(), kind=LATE, detail=detail))
 
     def hear(self, said: StreamEvent) -> None:
         """Build the minutes of today from what the stream says."""
@@ -69,6 +102,7 @@ class MinuteSource(Deciding):
         end = minute_of(self._means.clock.now(), self._length)
         if end <= self._means.session.open or end == self._decided:
             return self._offers()
+        self._lateness.begin(end)
         bars = await self._bars(listed, end)
         offers: tuple[ev.Candidate, ...] = ()
         if bars is not None:
@@ -78,7 +112,8 @@ class MinuteSource(Deciding):
             open_to = self._open_to(listed, end)
             offers = tuple(entering(strategy, found, last, listed, open_to))
         self._decided = end
-        return self._offers(offers, end + self._mandate.entry_for)
+        self._lateness.looked(len(listed), self._put)
+        return self._offers(offers, end + self._mandate.entry_for, end)
 
     def _unlooked(self) -> dict[str, np.datetime64]:
         """Return from which bar on exits are new: since the purchase, and the last decision."""
@@ -102,7 +137,7 @@ class MinuteSource(Deciding):
             else:
                 missing.add(code)
         self._report_missing(missing)
-        if not any(len(times) for times, _ in rows.values()):
+        if not any(len(times) for times, *_others in rows.values()):
             return None
         sectors = sectors_of(self._means.instruments)
         panel = with_sectors(panel_of(rows, listed, _MINUTE), sectors)
@@ -114,10 +149,17 @@ class MinuteSource(Deciding):
         A name of which the broker could not be asked is asked of again at the next look.
         """
         needed, lacks = self._mandate.strategy.warmup.bars, []
-        for code in [code for code in listed if code not in self._history]:
+        new = [code for code in listed if code not in self._history]
+
+        async def ask(code: str) -> Rows | None:
             try:
-                rows = await earlier_minutes(code, self._means, needed * self._length)
+                return await earlier_minutes(code, self._means, needed * self._length)
             except WireError:
+                return None
+
+        found = await abreast(new, ask, self._means.data.server.limits.at_once)
+        for code, rows in zip(new, found, strict=True):
+            if rows is None:
                 continue
             self._history[code] = rows
             lack = lack_of(code, rows, needed, self._length, self._means.session)

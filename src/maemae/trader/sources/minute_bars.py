@@ -3,7 +3,9 @@
 A minute is taken from the ticks when its name was registered on the stream before the minute
 began, the stream stayed up, and each tick's day volume was the last one's plus its own quantity.
 Whatever else is needed is asked of the broker's chart: names without a place on the stream, the
-minutes before a name was chosen, and those around a gap.
+minutes before a name was chosen, and those around a gap. Before that thirty names at a time are
+asked for their day's volume: a name whose volume is that of the bars that are known, and of what
+was traded beside them, has not traded since, and needs no chart.
 """
 
 from collections.abc import Iterable
@@ -13,6 +15,7 @@ from maemae import kis
 from maemae.bars.minutes import MinuteBar
 from maemae.errors import WireError
 from maemae.kis import Priority
+from maemae.kis.abreast import abreast
 from maemae.trader.sound import SoundTicks
 from maemae.trader.sources.minute_history import minute_bar
 from maemae.trader.sources.source import Means
@@ -37,6 +40,10 @@ class LiveMinutes:
         """Since when each name is known to be on the stream without a gap."""
         self._known: dict[str, datetime] = {}
         """Up to when the bars of a name are known to be whole."""
+        self._beside: dict[str, int] = {}
+        """Shares of the day's volume of a name that are in none of its bars: traded off hours."""
+        self._proved: set[str] = set()
+        """Names of which two charts in a row said the same of that."""
 
     def hear(self, said: kis.StreamEvent) -> None:
         """Take in what the stream says; a listener of a `Stream`."""
@@ -58,17 +65,48 @@ class LiveMinutes:
 
     async def catch_up(self, codes: Iterable[str], until: datetime) -> list[str]:
         """Bring bars up to a full minute; return the names that could not be brought."""
-        missing = []
-        for code in codes:
-            known = self._known.get(code, self._means.session.open)
-            if self._streamed.get(code, until) > known:
+        codes = list(codes)
+        asked = [code for code in codes if self._streamed.get(code, until) > self._since(code)]
+        # At once, for a trade that is found missing later takes it back.
+        self._known |= dict.fromkeys(set(codes).difference(asked), until)
+        volumes = await self._volumes(asked)
+        at_once = self._means.data.server.limits.at_once
+
+        async def ask(code: str) -> bool:
+            volume = volumes.get(code)
+            if not self._is_quiet(code, volume):
                 try:
-                    await self._ask(code, known, until)
+                    await self._ask(code, self._since(code), until, volume)
                 except WireError:
-                    missing.append(code)
-                    continue
+                    return False
             self._known[code] = until
-        return missing
+            return True
+
+        brought = await abreast(asked, ask, at_once)
+        return [code for code, there in zip(asked, brought, strict=True) if not there]
+
+    def _since(self, code: str) -> datetime:
+        return self._known.get(code, self._means.session.open)
+
+    async def _volumes(self, codes: list[str]) -> dict[str, int]:
+        """Return the volume of the day so far of names, as far as it can be had.
+
+        Where it cannot, their charts tell whatever there is.
+        """
+        if len(codes) <= 1:
+            return {}
+        try:
+            quotes = await self._means.data.prices(codes, priority=Priority.QUOTE)
+        except WireError:
+            return {}
+        return {quote.code: quote.volume for quote in quotes if quote.volume is not None}
+
+    def _is_quiet(self, code: str, volume: int | None) -> bool:
+        """Whether a name has not traded since its bars were whole."""
+        return code in self._proved and volume == self._beside[code] + self._traded(code)
+
+    def _traded(self, code: str) -> int:
+        return sum(bar.volume for bar in self._bars.get(code, {}).values())
 
     def bars(self, code: str, until: datetime) -> list[MinuteBar]:
         """Return the day's bars of a name that are over by then, oldest first."""
@@ -97,18 +135,34 @@ class LiveMinutes:
         if code in self._known:
             self._known[code] = min(self._known[code], since)
 
-    async def _ask(self, code: str, since: datetime, until: datetime) -> None:
-        """Replace the bars from one minute up to another by those of the chart."""
+    async def _ask(self, code: str, since: datetime, until: datetime, volume: int | None) -> None:
+        """Replace the bars from one minute up to another by those of the chart.
+
+        `volume` was the day's shortly before.
+        """
         found = await self._means.data.history.minute_bars(
             code, until.date(), since=since, priority=Priority.QUOTE
         )
         bars = self._bars.setdefault(code, {})
         for at in [at for at in bars if since <= at < until]:
             del bars[at]
+        later = False
         for bar in found:
             one = minute_bar(code, bar)
             if one is not None and since <= one.at < until:
                 bars[one.at] = one
+            later = later or (one is not None and one.at >= until)
+        if volume is not None and not later:
+            self._note_beside(code, volume)
+
+    def _note_beside(self, code: str, volume: int) -> None:
+        """Note what of a day's volume no bar has; it counts when it was the same before."""
+        beside = volume - self._traded(code)
+        if self._beside.get(code) == beside:
+            self._proved.add(code)
+        else:
+            self._proved.discard(code)
+        self._beside[code] = beside
 
 
 def minute_of(at: datetime, length: int = 1) -> datetime:
