@@ -48,6 +48,7 @@ QUICK = {
         ),
     ),
     "notify_latency": Run({"ROUNDS": 1}, given=(3,)),
+    "outbox": Run(),
     "reaction": Run({"NAMES": 3}, flags=("--rounds", "1", "--ledger", "memory")),
     "sizing": Run({"FRAMES": 40}, flags=("--ticks", "400")),
     "strategy": Run({"SIZE": 300, "REPEATS": 1}, flags=("--bars", "nowhere")),

@@ -460,6 +460,7 @@ def test_a_price_off_the_grid_is_answered_with_the_prices_that_are_on_it() -> No
     ("kind", "detail", "said"),
     [
         ("warmup", "minutes: 0 / 10 x 5m, 005930 +3, 10:30", "5분봉 10개가 필요한데 0개"),
+        ("look_late", "many: 76 s / 60 s / 60 s x 1400", "1,400종목을 보는 데 76초 걸립니다"),
         ("daily_loss", "1,234 / 1,000", "손실 1,234원, 한도 1,000원"),
         ("clock", "+3.2 s", "3.2초 빠릅니다"),
         ("price_missing", "005930: 60 s", "005930: 60초"),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
@@ -30,7 +31,7 @@ from maemae.notify.texts import Texts
 from maemae.service import glance, words
 from maemae.service import operations as op
 from maemae.service.answers import Pnl
-from maemae.service.status import PositionLine, Status, status
+from maemae.service.status import DecisionLine, PositionLine, Status, status
 from maemae.trader.report import Books
 from maemae.trader.run import Report
 
@@ -83,6 +84,33 @@ def test_in_korean() -> None:
     now = looked(positions=[held("삼성전자", 9_900, 9_800)], stake=1_000, loss_limit=200_000)
     assert glance.at_stake(now) == "지금보다 ▼ 1,000원 (당일 손익 ▼ 51,000원)"
     assert glance.limit_used(now) == "200,000원 중 50,000원 사용 (25%)"
+
+
+def test_the_age_of_decisions_and_names_beyond_the_stream_are_said_where_there_are_any() -> None:
+    assert (glance.decisions(some_status()), glance.beyond(some_status())) == ("", "")
+    line = DecisionLine("many", at(10, 31), 57.4)
+    now = some_status(decisions=[line], beyond=[CODE, "000660"])
+    assert glance.decisions(now) == "many: the bar until 10:31, decided after 57 s"
+    assert glance.beyond(now) == "2 names have no place on the stream: asked for every 3 s"
+    set_language("ko")
+    assert glance.decisions(now) == "many: 10:31까지의 봉, 57초 뒤에 판단"
+    assert glance.beyond(now) == "2종목은 실시간 시세에 자리가 없어 3초마다 조회"
+
+
+def test_both_are_read_off_the_desk() -> None:
+    it = Table(Desk(replace(rules(), streamed=1)))
+    it.open()
+    it.bought("000660", 1)
+    it.bought(CODE, 2)
+    it.say(ev.Candidates(at=it.later(14), book="scalper", offers=(), decided=OPENS))
+    now = status(it.desk, it.now)
+    assert now.beyond == [CODE]
+    [line] = now.decisions
+    assert (line.book, line.at, line.seconds) == (
+        "scalper", OPENS, (it.now - OPENS).total_seconds()
+    )  # fmt: skip
+    it.say(ev.Candidates(at=it.later(5), book="scalper", offers=()))
+    assert status(it.desk, it.now).decisions == [line], "an offer without a decision is none"
 
 
 async def test_stakes_and_the_owners_shares_are_read_off_the_desk(tmp_path: Path) -> None:
