@@ -109,10 +109,10 @@ async def end(trader: Trader, ledger: Ledger, clock: Clock, watchdog: Watchdog) 
 
 def _say_how_far(read: int, of: int, watchdog: Watchdog) -> None:
     """Say how far a ledger without a snapshot is read: after an upgrade that takes its time."""
-    watchdog.status(f"reading the ledger: {read:,} of {of:,} facts")
     said = _("reading the ledger, as after each upgrade: {read} of {total} facts ({part} %)")
     part = min(100, 100 * read // of)
     text = said.format(read=f"{read:,}", total=f"{of:,}", part=part)
+    watchdog.status(text)
     print(f"maemae: {text}", file=sys.stderr, flush=True)
 
 
