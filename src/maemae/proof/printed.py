@@ -101,9 +101,10 @@ class Printed:
         return replace(balance, holdings=tuple(shown))
 
     def earlier(self, code: str) -> Truly | None:
-        """Return a true price of earlier in the day, if there is one."""
+        """Return a true price of earlier in the day, and when it was the last one."""
         told = self._told.get(code, [])
-        return self._hazards.dice.choice(told) if told else None
+        one = self._hazards.dice.choice(told) if told else None
+        return one if one is not None and one.current else None
 
     def is_true(self, code: str, price: int) -> bool:
         """Whether a price of a name was ever printed today."""

@@ -92,9 +92,9 @@ class Plan:
     tight: bool = False
     """Whether one limit is tight and money short in any case, and not many in some seeds."""
     assume_not: frozenset[Fact] = frozenset()
+    """What is taken for granted of the broker and is not so."""
     beliefs: Beliefs = NOTHING
     """What the desk is told of the broker."""
-    """What is taken for granted of the broker and is not so."""
 
 
 @dataclass(slots=True)
