@@ -66,3 +66,31 @@ def test_an_order_that_may_live_under_another_number_is_owned_whenever_its_share
     balance = Balance(at=NOW, cash=state.cash, holdings=())
     found = attribute(state, {"005930": 5}, balance, NOW - timedelta(minutes=5), ())
     assert found == ({intent: 5} if amended else {})
+
+
+@pytest.mark.parametrize(
+    ("bought", "sold", "filled"),
+    [
+        (254, 73, (254, 73)),
+        (181, 0, (181, 0)),
+        (None, None, (181, 0)),  # No turnover: the least that can have moved.
+        (400, 400, (181, 0)),  # Others traded, too: it tells nothing.
+    ],
+)
+def test_won_tell_what_was_both_bought_and_sold(
+    bought: int | None, sold: int | None, filled: tuple[int, int]
+) -> None:
+    """The rest of a sale and a purchase filled together; 73 shares were sold a second time."""
+    state, price = opened(), 3_920
+    held(state, quantity=73)
+    buy = order(state, quantity=254, book="other", price=3_925)
+    sale = order(state, side=Side.SELL, quantity=73)
+    line = Holding(code="005930", quantity=254, price=price)
+    ours = state.turnover.buy
+    balance = Balance(
+        at=NOW, cash=state.cash, holdings=(line,),
+        bought=None if bought is None else ours + bought * price,
+        sold=None if sold is None else sold * price,
+    )  # fmt: skip
+    given = attribute(state, {"005930": 181}, balance, NOW, ())
+    assert (given.get(buy, 0), given.get(sale, 0)) == filled

@@ -1,8 +1,15 @@
 """True prices and wrong ones: what is said again as an old trade was one."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
 
 from maemae.clock import KST
+from maemae.desk.positions import Position
+from maemae.desk.records import Listed
+from maemae.desk.terms import Exits
+from maemae.market.costs import CostRules
 from maemae.proof.hazards import CALM, Hazards
 from maemae.proof.printed import Printed
 
@@ -18,3 +25,20 @@ def test_what_a_balance_said_again_is_no_old_trade() -> None:
     told = printed.earlier("000660")
     assert told is not None
     assert (told.price, told.at) == (7_290, AT)
+
+
+@pytest.mark.parametrize(("newer", "justified"), [(False, True), (True, False)])
+def test_the_price_that_stands_when_shares_come_gives_a_reason(
+    *, newer: bool, justified: bool
+) -> None:
+    """Nothing was traded for long: the last price is the last one (seed 63000158)."""
+    printed, code = Printed(Hazards(1, CALM)), "005930"
+    printed.note(code, 1_350, AT)
+    if newer:
+        printed.note(code, 1_400, AT + timedelta(seconds=20))
+    position = Position(
+        book="scalper", listed=Listed(code=code), quantity=2, paid=2_704, costs=0, high=1_352,
+        exits=Exits(stop_loss=Decimal("0.001")), since=AT + timedelta(minutes=20),
+    )  # fmt: skip
+    at = AT + timedelta(minutes=20)
+    assert printed.justifies(position, "stop_loss", CostRules.REAL, at) is justified

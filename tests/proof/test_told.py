@@ -140,7 +140,7 @@ CASES: list[tuple[Plant, Plan, int, str]] = [
     (reads_no_amendments, UNHEARD, 2, "not known by that number"),
     (reads_no_fills, SCENES["deaf"], 0, "booked are"),
     (hears_no_cancels, SCENES["people"], 1, "changed nothing"),
-    (gives_up_at_once, SCENES["owner"], 1, "balances lacked shares"),
+    (gives_up_at_once, SCENES["owner"], 2, "balances lacked shares"),
     (lets_purchases_live, SCENES["rash"], 1, "go on buying"),
     (sells_out_all, SCENES["rash"], 0, "nobody asked for it"),
     (believes_old_balances, SCENES["prices"], 2, "older than the"),

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from fractions import Fraction
 
 from maemae.desk.events import Balance
 from maemae.desk.orders import Order, OrderState
 from maemae.desk.presence import resting
 from maemae.desk.records import OWNER
 from maemae.desk.state import State
-from maemae.desk.turnover import RANGE
+from maemae.desk.turnover import RANGE, near, unbooked
 from maemae.market.kinds import Side
 
 
@@ -40,12 +41,29 @@ def attribute(
             # Both moved, perhaps; what of the sale still rests tells how much of it did.
             rests = resting(state, balance, code)
             # More may rest than is ours: sales of the owner's.
-            filled = None if rests is None else sum(order.unfilled for order in sells) - rests
+            filled = (
+                _by_turnover(state, balance, change, price)
+                if rests is None
+                else sum(order.unfilled for order in sells) - rests
+            )
             most = sum(order.unfilled for order in buys)
             if filled is not None and filled >= 0 and 0 <= filled + change <= most:
                 bought, sold = filled + change, filled
         found |= _share_out(state, buys, bought) | _share_out(state, sells, sold)
     return found
+
+
+def _by_turnover(state: State, balance: Balance, change: int, price: int) -> int | None:
+    """Return the shares of a name at a price that the won traded since tell to have been sold.
+
+    None: they tell nothing, for the shares that were bought then are not what they come to.
+    """
+    if balance.bought is None or balance.sold is None or not price:
+        return None
+    more = unbooked(state, balance)
+    sold = round(Fraction(more.sold, price))
+    fits = near(more.bought, (sold + change) * price) and near(more.sold, sold * price)
+    return sold if fits else None
 
 
 def _candidates(

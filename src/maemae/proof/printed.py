@@ -134,9 +134,10 @@ class Printed:
         return told[-1].at if told else None
 
     def justifies(self, position: Position, reason: str, costs: CostRules, at: datetime) -> bool:
-        """Whether a true price since the purchase lets a position be sold for a reason."""
-        since = position.since - BEFORE
-        told = (one for one in self._told.get(position.listed.code, ()) if one.at >= since)
+        """Whether a true price since the purchase, or the last before it, lets it be sold."""
+        said = self._told.get(position.listed.code, [])
+        before = [one for one in said if one.current and one.at <= position.since][-1:]
+        told = [*before, *(one for one in said if one.at >= position.since - BEFORE)]
         if reason == "trailing_stop":
             trailing = position.exits.trailing or 0
             return any(one.price <= position.high * (1 - trailing) for one in told)
