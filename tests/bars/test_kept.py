@@ -10,7 +10,7 @@ import pytest
 from tests.backtest.conftest import market
 
 from maemae.bars.kept import daily_panel, load_panel, minute_panel, panel_of, save_panel
-from maemae.bars.panel import Panel
+from maemae.bars.panel import Panel, Spread
 from maemae.bars.schema import STORED
 from maemae.bars.store import BarStore
 from maemae.errors import DataError
@@ -45,6 +45,23 @@ def test_the_same_bars_come_back(panel: Panel, tmp_path: Path) -> None:
     assert_same(kept, panel)
     assert_same(kept.window(5, 30), panel.window(5, 30))
     assert_same(kept.rows([2, 0]), panel.rows([2, 0]))
+
+
+@pytest.mark.parametrize("span", [(0, 5), (5, 30), (20, 99), (30, 5), (3, 3), (-9, -2)])
+def test_a_part_of_a_mapped_panel_is_not_spread(tmp_path: Path, span: tuple[int, int]) -> None:
+    panel = market(holes=0.4)
+    save_panel(panel, tmp_path)
+    kept = load_panel(tmp_path)
+    for part, other in ((kept.window(*span), panel.window(*span)),
+                        (kept.rows([1]).window(*span), panel.rows([1]).window(*span))):  # fmt: skip
+        assert len(part.packed) == len(other.packed)
+        for name in part.fields:
+            np.testing.assert_array_equal(part.packed.field(name), other.packed.field(name))
+        assert part.fingerprint == other.fingerprint
+        for panels in (kept, part):
+            assert isinstance(panels.fields, Spread)
+            assert panels.fields._spread == {}
+        assert_same(part, other)
 
 
 def test_what_is_written_to_a_mapped_panel_stays_in_memory(tmp_path: Path) -> None:

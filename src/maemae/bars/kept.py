@@ -8,7 +8,7 @@ each source and makes it anew when one of the source's files has changed.
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from hashlib import blake2b
@@ -26,7 +26,7 @@ from maemae.bars.blocks import GIGABYTES, Block
 from maemae.bars.daily import daily_files, read_daily
 from maemae.bars.frames import references_of
 from maemae.bars.minute_files import lengthened, minute_blocks, minute_sources, read_minutes
-from maemae.bars.panel import DAY, Fact, Floats, Packed, Panel
+from maemae.bars.panel import DAY, Fact, Packed, Panel, Spread
 from maemae.bars.panel_writer import INDEX, PanelWriter, remove_leftovers
 from maemae.bars.schema import PRICES
 from maemae.bars.store import BarStore
@@ -259,7 +259,7 @@ def load_panel(folder: Path) -> Panel:
 
     times, offsets, columns = mapped("times"), mapped("offsets"), mapped("columns")
     fields = {name: mapped(f"field-{name}") for name in index["fields"]}
-    spread = _Spread(fields, offsets, columns, (len(codes), len(times)))
+    spread = Spread(fields, offsets, columns, (len(codes), len(times)))
     panel = Panel(
         codes=codes,
         times=times,
@@ -279,34 +279,6 @@ def load_panel(folder: Path) -> Panel:
     panel.__dict__["packed"] = Packed(panel, offsets, columns, whole, *known)
     panel.__dict__["fingerprint"] = index["fingerprint"]
     return panel
-
-
-class _Spread(Mapping[str, Floats]):
-    """Packed fields in the shape of the panel, spread when they are asked for."""
-
-    def __init__(
-        self, packed: Mapping[str, Floats], offsets: Any, columns: Any, shape: tuple[int, int]
-    ) -> None:
-        self._packed = packed
-        self._offsets, self._columns, self._shape = offsets, columns, shape
-        self._spread: dict[str, Floats] = {}
-
-    def __getitem__(self, name: str) -> Floats:
-        if name not in self._spread:
-            rows = np.repeat(np.arange(self._shape[0]), np.diff(self._offsets))
-            out = np.full(self._shape, np.nan)
-            out[rows, self._columns] = self._packed[name]
-            self._spread[name] = out
-        return self._spread[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._packed)
-
-    def __len__(self) -> int:
-        return len(self._packed)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._packed
 
 
 def _index(folder: Path) -> dict[str, Any]:

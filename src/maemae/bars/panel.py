@@ -6,11 +6,12 @@ listed, halted, no trade) the array holds NaN. Prices are floats here because in
 never is taken from a panel.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from hashlib import blake2b
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -143,6 +144,13 @@ class Panel:
         """Return the panel as it stood after its first `count` times."""
         return self.window(0, count)
 
+    def _fields_of(self, start: int, stop: int) -> Mapping[str, Floats]:
+        if isinstance(self.fields, Spread):
+            return self.fields.window(start, stop)
+        return {
+            name: np.ascontiguousarray(array[:, start:stop]) for name, array in self.fields.items()
+        }
+
     def window(self, start: int, stop: int) -> "Panel":
         """Return the bars at times `start` to `stop` (exclusive); references are cut at the end.
 
@@ -158,10 +166,7 @@ class Panel:
         return Panel(
             codes=self.codes,
             times=times,
-            fields={
-                name: np.ascontiguousarray(array[:, start:stop])
-                for name, array in self.fields.items()
-            },
+            fields=self._fields_of(*slice(start, stop).indices(self.shape[1])[:2]),
             facts={
                 name: Fact(
                     fact.codes if fact.codes.shape[1] == 1 else fact.codes[:, start:stop],
@@ -179,7 +184,9 @@ class Panel:
         return Panel(
             codes=tuple(self.codes[row] for row in rows),
             times=self.times,
-            fields={name: array[chosen] for name, array in self.fields.items()},
+            fields=self.fields.rows(chosen)
+            if isinstance(self.fields, Spread)
+            else {name: array[chosen] for name, array in self.fields.items()},
             facts={
                 name: Fact(fact.codes[chosen], fact.labels) for name, fact in self.facts.items()
             },
@@ -233,6 +240,9 @@ class Packed:
     @classmethod
     def of(cls, panel: Panel) -> "Packed":
         """Pack a panel."""
+        if isinstance(panel.fields, Spread):
+            offsets, columns = panel.fields.offsets, panel.fields.columns
+            return cls(panel, offsets, columns, len(columns) == panel.shape[0] * panel.shape[1])
         present = panel.present
         counts = present.sum(axis=1)
         offsets = np.zeros(len(counts) + 1, dtype=np.int64)
@@ -250,6 +260,9 @@ class Packed:
                 raise DataError(
                     _("a rule asks for {name!r}, which these bars do not have").format(name=name)
                 )
+            if isinstance(self.panel.fields, Spread):
+                self._cache[name] = self.panel.fields.packed[name]
+                return self._cache[name]
             array = self.panel.fields[name]
             self._cache[name] = array.reshape(-1) if self.whole else array[self.panel.present]
         return self._cache[name]
@@ -292,3 +305,85 @@ class Packed:
         out = np.full(self.panel.shape, fill, dtype=values.dtype)
         out[self.panel.present] = values
         return out
+
+
+class Spread(Mapping[str, Floats]):
+    """Packed fields in the shape of a panel, spread when they are asked for.
+
+    Attributes:
+        packed: the fields without gaps, instrument after instrument.
+        offsets, columns: as in `Packed`.
+    """
+
+    def __init__(
+        self,
+        packed: Mapping[str, Floats],
+        offsets: Indexes,
+        columns: NDArray[np.int32],
+        shape: tuple[int, int],
+    ) -> None:
+        self.packed = packed
+        self.offsets, self.columns, self._shape = offsets, columns, shape
+        self._spread: dict[str, Floats] = {}
+
+    def __getitem__(self, name: str) -> Floats:
+        if name not in self._spread:
+            rows = np.repeat(np.arange(self._shape[0]), np.diff(self.offsets))
+            out = np.full(self._shape, np.nan)
+            out[rows, self.columns] = self.packed[name]
+            self._spread[name] = out
+        return self._spread[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.packed)
+
+    def __len__(self) -> int:
+        return len(self.packed)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.packed
+
+    def window(self, start: int, stop: int) -> "Spread":
+        """Return the bars of some columns, without spreading them."""
+        runs = []
+        for begin, end in pairwise(self.offsets.tolist()):
+            first, last = begin + np.searchsorted(self.columns[begin:end], [start, stop])
+            runs.append(slice(int(first), int(max(first, last))))
+        return self._of(runs, start, max(stop - start, 0))
+
+    def rows(self, chosen: Indexes) -> "Spread":
+        """Return the bars of some rows, without spreading the others."""
+        runs = [slice(int(self.offsets[row]), int(self.offsets[row + 1])) for row in chosen]
+        return self._of(runs, 0, self._shape[1])
+
+    def _of(self, runs: list[slice], start: int, count: int) -> "Spread":
+        sizes = [run.stop - run.start for run in runs]
+        offsets = np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))).astype(np.int64)
+        columns = _joined(self.columns, runs) - np.int32(start)
+        return Spread(_Runs(self.packed, runs), offsets, columns, (len(runs), count))
+
+
+class _Runs(Mapping[str, Floats]):
+    """Parts of packed fields, put together when they are asked for."""
+
+    def __init__(self, packed: Mapping[str, Floats], runs: list[slice]) -> None:
+        self._packed, self._runs = packed, runs
+        self._found: dict[str, Floats] = {}
+
+    def __getitem__(self, name: str) -> Floats:
+        if name not in self._found:
+            self._found[name] = _joined(self._packed[name], self._runs)
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._packed
+
+
+def _joined(values: NDArray[T], runs: list[slice]) -> NDArray[T]:
+    return np.concatenate([values[:0], *(values[run] for run in runs)])
