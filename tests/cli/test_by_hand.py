@@ -3,6 +3,8 @@
 import asyncio
 import json
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -126,20 +128,37 @@ def test_neither_trader_nor_ledger_is_said(tmp_path: Path) -> None:
         assert said.value.exit_status == 2
 
 
-async def test_a_search_is_asked_of_the_broker_directly(tmp_path: Path) -> None:
+@asynccontextmanager
+async def exchange(folder: Path) -> AsyncIterator[Path]:
+    """Serve an exchange; yield the settings of a trader of it, of which none runs."""
     server = Server(
         make_exchange(source=Bars(BARS), day=MONDAY, at="10:00"), {"real": 0, "virtual": 0}
     )
     await server.start()
-    file = tmp_path / "maemae.toml"
+    file = folder / "maemae.toml"
     urls = f'[sim]\nurl = "{server.urls["real"]}"\nvirtual_url = "{server.urls["virtual"]}"\n'
-    file.write_text(f'data_dir = "{tmp_path}/state"\n{urls}', encoding="utf-8")
-    settings = reach.settings_for(file, None)
+    file.write_text(f'data_dir = "{folder}/state"\n{urls}', encoding="utf-8")
     try:
+        yield file
+    finally:
+        await server.stop()
+
+
+async def test_without_a_trader_names_are_those_of_the_venue_of_the_order(tmp_path: Path) -> None:
+    async with exchange(tmp_path) as file:
+        buy = ["buy", "종묵000020", "1", "--yes", "--config", f"{file}"]
+        with pytest.raises(CommandRefused, match="near it: 종목000020 000020"):
+            await asyncio.to_thread(run, *buy)
+        asked = ["buy", "종목000020", "1", "--config", f"{file}"]
+        result = await asyncio.to_thread(CliRunner().invoke, build(), asked, input="n\n")
+        assert "종목000020 (000020) 1 @ market" in result.stdout
+
+
+async def test_a_search_is_asked_of_the_broker_directly(tmp_path: Path) -> None:
+    async with exchange(tmp_path) as file:
+        settings = reach.settings_for(file, None)
         found = await scan.directly(settings, "0")
         assert "000030" in {hit.code for hit in found.hits}, "the name that rises most"
         assert (await scan.directly(settings, found.name)).number == 0
         with pytest.raises(CommandRefused, match=f"saved as '7'; saved are: 0 {found.name}"):
             await scan.directly(settings, "7")
-    finally:
-        await server.stop()

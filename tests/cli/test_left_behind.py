@@ -14,7 +14,7 @@ from tests.trader.test_targets import BARS, MONDAY
 
 from maemae.cli.reach import trader_runs
 from maemae.errors import ServiceError
-from maemae.service.compose import find_pass, pass_file
+from maemae.service.running import find_pass, pass_file
 from maemae.trader.settings import load_settings
 
 TRADER = """

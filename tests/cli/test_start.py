@@ -37,3 +37,12 @@ def test_where_files_are_is_said_without_the_library_of_bars() -> None:
     loaded = loaded_by("import maemae.trader.recorder, maemae.setup.restore")
     assert "maemae.trader.venue" in loaded
     assert "polars" not in loaded
+
+
+def test_a_running_trader_is_asked_without_what_only_a_trader_needs() -> None:
+    loaded = loaded_by(
+        "import maemae.cli.answers, maemae.service.remote, maemae.service.running, "
+        "maemae.service.operations"
+    )
+    assert "maemae.service.status" in loaded
+    assert not loaded & {"maemae.trader.run", "numba", "pandas", "polars"}

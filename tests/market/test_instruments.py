@@ -37,6 +37,20 @@ def test_search(text: str, codes: list[str]) -> None:
     assert [found.code for found in ALL.search(text)] == codes
 
 
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [("삼송전자", "삼성전자"), ("ㅅㅅㅈㅊ", "삼성전자"), ("sk하이닉쓰", "SK하이닉스")],
+)
+def test_a_slip_finds_what_was_meant(text: str, first: str) -> None:
+    assert ALL.search(text) == []
+    assert ALL.near(text)[0].name == first
+
+
+def test_nothing_is_near_what_resembles_nothing() -> None:
+    assert ALL.near("호랑이") == []
+    assert ALL.near("") == []
+
+
 def test_the_search_is_limited() -> None:
     assert len(ALL.search("0", limit=2)) == 2
 

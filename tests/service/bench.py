@@ -36,6 +36,7 @@ from maemae.service.market_view import (
     Scale,
     Scan,
     find_known,
+    near_known,
 )
 from maemae.service.plans import plan_lines
 from maemae.service.service import Caller
@@ -147,6 +148,9 @@ class PaperView:
 
     def find(self, text: str, known: Iterable[Named]) -> list[Named]:
         return find_known(text, known)
+
+    def near(self, text: str, known: Iterable[Named]) -> list[Named]:
+        return near_known(text, known)
 
 
 @dataclass

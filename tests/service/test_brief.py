@@ -12,6 +12,7 @@ from maemae.market.kinds import Side
 from maemae.service import operations as op
 from maemae.service.brief import brief_run
 from maemae.service.service import Caller
+from maemae.service.ticket import named
 
 ME = Caller("hana", "cli")
 
@@ -30,6 +31,16 @@ async def test_shares_are_bought_and_cleaned_up_again(tmp_path: Path) -> None:
             assert (await service.ask(op.GetStatus())).owner == []
             with pytest.raises(CommandRefused, match="nothing to clean up"):
                 await service.ask(op.CleanUp(codes=[]))
+
+
+async def test_a_name_is_looked_for_in_what_the_exchange_lists(tmp_path: Path) -> None:
+    async with (
+        place(tmp_path, Bars(BARS), MONDAY) as where,
+        brief_run(where.settings(), ME) as service,
+    ):
+        assert (await named(service, "ㅈㅁ000020")).code == "000020", "nobody holds it"
+        with pytest.raises(CommandRefused, match="near it: 종목000020 000020"):
+            await named(service, "종묵000020")
 
 
 async def test_a_refusal_is_said_and_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from tests.service.bench import bench
 
 from maemae.errors import CommandRefused
 from maemae.market.kinds import Side
-from maemae.service.market_view import Named, find_known
+from maemae.service.market_view import Named, find_known, near_known
 from maemae.service.ticket import (
     Ticket,
     change,
@@ -39,6 +39,8 @@ def test_what_fits_none_or_several_is_refused_with_the_names() -> None:
         only_one("ㅅㅅㅈㅈ", find_known("ㅅㅅㅈㅈ", KNOWN))
     with pytest.raises(CommandRefused):
         only_one("현대차", [])
+    with pytest.raises(CommandRefused, match="near it: 삼성전자 005930"):
+        only_one("삼송전자", [], near_known("삼송전자", KNOWN))
 
 
 @pytest.mark.parametrize(

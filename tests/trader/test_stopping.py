@@ -16,7 +16,7 @@ from maemae.desk.desk import Desk
 from maemae.desk.orders import OrderState
 from maemae.ledger.ledger import Ledger
 from maemae.trader import trader as trader_room
-from maemae.trader.signals import obeying_signals
+from maemae.trader.signals import Ending, obeying_signals
 from maemae.trader.trader import Trader
 
 AUCTION, CLOSES = DAY.replace(hour=15, minute=20), DAY.replace(hour=15, minute=30)
@@ -121,3 +121,16 @@ async def test_the_end_does_not_wait_for_ever_for_the_last_answer(
     assert isinstance(venue, MuteVenue)
     assert venue.sends == 1
     assert not desk.finished
+
+
+async def test_once_trading_is_over_the_first_signal_is_answered_and_the_second_ends() -> None:
+    told = asyncio.Event()
+    before = signal.getsignal(signal.SIGINT)
+    with Ending(told.set) as ending:
+        ending.begins()
+        os.kill(os.getpid(), signal.SIGINT)
+        await told.wait()
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        ending.begins()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    signal.signal(signal.SIGINT, before)

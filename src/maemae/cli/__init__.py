@@ -112,6 +112,7 @@ def main() -> None:
         print(f"maemae: {error.filename or 'disk'}: {error.strerror}", file=sys.stderr)
         raise SystemExit(2) from None
     except KeyboardInterrupt:
+        print(f"maemae: {_('ended by Ctrl-C')}", file=sys.stderr)
         raise SystemExit(130) from None
     except typer.Abort:
         print(f"maemae: {_('stopped; nothing was done')}", file=sys.stderr)

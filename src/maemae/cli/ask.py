@@ -162,7 +162,7 @@ def _now(settings: "Settings") -> "Status":
         LedgerVanished: the ledger vanished, and the trader with it.
         LedgerAway: the trader waits for the database of the ledger.
     """
-    from maemae.service.compose import kept_status
+    from maemae.service.kept import kept_status
     from maemae.service.operations import GetStatus
     from maemae.trader import lost_note
 
@@ -175,7 +175,7 @@ def _now(settings: "Settings") -> "Status":
 
 def _either(settings: "Settings", asked: "Operation[T]") -> T:
     """Ask the running trader, or look into the ledger where there is none."""
-    from maemae.service.compose import open_history
+    from maemae.service.kept import open_history
 
     def looked_up() -> T | None:
         with open_history(settings, reach.aside) as history:
@@ -191,7 +191,7 @@ def _asked(settings: "Settings", asked: "Operation[T]", look_up: "Callable[[], T
         ServiceError: there is no trader, and nothing to be looked up.
     """
     from maemae.errors import ServiceError
-    from maemae.service.compose import find_pass
+    from maemae.service.running import find_pass
 
     try:
         find_pass(settings)

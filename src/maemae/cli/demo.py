@@ -141,7 +141,7 @@ def _ruled(
     config: Path | None, flags: dict[str, Any], day: day_type
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the flags with the books of the demonstration, and what there is to expect of them."""
-    from maemae.service.compose import demo_pass_file
+    from maemae.service.running import demo_pass_file
     from maemae.trader.settings import load_settings
 
     flags = flags | {"api": {"file": demo_pass_file()}}

@@ -114,6 +114,9 @@ class Forever:
                 ):
                     await self._blocks(messengers)
             finally:
+                if self._stop.is_set():
+                    said = _("ended as asked; nothing is traded from now on")
+                    self._say(SystemClock(), said)
                 if self._left is not None:
                     tell_unwatched(self._console, self._left, self.settings.venue)
                 for level, reason in self._halts[-1:]:

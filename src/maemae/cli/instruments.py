@@ -2,11 +2,15 @@
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from maemae.cli.reach import AsJson, print_json
+from maemae.cli.reach import AsJson, Venue, print_json
 from maemae.i18n import _
+
+if TYPE_CHECKING:
+    from maemae.market.instruments import Instruments
 
 
 def register(app: typer.Typer) -> None:
@@ -22,6 +26,33 @@ def _folder() -> Path:
     from maemae.trader.settings import load_settings
 
     return masters_folder(load_settings())
+
+
+def _published(venue: str | None) -> "Instruments":
+    """Return the instruments that were fetched; of a simulated venue those it publishes now.
+
+    Where no venue is named, those that were fetched go first.
+
+    Raises:
+        DataError: there are none.
+    """
+    from maemae.clock import SystemClock
+    from maemae.errors import DataError
+    from maemae.market.masters import load_masters
+    from maemae.trader.masters import masters_folder, todays_masters
+    from maemae.trader.settings import load_settings
+
+    settings = load_settings(venue=venue)
+    if venue != "sim":
+        try:
+            return load_masters(masters_folder(settings))
+        except DataError:
+            if settings.venue != "sim":
+                raise
+    masters = asyncio.run(todays_masters(settings, SystemClock()))
+    if masters.problem:
+        raise DataError(masters.problem)
+    return masters.instruments
 
 
 def _update(
@@ -45,6 +76,7 @@ def _search(
     text: str = typer.Argument(help=_("A code, a name or its initials, e.g. ㅅㅅㅈㅈ.")),
     folder: Path | None = typer.Option(None, help=_("Where the master files are kept.")),
     limit: int = typer.Option(20, min=1, help=_("Show at most this many.")),
+    venue: Venue = None,
     as_json: AsJson = False,
 ) -> None:
     from rich.console import Console
@@ -53,12 +85,15 @@ def _search(
     from maemae.market.instruments import Instrument
     from maemae.market.masters import load_masters
 
-    found = load_masters(folder or _folder()).search(text, limit)
+    known = load_masters(folder) if folder is not None else _published(venue)
+    found = known.search(text, limit)
     if as_json:
         print_json(found)
         return
     if not found:
-        typer.echo(_("nothing matches {text}").format(text=text))
+        said = _("nothing matches {text}").format(text=text)
+        near = ", ".join(f"{one.name} {one.code}" for one in known.near(text))
+        typer.echo(f"{said} · " + _("near it: {listed}").format(listed=near) if near else said)
         raise typer.Exit(1)
 
     def notes(instrument: Instrument) -> str:

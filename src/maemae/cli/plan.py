@@ -96,7 +96,7 @@ def list_plans(
 ) -> None:
     """List the plans of the venue."""
     from maemae.cli import plan_tables
-    from maemae.service.compose import kept_plans
+    from maemae.service.kept import kept_plans
 
     lines = kept_plans(reach.settings_for(config, venue))
     reach.print_json(lines) if as_json else plan_tables.show_list(lines)

@@ -61,8 +61,8 @@ def talk(settings: "Settings", ask: "Callable[[RemoteService], Awaitable[T]]") -
         ServiceError: there is none, or it does not answer.
         CommandRefused: the answer is no.
     """
-    from maemae.service.compose import find_pass
     from maemae.service.remote import RemoteService
+    from maemae.service.running import find_pass
 
     async def asking() -> T:
         shown = find_pass(settings)
@@ -87,7 +87,7 @@ def _check_account(settings: "Settings") -> None:
 def trader_runs(settings: "Settings") -> bool:
     """Whether a trader of these settings can be found."""
     from maemae.errors import ServiceError
-    from maemae.service.compose import find_pass
+    from maemae.service.running import find_pass
 
     try:
         find_pass(settings)

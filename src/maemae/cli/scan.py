@@ -62,8 +62,9 @@ def _only(settings: "Settings") -> str:
 
 async def directly(settings: "Settings", condition: str) -> "Scan":
     """Ask the broker without a trader."""
+    from maemae.market.instruments import Instruments
     from maemae.service.market_view import KisMarketView
     from maemae.trader.venue import open_venue
 
     async with open_venue(settings) as venue:
-        return await KisMarketView(venue.data, venue.clock, lambda: None).scan(condition)
+        return await KisMarketView(venue.data, venue.clock, Instruments(())).scan(condition)

@@ -27,7 +27,7 @@ from maemae.service.feed import Feed
 from maemae.service.status import Status, status
 from maemae.trader.run import Report, Run, open_run
 from maemae.trader.settings import Settings
-from maemae.trader.signals import obeying_signals
+from maemae.trader.signals import Ending, obeying_signals
 from maemae.trader.trader import Observer
 from maemae.trader.venue import data_dir
 from maemae.trader.watchdog import UNWATCHED, Watchdog
@@ -89,6 +89,7 @@ async def show_session(
             except BaseException:
                 farewell(console, status(run.trader.desk, run.venue.clock.now()))
                 raise
+            ending.begins()
             report, now = await run.report(), status(run.trader.desk, run.venue.clock.now())
             if report_file is not None:
                 write_report(report_file, report)
@@ -96,14 +97,20 @@ async def show_session(
             farewell(console, now)
             if after is not None:
                 await after()
+                ending.begins()
         return report
 
-    async with (
-        watchdog.attending(),
-        open_messengers(settings, data_dir(settings) / FOLDER) as messengers,
-    ):
-        while isinstance(came := await session(messengers), LedgerAway):
-            await lost.wait(settings, messengers, watchdog, came, asyncio.Event())
+    def still() -> None:
+        said = _("trading is over; books and messages are put away. Ctrl-C again ends it at once")
+        console.print(said, markup=False, highlight=False)
+
+    with Ending(still) as ending:
+        async with (
+            watchdog.attending(),
+            open_messengers(settings, data_dir(settings) / FOLDER) as messengers,
+        ):
+            while isinstance(came := await session(messengers), LedgerAway):
+                await lost.wait(settings, messengers, watchdog, came, asyncio.Event())
     return came
 
 

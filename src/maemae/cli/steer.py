@@ -281,10 +281,13 @@ def _asked(settings: "Settings", text: str, book: str, *, by_hand: bool) -> "Tic
     Raises:
         CommandRefused: none fits, or several do.
     """
+    import asyncio
+
+    from maemae.clock import SystemClock
     from maemae.errors import ServiceError
     from maemae.service.market_view import Named
     from maemae.service.ticket import Ticket, looks_like_code, named, only_one, ticket
-    from maemae.trader.masters import kept_masters
+    from maemae.trader.masters import todays_masters
 
     if reach.trader_runs(settings):
 
@@ -295,13 +298,17 @@ def _asked(settings: "Settings", text: str, book: str, *, by_hand: bool) -> "Tic
             return await ticket(service, meant, book)
 
         return reach.talk(settings, asking)
-    known = kept_masters(settings).instruments
+    # Those of the venue that the order goes to, which a simulated one publishes itself.
+    masters = asyncio.run(todays_masters(settings, SystemClock()))
+    known = masters.instruments
     if looks_like_code(text):
         one = known.get(text.upper())
         return Ticket(text.upper(), one.name if one is not None else "")
     if not len(known):
-        raise ServiceError(_("no names are known here: run `maemae instruments update`"))
-    meant = only_one(text, [Named(i.code, i.name) for i in known.search(text)])
+        raise ServiceError(_("no names are known here: {why}").format(why=masters.problem))
+    fits = [Named(i.code, i.name) for i in known.search(text)]
+    near = [Named(i.code, i.name) for i in known.near(text)]
+    meant = only_one(text, fits, near)
     return Ticket(meant.code, meant.name)
 
 

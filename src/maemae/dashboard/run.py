@@ -13,7 +13,8 @@ from maemae.dashboard.server import locks_for, serve
 from maemae.dashboard.source import Address, Source
 from maemae.errors import ServiceError
 from maemae.i18n import _
-from maemae.service.compose import DEMO_VENUE, find_pass, kept_plans, open_history
+from maemae.service.kept import kept_plans, open_history
+from maemae.service.running import DEMO_VENUE, find_pass
 from maemae.strategy.find import own_folder
 from maemae.trader.settings import Settings
 from maemae.trader.venue import data_dir

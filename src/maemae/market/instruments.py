@@ -1,8 +1,10 @@
 """Instruments (종목) and finding them by code, name or initial consonants (초성)."""
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from enum import IntEnum
 
 from maemae.errors import DataError
@@ -10,6 +12,8 @@ from maemae.i18n import _
 from maemae.market.kinds import Kind, Market
 
 _INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+_ALIKE = 0.6
+"""How much two names must have in common to be taken for a slip of the other, from 0 to 1."""
 _FIRST_SYLLABLE, _LAST_SYLLABLE, _PER_INITIAL = ord("가"), ord("힣"), 588
 
 
@@ -130,6 +134,26 @@ class Instruments:
         hits = [(rank, i.preferred, len(i.name), i.code, i) for rank, i in ranked if rank]
         return [hit[-1] for hit in sorted(hits, key=lambda hit: hit[:-1])[:limit]]
 
+    def near(self, text: str, limit: int = 5) -> list[Instrument]:
+        """Return what may have been meant by a text that finds nothing, the likeliest first."""
+        by_name = {one.name: one for one in self}
+        return [by_name[name] for name in resembling(text, by_name, limit)]
+
+
+def resembling(text: str, names: Iterable[str], limit: int = 5) -> list[str]:
+    """Return the names that are spelt much like a text, the most alike first.
+
+    Compared letter by letter (자모), so that 삼송전자 is near 삼성전자; a text of initial
+    consonants is compared with the initials of the names.
+    """
+    wanted = _squeeze(text)
+    short = initials(wanted) == wanted and not wanted.isascii()
+    spelt = {name: initials(_squeeze(name)) if short else _letters(name) for name in names}
+    alike = get_close_matches(
+        wanted if short else _letters(text), sorted({*spelt.values()}), limit, _ALIKE
+    )
+    return [name for one in alike for name, has in spelt.items() if has == one][:limit]
+
 
 def initials(text: str) -> str:
     """Return the initial consonants of a Korean text: 삼성전자 becomes ㅅㅅㅈㅈ."""
@@ -140,6 +164,10 @@ def _initial(letter: str) -> str:
     if _FIRST_SYLLABLE <= ord(letter) <= _LAST_SYLLABLE:
         return _INITIALS[(ord(letter) - _FIRST_SYLLABLE) // _PER_INITIAL]
     return letter
+
+
+def _letters(text: str) -> str:
+    return unicodedata.normalize("NFD", _squeeze(text))
 
 
 def _squeeze(text: str) -> str:

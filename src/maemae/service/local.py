@@ -28,6 +28,7 @@ from maemae.service.market_view import (
     RankedLine,
     Scan,
     find_known,
+    near_known,
 )
 from maemae.service.operations import Methods, Operation, checked
 from maemae.service.service import Caller
@@ -154,8 +155,10 @@ class LocalService:
         now, view = self._now(), self._subject.view
         known = [Named(code, name) for code, name in now.names.items()]
         if view is None:
-            return find_known(asked.text, known)
-        return await asyncio.to_thread(view.find, asked.text, known)
+            find = near_known if asked.near else find_known
+        else:
+            find = view.near if asked.near else view.find
+        return await asyncio.to_thread(find, asked.text, known)
 
     @QUESTIONS.answer(op.GetPlans)
     async def _plans(self, asked: op.GetPlans) -> list[answers.PlanLine]:

@@ -1,6 +1,6 @@
 """Charts and order books for people, asked of the broker after everything else."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -11,7 +11,7 @@ from maemae.errors import CommandRefused, ServiceError, WireError
 from maemae.i18n import _
 from maemae.kis import Bar, MarketClient, OrderBook, Priority
 from maemae.kis.quotes import SEARCH_ROWS
-from maemae.market.instruments import Instruments, initials
+from maemae.market.instruments import Instruments, initials, resembling
 
 DAYS = 400
 FOUND = 20
@@ -164,6 +164,10 @@ class MarketView(Protocol):
         """Find instruments by code, name or initial consonants (초성)."""
         ...
 
+    def near(self, text: str, known: Iterable[Named]) -> list[Named]:
+        """Return what may have been meant by a text that finds nothing."""
+        ...
+
 
 @dataclass(frozen=True)
 class KisMarketView:
@@ -172,12 +176,12 @@ class KisMarketView:
     Args:
         client: asked with the lowest priority, so that no order ever waits for a chart.
         clock: venue time.
-        instruments: reads the master files, or returns None where there are none.
+        instruments: of the venue's master files; none where there are none.
     """
 
     client: MarketClient
     clock: Clock
-    instruments: Callable[[], Instruments | None]
+    instruments: Instruments
 
     async def chart(self, code: str, scale: Scale) -> Chart:
         """Return a chart of the last days, or of today's minutes, with the order book.
@@ -282,10 +286,15 @@ class KisMarketView:
 
     def find(self, text: str, known: Iterable[Named]) -> list[Named]:
         """Find instruments: among all where the master files are here, else among the known."""
-        everything = self.instruments()
-        if everything is not None:
-            return [Named(i.code, i.name) for i in everything.search(text, FOUND)]
+        if len(self.instruments):
+            return [Named(i.code, i.name) for i in self.instruments.search(text, FOUND)]
         return find_known(text, known)
+
+    def near(self, text: str, known: Iterable[Named]) -> list[Named]:
+        """Return what may have been meant: of all in the master files, else of the known."""
+        if len(self.instruments):
+            return [Named(i.code, i.name) for i in self.instruments.near(text)]
+        return near_known(text, known)
 
 
 def find_known(text: str, known: Iterable[Named]) -> list[Named]:
@@ -300,6 +309,12 @@ def find_known(text: str, known: Iterable[Named]) -> list[Named]:
 
     hits = (named for named in known if fits(named))
     return sorted(hits, key=lambda named: named.code)[:FOUND]
+
+
+def near_known(text: str, known: Iterable[Named]) -> list[Named]:
+    """Return the known names that are spelt much like a text."""
+    by_name = {named.name: named for named in known}
+    return [by_name[name] for name in resembling(text, by_name)]
 
 
 def _candle(bar: Bar) -> Candle:

@@ -198,10 +198,11 @@ class RunScan(Question[Scan], frozen=True):
 
 
 class Find(Question[list[Named]], frozen=True):
-    """Instruments by code, name or initial consonants (초성)."""
+    """Instruments by code, name or initial consonants (초성); with `near` those spelt like it."""
 
     name: ClassVar[str] = "find"
     text: Annotated[str, Meta(min_length=1, max_length=40)]
+    near: bool = False
 
 
 class GetPlans(Question[list[PlanLine]], frozen=True):

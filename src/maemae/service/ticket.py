@@ -1,5 +1,6 @@
 """What a person must see before an order by hand: whose shares, at what price, from what money."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from maemae.errors import CommandRefused, ServiceError
@@ -50,8 +51,13 @@ def looks_like_code(text: str) -> bool:
     return len(text) in (6, 7) and text.isascii() and text.isalnum() and text[0].isdigit()
 
 
-def only_one(text: str, found: list[Named]) -> Named:
+def only_one(text: str, found: list[Named], near: Sequence[Named] = ()) -> Named:
     """Return the one instrument that is meant: an exact name, or the only one that fits.
+
+    Args:
+        text: as a person has typed it.
+        found: what fits.
+        near: what may have been meant where nothing fits.
 
     Raises:
         CommandRefused: none fits, or several do; names them.
@@ -60,9 +66,12 @@ def only_one(text: str, found: list[Named]) -> Named:
     meant = exact or found
     if len(meant) == 1:
         return meant[0]
+    listed = ", ".join(f"{named.name} {named.code}" for named in (meant or near)[:SHOWN])
     if not meant:
-        raise CommandRefused(_("nothing matches {text}").format(text=text))
-    listed = ", ".join(f"{named.name} {named.code}" for named in meant[:SHOWN])
+        said = _("nothing matches {text}").format(text=text)
+        if listed:
+            said += " · " + _("near it: {listed}").format(listed=listed)
+        raise CommandRefused(said)
     if len(meant) > SHOWN:
         listed += " " + _("and {n} more").format(n=len(meant) - SHOWN)
     raise CommandRefused(_("{text} fits several: {listed}").format(text=text, listed=listed))
@@ -82,7 +91,9 @@ async def named(service: op.Answering, text: str) -> Named:
         code = text.upper()
         found = await service.ask(op.Find(text=code))
         return next((one for one in found if one.code == code), Named(code, ""))
-    return only_one(text, await service.ask(op.Find(text=text)))
+    fits = await service.ask(op.Find(text=text))
+    near = () if fits else await service.ask(op.Find(text=text, near=True))
+    return only_one(text, fits, near)
 
 
 async def ticket(service: op.Answering, instrument: Named, book: str) -> Ticket:

@@ -3,14 +3,16 @@
 import asyncio
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Protocol
+from typing import Protocol, Self
 
 from maemae.desk.records import Halt
 
 HALTS = {"SIGUSR1": Halt.ENTRIES, "SIGUSR2": Halt.ALL}
 """What each signal halts; Windows has neither of them."""
+
+_ENDS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Obedient(Protocol):
@@ -29,7 +31,7 @@ class Obedient(Protocol):
 def obeying_signals(trader: Obedient) -> Iterator[None]:
     """Let Ctrl-C and a termination request end a trader cleanly; others halt it."""
     loop = asyncio.get_running_loop()
-    wanted = {signal.SIGINT: trader.stop, signal.SIGTERM: trader.stop, **halts(trader.halt)}
+    wanted = {**dict.fromkeys(_ENDS, trader.stop), **halts(trader.halt)}
     try:
         for number, action in wanted.items():
             loop.add_signal_handler(number, action)
@@ -41,6 +43,45 @@ def obeying_signals(trader: Obedient) -> Iterator[None]:
     finally:
         for number in wanted:
             loop.remove_signal_handler(number)
+
+
+class Ending:
+    """What Ctrl-C and a termination request mean once trading is over: first words, then the end.
+
+    What is left then (the day's books, messages under way) takes a moment. The first signal has
+    that said; after it a second one ends the process at once, as it would anything else.
+
+    Args:
+        tell: says what is still being done.
+    """
+
+    def __init__(self, tell: Callable[[], None]) -> None:
+        self._tell = tell
+        self._listens = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._deaf()
+
+    def begins(self) -> None:
+        """Trading is over: listen from now on."""
+        loop = asyncio.get_running_loop()
+        with suppress(NotImplementedError):  # Windows has no such handlers; Ctrl-C raises there.
+            for number in _ENDS:
+                loop.add_signal_handler(number, self._told)
+            self._listens = True
+
+    def _told(self) -> None:
+        self._deaf()
+        self._tell()
+
+    def _deaf(self) -> None:
+        if self._listens:
+            self._listens = False
+            for number in _ENDS:
+                asyncio.get_running_loop().remove_signal_handler(number)
 
 
 def halts(order: Callable[[Halt, str], None]) -> dict[int, Callable[[], None]]:

@@ -108,16 +108,18 @@ class _Page:
         if not text:
             return
         try:
-            found = await self._board.source.service(WHO).ask(op.Find(text=text))
+            service = self._board.source.service(WHO)
+            fits = await service.ask(op.Find(text=text))
+            found = fits or await service.ask(op.Find(text=text, near=True))
         except MaemaeError as error:
             ui.notify(str(error), type="warning")
             return
         self._found.clear()
         with self._found:
+            if not fits:
+                ui.label(_("Nothing matches.") + (" " + _("Near it:") if found else ""))
             for named in found:
                 ui.link(f"{named.name or named.code} {named.code}", f"/chart?code={named.code}")
-            if not found:
-                ui.label(_("Nothing matches."))
 
     async def _load(self) -> None:
         if not self._code:
