@@ -52,6 +52,15 @@ def test_a_question_that_goes_on_failing_is_said_within_a_minute_and_once(
     assert (Sight(query.value), key) in table.desk.state.unseen
 
 
+def test_at_sixty_times_the_clock_a_question_has_two_real_seconds() -> None:
+    table = Table(Desk(replace(rules(), pace=60)))
+    table.open()
+    fail(table, 110, ev.Query.SEARCH, "scalper")
+    assert said(table) == []
+    fail(table, 20, ev.Query.SEARCH, "scalper")
+    assert said(table) == ["blinded search scalper"]
+
+
 def test_the_first_answer_says_that_it_is_over(table: Table) -> None:
     fail(table, 120, ev.Query.SEARCH, "scalper")
     table.offer()

@@ -17,9 +17,9 @@ CODE = "005930"
 DAY = DayRange(base=10_000, lower=7_000, upper=13_000)
 
 
-def holding() -> Table:
+def holding(pace: float = 1.0) -> Table:
     """100 shares bought at 10,000 won, stop at one percent, the day's limits known."""
-    it = Table(Desk(rules()))
+    it = Table(Desk(replace(rules(), pace=pace)))
     it.open()
     it.bought()
     answer = ev.Price(at=it.later(), code=CODE, price=10_000, polled=True, day=DAY)
@@ -146,6 +146,15 @@ def test_a_held_name_without_a_price_is_asked_for_and_said_and_so_is_its_return(
     it.price(CODE, 10_010)
     assert told(it)[1:] == [("price_back", CODE)]
     assert it.desk.quotes[CODE] == Quote(10_010, it.now)
+
+
+def test_in_a_day_at_sixty_times_the_clock_an_answer_has_its_real_time() -> None:
+    it = holding(pace=60)
+    for _ in range(7):
+        it.say(ev.Timer(at=it.later(15), name="prices"))
+    assert told(it) == [], "105 s there are less than two here"
+    it.say(ev.Timer(at=it.later(15), name="prices"))
+    assert told(it) == [("price_missing", "005930: 120 s")]
 
 
 def test_the_rows_of_balances_are_no_news_of_a_price() -> None:

@@ -166,12 +166,8 @@ def print_receipt(receipt: "Receipt", *, as_json: bool) -> None:
         return
     from maemae.service.words import answered, command
 
-    parts = [
-        command(receipt.command),
-        receipt.intent or "",
-        answered(receipt.state),
-        receipt.detail,
-    ]
+    number = _("order no. {n}").format(n=receipt.intent) if receipt.intent else ""
+    parts = [command(receipt.command), answered(receipt.state), receipt.detail, number]
     typer.echo(" · ".join(part for part in parts if part))
 
 

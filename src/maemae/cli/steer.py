@@ -118,10 +118,12 @@ def amend(
     """Change an order."""
     from maemae.service.operations import AmendOrder
 
+    settings = reach.settings_for(config, venue)
+    called = intent if yes else _called(settings, intent)
     reach.command(
-        reach.settings_for(config, venue),
+        settings,
         AmendOrder(intent=intent, price=price),
-        question=_("Change {intent} to {price:,} won?").format(intent=intent, price=price),
+        question=_("Change {order} to {price:,} won?").format(order=called, price=price),
         yes=yes,
         as_json=as_json,
     )
@@ -138,10 +140,12 @@ def cancel(
     """Cancel an order."""
     from maemae.service.operations import CancelOrder
 
+    settings = reach.settings_for(config, venue)
+    called = intent if yes else _called(settings, intent)
     reach.command(
-        reach.settings_for(config, venue),
+        settings,
         CancelOrder(intent=intent),
-        question=_("Cancel {intent}?").format(intent=intent),
+        question=_("Cancel {order}?").format(order=called),
         yes=yes,
         as_json=as_json,
     )
@@ -273,6 +277,18 @@ def _order(
         yes=yes,
         as_json=as_json,
     )
+
+
+def _called(settings: "Settings", intent: str) -> str:
+    """Name an order by what it does, where a trader runs that knows it; else by its number."""
+    from maemae.service.operations import GetStatus
+    from maemae.service.words import order_title
+
+    if reach.trader_runs(settings):
+        for line in reach.reach(settings, GetStatus()).orders:
+            if line.intent == intent:
+                return order_title(line.side, line.name or line.code, line.quantity)
+    return intent
 
 
 def _asked(settings: "Settings", text: str, book: str, *, by_hand: bool) -> "Ticket":

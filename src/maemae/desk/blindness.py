@@ -21,6 +21,7 @@ from maemae.desk.events import (
     StreamChanged,
     Unavailable,
 )
+from maemae.desk.quoting import ANSWER
 from maemae.desk.records import Blinded, SeenAgain
 from maemae.desk.sights import Sight
 from maemae.desk.state import State
@@ -58,9 +59,14 @@ class _Missing:
 
 
 class Blindness:
-    """Follows every question to its answer. Time is that of the events alone."""
+    """Follows every question to its answer. Time is that of the events alone.
 
-    def __init__(self) -> None:
+    Args:
+        pace: venue seconds per real second.
+    """
+
+    def __init__(self, pace: float = 1.0) -> None:
+        self._said_after = max(SAY_AFTER, ANSWER * pace)
         self._missing: dict[Group, _Missing] = {}
 
     def heed(self, turn: Turn, event: Event) -> None:
@@ -103,7 +109,7 @@ class Blindness:
         known.asked, known.reason = turn.at, reason
         known.keys |= dict.fromkeys(keys or ((key,) if key and key != group[1] else ()))
         if not known.said:
-            turn.do(Wake(SIGHT, max(turn.at, known.since + SAY_AFTER)))
+            turn.do(Wake(SIGHT, max(turn.at, known.since + self._said_after)))
 
     def _say(self, turn: Turn) -> None:
         for group, missing in list(self._missing.items()):
@@ -111,7 +117,7 @@ class Blindness:
             still = not asked or missing.asked - missing.since >= ASKED_AGAIN
             if asked and turn.at - missing.asked > WANTED_FOR:
                 self._over(turn, group, answered=False)
-            elif not missing.said and still and turn.at - missing.since >= SAY_AFTER:
+            elif not missing.said and still and turn.at - missing.since >= self._said_after:
                 missing.said = True
                 turn.record(
                     Blinded(

@@ -75,7 +75,7 @@ class Desk:
         self.state.beliefs = rules.beliefs
         for record in records:
             self.state.apply(record)
-        self._quoting = Quoting()
+        self._quoting = Quoting(rules.pace)
         self.quotes: dict[str, Quote] = self._quoting.quotes
         limits = rules.bounds
         self.entries = Entries(rules.books, limits, self._quoting.base_of, self._lives_until)
@@ -96,7 +96,7 @@ class Desk:
         self._questions = Questions()
         self._newcomer = Newcomer()
         self._units = Units()
-        self._blindness = Blindness()
+        self._blindness = Blindness(rules.pace)
         self._watching = Watching(self.state, rules.streamed)
         self._handlers: dict[type[ev.Event], Callable[[Turn, Any], None]] = {
             ev.Started: self._on_started,

@@ -119,9 +119,14 @@ class _Name:
 
 
 class Plausibility:
-    """What is known of each name's prices on a day, and what follows for the next one."""
+    """What is known of each name's prices on a day, and what follows for the next one.
 
-    def __init__(self) -> None:
+    Args:
+        behind: a trade so far behind what other names have traded since is an old frame.
+    """
+
+    def __init__(self, behind: timedelta = BEHIND) -> None:
+        self._behind = behind
         self._names: dict[str, _Name] = {}
         self._newest: datetime | None = None
 
@@ -199,7 +204,7 @@ class Plausibility:
         if traded is None:
             return False
         wrong_day = traded.date() != said.at.date() or traded - said.at > AHEAD
-        behind = self._newest is not None and self._newest - traded > BEHIND
+        behind = self._newest is not None and self._newest - traded > self._behind
         if wrong_day or behind or (known.newest is not None and traded < known.newest):
             return True
         known.newest = traded

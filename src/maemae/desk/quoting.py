@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from maemae.desk.commands import Ask
 from maemae.desk.events import Candidate, Candidates, Holding, Notice, Price, Query
-from maemae.desk.plausibility import DayRange, Judged, Plausibility, Print, Source, Verdict
+from maemae.desk.plausibility import BEHIND, DayRange, Judged, Plausibility, Print, Source, Verdict
 from maemae.desk.prices import Quote
 from maemae.desk.records import Incident
 from maemae.desk.turn import Turn
@@ -25,6 +25,12 @@ ASK_BEYOND = timedelta(seconds=3)
 SAY_AFTER = timedelta(seconds=45)
 """A held name whose price is older than this is said to have none."""
 
+ANSWER = timedelta(seconds=2)
+"""So much real time an answer may take before it is said to be missing."""
+
+FRAME = timedelta(seconds=1)
+"""So much real time a frame may be under way before it is taken for an old one."""
+
 CALM_AFTER = timedelta(seconds=60)
 """So long without a wrong price, and a name's prices are right again."""
 
@@ -41,13 +47,18 @@ class _Trouble:
 
 
 class Quoting:
-    """Judges every price and keeps the quotes; says what cannot be true, and what is missing."""
+    """Judges every price and keeps the quotes; says what cannot be true, and what is missing.
 
-    def __init__(self) -> None:
+    Args:
+        pace: venue seconds per real second.
+    """
+
+    def __init__(self, pace: float = 1.0) -> None:
         self.quotes: dict[str, Quote] = {}
         self.wrong = 0
         """Prices that were dropped."""
-        self._known = Plausibility()
+        self._known = Plausibility(max(BEHIND, FRAME * pace))
+        self._said_after = max(SAY_AFTER, ANSWER * pace)
         self._changed: set[str] = set()
         self._troubles: dict[str, _Trouble] = {}
         self._asked: dict[str, datetime] = {}
@@ -128,7 +139,7 @@ class Quoting:
             after = ASK_BEYOND if code in beyond else ASK_AFTER
             if code not in self._answered or age >= after:
                 self._ask(turn, code)
-            if age >= SAY_AFTER and code not in self._missing:
+            if age >= self._said_after and code not in self._missing:
                 self._missing.add(code)
                 said = f"{code}: {age.total_seconds():.0f} s"
                 turn.record(Incident(at=turn.at, kind="price_missing", detail=said))

@@ -113,6 +113,8 @@ class DeskRules:
     """Whether a ledger that has never traded begins halted, until a person lets entries go on."""
     streamed: int = STREAMED
     """Codes that the stream of prices carries."""
+    pace: float = 1.0
+    """Venue seconds per real second: an answer takes its real time however fast a day passes."""
 
     @property
     def bounds(self) -> Limits:

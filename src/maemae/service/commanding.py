@@ -126,9 +126,7 @@ class Commands:
         )
         refuse(fact)
         intent = fact.intent if isinstance(fact, rec.Intended) else ""
-        return Receipt(
-            "order", intent, "sent", _("order {intent} is on its way").format(intent=intent)
-        )
+        return Receipt("order", intent, "sent", self._called(intent))
 
     @COMMANDS.answer(op.MoveShares)
     async def _move(self, asked: op.MoveShares) -> Receipt:
@@ -191,15 +189,10 @@ class Commands:
             ev.CancelOrdered(at=self._now(), intent=intent), rec.CancelIntended, "cancel_impossible"
         )
         if isinstance(fact, rec.Ended):
-            return Receipt(
-                "cancel", intent, "done", _("{intent} is cancelled").format(intent=intent)
-            )
-        return Receipt(
-            "cancel",
-            intent,
-            "sent",
-            _("the cancel of {intent} is on its way").format(intent=intent),
-        )
+            said = _("cancelled: {order}").format(order=self._called(intent))
+            return Receipt("cancel", intent, "done", said)
+        said = _("the cancel is on its way: {order}").format(order=self._called(intent))
+        return Receipt("cancel", intent, "sent", said)
 
     @COMMANDS.answer(op.AmendOrder)
     async def _amend(self, asked: op.AmendOrder) -> Receipt:
@@ -208,19 +201,21 @@ class Commands:
         wanted = ev.AmendOrdered(at=self._now(), intent=intent, price=price, ticket=uuid4().hex)
         fact = await self._change(wanted, rec.AmendIntended, "amend_impossible")
         if isinstance(fact, rec.Amended):
-            said = _("{intent} is at {price} now").format(
-                intent=intent, price=words.won(fact.price)
+            said = _("at {price} now: {order}").format(
+                order=self._called(intent), price=words.won(fact.price)
             )
             return Receipt("amend", intent, "done", said)
-        return Receipt(
-            "amend",
-            intent,
-            "sent",
-            _("the amendment of {intent} is on its way").format(intent=intent),
-        )
+        said = _("the amendment is on its way: {order}").format(order=self._called(intent))
+        return Receipt("amend", intent, "sent", said)
 
     def _now(self) -> datetime:
         return self.clock.now()
+
+    def _called(self, intent: str) -> str:
+        order = self.trader.desk.state.blotter.orders.get(intent)
+        if order is None:
+            return intent
+        return words.order_title(order.side, order.listed.name or order.code, order.quantity)
 
     def _books(self) -> set[str]:
         desk = self.trader.desk

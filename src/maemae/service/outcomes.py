@@ -43,8 +43,8 @@ def refuse(fact: rec.Record) -> None:
     """
     match fact:
         case rec.Incident():
-            intent, _sep, why = fact.detail.partition(": ")
-            raise CommandRefused(f"{intent}: {impossible(why)}")
+            _intent, _sep, why = fact.detail.partition(": ")
+            raise CommandRefused(impossible(why))
         case rec.Declined():
             said = _("the guard declined")
             raise CommandRefused(f"{said}: {denial(fact)} ({shares_at(fact)})")

@@ -1,7 +1,7 @@
 """The service of a trader in another process, or on another machine, over its control API."""
 
 from collections.abc import AsyncIterator
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import aiohttp
 import msgspec
@@ -20,6 +20,11 @@ SECONDS = 30.0
 QUIET_SECONDS = 60.0
 LARGEST_EVENT = 64 * 1024 * 1024
 _OK, _CONFLICT = 200, 409
+
+
+def _plain(value: Any) -> Any:
+    """Write a parameter as a query carries it."""
+    return f"{value}".lower() if isinstance(value, bool) else value
 
 
 class RemoteService:
@@ -65,7 +70,7 @@ class RemoteService:
         path = self._url + path_of(operation)
         try:
             if operation.scope is Scope.READ:
-                query = {key: value for key, value in given.items() if value is not None}
+                query = {key: _plain(value) for key, value in given.items() if value is not None}
                 request = self._http.get(path, params=query)
             else:
                 who = {CALLER: f"{self._caller.face}:{self._caller.who}"}

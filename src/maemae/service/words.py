@@ -66,6 +66,11 @@ def side(word: str) -> str:
     return _("buy") if word == "buy" else _("sell")
 
 
+def order_title(way: str, name: str, quantity: int) -> str:
+    """Name an order by what it does, for a person who knows no numbers."""
+    return _("{side} {name}, {n} shares").format(side=side(way), name=name, n=f"{quantity:,}")
+
+
 def order_way(kind: str, exchange: str) -> str:
     """Name the kind and the exchange of an order; nothing for an ordinary one of KRX."""
     parts = []
@@ -102,7 +107,7 @@ def command(word: str) -> str:
     known = {
         "pause": _("stop entries"),
         "resume": _("go on"),
-        "halt": _("level"),
+        "halt": _("halt"),
         "flatten": _("sell everything"),
         "order": _("order"),
         "move": _("move"),
@@ -256,7 +261,8 @@ def face(word: str) -> str:
 def impossible(word: str) -> str:
     """Say why an order can be neither cancelled nor amended."""
     if word in {state.value for state in OrderState}:
-        return order_state(OrderState(word))
+        state = order_state(OrderState(word))
+        return _("nothing of it is left to change: {state}").format(state=state)
     known = {
         "no_such_order": _("there is no such order"),
         "changing": _("a cancel or an amendment of it is under way"),

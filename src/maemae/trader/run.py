@@ -193,8 +193,12 @@ async def open_run(
             books = _isolated(settings, venue, write_to)
             rules = {name: book.rules for name, book in books.items()}
             found = await folding.begin(ledger, venue.costs, watchdog)
-            told = desk_rules(settings, venue.costs, rules)
-            told = replace(told, beliefs=venue.profile.beliefs(), streamed=streamed(venue.data))
+            told = replace(
+                desk_rules(settings, venue.costs, rules),
+                beliefs=venue.profile.beliefs(),
+                streamed=streamed(venue.data),
+                pace=venue.pace,
+            )
             desk = Desk(told, state=found.state)
             checked = await venue_calendar(venue, now.date(), desk.state.calendar)
             correct(checked, desk.state, ledger, now)

@@ -31,7 +31,8 @@ class Obedient(Protocol):
 def obeying_signals(trader: Obedient) -> Iterator[None]:
     """Let Ctrl-C and a termination request end a trader cleanly; others halt it."""
     loop = asyncio.get_running_loop()
-    wanted = {**dict.fromkeys(_ENDS, trader.stop), **halts(trader.halt)}
+    wanted: dict[int, Callable[[], None]] = {**dict.fromkeys(_ENDS, trader.stop)}
+    wanted |= halts(trader.halt)
     try:
         for number, action in wanted.items():
             loop.add_signal_handler(number, action)

@@ -65,6 +65,11 @@ class Venue:
         """The account that is traded."""
         return self.orders.credentials.account
 
+    @property
+    def pace(self) -> float:
+        """Venue seconds per real second; stepped time waits for every answer."""
+        return self.clock.speed if isinstance(self.clock, ScaledClock) else 1.0
+
 
 def bar_store(settings: Settings) -> "BarStore":
     """Return the store of price history; made-up prices are kept apart from real ones."""

@@ -16,6 +16,7 @@ from maemae.dashboard.style import WIDE
 from maemae.errors import MaemaeError
 from maemae.i18n import _
 from maemae.service import operations as op
+from maemae.service import words
 from maemae.service.answers import Snapshot
 
 RELOAD_SECONDS = 3.0
@@ -125,16 +126,18 @@ def _live_orders(board: Board, frame: Frame) -> None:
 
 def _change(board: Board, frame: Frame, row: Row) -> None:
     intent = row["id"]
+    called = words.order_title(row["way"], row["name"], row["quantity"])
     with Question() as question, ui.card().classes("w-80 max-w-full"):
-        ui.label(f"{row['side']} {row['name']} {row['quantity']:,}").classes("text-lg font-bold")
-        ui.label(intent)
+        ui.label(called).classes("text-lg font-bold")
+        limit = words.won(row["limit"]) if row["limit"] else _("market")
+        ui.label(f"{row['time']} · {limit} · {row['state']}").classes("soft")
         price = ui.number(_("new limit price"), value=row["limit"], min=1, precision=0)
 
         def ask(title: str, wanted: op.Command) -> None:
             async def act(_reason: str) -> bool:
                 return await board.command(frame.session, wanted)
 
-            confirm(title, f"{row['name']} {intent}", act)
+            confirm(title, called, act)
 
         def amend() -> None:
             ask(_("Amend"), op.AmendOrder(intent=intent, price=int(price.value or 0)))
