@@ -93,3 +93,11 @@ def test_a_recording_goes_without_another_market(tmp_path: Path, config: Path) -
             run(*play, *more)
     with pytest.raises(SettingsError, match="easy, usual, careful"):
         run(*play, "--care", "none")
+    with pytest.raises(SettingsError, match="without --bars and --date: it says"):
+        run("demo", "--config", str(config), "--recording", "2026-11-30", "--date", "2026-11-30")
+
+
+def test_care_without_a_recording_is_refused(config: Path) -> None:
+    for command in ("exchange", "demo"):
+        with pytest.raises(SettingsError, match="--care belongs to --recording"):
+            run(command, "--config", str(config), "--care", "easy")

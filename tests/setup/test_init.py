@@ -140,7 +140,10 @@ def test_every_way_is_at_most_twelve_prompts_away_and_takes_numbers_over(
     assert len(answers) - 1 <= 12  # One more is the file that was found.
     shown = converse(home, answers, "--import", str(file))
     assert ("not used: amount" in shown) is (word != "strategy")
-    (book,) = load_settings(home / "maemae.toml").book
+    assert "Costs as the file says: commission per side 0.147 %" in shown
+    settings = load_settings(home / "maemae.toml")
+    assert settings.costs.fee_bp == Decimal("14.7")
+    (book,) = settings.book
     assert book == wanted
     again = converse(home, ["", "", "", "", "", "", "n", "", "", "n", "y"])
     assert "How does it trade" not in again

@@ -20,7 +20,7 @@ from maemae.cli.aside import Strict
 from maemae.cli.children import announcing, show_in_browser
 from maemae.cli.demo_books import promises, with_books
 from maemae.cli.preparing import Preparing, preparing
-from maemae.errors import ExchangeError, ServiceError
+from maemae.errors import ExchangeError, ServiceError, SettingsError
 from maemae.i18n import _, language
 from maemae.zones import KST
 
@@ -46,7 +46,7 @@ def demo(
     date: Annotated[str | None, typer.Option(help=_("Trading day, as YYYY-MM-DD."))] = None,
     time: Annotated[str | None, typer.Option(help=_("Time of day to start at, HH:MM."))] = None,
     recording: opt.Recording = None,
-    care: opt.Care = "usual",
+    care: opt.Care = None,
     speed: Annotated[
         str, typer.Option(help=_("Venue seconds per second, or 'step' for stepped time."))
     ] = "400",
@@ -68,8 +68,12 @@ def demo(
     balance_seconds: opt.BalanceSeconds = None,
 ) -> None:
     """Trade a whole session on the simulated exchange."""
+    if recording is not None and (bars, date) != (None, None):
+        raise SettingsError(_("--recording goes without --bars and --date: it says its own day"))
+    usual = opt.care_named(care, recording)
     wanted = {
-        "--bars": bars, "--date": date, "--recording": recording, "--care": opt.care_named(care),
+        "--bars": bars, "--date": date, "--recording": recording,
+        "--care": usual if recording is not None else None,
         "--time": time or (OPEN if recording is None else None), "--speed": speed, "--seed": seed,
         "--cash": cash, "--strict": strict, "--config": config,
         # The trader lets it run, so that the day does not pass while both still start.

@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
             str | None, typer.Option("--date", help=_("Trading day, such as 2022-06-02."))
         ] = None,
         recording: opt.Recording = None,
-        care: opt.Care = "usual",
+        care: opt.Care = None,
         time: Annotated[
             str | None,
             typer.Option(help=_("Time of day to start at, HH:MM."), show_default="08:30"),
@@ -123,7 +123,7 @@ def register(app: typer.Typer) -> None:
             slippage=costs.slippage,
             tls=tls,
             recording=played,
-            care=opt.care_named(care),
+            care=opt.care_named(care, recording),
             denied=switches(assume_not or []),
         )
         if describe:

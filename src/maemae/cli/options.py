@@ -39,21 +39,27 @@ Recording = Annotated[
     ),
 ]
 Care = Annotated[
-    str,
+    str | None,
     typer.Option(
-        "--care", help=_("With --recording, how careful fills are: easy, usual or careful.")
+        "--care",
+        help=_("With --recording, how careful fills are: easy, usual or careful."),
+        show_default="usual",
     ),
 ]
 
 
-def care_named(text: str) -> "CareName":
-    """Read how careful fills are reckoned.
+def care_named(text: str | None, recording: str | None) -> "CareName":
+    """Read how careful fills of a recording are reckoned.
 
     Raises:
-        SettingsError: it is none of the names.
+        SettingsError: it is none of the names, or nothing recorded is played.
     """
     from maemae.exchange.fed.care import CARES
 
+    if text is None:
+        return "usual"
+    if recording is None:
+        raise SettingsError(_("--care belongs to --recording: only a recorded day has it"))
     for name in CARES:
         if name == text:
             return name

@@ -146,9 +146,26 @@ class Interview:
                 self._found |= certain.settings
                 self.answers.secrets |= certain.secrets
                 self._imported |= certain.secrets.keys()
+        self._costs()
         if self.answers.secrets:
             kept = _("Its keys are kept in the keyring; then take them out of that file.")
             self.asker.say(kept)
+
+    def _costs(self) -> None:
+        """Take over what a file says that trading costs, and say so: results follow from it."""
+        told = {
+            "costs.fee_bp": _("commission per side {n} %"),
+            "costs.tax_bp": _("tax on sales {n} %"),
+            "costs.slippage_bp": _("slippage {n} %"),
+        }
+        said = []
+        for key, words in told.items():
+            if key in self._found:
+                points = Decimal(self._found[key])
+                self.answers.settings[key] = points
+                said.append(words.format(n=f"{points / 100:f}"))
+        if said:
+            self.asker.say(_("Costs as the file says: {costs}").format(costs=", ".join(said)))
 
     def _whose(self, one: Found) -> str:
         """Ask whose keys a file holds that contradicts itself."""

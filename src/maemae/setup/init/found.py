@@ -39,7 +39,11 @@ _KINDS: Final[Mapping[str, re.Pattern[str]]] = {
     "take_profit": re.compile(r"take_?profit"),
     "stop_loss": re.compile(r"stop_?loss"),
     "max_names": re.compile(r"max_(positions|names|holdings|stocks)"),
+    "fee_bp": re.compile(r"(^|_)(fee|commission)_bps?$"),
+    "tax_bp": re.compile(r"(^|_)tax_bps?$"),
+    "slippage_bp": re.compile(r"(^|_)slippage_bps?$"),
 }
+_BASIS_POINTS = re.compile(r"\d{1,3}(\.\d{1,2})?")
 _SHAPES: Final[Mapping[str, re.Pattern[str]]] = {
     "app_key": re.compile(r"[A-Za-z0-9]{20,60}"),
     "app_secret": re.compile(r"[A-Za-z0-9+/=]{40,300}"),
@@ -53,6 +57,7 @@ _SHAPES: Final[Mapping[str, re.Pattern[str]]] = {
     "take_profit": re.compile(r"\d{1,3}(\.\d{1,9})?|\.\d{1,9}"),
     "stop_loss": re.compile(r"-?(\d{1,3}(\.\d{1,9})?|\.\d{1,9})"),
     "max_names": re.compile(r"\d{1,2}"),
+    **dict.fromkeys(("fee_bp", "tax_bp", "slippage_bp"), _BASIS_POINTS),
 }
 """What a value must look like: samples come with words such as "앱키" in the place of keys."""
 
@@ -158,6 +163,8 @@ def _place(kind: str, venue: str) -> str:
             return "live.hts_id"
         case "chat":
             return "telegram.chat_ids"
+        case "fee_bp" | "tax_bp" | "slippage_bp":
+            return f"costs.{kind}"
         case _:
             return f"book.{kind}"
 
