@@ -340,6 +340,13 @@ def test_the_log_is_filtered(page: Any, trader: LiveTrader) -> None:
     page.get_by_text("first line").wait_for()
 
 
+def test_measuring_without_bars_says_how_to_get_some(page: Any) -> None:
+    page.goto(page.base + "/backtests")
+    page.get_by_role("button", name="Measure over my bars").click()
+    page.get_by_text("△").filter(has_text="maemae bars download").wait_for()
+    page.get_by_role("button", name="Measure over my bars").wait_for()
+
+
 def test_a_backtest_is_run_compared_and_opened(page: Any, trader: LiveTrader) -> None:
     page.goto(page.base + "/backtests")
     assert not page.get_by_label("bars (Parquet)").is_visible()

@@ -178,6 +178,13 @@ def print_json(data: Any) -> None:
     typer.echo(msgspec.json.format(msgspec.json.encode(data), indent=1).decode())
 
 
+def print_line(data: Any) -> None:
+    """Print a line of JSON for the process that reads along."""
+    import msgspec
+
+    typer.echo(msgspec.json.encode(data).decode())
+
+
 def caller() -> "Caller":
     """Return who speaks: the user's name, as far as an audit record may carry it."""
     from maemae.service.service import Caller

@@ -1,7 +1,7 @@
 """`maemae strategy measure` and the shop window: what strategies did over one's own bars."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +10,7 @@ import typer
 
 from maemae.cli.aside import say
 from maemae.cli.names import strategies as strategy_names
-from maemae.cli.reach import AsJson, print_json
+from maemae.cli.reach import AsJson, print_json, print_line
 from maemae.i18n import _
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def measure(
     ] = None,
     *,
     as_json: AsJson = False,
+    announce: Annotated[bool, typer.Option("--announce", hidden=True)] = False,
 ) -> None:
     """Run strategies over the same bars and keep their figures for `maemae strategy list`."""
     import platformdirs
@@ -90,11 +91,25 @@ def measure(
     panel = daily_panel(source, cache, aside, indices=indices, gigabytes=gigabytes)
     if bars is not None:
         say(aside, bars)
-    found, left_out = _run(wanted, panel, years, universe)
-    lines = [_line(one, f"{source}", universe) for one in found]
-    file = keep(root, lines)
+    found: dict[str, Strategy] = {}
+    lines: list[Measured] = []
+    left_out: dict[str, str] = {}
+    file = keep(root, [])
+    for number, (name, came) in enumerate(
+        _shown(_run(wanted, panel, years, universe), len(wanted), drawn=not announce), start=1
+    ):
+        if isinstance(came, str):
+            left_out[name] = came
+        else:
+            found[name] = came.strategy
+            lines.append(_line(came, f"{source}", universe))
+            file = keep(root, lines[-1:])  # At once: who ends it midway keeps what was done.
+        if announce:
+            print_line({"name": name, "done": number, "all": len(wanted)})
     for name, why in left_out.items():
         typer.echo(_("{name}: not measured: {why}").format(name=name, why=why), err=True)
+    if announce:
+        return
     typer.echo(_("wrote {path}").format(path=file), err=as_json)
     if as_json:
         print_json(lines)
@@ -102,17 +117,26 @@ def measure(
         raise typer.Exit(1)
     if as_json:
         return
-    show({one.strategy.name: one.strategy for one in found})
+    show(found)
+
+
+def _shown(
+    outcomes: "Iterable[tuple[str, Result | str]]", count: int, *, drawn: bool
+) -> "Iterable[tuple[str, Result | str]]":
+    """Show how far it is, on standard error."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    said = _("Measuring ...")
+    return track(outcomes, said, count, console=console, transient=True, disable=not drawn)
 
 
 def _run(
     wanted: "Mapping[str, Strategy]", panel: Any, years: int, universe: str
-) -> "tuple[list[Result], dict[str, str]]":
-    """Run what can be run over these bars; say why the rest cannot."""
+) -> "Iterator[tuple[str, Result | str]]":
+    """Yield for each strategy what it did over these bars, or why it cannot be run."""
     from dataclasses import replace
-
-    from rich.console import Console
-    from rich.progress import track
 
     from maemae.backtest import Terms, search
     from maemae.cli.backtest import first_day
@@ -124,19 +148,14 @@ def _run(
 
     costs = load_settings().costs
     terms = Terms(cash=CASH, costs=costs.over(CostRules.REAL), slippage=costs.slippage / 1_000_000)
-    found: list[Result] = []
-    left_out: dict[str, str] = {}
     first = first_day(panel, None, None, years)
-    console = Console(stderr=True)
-    told = track(wanted.items(), _("Measuring ..."), console=console, transient=True)
-    for name, strategy in told:
+    for name, strategy in wanted.items():
         try:
             (result,) = search(within(strategy, universe), panel, {}, first=first, terms=terms)
         except (MaemaeError, RuleError) as error:
-            left_out[name] = f"{error}"
+            yield name, f"{error}"
         else:
-            found.append(replace(result, strategy=strategy))
-    return found, left_out
+            yield name, replace(result, strategy=strategy)
 
 
 def _line(result: "Result", bars: str, universe: str) -> "Measured":

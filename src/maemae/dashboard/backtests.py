@@ -15,6 +15,7 @@ import msgspec
 import polars as pl
 
 from maemae.bars.store import default_root
+from maemae.dashboard.measuring import Measuring
 from maemae.errors import ServiceError
 from maemae.i18n import _
 from maemae.zones import KST
@@ -83,6 +84,7 @@ class Backtests:
         self.bars = bars or default_root()
         self._folder = folder
         self._strategies = strategies
+        self.measuring = Measuring(self.bars, strategies)
         self._running: dict[str, asyncio.Task[None]] = {}
 
     def start(self, wish: Wish) -> str:
@@ -154,6 +156,7 @@ class Backtests:
 
     async def stop(self) -> None:
         """End what is running."""
+        await self.measuring.stop()
         running = dict(self._running)
         for task in running.values():
             task.cancel()

@@ -14,7 +14,7 @@ from maemae.dashboard import grid
 from maemae.dashboard.backtests import Backtests, Past, Wish
 from maemae.dashboard.board import Board
 from maemae.dashboard.frame import framed
-from maemae.dashboard.pages.shop import Shop
+from maemae.dashboard.pages.shop import LOOK_SECONDS, YEARS, Shop, years
 from maemae.dashboard.shape import Row, described
 from maemae.dashboard.tables import Table
 from maemae.errors import MaemaeError
@@ -22,10 +22,8 @@ from maemae.i18n import _
 from maemae.strategy.declare import Strategy
 from maemae.strategy.universes import UNIVERSES, named
 
-LOOK_SECONDS = 1.0
 CASH = 10_000_000
 COMPARED = 6
-YEARS = (1, 3, 5)
 WHOLE, OWN = "whole", "own"
 STORE, FILE = "store", "file"
 AXIS = {"year": "{yyyy}", "month": "{yyyy}-{MM}", "day": "{MM}-{dd}"}
@@ -61,7 +59,7 @@ class _Page:
     def build(self) -> None:
         with ui.card().classes("w-full").props("flat bordered"):
             self._form()
-        Shop(self._board.strategies(), self._runs.bars, self._choose)
+        Shop(self._board.strategies(), self._runs, self._choose)
         self._busy = ui.linear_progress(show_value=False).props("indeterminate")
         self._busy.props(f'aria-label="{_("running")}"')
         self._compared = ui.select(
@@ -100,7 +98,7 @@ class _Page:
                 _("cash (won)"), value=CASH, min=1, step=1_000_000, format="%.0f"
             )
         with ui.row().classes("w-full items-end gap-3"):
-            spans = {f"{n}": _years(n) for n in YEARS}
+            spans = {f"{n}": years(n) for n in YEARS}
             spans |= {WHOLE: _("all of it"), OWN: _("days …")}
             self._span = ui.toggle(spans, value=f"{YEARS[1]}", on_change=self._ask_days)
             self._span.props(f'aria-label="{_("period")}"')
@@ -283,13 +281,9 @@ def _titled(strategy: Strategy) -> str:
     return _(strategy.title) if strategy.title else strategy.name
 
 
-def _years(count: int) -> str:
-    return _("1 year") if count == 1 else _("{n} years").format(n=count)
-
-
 def _span_of(wish: Wish) -> str:
     if wish.years is not None:
-        return _years(wish.years)
+        return years(wish.years)
     if wish.first is None and wish.last is None:
         return _("all of it")
     return f"{wish.first or ''} – {wish.last or ''}".strip()
