@@ -125,7 +125,8 @@ def demo(folder: Path, language: str) -> Iterator[str]:
 def shoot(browser: Any, link: str, target: Path, language: str) -> None:
     """Take every page at both widths in both themes."""
     studio = browser.new_page()
-    with chromium.opened(browser, link) as page:
+    locale = {"ko": "ko-KR", "en": "en-US"}[language]
+    with chromium.opened(browser, link, locale) as page:
         run, report = BACKTEST[language]
         page.goto(page.base + PAGES["backtests"])
         page.get_by_role("button", name=run, exact=True).click()

@@ -57,6 +57,7 @@ LONG = {
     "backtest_fresh": Run({"SIZE": 60, "RUNS": 1}),
     "dashboard": Run({"NAMES": 200, "ORDERS": 300, "UPDATES": 5}),
     "dashboard_memory": Run(flags=("3000",)),
+    "demo_times": Run(flags=("--speed", "3000", "--rounds", "1")),
     "notify_day": Run(given=("en", None)),
     "scalper": Run(flags=("--seeds", "1", "--days", "1")),
     "pictures": Run({"TRADING_SECONDS": 5}, flags=("pictures",)),

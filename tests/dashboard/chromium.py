@@ -25,10 +25,11 @@ def launched() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(browser: Browser, link: str) -> Iterator[Any]:
+def opened(browser: Browser, link: str, locale: str | None = None) -> Iterator[Any]:
     """Open a link in a window of its own; `complaints` gathers errors of the page."""
     context = browser.new_context(
         viewport={"width": 1360, "height": 900},
+        locale=locale,
         ignore_https_errors=True,  # A test signs its own certificate.
     )
     context.set_default_timeout(60_000)

@@ -112,6 +112,8 @@ def test_the_index_stands_beside_the_profit_where_it_is_known() -> None:
     days = [DayResult(date(2022, 6, n), 10 * n, 0, 0, 1, 0, 0) for n in (2, 3, 7)]
     alone = shape.equity_chart(days, {}, "KOSPI")
     assert (len(alone["series"]), len(alone["yAxis"])) == (2, 1)  # No axis without an index.
+    first = shape.equity_chart(days[:1], {days[0].day: 2_500.0}, "KOSPI")
+    assert len(first["yAxis"]) == 1, "one day has moved nowhere"
     beside = shape.equity_chart(days, {days[0].day: 2_500.0, days[2].day: 2_475.0}, "KOSPI")
     assert beside["series"][2]["data"] == [0.0, None, -1.0]
     assert len(beside["yAxis"]) == 2

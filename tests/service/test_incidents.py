@@ -28,6 +28,12 @@ def test_each_is_said_in_both_languages(kind: str) -> None:
         assert re.search("[가-힣]", said)
 
 
+def test_a_search_that_was_cut_is_told_in_words() -> None:
+    at = datetime(2026, 3, 3, 10, tzinfo=KST)
+    line = incident(rec.Incident(at=at, kind="search_cut", detail="scalper: 3, 100"))
+    assert line.detail == "scalper: condition search 3 found 100 names"
+
+
 def test_good_news_is_no_error() -> None:
     at = datetime(2026, 3, 3, 10, tzinfo=KST)
     assert incident(rec.Incident(at=at, kind="books_agree", detail="")).level is Severity.INFO

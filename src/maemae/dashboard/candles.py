@@ -87,7 +87,7 @@ def _bounds(held: Iterable[PositionLine]) -> list[Row]:
     lines = []
     for position in held:
         for name, price, colour in (
-            (_("average"), position.average, "#888"),
+            (_("average"), position.average, "#777"),
             (_("take profit"), position.take_profit, UP),
             (_("stop"), position.stop, DOWN),
         ):
@@ -98,7 +98,9 @@ def _bounds(held: Iterable[PositionLine]) -> list[Row]:
                         "label": {
                             "formatter": f"{name} {price:,}",
                             "position": "insideStartTop",
-                            "textBorderWidth": 0,
+                            # Named, or a dark theme draws a border around the letters.
+                            "color": colour,
+                            "textBorderColor": "transparent",
                         },
                         "lineStyle": {"color": colour, "type": "dashed", "width": 1.5},
                     }

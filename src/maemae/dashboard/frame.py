@@ -87,9 +87,11 @@ class Frame:
                     if path == self._path:
                         link.classes("here").props('aria-current="page"')
             ui.space()
-            ui.button(icon="block", on_click=self._ask_to_stop).props(
+            stop = ui.button(icon="block", on_click=self._ask_to_stop).props(
                 f'unelevated dense aria-label="{_("Stop everything now")}"'
-            ).classes("solid-danger")
+            )
+            with stop.classes("solid-danger"):
+                ui.label(_("Stop")).classes("wide q-mx-xs")
             self._menu()
         self._banner = (
             ui.label("")

@@ -299,8 +299,9 @@ def equity_chart(days: Sequence[DayResult], index: Mapping[date, float], name: s
     ]
     axes = [{"type": "value", "splitLine": {"lineStyle": {"color": "#8883"}}}]
     levels = [index.get(day.day) for day in days]
-    first = next((level for level in levels if level), None)
-    if first:
+    known = [level for level in levels if level]
+    if len(known) > 1:  # A single day has moved nowhere, and needs no axis.
+        first = known[0]
         moved = [None if level is None else round(100 * (level / first - 1), 2) for level in levels]
         axes.append({"type": "value", "name": "%", "splitLine": {"show": False}})
         series.append(

@@ -36,6 +36,7 @@ border:1px solid var(--line);border-radius:10px;padding:10px 14px}
 .figure .v{font-size:.95rem;font-weight:650;font-variant-numeric:tabular-nums}
 .figure.today .v{font-size:1.5rem;line-height:1.2;white-space:nowrap}
 .events{font-size:.87rem;font-variant-numeric:tabular-nums}
+.nicegui-log.events *{white-space:pre-wrap;overflow-wrap:anywhere}
 .number{font-variant-numeric:tabular-nums;white-space:nowrap}
 .card{border:1px solid var(--line);border-radius:10px;padding:10px 12px;width:100%;gap:4px}
 .way{height:6px;border-radius:3px;background:var(--bar);position:relative;width:100%}

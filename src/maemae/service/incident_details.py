@@ -37,6 +37,8 @@ _NOT_RECORDED = {
     "broken": N_("a fault in the recording; it is off until the next start"),
 }
 
+_CUT = re.compile(r"(?P<book>.+): (?P<search>.+), (?P<n>\d+)")
+
 _Found = Mapping[str, str]
 
 
@@ -110,6 +112,10 @@ def _snapshot(found: _Found) -> str:
     return told(Unfit(found["why"]))
 
 
+def _cut(found: _Found) -> str:
+    return _("{book}: condition search {search} found {n} names").format(**found)
+
+
 @dataclass(frozen=True, slots=True)
 class Detail:
     """How the details of a kind are written in the ledger, and said."""
@@ -130,4 +136,5 @@ PROCESS = Detail(_PROCESS, _process)
 REASON = Detail(_REASON, _reason)
 RECORDING = Detail(_RECORDING, _recording)
 RECORDED = Detail(_RECORDED, _recorded)
+CUT = Detail(_CUT, _cut)
 SNAPSHOT = Detail(_SNAPSHOT, _snapshot)

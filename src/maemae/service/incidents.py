@@ -12,6 +12,7 @@ from maemae.i18n import N_, _
 from maemae.service.incident_details import (
     ASKED,
     CLOCK,
+    CUT,
     LOOK,
     LOSS,
     ORDER,
@@ -158,6 +159,7 @@ TOLD: dict[str, Told] = {
             "The broker shows the first 100 stocks alone. Narrow the search in HTS screen "
             "[0110], so that what you want is among them."
         ),
+        detail=CUT,
     ),
     "target_unit": Told(
         N_("a share of the list is another since the list was saved"),

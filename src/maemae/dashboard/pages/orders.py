@@ -43,7 +43,7 @@ def _columns() -> list[Row]:
         grid.number("quantity", _("shares"), 85),
         grid.number("filled", _("filled"), 75),
         grid.number("limit", _("limit"), 90),
-        grid.number("average", _("average"), 90),
+        grid.number("average", _("fill price"), 90),
         grid.text("state", _("state"), 95),
         grid.text("reason", _("reason"), 100),
         grid.text("code", _("code"), 85),

@@ -88,7 +88,7 @@ def _columns() -> list[Row]:
         grid.number("buys", _("buys"), 60),
         grid.number("sells", _("sells"), 60),
         grid.text("state", _("state"), 180),
-        grid.text("strategy", _("strategy"), 150),
+        grid.text("strategy", _("trading rules"), 150),
         grid.number("value", _("value in won"), 130),
         grid.number("errors", _("errors"), 80),
     ]
@@ -102,7 +102,7 @@ def _item_columns() -> list[Row]:
         grid.text("became", _("what became of it"), 120),
         grid.number("price", _("close"), 95),
         grid.number("filled", _("filled"), 80),
-        grid.number("average", _("average"), 95),
+        grid.number("average", _("fill price"), 95),
         grid.marked_rate("gap", _("against the close"), 110),
         grid.text("reason", _("reason"), 180),
         grid.text("code", _("code"), 90),

@@ -56,9 +56,13 @@ class Shop:
     def _controls(self) -> None:
         with ui.row().classes("w-full items-end gap-3"):
             spans = {n: years(n) for n in YEARS}
-            self._years = ui.select(spans, value=YEARS[1], label=_("measured period")).classes("w-28")
+            self._years = ui.select(spans, value=YEARS[1], label=_("measured period")).classes(
+                "w-28"
+            )
             self._universe = ui.select(
-                {word: named(word) for word in UNIVERSES}, value=UNIVERSES[0], label=_("measured names")
+                {word: named(word) for word in UNIVERSES},
+                value=UNIVERSES[0],
+                label=_("measured names"),
             ).classes("w-40")
             self._start = ui.button(
                 _("Measure over my bars"), icon="straighten", on_click=self._begin
