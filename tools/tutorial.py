@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 READY = "READY-TO-TYPE> "
 QUESTION = r"(\]|\)|[^\s]): $"
 PATIENCE = 600
-STARTS = {"maemae exchange": r"127\.0\.0\.1:29443", "maemae run": "maemae · sim"}
+STARTS = {"maemae exchange": r"127\.0\.0\.1:29443", "maemae run": r"maemae · \S*.*sim"}
 """Commands that go on while others are typed, and what shows that they have begun."""
 
 

@@ -8,6 +8,7 @@ from tests.test_defects import tool
 
 from maemae import catalogue
 from maemae.strategy.presets import PRESETS
+from maemae.strategy.ranking import by_traded_value
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "maemae"
@@ -33,6 +34,14 @@ def test_there_are_as_many_presets_as_is_said(page: str) -> None:
     counted = re.search(r"(\d+) presets|기본 전략 (\d+)개", text(page))
     assert counted is not None
     assert int(counted[counted.lastindex or 0]) == len(PRESETS)
+
+
+@pytest.mark.parametrize("page", ["docs/backtest.md", "docs/backtest.ko.md"])
+def test_as_many_presets_rank_by_traded_value_as_is_said(page: str) -> None:
+    counted = re.search(r"(\d+) presets choose|기본 전략 (\d+)개는", text(page))
+    assert counted is not None
+    ranked = sum(map(by_traded_value, PRESETS.values()))
+    assert int(counted[counted.lastindex or 0]) == ranked
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,7 @@ async def test_the_menu_is_registered(clock: HurriedClock) -> None:
     ("command", "wanted"),
     [
         ("/status", "Assets ₩10,012,345"),
+        ("/status", "To stop: /pause (entries), /halt (everything)"),
         ("/balance", "Cash (D+2): ₩9,000,000"),
         ("/positions", "🔵 삼성전자 15 shares · ▼ ₩2,655 (▼ 0.26%) · 005930"),
         ("/orders", "#2 09:10:00 🔴 SK하이닉스 4/9"),

@@ -11,6 +11,7 @@ from maemae.service.market_view import Named, find_known, near_known
 from maemae.service.ticket import (
     Ticket,
     change,
+    demand_whole,
     looks_like_code,
     named,
     only_one,
@@ -41,6 +42,14 @@ def test_what_fits_none_or_several_is_refused_with_the_names() -> None:
         only_one("현대차", [])
     with pytest.raises(CommandRefused, match="near it: 삼성전자 005930"):
         only_one("삼송전자", [], near_known("삼송전자", KNOWN))
+
+
+def test_a_part_of_a_name_is_not_enough_where_nobody_is_asked() -> None:
+    for whole in ("SK하이닉스", "sk 하이닉스", "000660"):
+        demand_whole(whole, KNOWN[2])
+    for part in ("하이닉스", "ㅎㅇㄴㅅ"):
+        with pytest.raises(CommandRefused, match="SK하이닉스 000660"):
+            demand_whole(part, KNOWN[2])
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def show_positions(now: Status) -> None:
 
 def show_orders(lines: list[OrderLine]) -> None:
     """Print orders."""
-    heads = ["=" + _("intent"), "=" + _("time"), "=" + _("side"), "=" + _("code"), _("name"),
+    heads = ["=" + _("order no."), "=" + _("time"), "=" + _("side"), "=" + _("code"), _("name"),
              "#" + _("filled"), "#" + _("limit"), "=" + _("state"), _("reason"),
              _("book")]  # fmt: skip
     rows: list[Sequence[Cell]] = [
@@ -137,7 +137,7 @@ def show_orders(lines: list[OrderLine]) -> None:
 def show_fills(lines: list[FillLine]) -> None:
     """Print executions."""
     heads = ["=" + _("time"), "=" + _("side"), "=" + _("code"), "#" + _("shares"),
-             "#" + _("price"), "#" + _("amount"), _("book"), "=" + _("intent")]  # fmt: skip
+             "#" + _("price"), "#" + _("amount"), _("book"), "=" + _("order no.")]  # fmt: skip
     rows: list[Sequence[Cell]] = [
         (
             f"{line.executed:%H:%M:%S}",

@@ -54,7 +54,7 @@ def screen(
         *head,
         _positions(now, positions, wide=wide),
         below,
-        Text(_("Last events"), "bold"),
+        _before_events(width),
         *lines,
     )
 
@@ -83,6 +83,16 @@ def _title(now: Status, title: str) -> Text:
     return line
 
 
+def _before_events(width: int) -> Text:
+    """Head the events, and say beside it how to stop."""
+    line = Text(_("Last events"), "bold")
+    stop = Text(_("To stop: maemae pause (entries), maemae halt (everything)"))
+    gap = max(GAP, width - cell_len(line.plain) - cell_len(stop.plain))
+    line.append(" " * gap).append_text(stop)
+    line.no_wrap, line.overflow = True, "ellipsis"
+    return line
+
+
 def _figures(now: Status) -> list[Text]:
     said: list[tuple[str, str | Text]] = [
         (_("result of the day"), words.coloured(glance.result(now), now.day_result)),
@@ -93,9 +103,8 @@ def _figures(now: Status) -> list[Text]:
         (_("total assets"), words.won(now.assets)),
         (_("if every stop fires"), glance.at_stake(now)),
     ]
-    if now.loss_limit is not None:
-        said.append((_("day's loss limit"), glance.limit_used(now)))
     said += [
+        (_("day's loss limit"), glance.limit_used(now)),
         (_("free to spend"), words.won(now.free_cash)),
         (_("fees and taxes"), words.won(now.fees + now.taxes)),
         (_("won/lost"), f"{now.wins}/{now.losses}"),
@@ -151,7 +160,7 @@ def _distance(price: int | None, bound: int | None) -> str:
 
 def _orders(now: Status, rows: int, *, wide: bool) -> Table:
     table = _table(
-        _("Orders"), "", "", "#" + _("filled"), "#" + _("average"), _("state"), _("reason")
+        _("Orders"), "", "", "#" + _("filled"), "#" + _("fill price"), _("state"), _("reason")
     )
     for line in now.orders[-rows:][::-1] if rows else ():
         price = line.average if line.average is not None else line.price

@@ -302,7 +302,14 @@ def _asked(settings: "Settings", text: str, book: str, *, by_hand: bool) -> "Tic
     from maemae.clock import SystemClock
     from maemae.errors import ServiceError
     from maemae.service.market_view import Named
-    from maemae.service.ticket import Ticket, looks_like_code, named, only_one, ticket
+    from maemae.service.ticket import (
+        Ticket,
+        demand_whole,
+        looks_like_code,
+        named,
+        only_one,
+        ticket,
+    )  # fmt: skip
     from maemae.trader.masters import todays_masters
 
     if reach.trader_runs(settings):
@@ -310,6 +317,7 @@ def _asked(settings: "Settings", text: str, book: str, *, by_hand: bool) -> "Tic
         async def asking(service: "Answering") -> Ticket:
             meant = await named(service, text)
             if not by_hand:
+                demand_whole(text, meant)
                 return Ticket(meant.code, meant.name)
             return await ticket(service, meant, book)
 
@@ -325,6 +333,8 @@ def _asked(settings: "Settings", text: str, book: str, *, by_hand: bool) -> "Tic
     fits = [Named(i.code, i.name) for i in known.search(text)]
     near = [Named(i.code, i.name) for i in known.near(text)]
     meant = only_one(text, fits, near)
+    if not by_hand:
+        demand_whole(text, meant)
     return Ticket(meant.code, meant.name)
 
 

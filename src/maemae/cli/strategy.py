@@ -66,6 +66,7 @@ def _list(folder: Folder = None, *, as_json: AsJson = False) -> None:
     from maemae.strategy.find import search
     from maemae.strategy.measured import measured, still
     from maemae.strategy.presets import PRESETS
+    from maemae.strategy.ranking import by_traded_value
 
     found = search(_folder(folder))
     own = {name: one for name, (one, _path) in found.strategies.items()}
@@ -77,6 +78,7 @@ def _list(folder: Folder = None, *, as_json: AsJson = False) -> None:
                     "name": name,
                     "title": _(strategy.title),
                     "preset": name not in own,
+                    "by_traded_value": by_traded_value(strategy),
                     "measured": still(known, strategy),
                 }
                 for name, strategy in (own | PRESETS).items()

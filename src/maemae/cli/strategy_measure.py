@@ -192,6 +192,7 @@ def show(strategies: "Mapping[str, Strategy]", origins: Mapping[str, str] | None
 
     from maemae.cli.tables import table_of
     from maemae.strategy.measured import measured, still
+    from maemae.strategy.ranking import by_traded_value, ranked_by, warning
 
     known = measured(store())
     lines = {name: still(known, one) for name, one in strategies.items()}
@@ -206,8 +207,11 @@ def show(strategies: "Mapping[str, Strategy]", origins: Mapping[str, str] | None
         console.print(last)
     if len(there) < len(lines):
         console.print(_("Where no figures stand nothing was measured: maemae strategy measure"))
+    if any(by_traded_value(one) for one in strategies.values()):
+        console.print(Text(f"! {warning()}", "yellow"))
     origins = origins or {}
-    heads = ["=" + _("Strategy"), _("Title"), *([_("From")] if origins else [])]
+    heads = ["=" + _("Strategy"), _("Title"), *([_("From")] if origins else []),
+             _("Ranked by")]  # fmt: skip
     if there:
         heads += [_("Doubts"), "#" + _("Return a year"), "#" + _("Return of the index"),
                   "#" + _("Deepest drawdown"), "#" + _("… won").removeprefix("… "),
@@ -218,6 +222,7 @@ def show(strategies: "Mapping[str, Strategy]", origins: Mapping[str, str] | None
             name,
             _(one.title),
             *([origins[name]] if origins else []),
+            ranked_by(one),
             *(_cells(lines[name], there) if there else []),
         ]
         for name, one in strategies.items()

@@ -77,6 +77,18 @@ def only_one(text: str, found: list[Named], near: Sequence[Named] = ()) -> Named
     raise CommandRefused(_("{text} fits several: {listed}").format(text=text, listed=listed))
 
 
+def demand_whole(text: str, meant: Named) -> None:
+    """Refuse a part of a name where nobody is asked: it may be the part of another one.
+
+    Raises:
+        CommandRefused: it is neither the whole name nor the code.
+    """
+    said = "".join(text.split()).upper()
+    if said not in (meant.code, "".join(meant.name.split()).upper()):
+        text = _("with --yes say the whole name or the code: {name} {code}")
+        raise CommandRefused(text.format(name=meant.name, code=meant.code))
+
+
 async def named(service: op.Answering, text: str) -> Named:
     """Find what a person calls by code, name or initial consonants (초성).
 

@@ -4,8 +4,9 @@ from maemae.i18n import _
 
 
 def venue_word(venue: str) -> str:
-    """Return a venue's name; that of the dry run says what it is."""
-    return f"dry · {dry_word()}" if venue == "dry" else venue
+    """Return a venue's name, as it is set and typed; that of the dry run says what it is."""
+    names = {"sim": _("sim"), "paper": _("paper"), "live": _("live")}
+    return f"dry · {dry_word()}" if venue == "dry" else names.get(venue, venue)
 
 
 def dry_word() -> str:

@@ -48,7 +48,7 @@ def _columns() -> list[Row]:
         grid.text("reason", _("reason"), 100),
         grid.text("code", _("code"), 85),
         grid.text("book", _("book"), 95),
-        grid.text("id", _("intent"), 135),
+        grid.text("id", _("order no."), 135),
     ]
 
 

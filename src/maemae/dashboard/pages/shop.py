@@ -14,6 +14,7 @@ from maemae.errors import MaemaeError
 from maemae.i18n import _
 from maemae.strategy.declare import Strategy
 from maemae.strategy.measured import Measured, measured, still
+from maemae.strategy.ranking import by_traded_value, ranked_by, warning
 from maemae.strategy.universes import UNIVERSES, named
 
 COMMAND = "maemae strategy measure"
@@ -57,7 +58,7 @@ class Shop:
         with ui.row().classes("w-full items-end gap-3"):
             spans = {n: years(n) for n in YEARS}
             self._years = ui.select(spans, value=YEARS[1], label=_("measured period")).classes(
-                "w-28"
+                "w-40"
             )
             self._universe = ui.select(
                 {word: named(word) for word in UNIVERSES},
@@ -125,6 +126,8 @@ class Shop:
         lines = {name: still(known, one) for name, one in self._strategies.items()}
         there = [one for one in lines.values() if one is not None]
         said = await asyncio.to_thread(_head, there) if there else []
+        if any(by_traded_value(one) for one in self._strategies.values()):
+            said.append(f"△ {warning()}")
         missing = len(lines) - len(there)
         if missing:
             text = _("{n} strategies are not measured yet: {command}")
@@ -169,6 +172,7 @@ def _row(name: str, strategy: Strategy, line: Measured | None, there: list[Measu
     return {
         "id": name,
         "strategy": _(strategy.title) if strategy.title else name,
+        "ranked": ranked_by(strategy),
         "doubts": doubted,
         "annual": known.get("annual_return"),
         "index": known.get("benchmark_return"),
@@ -184,6 +188,7 @@ def _row(name: str, strategy: Strategy, line: Measured | None, there: list[Measu
 def _columns() -> list[Row]:
     return [
         grid.text("strategy", _("strategy"), 190, pinned="left"),
+        grid.text("ranked", _("Ranked by"), 100),
         grid.text("doubts", _("Doubts"), 190),
         grid.marked_rate("annual", _("return a year")),
         grid.marked_rate("index", _("return of the index")),

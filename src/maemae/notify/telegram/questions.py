@@ -57,7 +57,8 @@ class Questions:
             level += f" ({words.because(now.halt_reason)})"
         head = [f"{now.at:%Y-%m-%d %H:%M:%S} · {level}", *unseen(now.unseen)]
         head += [f"⏱ {said}" for said in (glance.decisions(now), glance.beyond(now)) if said]
-        return Reply("\n".join([*head, text]))
+        stop = _("To stop: /pause (entries), /halt (everything)")
+        return Reply("\n".join([*head, text, stop]))
 
     async def balance(self, _asked: Asked) -> Reply:
         """Tell the money only."""
