@@ -1,8 +1,8 @@
 """The pictures of the documentation: every page at two widths, light and dark, in both languages.
 
-Run as `.venv/bin/python -m bench.pictures [FOLDER]`; it needs Debian's Chromium. The market is
-the made-up one and so are the bars, so that nobody's data is published. Pictures are WebP, which
-Chromium itself writes: a third of what PNG takes.
+Run as `.venv/bin/python -m bench.pictures [FOLDER [PAGE ...]]`, without pages for all; it needs
+Debian's Chromium. The market is the made-up one and so are the bars, so that nobody's data is
+published. Pictures are WebP, which Chromium itself writes: a third of what PNG takes.
 """
 
 import base64
@@ -122,8 +122,8 @@ def demo(folder: Path, language: str) -> Iterator[str]:
             process.wait(30)
 
 
-def shoot(browser: Any, link: str, target: Path, language: str) -> None:
-    """Take every page at both widths in both themes."""
+def shoot(browser: Any, link: str, target: Path, language: str, names: list[str]) -> None:
+    """Take pages at both widths in both themes."""
     studio = browser.new_page()
     locale = {"ko": "ko-KR", "en": "en-US"}[language]
     with chromium.opened(browser, link, locale) as page:
@@ -131,8 +131,8 @@ def shoot(browser: Any, link: str, target: Path, language: str) -> None:
         page.goto(page.base + PAGES["backtests"])
         page.get_by_role("button", name=run, exact=True).click()
         page.get_by_role("link", name=report).first.wait_for(timeout=120_000)
-        for name, path in PAGES.items():
-            page.goto(page.base + path)
+        for name in names or PAGES:
+            page.goto(page.base + PAGES[name])
             page.wait_for_timeout(FIRST_SETTLE_MS)
             for size, pixels in SIZES.items():
                 page.set_viewport_size(pixels)
@@ -157,7 +157,7 @@ def main() -> None:
                 tempfile.TemporaryDirectory() as name,
                 demo(Path(name), language) as link,
             ):
-                shoot(browser, link, target, language)
+                shoot(browser, link, target, language, sys.argv[2:])
     made = sorted(target.glob("*.webp"))
     print(*(path.name for path in made), sep="\n")
     print(f"{len(made)} pictures, {sum(path.stat().st_size for path in made) / 1e6:.1f} MB")

@@ -84,5 +84,6 @@ def test_a_page_says_nothing_in_english(pages: Any, path: str, width: int) -> No
     pages.get_by_text("모의 거래소", exact=True).wait_for()
     pages.wait_for_load_state("networkidle")
     said = pages.evaluate(SAID)
+    print(f"{path} at {width}: {sum(bool(line.strip()) for line in said.splitlines())} texts")
     assert len(re.findall(r"[가-힣]{2,}", said)) > 20
     assert {word for word in WORD.findall(said) if word not in NAMES} == set()
