@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 import sys
 import tomllib
 from decimal import Decimal
@@ -148,6 +149,16 @@ def test_every_way_is_at_most_twelve_prompts_away_and_takes_numbers_over(
     again = converse(home, ["", "", "", "", "", "", "n", "", "", "n", "y"])
     assert "How does it trade" not in again
     assert load_settings(home / "maemae.toml").book == (wanted,)
+
+
+@pytest.mark.parametrize("page", ["tutorial.md", "tutorial.ko.md"])
+def test_the_tutorial_answers_what_is_asked(home: Path, page: str) -> None:
+    root = Path(__file__).parents[2]
+    blocks = runpy.run_path(str(root / "tools" / "tutorial.py"))["blocks"]
+    text = (root / "docs" / page).read_text(encoding="utf-8")
+    (block,) = [one for one in blocks(text) if one.lines == ["maemae init"]]
+    converse(home, block.answers)
+    assert load_settings(home / "maemae.toml").venue == "sim"
 
 
 def test_numbers_that_are_the_strategys_own_are_not_written(home: Path) -> None:
