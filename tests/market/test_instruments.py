@@ -39,11 +39,19 @@ def test_search(text: str, codes: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("text", "first"),
-    [("삼송전자", "삼성전자"), ("ㅅㅅㅈㅊ", "삼성전자"), ("sk하이닉쓰", "SK하이닉스")],
+    [
+        ("삼송전자", "삼성전자"),
+        ("ㅅㅅㅈㅊ", "삼성전자"),
+        ("sk하이닉쓰", "SK하이닉스"),
+    ],
 )
 def test_a_slip_finds_what_was_meant(text: str, first: str) -> None:
     assert ALL.search(text) == []
     assert ALL.near(text)[0].name == first
+
+
+def test_the_beginning_of_a_name_with_a_slip_is_enough() -> None:
+    assert "삼성전자" in [one.name for one in ALL.near("삼송")]
 
 
 def test_nothing_is_near_what_resembles_nothing() -> None:

@@ -92,6 +92,10 @@ def build() -> typer.Typer:
     return app
 
 
+INTERRUPTED = 130
+"""The exit status after Ctrl-C."""
+
+
 def main() -> None:
     """Run the command line; every error meant for a person ends as one line on stderr."""
     set_language(_chosen_language(sys.argv))
@@ -112,8 +116,7 @@ def main() -> None:
         print(f"maemae: {error.filename or 'disk'}: {error.strerror}", file=sys.stderr)
         raise SystemExit(2) from None
     except KeyboardInterrupt:
-        print(f"maemae: {_('ended by Ctrl-C')}", file=sys.stderr)
-        raise SystemExit(130) from None
+        status = INTERRUPTED
     except typer.Abort:
         print(f"maemae: {_('stopped; nothing was done')}", file=sys.stderr)
         raise SystemExit(1) from None
@@ -121,6 +124,8 @@ def main() -> None:
         if type(error).__name__ != "NoArgsIsHelpError":
             print(f"maemae: {complaint(error)}", file=sys.stderr)
         raise SystemExit(2) from None
+    if status == INTERRUPTED:  # What typer makes of Ctrl-C, which says nothing.
+        print(f"maemae: {_('ended by Ctrl-C')}", file=sys.stderr)
     raise SystemExit(status if isinstance(status, int) else 0)
 
 

@@ -273,7 +273,7 @@ def _order(
             kind=kind or None,
             exchange=exchange,
         ),
-        question=f"{venue_word(settings.venue)}: " + "\n".join(lines) + "?",
+        question=f"{venue_word(settings.venue)}: " + "\n".join([*lines, _("Order this?")]),
         yes=yes,
         as_json=as_json,
     )

@@ -148,11 +148,16 @@ def resembling(text: str, names: Iterable[str], limit: int = 5) -> list[str]:
     """
     wanted = _squeeze(text)
     short = initials(wanted) == wanted and not wanted.isascii()
-    spelt = {name: initials(_squeeze(name)) if short else _letters(name) for name in names}
-    alike = get_close_matches(
-        wanted if short else _letters(text), sorted({*spelt.values()}), limit, _ALIKE
-    )
-    return [name for one in alike for name, has in spelt.items() if has == one][:limit]
+    found: dict[str, None] = {}
+    names = list(names) if wanted else []
+    for length in (None, len(wanted)):  # The whole name, then only as much of it as was typed.
+        spelt = {name: _squeeze(name)[:length] for name in names}
+        spelt = {name: initials(it) if short else _letters(it) for name, it in spelt.items()}
+        alike = get_close_matches(
+            wanted if short else _letters(wanted), sorted({*spelt.values()}), limit, _ALIKE
+        )
+        found |= {name: None for one in alike for name, has in spelt.items() if has == one}
+    return list(found)[:limit]
 
 
 def initials(text: str) -> str:
