@@ -4,12 +4,16 @@ from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import keyring
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from keyring.backend import KeyringBackend
+from keyring.credentials import Credential, SimpleCredential
+from keyring.errors import KeyringLocked
 
 from maemae.errors import DataError
-from maemae.setup.init.found import look, read
+from maemae.setup.init.found import kept, look, read
 
 KEY, SECRET = "A1" * 18, "b2" * 90
 TOKEN = "123456789:AAtestTESTtestTESTtestTESTtestTESTtest"
@@ -120,10 +124,62 @@ def test_files_are_found_here_and_where_the_brokers_samples_look(tmp_path: Path)
     write(here, "config/secrets.yaml", KHMS_SECRETS)
     write(here, "secrets.yaml", "database:\n  user: somebody\n")
     write(home, "KIS/config/kis_devlp.yaml", OFFICIAL)
-    assert [found.path for found in look(here, home)] == [
-        here / "config/secrets.yaml",
-        home / "KIS/config/kis_devlp.yaml",
+    assert [found.source for found in look(here, home)] == [
+        str(here / "config/secrets.yaml"),
+        str(home / "KIS/config/kis_devlp.yaml"),
     ]
+
+
+class Entries(KeyringBackend):
+    """A keyring that tells what a service keeps without the user's name, as most can."""
+
+    priority = 1
+
+    def __init__(self, entries: dict[str, str], *, locked: bool = False) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._entries, self._locked = entries, locked
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise AssertionError((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise AssertionError((service, username, password))
+
+    def get_credential(self, service: str, username: str | None) -> Credential | None:
+        assert username is None
+        if self._locked:
+            raise KeyringLocked
+        kept = self._entries.get(service)
+        return None if kept is None else SimpleCredential("somebody", kept)
+
+
+def test_what_other_programs_keep_in_the_keyring_is_offered(home: Path) -> None:
+    """As a Korean textbook has it, and with its misspelling."""
+    assert home
+    real, virtual = "R" * 36, "V" * 36
+    keyring.set_keyring(
+        Entries({
+            "mock_app_key": virtual, "mock_app_secret": SECRET,
+            "real_app_key": real, "real_app_secrect": SECRET,
+        })
+    )  # fmt: skip
+    (found,) = kept()
+    assert found.secrets == {
+        ("paper", "app_key"): virtual,
+        ("paper", "app_secret"): SECRET,
+        ("live", "app_key"): real,
+        ("live", "app_secret"): SECRET,
+    }
+    assert not found.unused
+    assert SECRET not in repr(found)
+    keyring.set_keyring(Entries({}))
+    assert list(kept()) == []
+
+
+def test_a_locked_keyring_has_nothing_for_us(home: Path) -> None:
+    assert home
+    keyring.set_keyring(Entries({"mock_app_key": "V" * 36}, locked=True))
+    assert list(kept()) == []
 
 
 def test_a_broken_file_is_named_and_not_quoted(tmp_path: Path) -> None:

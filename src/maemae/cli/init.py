@@ -119,11 +119,11 @@ def _interview(
 ) -> "Answers | None":
     """Ask, show the answers, and return them if they may be written."""
     from maemae.setup.init.conversation import Interview, Nobody, summary
-    from maemae.setup.init.found import look, read
+    from maemae.setup.init.found import kept, look, read
     from maemae.trader.keys import find_secret
 
     settings = _current(config)
-    found = [read(one) for one in files] or list(look(Path.cwd(), Path.home()))
+    found = [read(one) for one in files] or [*look(Path.cwd(), Path.home()), *kept()]
     asker = _terminal() if ask else Nobody()
     ways, book = _ways(settings)
     interview = Interview(

@@ -138,7 +138,7 @@ class Interview:
     def _import(self, found: list[Found], *, again: bool) -> None:
         for one in found:
             names = ", ".join(one.names)
-            self.asker.say(_("Found {path}: {names}").format(path=one.path, names=names or "-"))
+            self.asker.say(_("Found {path}: {names}").format(path=one.source, names=names or "-"))
             if one.unused:
                 self.asker.say("  " + _("not used: {names}").format(names=_few(one.unused)))
             if one and self.asker.confirm(_("Use it?"), default=not again):
@@ -172,7 +172,7 @@ class Interview:
         said = _("{path} contradicts itself: {virtual} say paper, {real} say live")
         verdict = one.verdict
         self.asker.say(
-            said.format(path=one.path, virtual=_few(verdict.virtual), real=_few(verdict.real))
+            said.format(path=one.source, virtual=_few(verdict.virtual), real=_few(verdict.real))
         )
         about, question = _("nobody but you knows it"), _("Whose keys and account are these")
         venue = self._ask("import", question, about, readers.one_of(*_SERVERS), "")

@@ -1,4 +1,4 @@
-"""What other programs' files say of keys, accounts and habits: kis_devlp.yaml, YAML, .env."""
+"""What other programs have of keys, accounts and habits: kis_devlp.yaml, YAML, .env, keyring."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import keyring
+from keyring.errors import KeyringError
+
+from maemae.i18n import _
 from maemae.setup.init.foreign import Flat, read_flat
 from maemae.setup.init.servers import LIVE, PAPER, Verdict, is_evidence, judge, marked
 
@@ -25,6 +29,16 @@ _FILES: Final = (
 )
 _OFFICIAL = "KIS/config/kis_devlp.yaml"
 """Where the broker's own samples look, in the home folder."""
+
+_SERVICES: Final = (
+    "mock_app_key",
+    "mock_app_secret",
+    "real_app_key",
+    "real_app_secret",
+    "real_app_secrect",
+)
+"""Services under which Korean textbooks, and programs written by them, keep the keys, the last one
+misspelt; the user's name there is any."""
 
 _KINDS: Final[Mapping[str, re.Pattern[str]]] = {
     "app_key": re.compile(r"(^|_)(app_?key|(my|paper)_app)($|_)"),
@@ -64,16 +78,17 @@ _SHAPES: Final[Mapping[str, re.Pattern[str]]] = {
 
 @dataclass
 class Found:
-    """What a file says that maemae can use.
+    """What a file, or the keyring, says that maemae can use.
 
     Attributes:
+        source: which, in words.
         settings: by full name, as text.
         secrets: never to be shown.
         unused: the names of what was not understood, or is said twice with two values.
         verdict: whose the keys are that do not say it themselves.
     """
 
-    path: Path
+    source: str
     settings: dict[str, str] = field(default_factory=dict)
     secrets: Secrets = field(default_factory=dict, repr=False)
     unused: list[str] = field(default_factory=list)
@@ -89,8 +104,8 @@ class Found:
         return [*(f"{owner} {name}" for owner, name in sorted(self.secrets)), *self.settings]
 
     def belonging(self, venue: str) -> "Found":
-        """Return the same file with its unmarked keys at a venue, as its owner says."""
-        return _sort(self.path, self._flat, Verdict(venue))
+        """Return the same with its unmarked keys at a venue, as its owner says."""
+        return _sort(self.source, self._flat, Verdict(venue))
 
 
 def look(folder: Path, home: Path) -> Iterator[Found]:
@@ -112,12 +127,29 @@ def read(path: Path) -> Found:
     """
     flat = read_flat(path)
     keys = [name for name in flat if _named(name, "app_key") or _named(name, "app_secret")]
-    return _sort(path, flat, judge(flat, keys))
+    return _sort(str(path), flat, judge(flat, keys))
 
 
-def _sort(path: Path, flat: Flat, verdict: Verdict) -> Found:
+def kept() -> Iterator[Found]:
+    """Yield what other programs keep in the system's keyring, where it can be asked without names.
+
+    A keyring that is locked, or is none, has nothing for us.
+    """
+    flat = dict[str, str]()
+    for service in _SERVICES:
+        try:
+            one = keyring.get_credential(service, None)
+        except KeyringError:
+            return
+        if one is not None and one.password:
+            flat.setdefault(service.replace("secrect", "secret"), one.password)
+    if flat:
+        yield _sort(_("keyring"), flat, Verdict(LIVE))
+
+
+def _sort(source: str, flat: Flat, verdict: Verdict) -> Found:
     """Put every value where it belongs."""
-    found = Found(path, verdict=verdict, _flat=flat)
+    found = Found(source, verdict=verdict, _flat=flat)
     products: dict[str, str] = {}
     for name, value in flat.items():
         kind = _kind(name, value)
