@@ -64,7 +64,7 @@ def in_the_log(folder: Path, report: dict[str, Any]) -> None:
 
 
 def minutes_recorded(folder: Path) -> None:
-    bars = pl.read_parquet(folder / "bars" / "minute")
+    bars = pl.read_parquet(folder / "bars" / "minute" / "**" / "*.parquet")
     assert bars.height > 50
     assert bars["source"].unique().to_list() == ["live ticks"]
     assert not list((folder / "bars" / "staging").rglob("*.parquet"))

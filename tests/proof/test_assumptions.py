@@ -97,7 +97,7 @@ def lived_under(profile: Profile) -> None:
     beliefs = profile.beliefs()
     denied = frozenset(SWITCHES) & beliefs.denied.keys()
     plan = Plan(hours=0.05, days=1, rates=COMMON, assume_not=denied, beliefs=beliefs)
-    outcome = simulate(12, plan)
+    outcome = simulate(3, plan)
     assert outcome.violation == ""
     assert outcome.orders
 
