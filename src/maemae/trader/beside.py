@@ -11,10 +11,11 @@ from maemae.desk.records import Listed
 from maemae.desk.turn import Turn
 from maemae.profile.observed import read_observed
 from maemae.trader.compared import shadow_path
+from maemae.trader.guarded import Guarded
 from maemae.trader.passive import Passive, saving
 from maemae.trader.server_profile import observed_path
 from maemae.trader.settings import Settings
-from maemae.trader.shadow import Guarded, shadowing
+from maemae.trader.shadow import shadowing
 from maemae.trader.venue import Venue, data_dir
 
 
@@ -37,7 +38,8 @@ class Beside:
     ) -> None:
         self._settings, self._venue, self._listed, self._log = settings, venue, listed, log
         path = observed_path(data_dir(settings), settings.venue)
-        self._passive = Passive(read_observed(path), saving(path, self._unwritten))
+        passive = Passive(read_observed(path), saving(path, self._unwritten))
+        self._passive = Guarded(passive, self._blind)
         self._shadow: Guarded | None = None
         self._stack = ExitStack()
 
@@ -65,6 +67,9 @@ class Beside:
 
     def _unwritten(self, detail: str) -> None:
         self._log.error("profile of the server not written", detail=detail)
+
+    def _blind(self, error: Exception) -> None:
+        self._log.error("profile of the server left as it is", exc_info=error)
 
     def _failed(self, error: Exception) -> None:
         self._log.error("shadow switched off", exc_info=error)

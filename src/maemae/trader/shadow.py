@@ -32,6 +32,7 @@ from maemae.market.kinds import Kind, Market, Side
 from maemae.trader.compared import Compared, Fills, append
 from maemae.trader.dry import VenueTime
 from maemae.trader.dry_feed import LiveFeed
+from maemae.trader.guarded import Guarded
 
 GRACE = timedelta(seconds=10)
 """How much later than the real order the model may fill: its trades come by another way."""
@@ -219,38 +220,6 @@ class Shadow:
 
 def _seconds(sent: datetime, first: datetime | None) -> float | None:
     return None if first is None else max(0.0, round((first - sent).total_seconds(), 3))
-
-
-class Guarded:
-    """A shadow that can do no harm: what it raises switches it off, and is reported once.
-
-    Args:
-        shadow: the shadow.
-        report: takes the error.
-    """
-
-    def __init__(self, shadow: Shadow, report: Callable[[Exception], None]) -> None:
-        self._shadow = shadow
-        self._report = report
-        self._off = False
-
-    def __call__(self, event: ev.Event, turn: Turn) -> None:
-        """Take in an event and what came of it."""
-        self.guard(lambda: self._shadow(event, turn))
-
-    def close(self) -> None:
-        """End."""
-        self.guard(self._shadow.close)
-
-    def guard(self, do: Callable[[], None]) -> None:
-        """Do something, unless the shadow is off; what it raises switches it off."""
-        if self._off:
-            return
-        try:
-            do()
-        except Exception as error:  # noqa: BLE001 - trading goes on whatever the model does
-            self._off = True
-            self._report(error)
 
 
 class _GuardedFeed(LiveFeed):
