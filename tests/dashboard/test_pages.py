@@ -1,6 +1,7 @@
 """The pages in a real browser, over a live trader: every page, every button, and trouble."""
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,17 +47,23 @@ def browser() -> Iterator[chromium.Browser]:
         yield running
 
 
+def hold(trader: LiveTrader) -> None:
+    """See that a name is held, which another test may have sold."""
+
+    async def positions(service: LocalService) -> int:
+        return len((await service.ask(op.GetStatus())).positions)
+
+    if not trader.ask(positions):
+        bought = op.PlaceOrder(book="scalper", side=Side.BUY, code="005930", quantity=9)
+        trader.command(lambda service: service.ask(bought))
+    while not trader.ask(positions):
+        time.sleep(0.02)
+
+
 @pytest.fixture
 def page(browser: chromium.Browser, dashboard: Dashboard, trader: LiveTrader) -> Iterator[Any]:
     trader.command(lambda service: service.ask(op.Resume(reason="test")))
-    if not trader.ask(
-        lambda service: service.ask(op.GetStatus())
-    ).positions:  # Another test sold it.
-        trader.command(
-            lambda service: service.ask(
-                op.PlaceOrder(book="scalper", side=Side.BUY, code="005930", quantity=9)
-            )
-        )
+    hold(trader)
     with chromium.opened(browser, dashboard.link) as opened:
         yield opened
 

@@ -9,6 +9,7 @@ from tests.desk.table import DAY, OPENS, Table, rules
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk.desk import Desk
+from maemae.desk.orders import OrderState
 from maemae.desk.plausibility import DayRange
 from maemae.desk.records import Halt, Listed, PlanBegun, PlanEnded, PlanSkipped
 from maemae.desk.rules import BookRules, DeskRules, Entry
@@ -105,7 +106,8 @@ def test_a_crash_in_the_middle_goes_on_where_it_was() -> None:
     assert sum(isinstance(record, PlanBegun) for record in new.records) == 1
 
 
-def test_an_order_lost_in_the_crash_is_not_sent_again() -> None:
+def lost_in_a_crash() -> Table:
+    """Return a trader that comes back after an order of which nobody knows whether it arrived."""
     t = table()
     t.open()
     t.say(plan(t.now, buys=("005930",)))
@@ -117,7 +119,30 @@ def test_an_order_lost_in_the_crash_is_not_sent_again() -> None:
     new.say(plan(new.now, buys=("005930",)))
     new.price("005930", 10_000)
     assert new.sends() == []
-    assert ended(new).sent == 1
+    assert not [one for one in new.records if isinstance(one, PlanEnded)]
+    return new
+
+
+def test_an_order_lost_in_the_crash_that_arrived_is_not_sent_again() -> None:
+    t = lost_in_a_crash()
+    t.inquire(t.row(1, "005930", 7, 7))
+    assert t.sends() == []
+    assert (ended(t).sent, ended(t).skipped) == (1, {})
+
+
+def test_an_order_lost_in_the_crash_that_never_arrived_goes_again_as_the_next() -> None:
+    t = lost_in_a_crash()
+    (first,) = t.desk.state.blotter.orders.values()
+    for _ in range(3):
+        t.later(20)
+        t.inquire()
+        t.balance(t.desk.state.cash)
+    assert first.state is OrderState.NEVER_ARRIVED
+    t.say(ev.Timer(at=t.later(), name="plan:mom"))
+    buy(t, "005930", 1)
+    (send,) = t.sends()
+    assert send.intent != first.intent
+    assert (ended(t).sent, ended(t).skipped) == (1, {})
 
 
 def test_what_is_over_or_was_changed_is_not_carried_out() -> None:

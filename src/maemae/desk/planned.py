@@ -1,8 +1,9 @@
 """Carrying out plans: exact buys and whole sales, each line once, judged by the ledger alone.
 
 A line is done when an order of its book, name and side was intended since the plan was begun,
-whatever became of it, unless nobody looked at that order (`Order.passed_by`). So a plan that is
-opened again after a crash goes on where it was.
+whatever became of it, unless nobody looked at that order (`Order.passed_by`) or it never arrived.
+So a plan that is opened again after a crash goes on where it was, and an order of which nobody
+knows whether it arrived is waited for, not sent again.
 """
 
 from dataclasses import dataclass, field
@@ -170,9 +171,9 @@ class Planner:
 
     @staticmethod
     def _leaving(turn: Turn, opened: _Open) -> bool:
-        """Whether an order of the book is on its way: it may come back, and go again."""
+        """Whether an order of the book is on its way or in doubt: it may have to go again."""
         return any(
-            order.state is OrderState.INTENDED
+            order.state in (OrderState.INTENDED, OrderState.UNKNOWN)
             for order in turn.state.blotter.live(book=opened.plan.book)
         )
 
@@ -184,6 +185,6 @@ class Planner:
             and order.code == code
             and order.side is side
             and order.intended >= since
-            and not order.passed_by
+            and not (order.passed_by or order.state is OrderState.NEVER_ARRIVED)
             for order in turn.state.blotter.orders.values()
         )
