@@ -29,6 +29,7 @@ class Run:
 QUICK = {
     "backtest": Run({"SIZE": 60, "REPEATS": 1}, given=(None, None)),
     "download": Run(flags=("--names", "2", "--delay", "0")),
+    "fills": Run(flags=("--orders", "20")),
     "exchange_days": Run(flags=("--names", "20", "--days", "2", "--orders", "4")),
     "exchange_load": Run({"CALLS": 20, "CODES": 20, "REGISTERED": 1}, start="load"),
     "ledger_years": Run(flags=("--days", "2", "--orders", "30")),
