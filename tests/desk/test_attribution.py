@@ -69,18 +69,23 @@ def test_an_order_that_may_live_under_another_number_is_owned_whenever_its_share
 
 
 @pytest.mark.parametrize(
-    ("bought", "sold", "filled"),
+    ("bought", "sold", "at", "filled"),
     [
-        (254, 73, (254, 73)),
-        (181, 0, (181, 0)),
-        (None, None, (181, 0)),  # No turnover: the least that can have moved.
-        (400, 400, (181, 0)),  # Others traded, too: it tells nothing.
+        (254, 73, 100, (254, 73)),
+        (254, 73, 99, (254, 73)),  # Traded a little lower: whole orders all the same.
+        (244, 63, 100, (244, 63)),
+        (181, 0, 100, (181, 0)),
+        (None, None, 100, (181, 0)),  # No turnover: the least that can have moved.
+        (400, 400, 100, (181, 0)),  # Others traded, too: it tells nothing.
     ],
 )
 def test_won_tell_what_was_both_bought_and_sold(
-    bought: int | None, sold: int | None, filled: tuple[int, int]
+    bought: int | None, sold: int | None, at: int, filled: tuple[int, int]
 ) -> None:
-    """The rest of a sale and a purchase filled together; 73 shares were sold a second time."""
+    """The rest of a sale and a purchase filled together; 73 shares were sold a second time.
+
+    And one was, where the won came to 96 of 97 at the price of a moment later.
+    """
     state, price = opened(), 3_920
     held(state, quantity=73)
     buy = order(state, quantity=254, book="other", price=3_925)
@@ -89,8 +94,8 @@ def test_won_tell_what_was_both_bought_and_sold(
     ours = state.turnover.buy
     balance = Balance(
         at=NOW, cash=state.cash, holdings=(line,),
-        bought=None if bought is None else ours + bought * price,
-        sold=None if sold is None else sold * price,
+        bought=None if bought is None else ours + bought * price * at // 100,
+        sold=None if sold is None else sold * price * at // 100,
     )  # fmt: skip
     given = attribute(state, {"005930": 181}, balance, NOW, ())
     assert (given.get(buy, 0), given.get(sale, 0)) == filled

@@ -72,3 +72,25 @@ def test_what_was_given_up_before_a_night_is_counted_as_what_others_took(
         night.lose(2)
     night.give_back(3)
     night.lose(1)
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_a_sale_that_came_too_late_takes_from_another_book_what_was_left_of_its_own(
+    late: bool,
+) -> None:
+    """Seed 65000266: what the owner had taken, and was written off, hid that the book had none."""
+    night = Night(ActionKind.CODE_CHANGE, 1, 1, INTO)
+    truth, key = night.truth, ("keeper", INTO)
+    truth.ours[key] += 171  # Written off, and by the executions still the book's.
+    truth.ours["timer", INTO] = 3
+    if late:
+        truth.very_late.add(INTO)
+    truth.books["a"] = truth.books["b"] = "keeper"
+    truth._change_ours("a", INTO, -133)
+    truth._change_ours("b", INTO, -3)
+    assert truth.oversold[INTO] == (3 if late else 0)
+    if late:
+        night.lose(3)
+    else:
+        with pytest.raises(InvariantError, match="given up"):
+            night.lose(3)

@@ -1,6 +1,6 @@
 """Whose shares moved: the orders that can have filled what two balances differ by."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 
@@ -11,6 +11,9 @@ from maemae.desk.records import OWNER
 from maemae.desk.state import State
 from maemae.desk.turnover import RANGE, near, unbooked
 from maemae.market.kinds import Side
+
+SLIGHT = 3
+"""Percent by which a likely price may miss that of trades of the last moments."""
 
 
 def attribute(
@@ -41,12 +44,12 @@ def attribute(
             # Both moved, perhaps; what of the sale still rests tells how much of it did.
             rests = resting(state, balance, code)
             # More may rest than is ours: sales of the owner's.
+            all_sold, most = (sum(order.unfilled for order in some) for some in (sells, buys))
             filled = (
-                _by_turnover(state, balance, change, price)
+                _nearly(_by_turnover(state, balance, change, price), (all_sold, most - change))
                 if rests is None
-                else sum(order.unfilled for order in sells) - rests
+                else all_sold - rests
             )
-            most = sum(order.unfilled for order in buys)
             if filled is not None and filled >= 0 and 0 <= filled + change <= most:
                 bought, sold = filled + change, filled
         found |= _share_out(state, buys, bought) | _share_out(state, sells, sold)
@@ -64,6 +67,16 @@ def _by_turnover(state: State, balance: Balance, change: int, price: int) -> int
     sold = round(Fraction(more.sold, price))
     fits = near(more.bought, (sold + change) * price) and near(more.sold, sold * price)
     return sold if fits else None
+
+
+def _nearly(shares: int | None, wholes: Iterable[int]) -> int | None:
+    """Return the first of the wholes that shares nearly come to, else the shares.
+
+    They were told by a likely price, and orders are mostly filled to the last share.
+    """
+    if shares is None:
+        return None
+    return next((n for n in wholes if abs(n - shares) * 100 <= n * SLIGHT), shares)
 
 
 def _candidates(

@@ -55,7 +55,15 @@ from maemae.desk.state import State
 from maemae.desk.stillness import Stillness
 from maemae.desk.tracking import BALANCE, RESOLVE, REVIVED, Tracker, could_be, fill
 from maemae.desk.turn import Turn
-from maemae.desk.turnover import GUESS, RANGE, Unbooked, is_old, near, unbooked
+from maemae.desk.turnover import (
+    GUESS,
+    RANGE,
+    Unbooked,
+    is_old,
+    near,
+    newly_moved_in_doubt,
+    unbooked,
+)
 from maemae.market.kinds import Side
 
 POOR_LOOKS = 3
@@ -157,6 +165,9 @@ class Evidence:
         self._stillness.look(balance)
         prove(turn, Figure.SELLABLE, shown_sale(state, balance))
         difference = compare(state, balance)
+        # Of what nobody knows how much is whose, it is known how much has moved.
+        in_doubt = newly_moved_in_doubt(state, balance)
+        difference = Difference(difference.shares | in_doubt, difference.cash)
         self._tell(turn, difference)
         if not comparable(state, balance):
             return False

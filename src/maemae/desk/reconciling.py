@@ -43,10 +43,12 @@ from maemae.desk.turnover import (
     Listed,
     Unbooked,
     accounts_for,
+    add,
     agrees,
     is_old,
     may_be_back,
     moved_in_doubt,
+    newly_moved_in_doubt,
     proves,
     unbooked,
 )
@@ -369,11 +371,8 @@ class Reconciler:
         if difference.shares and not shares:
             return True
         withheld = state.portfolio.withheld
-        told = _sum(shares, {c: n for c, n in state.untold.items() if c not in withheld})
-        beside = _sum(
-            moved_in_doubt(state, balance),
-            {c: n for c, n in state.untold.items() if c in withheld},
-        )
+        told = add(shares, {c: n for c, n in state.untold.items() if c not in withheld})
+        beside = newly_moved_in_doubt(state, balance)
         # What went overnight was sold in the evening, perhaps: its won came in overnight then.
         # What was followed before may have moved untraded: no won will ever be told of it.
         ways = (told, told | beside, told | difference.shares, shares)
@@ -445,13 +444,6 @@ class Reconciler:
         )
         turn.record(PositionLost(at=turn.at, book=book, code=code, quantity=quantity))
         missing.stop(turn, book)
-
-
-def _sum(shares: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
-    """Add shares by code, and leave out what comes to none."""
-    codes = shares.keys() | more.keys()
-    sums = {code: shares.get(code, 0) + more.get(code, 0) for code in sorted(codes)}
-    return {code: change for code, change in sums.items() if change}
 
 
 def _said(state: State, difference: Difference) -> str:

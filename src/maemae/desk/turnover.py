@@ -130,6 +130,20 @@ def moved_in_doubt(state: State, balance: Balance) -> dict[str, int]:
     return {code: change for code, change in moved.items() if change}
 
 
+def newly_moved_in_doubt(state: State, balance: Balance) -> dict[str, int]:
+    """Return the same without what was put down already."""
+    moved = moved_in_doubt(state, balance)
+    put_down = {code: state.untold.get(code, 0) for code in state.portfolio.withheld}
+    return add(moved, put_down)
+
+
+def add(shares: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    """Add shares by code, and leave out what comes to none."""
+    codes = shares.keys() | more.keys()
+    sums = {code: shares.get(code, 0) + more.get(code, 0) for code in sorted(codes)}
+    return {code: change for code, change in sums.items() if change}
+
+
 def may_be_back(state: State, told: Listed | None, balance: Balance, code: str, most: int) -> int:
     """Return how many of the shares of a name that were written off may be there again.
 

@@ -288,14 +288,15 @@ class Auditor:
     def _check_given_up(self, record: PositionLost | PositionReturned, state: State) -> None:
         truth, code = self._truth, record.code
         if isinstance(record, PositionReturned):
-            truth.given_up[code] -= record.quantity
+            truth.given_up[record.book, code] -= record.quantity
             return
         must(record.book in state.paused, f"{record.book} lost shares and may enter")
         self._broker.looks.lost(record)
-        truth.given_up[code] += record.quantity
+        truth.given_up[record.book, code] += record.quantity
+        lost = truth.written_off(code)
         taken = truth.taken[code] + truth.oversold[code] + truth.paid_out[code]
-        said = f"{truth.given_up[code]} of {code} given up, others took {taken}"
-        must(truth.given_up[code] <= taken or not truth.can_be_told(code), said)
+        said = f"{lost} of {code} given up, others took {taken}"
+        must(lost <= taken or not truth.can_be_told(code), said)
 
     # When the step is over, before its commands are done.
 

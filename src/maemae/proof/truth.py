@@ -39,8 +39,8 @@ class Truth:
         """The owner's shares by code before a night made others of them, in the unit they had."""
         self.taken: Counter[str] = Counter()
         """Shares of ours that the owner has sold, by code."""
-        self.given_up: Counter[str] = Counter()
-        """Shares by code that the desk has written off and not taken back."""
+        self.given_up: Counter[tuple[str, str]] = Counter()
+        """Shares by book and code that the desk has written off and not taken back."""
         self.very_late: set[str] = set()
         """Codes of which a sale arrived when it had been given up, and may have been sent anew."""
         self.oversold: Counter[str] = Counter()
@@ -144,6 +144,7 @@ class Truth:
             # What is written off of it is counted in the unit that it had.
             for name, counter in self._taken().items():
                 counter[code] += shrunk[name]
+        self._become_given_up(booked)
         for book, _ in holders:
             del self.ours[book, code]
         for target, after in booked.after.items():
@@ -162,6 +163,15 @@ class Truth:
                 self.strangers.add(target)
             if code in self.very_late:
                 self.very_late.add(target)
+
+    def _become_given_up(self, booked: Booked) -> None:
+        code, before = booked.action.code, booked.before
+        lost = {book: n for (book, held), n in self.given_up.items() if held == code}
+        for book, shares in lost.items():
+            if booked.after.get(code):
+                del self.given_up[book, code]
+            for target, after in booked.after.items():
+                self.given_up[book, target] += -(-shares * after // before)
 
     def _arrive(self, code: str, new: int) -> None:
         """Book new shares that come later than their rights left."""
@@ -182,7 +192,7 @@ class Truth:
         )
 
     def _taken(self) -> dict[str, Counter[str]]:
-        return {"taken": self.taken, "oversold": self.oversold, "given_up": self.given_up}
+        return {"taken": self.taken, "oversold": self.oversold}
 
     def can_be_told(self, code: str) -> bool:
         """Whether anybody could tell whose shares of a name are whose.
@@ -238,10 +248,19 @@ class Truth:
         self._overdraw(key)
 
     def _overdraw(self, key: tuple[str, str]) -> None:
-        """Let a book that sold more than it had stand at nothing: the shares were another's."""
-        if self.ours[key] < 0:
-            self.oversold[key[1]] -= self.ours[key]
-            self.ours[key] = 0
+        """Let a book that sold more than it had stand at nothing: the shares were another's.
+
+        What the desk has written off was not there to be sold: a sale that came too late and went
+        beyond what was left of the book has taken it from another, too.
+        """
+        least = max(0, self.given_up[key]) if key[1] in self.very_late else 0
+        if self.ours[key] < least:
+            self.oversold[key[1]] += least - self.ours[key]
+            self.ours[key] = least
+
+    def written_off(self, code: str) -> int:
+        """Return the shares of a name that the desk has written off and not taken back."""
+        return sum(shares for (_, held), shares in self.given_up.items() if held == code)
 
     def _count(self, order: Order, times: int) -> None:
         """Add an order's fills so far to whoever's it is, or take them off again."""
