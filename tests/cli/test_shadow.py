@@ -35,6 +35,10 @@ def write(folder: Path) -> None:
             Compared(
                 at=now - timedelta(days=days), code="005930", side=side, market=True, quantity=20,
                 seen=10_000, real=Fills(10, 100_100), model=Fills(5, 50_000),
+                cares={
+                    "easy": Fills(20, 200_000), "usual": Fills(5, 50_000),
+                    "careful": Fills(4, 40_120),
+                },
             ),
         )  # fmt: skip
 
@@ -42,8 +46,8 @@ def write(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("ko", ("시장가 매수", "슬리피지", "추적오차", "불리하다는 뜻")),
-        ("en", ("market buy", "slippage", "tracking", "worse for you")),
+        ("ko", ("시장가 매수", "실제", "불분명", "슬리피지", "추적오차", "불리하다는 뜻")),
+        ("en", ("market buy", "really", "unclear", "slippage", "tracking", "worse for you")),
     ],
 )
 def test_it_shows_both_side_by_side(
@@ -52,7 +56,7 @@ def test_it_shows_both_side_by_side(
     write(config.parent / "data")
     set_language(language)
     said = run("--config", str(config))
-    for word in (*words, "50.0", "25.0", "+10.0", "+0.0", "+50"):
+    for word in (*words, "50.0 / +10.0", "100.0 / +0.0", "25.0 / +0.0", "20.0 / +30.0", "+50"):
         assert word in said
     assert "market sell" not in said
 
@@ -64,8 +68,14 @@ def test_scripts_get_all_of_it(config: Path) -> None:
     assert told["code"]["005930"]["orders"] == 2
     assert len(told["day"]) == 2
     assert told["kind"]["market-buy"] | {"tracking_bp": 0, "slippage_bp": 0} == {
-        "orders": 1, "shares": 20, "filled": 10, "model_filled": 5, "slippage_bp": 0,
+        "orders": 1, "unclear": 0, "shares": 20, "filled": 10, "model_filled": 5, "slippage_bp": 0,
         "model_slippage_bp": 0.0, "difference": 50, "amount": 100_100, "tracking_bp": 0,
+        "judged_shares": 20,
+        "cares": {
+            "easy": {"filled": 20, "slippage_bp": 0.0},
+            "usual": {"filled": 5, "slippage_bp": 0.0},
+            "careful": {"filled": 4, "slippage_bp": pytest.approx(30)},
+        },
     }  # fmt: skip
 
 

@@ -203,6 +203,29 @@ def test_a_price_too_deep_to_be_shown_has_a_queue_that_nobody_knows() -> None:
     assert desk.got == [(10, 9_900)]
 
 
+def test_an_order_that_came_before_any_book_meets_the_first_one() -> None:
+    desk = Desk()
+    limit, deep = desk.order(Side.BUY, 150, 10_010), desk.order(Side.BUY, 50, 9_990)
+    assert not desk.fills
+    desk.see()
+    assert desk.fills == [(1, 100, 10_010)]
+    assert deep.ahead == 250
+    desk.see()
+    desk.see(asks=[(10_010, 400)])
+    assert limit.filled == 100  # It has met its book: what touches it later fills nothing.
+
+
+def test_an_old_book_is_hidden_and_what_was_taken_of_it_stays_taken() -> None:
+    desk = Desk()
+    desk.see()
+    desk.order(Side.BUY, 60, 10_010)
+    desk.book.doubt(0)
+    order = desk.order(Side.BUY, 100)
+    assert order.filled == 0
+    desk.see()
+    assert desk.got == [(60, 10_010), (40, 10_010), (60, 10_020)]
+
+
 def test_a_careful_fill_leaves_half_to_others() -> None:
     desk = Desk("careful")
     desk.see()

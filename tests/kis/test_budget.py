@@ -202,3 +202,30 @@ async def test_the_file_is_private(tmp_path: Path) -> None:
     budget = Budget(tmp_path / "budget", 1, FakeClock())
     assert (tmp_path / "budget").stat().st_mode & 0o077 == 0
     await budget.close()
+
+
+def test_a_spare_call_is_one_that_nobody_needs(tmp_path: Path) -> None:
+    now = micros(datetime(2022, 6, 2, 9, tzinfo=KST))
+    mine, theirs = (SlotBook(tmp_path / "budget", name, 6) for name in ("me", "them"))
+    assert mine.claim(now, Priority.ENTRY, now) == 0
+    assert mine.spare(now)
+    assert theirs.spare(now + 1)
+    assert not mine.spare(now + 2), "half of the second's calls are made"
+    step = 1_010_000 // 6
+    assert mine.claim(now + step + 1, Priority.ENTRY, now) == 0, "nobody waits for them"
+    later = now + 2_000_000
+    assert mine.claim(later, Priority.ENTRY, later) == 0
+    assert theirs.claim(later + 1, Priority.ENTRY, later) > 0
+    assert not mine.spare(later + 2), "somebody waits"
+    much_later = later + 10_000_000
+    mine.slow_down(much_later)
+    assert not mine.spare(much_later + 1), "the broker throttles"
+    mine.close()
+    theirs.close()
+
+
+def test_of_one_call_a_second_none_is_spare(tmp_path: Path) -> None:
+    now = micros(datetime(2022, 6, 2, 9, tzinfo=KST))
+    book = SlotBook(tmp_path / "budget", "me", 1)
+    assert not book.spare(now)
+    book.close()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from maemae.trader.compared import Compared, Tally
+    from maemae.trader.compared import Compared, Said, Tally
     from maemae.trader.settings import Settings
 
 Days = Annotated[int, typer.Option(min=1, help=_("So many days, today among them."))]
@@ -56,7 +56,11 @@ def shadow(
     for name, by in _ways().items():
         _show(console, heads[name], rows, by)
     console.print(
-        _("Slippage is against the last price at the decision; positive is worse for you."),
+        _(
+            "Filled % / slippage bp. Slippage is against the last price at the decision; positive "
+            "is worse for you. Unclear are orders whose book or trades the models did not see: "
+            "they are left out of the rest. The difference is to the care of the settings ({care})."
+        ).format(care=settings.shadow.care),
         soft_wrap=True,
     )
 
@@ -82,16 +86,14 @@ def _show(
     from maemae.trader.compared import tallies
 
     heads = (
-        "=" + head, "#" + _("orders"), "#" + _("filled %"), "#" + _("model filled %"),
-        "#" + _("slippage bp"), "#" + _("model bp"), "#" + _("difference 원"),
-        "#" + _("tracking bp"),
+        "=" + head, "#" + _("orders"), "#" + _("unclear"), "#" + _("really"), "#easy", "#usual",
+        "#careful", "#" + _("difference 원"), "#" + _("tracking bp"),
     )  # fmt: skip
     words = _kinds()
     lines = [
         (
-            words.get(name, name), f"{one.orders:,}", _part(one.real, one.wanted),
-            _part(one.model, one.wanted), _bp(one.real_slippage), _bp(one.model_slippage),
-            f"{one.difference:+,}", _bp(one.tracking),
+            words.get(name, name), f"{one.orders:,}", f"{one.unclear:,}",
+            _cell(one.real, one.wanted), *_cares(one), f"{one.difference:+,}", _bp(one.tracking),
         )
         for name, one in tallies(rows, by).items()
     ]  # fmt: skip
@@ -107,8 +109,15 @@ def _kinds() -> dict[str, str]:
     }
 
 
-def _part(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f}" if whole else "-"
+def _cares(one: "Tally") -> list[str]:
+    return [_cell(one.cares.get(name), one.judged) for name in ("easy", "usual", "careful")]
+
+
+def _cell(said: "Said | None", wanted: int) -> str:
+    """Return percent filled and basis points of slippage."""
+    if said is None or not wanted:
+        return "-"
+    return f"{100 * said.filled / wanted:.1f} / {_bp(said.slippage)}"
 
 
 def _bp(value: float | None) -> str:
@@ -124,11 +133,17 @@ def _as_json(rows: "list[Compared]", by: "Callable[[Compared], str]") -> dict[st
 def _row(one: "Tally") -> dict[str, Any]:
     return {
         "orders": one.orders,
+        "unclear": one.unclear,
         "shares": one.wanted,
-        "filled": one.real,
-        "model_filled": one.model,
-        "slippage_bp": one.real_slippage,
-        "model_slippage_bp": one.model_slippage,
+        "filled": one.real.filled,
+        "model_filled": one.model.filled,
+        "slippage_bp": one.real.slippage,
+        "model_slippage_bp": one.model.slippage,
+        "judged_shares": one.judged,
+        "cares": {
+            name: {"filled": said.filled, "slippage_bp": said.slippage}
+            for name, said in one.cares.items()
+        },
         "difference": one.difference,
         "amount": one.amount,
         "tracking_bp": one.tracking,

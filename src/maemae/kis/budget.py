@@ -63,6 +63,13 @@ class Budget:
                 self._book.give_back(self._now())
             raise
 
+    def spare(self) -> bool:
+        """Take the right to send one request, if nobody needs it; return whether it was so."""
+        if self._waiting or not self._book.spare(self._now()):
+            return False
+        self.granted += 1
+        return True
+
     def slow_down(self) -> None:
         """Note that the broker said the limit was exceeded."""
         self.throttled += 1

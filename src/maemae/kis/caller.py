@@ -89,11 +89,12 @@ class Reader:
         """
         tr_id = self.tr_id(endpoint, choice)
         healed = False
-        for attempt in range(1, _ATTEMPTS + 1):
-            last = attempt == _ATTEMPTS
+        attempts = 1 if priority is Priority.SPARE else _ATTEMPTS
+        for attempt in range(1, attempts + 1):
+            last = attempt == attempts
             try:
                 token = await self._tokens.get()
-                await self._budget.slot(priority)
+                await self._slot(priority)
                 reply = await self._send(endpoint, tr_id, params, token, next_page=next_page)
             except (KisUnavailable, KisUnreadable):
                 if last:
@@ -115,9 +116,15 @@ class Reader:
                     raise refusal(endpoint.id, reply.code, self._reason(reply))
         raise KisUnavailable(
             _("{id}: no usable answer after {attempts} attempts").format(
-                id=endpoint.id, attempts=_ATTEMPTS
+                id=endpoint.id, attempts=attempts
             )
         )
+
+    async def _slot(self, priority: Priority) -> None:
+        if priority is not Priority.SPARE:
+            await self._budget.slot(priority)
+        elif not self._budget.spare():
+            raise KisUnavailable(_("no call is to spare"))
 
     def tr_id(self, endpoint: RestEndpoint, choice: Mapping[str, str] | None) -> str:
         """Return the transaction id on this server.

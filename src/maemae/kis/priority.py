@@ -11,3 +11,6 @@ class Priority(IntEnum):
     RECONCILE = 2
     QUOTE = 3
     HISTORY = 4
+    SPARE = 5
+    """Asked only while nobody waits and most of the last second's calls were not needed; once, and
+    refused at once where that is not so. It delays nobody."""

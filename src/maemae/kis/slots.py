@@ -112,6 +112,23 @@ class SlotBook:
         patience = min(interval // 4, _SECOND // 10)
         return max(interval // 50, 200) if rivals and now < earliest + patience else 0
 
+    def spare(self, now: int) -> bool:
+        """Take a slot that nobody needs; return whether there was one.
+
+        There is one while nobody waits, in any process, and fewer than half of the calls allowed in
+        the last second were made. Whoever comes next does not wait for it.
+        """
+        with exclusive(self._file):
+            state = self._read(now)
+            recent = sum(at > now - self._window for at in state.recent)
+            paused = state.next_at > now + self._window // self._allowed * 2
+            waited_for = any(one.until > now for one in state.waiting.values())
+            if paused or waited_for or 2 * (recent + 1) > self._allowed:
+                return False
+            state.recent = [*state.recent, now][-self._allowed :]
+            self._write(state)
+            return True
+
     def give_back(self, now: int) -> None:
         """Return the slot taken last by this process because nothing was sent with it."""
         with exclusive(self._file):

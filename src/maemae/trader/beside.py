@@ -50,12 +50,12 @@ class Beside:
             self._shadow(event, turn)
 
     async def __aenter__(self) -> Self:
-        """Begin; there is no shadow in a dry run, whose orders are the model's already."""
+        """Begin."""
         self._stack.callback(self._passive.close)
-        if self._settings.shadow.enabled and self._venue.feed is None:
+        if self._settings.shadow.enabled:
             file = shadow_path(data_dir(self._settings), self._venue.name)
             beside = shadowing(
-                self._venue.data, self._venue.costs, self._listed,
+                self._venue, self._listed,
                 care=self._settings.shadow.care, file=file, report=self._failed,
             )  # fmt: skip
             self._shadow = self._stack.enter_context(beside)

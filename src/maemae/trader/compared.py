@@ -1,14 +1,16 @@
 """Orders as they went and as the fill model had them: kept in a file, and added up."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from maemae import private
 from maemae.errors import DataError
+from maemae.exchange.fed.care import CARES, CareName
 from maemae.i18n import _
 from maemae.market.kinds import Side
 from maemae.reading import opened
@@ -28,7 +30,12 @@ class Fills(msgspec.Struct, frozen=True):
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
-    """An order that is over. `seen` is the last price in won when it was decided on."""
+    """An order that is over. `seen` is the last price in won when it was decided on.
+
+    `model`: what the care of the settings said, `cares`: what each said; files of earlier versions
+    have none. `blind`: the models were never shown the book of its name. `gap`: trades of it were
+    missed while the order lived.
+    """
 
     at: datetime
     code: str
@@ -38,6 +45,14 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     seen: int
     real: Fills
     model: Fills
+    cares: dict[CareName, Fills] = {}
+    blind: bool = False
+    gap: bool = False
+
+    @property
+    def clear(self) -> bool:
+        """Whether the models saw what the order met: only then a difference is theirs."""
+        return not (self.blind or self.gap)
 
     @property
     def kind(self) -> str:
@@ -64,15 +79,29 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What came of orders, really or in a model: shares, and the mean slippage in basis points."""
+
+    filled: int
+    slippage: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
-    """Orders of one kind, name or day, added up; slippage in basis points, difference in won."""
+    """Orders of one kind, name or day, added up; slippage in basis points, difference in won.
+
+    All but `orders` are of those alone whose market the models saw. `cares`: of those that every
+    care has predicted; `judged`: shares wanted in these.
+    """
 
     orders: int
+    unclear: int
+    """Orders whose book or trades the models did not see."""
     wanted: int
-    real: int
-    model: int
-    real_slippage: float | None
-    model_slippage: float | None
+    real: Said
+    model: Said
+    cares: Mapping[CareName, Said]
+    judged: int
     difference: int
     amount: int
     """Won that were traded, of which the difference is a part."""
@@ -93,21 +122,29 @@ def tallies(rows: Iterable[Compared], by: Callable[[Compared], str]) -> dict[str
 
 def tally(rows: list[Compared]) -> Tally:
     """Add orders up; slippage is the mean over the orders that were filled."""
+    clear = [one for one in rows if one.clear]
+    judged = [one for one in clear if one.cares]
     return Tally(
         orders=len(rows),
-        wanted=sum(one.quantity for one in rows),
-        real=sum(one.real.quantity for one in rows),
-        model=sum(one.model.quantity for one in rows),
-        real_slippage=_mean([one.slippage(one.real) for one in rows]),
-        model_slippage=_mean([one.slippage(one.model) for one in rows]),
-        difference=sum(one.difference for one in rows),
-        amount=sum(one.real.amount for one in rows),
+        unclear=len(rows) - len(clear),
+        wanted=sum(one.quantity for one in clear),
+        real=_said(clear, lambda one: one.real),
+        model=_said(clear, lambda one: one.model),
+        cares={name: _said(judged, partial(_of_care, name)) for name in CARES} if judged else {},
+        judged=sum(one.quantity for one in judged),
+        difference=sum(one.difference for one in clear),
+        amount=sum(one.real.amount for one in clear),
     )
 
 
-def _mean(values: list[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
+def _of_care(name: CareName, one: Compared) -> Fills:
+    return one.cares[name]
+
+
+def _said(rows: list[Compared], of: Callable[[Compared], Fills]) -> Said:
+    slips = [slip for one in rows if (slip := one.slippage(of(one))) is not None]
+    mean = sum(slips) / len(slips) if slips else None
+    return Said(sum(of(one).quantity for one in rows), mean)
 
 
 def shadow_path(folder: Path, venue: str) -> Path:

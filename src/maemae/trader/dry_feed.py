@@ -12,7 +12,7 @@ from maemae.errors import WireError
 from maemae.exchange.depth import Level
 from maemae.exchange.fed.exchange import FedExchange
 from maemae.exchange.fed.floor import Print
-from maemae.exchange.moment import moment
+from maemae.exchange.moment import SECOND, Moment, moment
 from maemae.kis import MarketClient, Priority
 from maemae.market.kinds import Kind, Market, Side
 
@@ -21,6 +21,9 @@ GAP = "dry_gap"
 
 UNKEPT = "dry_unkept"
 """Kind of the report that the account cannot be written: it would be lost with the process."""
+
+OLD: Moment = 3 * SECOND
+"""A book that was shown last so long ago tells nothing of what an order meets."""
 
 TOLD_EVERY = 60.0
 """Seconds between two reports about one name, or one file."""
@@ -44,6 +47,7 @@ class LiveFeed:
         self._asking = asyncio.Lock()
         self._put: Callable[[Event], None] = lambda _: None
         self._told: dict[str, float] = {}
+        self._seeing: list[Callable[[str, kis.OrderBook], None]] = []
         exchange.on_gap(self._missed)
         exchange.on_unkept(self._lost)
         data.stream.listen(self.hear)
@@ -51,6 +55,16 @@ class LiveFeed:
     def report_to(self, put: Callable[[Event], None]) -> None:
         """Report from now on what the owner must be told."""
         self._put = put
+
+    def on_book(self, see: Callable[[str, kis.OrderBook], None]) -> None:
+        """Show somebody each book that is asked for."""
+        self._seeing.append(see)
+
+    def show(self, code: str, book: kis.OrderBook) -> None:
+        """Take in a book that was asked for."""
+        self._exchange.see(code, _levels(book.asks), _levels(book.bids), vi=book.vi)
+        for see in self._seeing:
+            see(code, book)
 
     async def start(self) -> None:
         """List the names in which there are shares or orders from before, as far as they answer."""
@@ -86,8 +100,12 @@ class LiveFeed:
             WireError: the live server could not be asked.
         """
         await self.know(code, priority)
-        book = await self._data.quotes.order_book(code, priority=priority)
-        self._exchange.see(code, _levels(book.asks), _levels(book.bids), vi=book.vi)
+        try:
+            book = await self._data.quotes.order_book(code, priority=priority)
+        except WireError:
+            self._exchange.doubt(code, OLD)
+            raise
+        self.show(code, book)
 
     def hear(self, said: kis.StreamEvent) -> None:
         """Take in what the live stream says."""

@@ -28,17 +28,17 @@ class Guarded:
     """
 
     def __init__(self, onlooker: Onlooker, report: Callable[[Exception], None]) -> None:
-        self._onlooker = onlooker
+        self.onlooker = onlooker
         self._report = report
         self._off = False
 
     def __call__(self, event: Event, turn: Turn) -> None:
         """Take in an event and what came of it."""
-        self.guard(lambda: self._onlooker(event, turn))
+        self.guard(lambda: self.onlooker(event, turn))
 
     def close(self) -> None:
         """End."""
-        self.guard(self._onlooker.close)
+        self.guard(self.onlooker.close)
 
     def guard(self, do: Callable[[], None]) -> None:
         """Do something, unless the onlooker is off; what it raises switches it off."""

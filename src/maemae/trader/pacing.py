@@ -1,7 +1,7 @@
 """How the trader waits: with the wall clock, faster than it, or step by step with an exchange."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -88,6 +88,8 @@ class StepClock:
         """Whether time is on its way: what comes now comes at the end of the step."""
         self.stepped: Callable[[], None] = lambda: None
         """Called at the end of each step."""
+        self.settling: Callable[[], Awaitable[None]] | None = None
+        """Awaited before each step: what is under way beside trading belongs to the time before."""
 
     def now(self) -> datetime:
         """Return the exchange's time."""
@@ -105,6 +107,12 @@ class StepClock:
 
     async def advance(self, until: datetime) -> None:
         """Let the exchange go on until then, or until it has sent something; take that in."""
+        settle, self.settling = self.settling, None
+        if settle is not None:  # What it waits for may have to step itself.
+            try:
+                await settle()
+            finally:
+                self.settling = settle
         self.stepping = True
         try:
             step = await self._control.step(until)

@@ -5,37 +5,38 @@ nothing is sent for it: the model hears the trades that the trader hears anyway.
 the market by itself, with as much cash and as many shares as it needs.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from maemae.clock import KST, Clock
+from maemae.clock import KST
 from maemae.desk import commands as cmd
 from maemae.desk import events as ev
 from maemae.desk import records as rec
 from maemae.desk.plausibility import DayRange
 from maemae.desk.records import Listed
 from maemae.desk.turn import Turn
-from maemae.errors import InvariantError
-from maemae.exchange.accounts import Account, Holding
 from maemae.exchange.fed.care import CARES, CareName
-from maemae.exchange.fed.exchange import ACCOUNT, FedExchange
-from maemae.exchange.moment import datetime_of
-from maemae.exchange.orders import OrderKind, Ticket
-from maemae.exchange.refusals import Refusal
-from maemae.kis import MarketClient, StreamEvent
+from maemae.exchange.fed.exchange import FedExchange
+from maemae.kis import MarketClient, OrderBook, StreamEvent, StreamUp
 from maemae.market.calendar import krx
-from maemae.market.costs import CostRules
-from maemae.market.kinds import Kind, Market, Side
+from maemae.market.kinds import Kind, Market
 from maemae.trader.compared import Compared, Fills, append
 from maemae.trader.dry import VenueTime
 from maemae.trader.dry_feed import LiveFeed
 from maemae.trader.guarded import Guarded
+from maemae.trader.looks import Looks
+from maemae.trader.pacing import StepClock
+from maemae.trader.prediction import Prediction, seconds
+from maemae.trader.venue import Venue
 
 GRACE = timedelta(seconds=10)
 """How much later than the real order the model may fill: its trades come by another way."""
+
+LATE = timedelta(seconds=2)
+"""An order that is known to be taken so much later than it was sent met another market."""
 
 CASH = 10**15
 """Won; the model's account never lacks any."""
@@ -43,42 +44,54 @@ CASH = 10**15
 
 @dataclass(slots=True)
 class _Order:
-    """An order in the model, and what came of it at the broker."""
+    """An order in the models, and what came of it at the broker."""
 
     send: cmd.Send
     sent: datetime
     seen: int
     """The last price in won when it was decided on."""
-    number: int
-    numbers: set[int] = field(default_factory=set)
+    given: bool = False
+    """Whether the models have it: they get it when the broker has taken it, for what lies between
+    is no part of the market."""
     filled: int = 0
     amount: int = 0
     first: datetime | None = None
     over: datetime | None = None
+    blind: bool = False
+    """Whether the models were never shown the book of its name."""
+    gap: bool = False
+    """Whether trades of its name were missed while it lived."""
 
 
 class Shadow:
-    """Predicts the orders of a trader.
+    """Predicts the orders of a trader, once for each care.
 
     Args:
-        exchange: of the fill model, fed by the live market.
+        models: the fill models, fed by the live market.
+        care: the one that the settings ask for.
         listed: what is known of instruments beforehand.
-        tell: takes each order that is over, with what the model said.
+        tell: takes each order that is over, with what the models said.
+        look: asks for a name's order book.
     """
 
     def __init__(
         self,
-        exchange: FedExchange,
+        models: Mapping[CareName, FedExchange],
+        care: CareName,
         listed: Mapping[str, Listed],
         tell: Callable[[Compared], None],
+        look: Callable[[str], None] = lambda _code: None,
     ) -> None:
-        self._exchange = exchange
+        self._models = {name: Prediction(exchange) for name, exchange in models.items()}
+        self._chosen = self._models[care]
+        self._care: CareName = care
         self._listed = listed
         self._tell = tell
+        self._look = look
         self._orders: dict[str, _Order] = {}
         self._seen: dict[str, int] = {}
         self.unpredicted = 0
-        """Orders that the model could not take: of other sessions, or of names without limits."""
+        """Orders that the models could not take: of other sessions, or of names without limits."""
 
     def __call__(self, event: ev.Event, turn: Turn) -> None:
         """Take in what the desk was told, and what it made of it."""
@@ -92,86 +105,83 @@ class Shadow:
                     self._send(command, turn.at)
                 case cmd.SendCancel():
                     self._cancel(command.intent)
-                case cmd.SendAmend():
-                    self._amend(command)
+                case cmd.SendAmend() if command.intent in self._orders:
+                    for model in self._models.values():
+                        model.amend(command.intent, command.price)
                 case _:
                     pass
         self._finish(turn.at - GRACE)
+
+    def missed(self, codes: Collection[str]) -> None:
+        """Note that trades of names were not heard."""
+        for one in self._orders.values():
+            one.gap = one.gap or one.send.code in codes
+
+    def knows_book(self, code: str) -> bool:
+        """Tell whether the models were shown anything of a name's book."""
+        return self._chosen.knows_book(code)
 
     def close(self) -> None:
         """Tell of the orders that were over already."""
         self._finish(datetime.max.replace(tzinfo=KST))
 
-    @property
-    def _account(self) -> Account:
-        account = self._exchange.account(ACCOUNT)
-        if account is None:
-            raise InvariantError("the fill model has no account")
-        return account
-
     def _price(self, event: ev.Price) -> None:
         if event.price <= 0:
             return
         self._seen[event.code] = event.price
-        if event.day is not None and not self._exchange.knows(event.code):
+        if event.day is not None and not self._chosen.exchange.knows(event.code):
             self._admit(event, event.day)
 
     def _admit(self, event: ev.Price, day: DayRange) -> None:
         if not (day.base and day.lower and day.upper):
             return
         known = event.listed or self._listed.get(event.code)
-        self._exchange.admit(
-            event.code,
-            known.name if known else event.code,
-            known.market if known else Market.KOSPI,
-            known.kind if known else Kind.STOCK,
-            limits=(day.base, day.lower, day.upper),
-            price=event.price,
-            volume=event.volume or 0,
-        )
+        for model in self._models.values():
+            model.exchange.admit(
+                event.code,
+                known.name if known else event.code,
+                known.market if known else Market.KOSPI,
+                known.kind if known else Kind.STOCK,
+                limits=(day.base, day.lower, day.upper),
+                price=event.price,
+                volume=event.volume,
+            )
 
     def _send(self, send: cmd.Send, at: datetime) -> None:
-        code, seen = send.code, self._seen.get(send.code, 0)
-        if send.route is not None or not seen or not self._exchange.knows(code):
+        seen = self._seen.get(send.code, 0)
+        if send.route is not None or not seen or not self._chosen.exchange.knows(send.code):
             self.unpredicted += 1
             return
-        account = self._account
-        if send.side is Side.SELL:
-            holding = account.holdings.setdefault(code, Holding(code))
-            holding.quantity += send.quantity
-            holding.cost += send.quantity * seen
-        kind = OrderKind.MARKET if send.price is None else OrderKind.LIMIT
-        ticket = Ticket(code, send.side, kind, send.quantity, send.price or 0)
-        try:
-            order = self._exchange.venue.submit(account, ticket)
-        except Refusal:
-            self.unpredicted += 1
+        self._orders[send.intent] = _Order(send, at, seen)
+        self._look(send.code)
+
+    def _give(self, intent: str, at: datetime) -> None:
+        one = self._orders.get(intent)
+        if one is None or one.given:
             return
-        self._orders[send.intent] = _Order(send, at, seen, order.number, {order.number})
+        one.given = True
+        one.gap = one.gap or at - one.sent > LATE  # A lost reply: the market has gone on.
+        taken = [model.send(one.send, one.seen) for model in self._models.values()]
+        if not all(taken):
+            self.unpredicted += 1
+            self._drop(intent, at)
+
+    def _drop(self, intent: str, at: datetime) -> None:
+        if self._orders.pop(intent, None) is not None:
+            for model in self._models.values():
+                model.end(intent, at)
 
     def _cancel(self, intent: str) -> None:
-        one = self._orders.get(intent)
-        if one is not None:
-            self._exchange.catch_up()
-            with suppress(Refusal):  # It is filled already, in the model.
-                self._exchange.venue.cancel(self._account, one.number)
-
-    def _amend(self, wanted: cmd.SendAmend) -> None:
-        one = self._orders.get(wanted.intent)
-        if one is None:
-            return
-        self._exchange.catch_up()
-        kind = OrderKind.MARKET if wanted.price is None else OrderKind.LIMIT
-        with suppress(Refusal):
-            made = self._exchange.venue.amend(
-                self._account, one.number, kind, wanted.price or 0, None
-            )
-            one.number = made.number
-            one.numbers.add(made.number)
+        for model in self._models.values():
+            model.cancel(intent)
 
     def _note(self, record: rec.Record, turn: Turn) -> None:
         match record:
+            case rec.Accepted():
+                self._give(record.intent, record.at)
+                return
             case rec.Filled():
+                self._give(record.intent, record.at)
                 one = self._orders.get(record.intent)
                 if one is not None:
                     one.filled += record.quantity
@@ -180,8 +190,7 @@ class Shadow:
             case rec.Ended():
                 one = self._orders.get(record.intent)
             case rec.Refused() | rec.NeverArrived():
-                self._cancel(record.intent)
-                self._orders.pop(record.intent, None)
+                self._drop(record.intent, record.at)
                 return
             case _:
                 return
@@ -189,18 +198,14 @@ class Shadow:
             one.over = one.over or record.at
 
     def _finish(self, until: datetime) -> None:
-        """Tell of the orders that were over by then; the model's part ends with them."""
+        """Tell of the orders that were over by then; the models' part ends with them."""
         for intent, one in list(self._orders.items()):
             if one.over is not None and one.over <= until:
                 del self._orders[intent]
-                self._exchange.catch_up()
-                self._tell(self._compared(one))
-                with suppress(Refusal):
-                    self._exchange.venue.cancel(self._account, one.number)
+                self._tell(self._compared(intent, one))
 
-    def _compared(self, one: _Order) -> Compared:
-        fills = [fill for fill in self._account.fills if fill.number in one.numbers]
-        first = min((datetime_of(fill.at) for fill in fills), default=None)
+    def _compared(self, intent: str, one: _Order) -> Compared:
+        said = {name: model.end(intent, one.sent) for name, model in self._models.items()}
         send = one.send
         return Compared(
             at=one.sent,
@@ -209,21 +214,16 @@ class Shadow:
             market=send.price is None,
             quantity=send.quantity,
             seen=one.seen,
-            real=Fills(one.filled, one.amount, _seconds(one.sent, one.first)),
-            model=Fills(
-                sum(fill.quantity for fill in fills),
-                sum(fill.quantity * fill.price for fill in fills),
-                _seconds(one.sent, first),
-            ),
+            real=Fills(one.filled, one.amount, seconds(one.sent, one.first)),
+            model=said[self._care],
+            cares=said,
+            blind=not self.knows_book(send.code),
+            gap=one.gap,
         )
 
 
-def _seconds(sent: datetime, first: datetime | None) -> float | None:
-    return None if first is None else max(0.0, round((first - sent).total_seconds(), 3))
-
-
 class _GuardedFeed(LiveFeed):
-    """Feeds the fill model with what the stream says; an error of it must not end the stream."""
+    """Feeds a fill model with what the stream says; an error of it must not end the stream."""
 
     def __init__(
         self,
@@ -231,35 +231,92 @@ class _GuardedFeed(LiveFeed):
         data: MarketClient,
         listed: Mapping[str, Listed],
         guarded: Guarded,
+        missed: Callable[[Collection[str]], None],
     ) -> None:
         self._guarded = guarded
+        self._gap = missed
         super().__init__(exchange, data, listed)
 
     def hear(self, said: StreamEvent) -> None:
         """Take in what the live stream says."""
-        self._guarded.guard(lambda: super(_GuardedFeed, self).hear(said))
+        self._guarded.guard(lambda: self._hear(said))
+
+    def _hear(self, said: StreamEvent) -> None:
+        if isinstance(said, StreamUp) and said.since is not None:
+            self._gap(self._exchange.ordered)
+        super().hear(said)
+
+    def _missed(self, code: str, shares: int) -> None:
+        del shares
+        self._gap((code,))
 
 
 @contextmanager
 def shadowing(
-    data: MarketClient,
-    costs: CostRules,
+    venue: Venue,
     listed: Mapping[str, Listed],
     *,
     care: CareName,
     file: Path,
     report: Callable[[Exception], None],
 ) -> Iterator[Guarded]:
-    """Give a shadow that listens to the stream of a client and writes to a file."""
-    clock: Clock = data.clock
-    calendar, today = krx(), clock.now().date()
+    """Give a shadow that listens to the stream of a venue's market and writes to a file.
+
+    In a dry run the books that its own exchange is shown are shown to the models too; elsewhere
+    each order's is asked for, with a call that nobody else needs.
+    """
+    data = venue.data
+    calendar, today = krx(), data.clock.now().date()
     day = today if calendar.is_session(today) else calendar.previous_session(today)
-    exchange = FedExchange(
-        calendar, day, VenueTime(clock), cash=CASH, costs=costs, care=CARES[care]
-    )
-    guarded = Guarded(Shadow(exchange, listed, lambda one: append(file, one)), report)
-    _GuardedFeed(exchange, data, listed, guarded)
+    models = {
+        name: FedExchange(
+            calendar, day, VenueTime(data.clock), cash=CASH, costs=venue.costs, care=one
+        )
+        for name, one in CARES.items()
+    }
+
+    def show(code: str, book: OrderBook) -> None:
+        for feed in feeds:
+            feed.show(code, book)
+
+    def see(code: str, book: OrderBook) -> None:
+        guarded.guard(lambda: show(code, book))
+
+    stepped = isinstance(data.clock, StepClock)
+    looks = Looks(data, see, waits=not stepped)
+    asking = venue.feed is None
+    shadow = Shadow(
+        models, care, listed, lambda one: append(file, one),
+        looks.want if asking else lambda _code: None,
+    )  # fmt: skip
+    guarded = Guarded(Looking(shadow, looks), report)
+    feeds = [
+        _GuardedFeed(exchange, data, listed, guarded, shadow.missed)
+        for exchange in models.values()
+    ]  # fmt: skip
+    if venue.feed is not None:
+        venue.feed.on_book(see)
+    if isinstance(data.clock, StepClock):
+        data.clock.settling = looks.settled
     try:
         yield guarded
     finally:
+        looks.close()
         guarded.close()
+
+
+class Looking:
+    """A shadow whose books are asked for as it goes on."""
+
+    def __init__(self, shadow: Shadow, looks: Looks) -> None:
+        self.shadow = shadow
+        self._looks = looks
+
+    def __call__(self, event: ev.Event, turn: Turn) -> None:
+        """Take in an event and what came of it, and ask for the books that are wanted."""
+        self.shadow(event, turn)
+        self._looks.go_on()
+
+    def close(self) -> None:
+        """Tell of the orders that were over already."""
+        self.shadow.close()

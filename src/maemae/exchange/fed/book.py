@@ -39,18 +39,29 @@ class FedBook(OrderBook):
         """What is known to have been there for a moment, see `offer`."""
         self._owed = 0
         """Hundredths of a share of what was printed that nobody got yet."""
+        self.shown_at: Moment = 0
+        """When something of it was shown last."""
+        self._unmet: list[Order] = []
+        """Orders that came while no book was known: they meet the first one that is shown."""
+
+    @property
+    def known(self) -> bool:
+        """Whether anything of the book was shown."""
+        return any(self._shown.values())
 
     def see(self, asks: Sequence[Level], bids: Sequence[Level], at: Moment) -> None:
         """Take in the whole book as the market shows it."""
         for side, levels in ((Side.SELL, asks), (Side.BUY, bids)):
             new = {one.price: one.quantity for one in levels}
             self._sight(side, new, whole=True)
+        self.shown_at = at
         self._draw(at)
 
     def see_best(self, ask: Level | None, bid: Level | None, at: Moment) -> None:
         """Take in the best level a side; None: the side is empty."""
         for side, best in ((Side.SELL, ask), (Side.BUY, bid)):
             self._sight(side, {} if best is None else {best.price: best.quantity}, whole=False)
+        self.shown_at = at
         self._draw(at)
 
     def offer(self, side: Side, price: int, quantity: int, at: Moment) -> None:
@@ -83,6 +94,13 @@ class FedBook(OrderBook):
         for order in self.orders:
             order.ahead = UNSEEN_QUEUE
         self._draw(at)
+
+    def enter(self, order: Order, at: Moment) -> None:
+        """Match an order that arrives; where no book is known, as soon as one is."""
+        unmet = not self.known
+        super().enter(order, at)
+        if unmet and order.remaining and not order.waits:
+            self._unmet.append(order)
 
     def arrive(self, point: Point) -> None:
         """Let a trade of the market fill resting orders, and free stop orders."""
@@ -129,6 +147,12 @@ class FedBook(OrderBook):
             return UNSEEN_QUEUE
         deeper = order.price < min(shown) if order.side is Side.BUY else order.price > max(shown)
         return UNSEEN_QUEUE if deeper else 0
+
+    def doubt(self, at: Moment) -> None:
+        """Show nothing of an old book until it is seen again; what was taken of it stays taken."""
+        for side in Side:
+            self._shown[side], self._offered[side] = {}, {}
+        self._draw(at)
 
     def _sight(self, side: Side, new: dict[int, int], *, whole: bool) -> None:
         """Compare what a side shows with what it showed before.
@@ -214,6 +238,10 @@ class FedBook(OrderBook):
         self._peg()
         for side in Side:
             for order in [one for one in self._resting[side] if one.any_price]:
+                self._take(order, at)
+        if self._unmet and self.known:
+            unmet, self._unmet = self._unmet, []
+            for order in unmet:
                 self._take(order, at)
         self._sweep()
 

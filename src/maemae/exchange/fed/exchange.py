@@ -166,17 +166,20 @@ class FedExchange(Exchange):
         *,
         limits: tuple[int, int, int],
         price: int,
-        volume: int = 0,
+        volume: int | None = 0,
         halted: bool = False,
     ) -> None:
-        """List a name: base price with lower and upper limit, last price, shares traded so far."""
+        """List a name: base price with lower and upper limit, last price, shares traded so far.
+
+        `volume`: None where that was not told; the name is taken to trade.
+        """
         base, lower, upper = limits
         listing = Listing(
             code, name, market, kind, base, lower, upper,
             open=base, high=base, low=base, close=base, volume=0, halted=halted,
         )  # fmt: skip
         self.catch_up()
-        day = Day(price or base, volume, traded=volume > 0)
+        day = Day(price or base, volume or 0, traded=volume is None or volume > 0)
         self.fed.floor.market.add(listing, day)
 
     def see(
@@ -197,6 +200,14 @@ class FedExchange(Exchange):
         if missed and code in self.ordered:
             self._told(code, missed)
         self.keep()
+
+    def doubt(self, code: str, older: Moment) -> None:
+        """Let no order meet a name's book that is older, until it is shown again."""
+        self.catch_up()
+        if code in self.fed.floor.market.rows:
+            book, now = self.fed.floor.book(code), self.venue.now
+            if now - book.shown_at > older:
+                book.doubt(now)
 
     # -- the broker -----------------------------------------------------------------------
 
