@@ -639,6 +639,8 @@ def test_trading_alone_is_never_a_change_of_unit(last: int, missed: int, percent
             Verdict.UNCLEAR,
         ),
         ({"now": 21}, Verdict.SAME),
+        ({"now": 15, "last": 0, "base": 100_000}, Verdict.UNCLEAR),
+        ({"last": 0}, Verdict.SAME),
         ({"now": 60, "fresh": frozenset({NEW})}, Verdict.UNCLEAR),
         ({"now": 60}, Verdict.SAME),
         ({"base": None, "now": 150}, Verdict.UNCLEAR),
@@ -722,9 +724,9 @@ def test_exits_wait_no_longer_for_a_balance_that_does_not_come(
 OTHER = "123460"
 
 
-def joined(**fresh: int) -> Table:
+def joined(shares: int = 65, close: int = 10_000, base: int = 10_000, **fresh: int) -> Table:
     """A merger: one name is gone, of another that we hold there are more; others may be there."""
-    table = held()
+    table = held(44, 5_000, 5_000) if close > base else held()
     facts = [
         rec.Intended(
             at=OPENS, intent="20220602-00002", book="scalper", side=Side.BUY,
@@ -736,10 +738,9 @@ def joined(**fresh: int) -> Table:
             at=OPENS, intent="20220602-00002", quantity=5, amount=50_000, executed=OPENS
         ),
     ]  # fmt: skip
+    last = {CODE: table.desk.state.portfolio.closes[CODE], OTHER: close}
     known = [one for one in table.records if not isinstance(one, rec.DayClosed)]
-    closes = rec.DayClosed(
-        at=OPENS.replace(hour=15, minute=31), day=OPENS.date(), closes={CODE: 50_000, OTHER: 10_000}
-    )
+    closes = rec.DayClosed(at=OPENS.replace(hour=15, minute=31), day=OPENS.date(), closes=last)
     desk = Desk(table.desk.rules, [*known, *facts, closes])
     table = Table(desk, now=EARLY)
     table.say(
@@ -751,8 +752,8 @@ def joined(**fresh: int) -> Table:
     cash = table.desk.state.cash
     for second in range(0, 360, 20):
         table.now = EARLY + timedelta(seconds=second)
-        table.balance(cash, c123460=65, **fresh)
-        based(table, OTHER, 10_000)
+        table.balance(cash, c123460=shares, **fresh)
+        based(table, OTHER, base)
     return table
 
 
@@ -787,6 +788,16 @@ def test_shares_that_became_more_of_a_name_we_hold_are_not_the_owners() -> None:
     assert [(send.code, send.quantity) for send in table.sends()] == [(OTHER, 5)]
     table.price(CODE, 10_000)
     assert len(table.sends()) == 1
+
+
+def test_the_new_shares_of_a_split_are_not_what_another_name_became() -> None:
+    """Two of a dear name fitted 44 of a cheap one that its owner had taken out of the account."""
+    table = joined(7, close=145_200, base=96_800)
+    portfolio = table.desk.state.portfolio
+    assert portfolio.doubted.keys() == {CODE}
+    assert portfolio.doubted[CODE].others == ()
+    assert portfolio.positions["scalper", OTHER].quantity == 7
+    assert portfolio.positions["scalper", CODE].quantity == 44
 
 
 def test_more_shares_are_the_owners_once_it_is_said_that_they_were_no_others_of_ours() -> None:

@@ -241,7 +241,11 @@ class Units:
         # After a restart within the first minutes the day's first balance told it, perhaps.
         known = state.today.bases.get(code) if self._late(turn.at) else None
         base = known if looks is None else looks.value
-        risen = self._risen(state, code)
+        risen = {
+            other: shares
+            for other, shares in self._risen(state, code).items()
+            if not self._has_split(turn, other, quotes)
+        }
         left = portfolio.detached.get(code, Detached())
         last = portfolio.closes.get(code, 0)
         opening = code in portfolio.unchecked
@@ -261,6 +265,17 @@ class Units:
             gone=self._gone(portfolio, code),
             fresh=self._fresh(state, code),
         )
+
+    def _has_split(self, turn: Turn, code: str, quotes: Mapping[str, Quote]) -> bool:
+        """Whether the new shares of a name that we held are its own: another's are not among them.
+
+        One that is worth many shares of the other fits nearly any of them.
+        """
+        if code not in turn.state.portfolio.unchecked:
+            return False
+        told = self._told(turn, code, quotes)
+        percent = limit_percent(turn.at.date(), told.listed.market)
+        return judge(told, _tick(told, turn.at), percent) is Verdict.CHANGED
 
     def _gone(self, portfolio: Portfolio, code: str) -> frozenset[str]:
         """Return the other names of which every balance has shown fewer shares than overnight."""
