@@ -11,6 +11,7 @@ from maemae.desk.orders import OrderState
 from maemae.desk.state import State
 from maemae.desk.tracking import Tracker
 from maemae.desk.turn import Turn
+from maemae.desk.turnover import moved_in_doubt
 from maemae.market.kinds import Side
 
 CODE, GONE = "005930", "000660"
@@ -60,3 +61,18 @@ def test_shares_that_moved_beside_any_order_of_ours_are_not_ours_there() -> None
     evidence.tracker.blind = True
     for seconds in range(1, 5):
         assert "Filled" not in look(state, evidence, 30, 99_000, seconds)
+
+
+def test_what_was_followed_before_the_doubt_came_up_has_not_moved_again() -> None:
+    """The owner's purchase was explained, and put down once more when the name came in doubt."""
+    state = in_doubt()
+    state.portfolio.doubted.clear()
+    state.apply(rec.OwnerTraded(at=NOW, code=CODE, change=2))
+    state.apply(rec.OwnerTraded(at=NOW, code=CODE, change=-1, overnight=True))
+    state.apply(rec.PositionLost(at=NOW, book="book", code=CODE, quantity=3))
+    state.apply(rec.UnitDoubted(at=NOW, code=GONE, before=30, after=0, others=(CODE,)))
+    line = Holding(code=CODE, quantity=40, price=10_000)
+    balance = Balance(at=NOW, cash=0, holdings=(line,))
+    assert moved_in_doubt(state, balance) == {CODE: 1}
+    state.apply(rec.PositionReturned(at=NOW, book="book", code=CODE, quantity=3))
+    assert moved_in_doubt(state, balance) == {CODE: -2}

@@ -66,6 +66,7 @@ class PortfolioImage(msgspec.Struct, frozen=True):
     detached: Pairs[str, Detached]
     unchecked: frozenset[str]
     doubted: Pairs[str, UnitDoubted]
+    followed: Pairs[str, int] = ()
 
 
 class TodayImage(msgspec.Struct, frozen=True):

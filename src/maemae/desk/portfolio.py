@@ -36,6 +36,8 @@ class Portfolio:
         """Shares of those that were written off today: they may have gone before it was opened."""
         self.shown: dict[str, int] = {}
         """Shares by code in the day's first balance."""
+        self.followed: dict[str, int] = {}
+        """Shares by code that others traded since that balance, as far as our books follow them."""
         self.appeared: frozenset[str] = frozenset()
         """Names of which shares came overnight while shares of ours went: they may be the same."""
         self.came: dict[str, int] = {}
@@ -100,7 +102,7 @@ class Portfolio:
         self.lost = {key: gone for key, gone in self.lost.items() if key not in self._lost_before}
         self._lost_before = set(self.lost)
         self.overnight, self.missed = self.holdings(), {}
-        self.shown = dict(opened.holdings)
+        self.shown, self.followed = dict(opened.holdings), {}
         if opened.owners is not None:
             self.foreign = dict(opened.owners)
             held = {code for _, code in self.positions}
@@ -135,6 +137,11 @@ class Portfolio:
         else:
             self.foreign.pop(code, None)
 
+    def follow(self, code: str, change: int) -> None:
+        """Note that others traded shares since the day's first balance."""
+        if followed := self.followed.pop(code, 0) + change:
+            self.followed[code] = followed
+
     def lose(self, book: str, code: str, quantity: int) -> None:
         """Take shares out of a book that others have sold; what they are is kept."""
         key = book, code
@@ -145,7 +152,10 @@ class Portfolio:
         paid, costs = self._take(position, quantity)
         gone = self.lost.setdefault(key, replace(position, quantity=0, paid=0, costs=0, rights=0))
         gone.quantity += quantity
-        self.missed[code] = self.missed.get(code, 0) + quantity
+        missed = self.missed.get(code, 0)
+        lacked = max(0, self.overnight.get(code, 0) - self.shown.get(code, 0) - missed)
+        self.follow(code, -max(0, quantity - lacked))
+        self.missed[code] = missed + quantity
         gone.paid += paid
         gone.costs += costs
         gone.rights += rights - position.rights
@@ -153,6 +163,7 @@ class Portfolio:
     def restore(self, book: str, code: str, quantity: int) -> None:
         """Put shares that were written off back into their book, as they were."""
         gone = self.lost[book, code]
+        self.follow(code, quantity)
         self.missed[code] = max(0, self.missed.get(code, 0) - quantity)
         back = replace(gone, quantity=quantity)
         back.paid = gone.paid * quantity // gone.quantity
@@ -217,6 +228,7 @@ class Portfolio:
     def convert(self, change: UnitChanged) -> None:
         """Let the shares of a name be others; what they have cost stays."""
         code = change.code
+        self.followed.pop(code, None)
         for key in [key for key in self.positions if key[1] == code]:
             position, due = self.positions.pop(key), self.due.pop(key, None)
             shares = change.shares.get(key[0], 0)

@@ -255,11 +255,15 @@ class AmendFailed(Record, frozen=True, kw_only=True, tag="amend_failed"):
 
 
 class OwnerTraded(Record, frozen=True, kw_only=True, tag="owner_traded"):
-    """Shares of the owner's book changed by `change` without maemae having done it."""
+    """Shares of the owner's book changed by `change` without maemae having done it.
+
+    `overnight`: before the day's first balance, which has it.
+    """
 
     code: str
     change: int
     cash: int = 0
+    overnight: bool = False
 
 
 class CashStated(Record, frozen=True, kw_only=True, tag="cash_stated"):

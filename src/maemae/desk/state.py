@@ -334,6 +334,8 @@ class State:
     @_apply.register
     def _(self, record: OwnerTraded) -> None:
         self._trade(record.code, record.change)
+        if not record.overnight:
+            self.portfolio.follow(record.code, record.change)
         self.portfolio.change_foreign(record.code, record.change)
         self.other_cash += record.cash
 

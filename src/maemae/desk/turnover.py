@@ -116,7 +116,8 @@ def moved_in_doubt(state: State, balance: Balance) -> dict[str, int]:
     """Return by code the shares that others traded today of names of which nothing is known.
 
     Books and balance are not compared there: what a balance shows now, and the first of the day
-    did, is in one unit all the same. A name that has no line may be on a page that is missing.
+    did, is in one unit all the same. A name that has no line may be on a page that is missing. What
+    was followed before the doubt came up is left out.
     """
     now = {one.code: one.quantity for one in balance.holdings}
     ours = Counter[str]()
@@ -124,7 +125,7 @@ def moved_in_doubt(state: State, balance: Balance) -> dict[str, int]:
         ours[order.code] += order.filled if order.side is Side.BUY else -order.filled
     shown = state.portfolio.shown
     moved = {
-        code: now[code] - shown.get(code, 0) - ours[code]
+        code: now[code] - shown.get(code, 0) - ours[code] - state.portfolio.followed.get(code, 0)
         for code in state.portfolio.withheld & now.keys()
     }
     return {code: change for code, change in moved.items() if change}

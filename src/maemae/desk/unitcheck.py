@@ -134,8 +134,13 @@ def _by_shares(told: Told, percent: int) -> Verdict:
     """Judge a name whose base price, or last close, is not known."""
     if told.now == 0 and told.base is None and not told.price:
         return Verdict.UNCLEAR  # Neither shares nor a price: the name itself may be gone.
-    if told.now > told.before or (told.now < told.before and (told.risen or not told.last)):
-        return Verdict.UNCLEAR  # Sold, or fewer of another unit: without the last close who knows?
+    fewer = 0 < told.now < told.before  # Sold, or of another unit: the last close would tell.
+    if (
+        told.now > told.before
+        or (told.now < told.before and told.risen)
+        or (fewer and not told.last)
+    ):
+        return Verdict.UNCLEAR
     if told.now == told.before and told.last and told.price:
         room = (told.missed + 1) * percent
         beyond = abs(told.price - told.last) * 100 > told.last * room

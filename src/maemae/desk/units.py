@@ -204,7 +204,7 @@ class Units:
             return
         owners = max(change, -portfolio.foreign.get(code, 0))
         if owners:
-            turn.record(OwnerTraded(at=turn.at, code=code, change=owners))
+            turn.record(OwnerTraded(at=turn.at, code=code, change=owners, overnight=True))
 
     def _verdict(self, at: datetime, told: Told) -> Verdict | None:
         """Return what is to be made of a name, or None while that is too early to say."""
@@ -310,7 +310,8 @@ class Units:
         # shares, too: the first balance told what had come.
         for one in portfolio.shown.keys() | held.keys():
             first = portfolio.shown.get(one, 0)
-            held[one] = first if _is_traded(state, one) else max(first, held.get(one, 0))
+            now = held.get(one, 0) - portfolio.followed.get(one, 0)
+            held[one] = first if _is_traded(state, one) else max(first, now)
         return {
             other: shares - overnight.get(other, 0)
             for other, shares in held.items()
