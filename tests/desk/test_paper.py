@@ -484,6 +484,21 @@ def test_a_fill_of_an_order_that_was_accepted_as_another_is_the_owners(table: Ta
     assert order(table).filled == 0
 
 
+@pytest.mark.parametrize(("accepted", "ours"), [(None, True), (10_000, False)])
+def test_what_an_order_without_a_number_became_by_phone_may_be_filled_beyond_its_price(
+    table: Table, accepted: int | None, ours: bool
+) -> None:
+    """The owner amended it before anybody knew its number; the shares became his (65000101)."""
+    if accepted is not None:  # Somebody else's: it was there before ours.
+        kind = ev.NoticeKind.ACCEPTED
+        table.notice(77, CODE, 10, accepted, kind=kind, order_quantity=10)
+    table.lose(by_hand(table, "scalper", 10).intent)
+    more = {"original_no": 77, "order_quantity": 10}
+    table.notice(78, CODE, 10, 10_200, kind=ev.NoticeKind.AMENDED, **more)
+    table.notice(78, CODE, 10, 10_100, **more)
+    assert order(table).filled == (10 if ours else 0)
+
+
 def test_whose_an_order_is_survives_a_restart(table: Table) -> None:
     accepted = {"kind": ev.NoticeKind.ACCEPTED, "order_quantity": 10}
     table.notice(77, CODE, 10, 0, **accepted)

@@ -23,6 +23,7 @@ from maemae.desk.turnover import (
     accounts_for,
     listed,
     may_be_back,
+    newly_moved_in_doubt,
     proves,
     repeats_the_past,
 )
@@ -817,3 +818,104 @@ def test_a_list_proves_nothing_of_a_name_of_which_ours_are_not_booked_yet() -> N
             )  # fmt: skip
             found += kinds(turn)
         assert ("OwnerTraded" in found) is follows
+
+
+@pytest.mark.parametrize(("overnight", "proved"), [("owner", True), ("book", False)])
+def test_what_the_owner_sold_in_the_evening_is_not_missing_of_what_a_book_bought_since(
+    overnight: str, proved: bool
+) -> None:
+    """One share went in the evening; a book has bought the name since (seed 61000280)."""
+    state = opened(holdings={"005930": 1}, owners={"005930": 1})
+    if overnight == "book":
+        state.portfolio.change_foreign("005930", -1)
+        held(state, quantity=1)
+    state.apply(rec.DayOpened(at=NOW, day=NOW.date(), cash=state.cash, holdings={}, owners={}))
+    order(state, quantity=7, become=S.FILLED)
+    listed = Listed(bought=9, sold=0, shares={"005930": 7})
+    lines = (Holding(code="005930", quantity=7, price=1),)
+    seen = Balance(at=NOW, cash=CASH, holdings=lines, bought=9, sold=0)
+    assert proves(state, listed, seen, ["005930"]) is proved
+
+
+@pytest.mark.parametrize(
+    ("closed", "line", "followed"), [(True, True, True), (True, False, False), (False, True, False)]
+)
+def test_after_the_close_a_line_that_says_it_is_sold_needs_no_other_won(
+    *, closed: bool, line: bool, followed: bool
+) -> None:
+    """Shares given back had been bought, of which no won was followed (seed 65000185)."""
+    state = opened()
+    held(state)
+    bench, cash = Bench(state), state.cash + 100_000 - 900_000
+    seen = Balance(
+        at=NOW, cash=cash, holdings=(Holding(code="005930", quantity=0, price=10_000),) * line,
+        bought=state.turnover.buy + 900_000, sold=100_000,
+    )  # fmt: skip
+    for _ in range(LOOKS_TO_LOSE):
+        bench.at += timedelta(seconds=1)
+        bench.reconciler.inquired()
+        asked = replace(seen, asked=state.version)
+        bench.reconciler.check(Turn(state, bench.at), asked, closed=closed)
+    assert state.portfolio.holdings() == ({} if followed else {"005930": 10})
+    assert (state.cash == cash) is followed
+
+
+def settled(shown: int, after: int, word: int, moved: int = 0) -> State:
+    """A name that was unclear in the morning, of which a person has said what ours are by now.
+
+    Args:
+        shown: its shares in the first balance; 0: a page was missing.
+        after: what there was when it was asked about.
+        word: what 21 shares of ours are.
+        moved: shares that others traded meanwhile, for 10,000 won each.
+    """
+    state = opened()
+    held(state, quantity=21)
+    lines = {"005930": shown} if shown else {}
+    opens = rec.DayOpened(at=NOW, day=NOW.date(), cash=state.cash, holdings=lines, owners={})
+    state.apply(opens)
+    state.apply(rec.UnitDoubted(at=NOW, code="005930", before=21, after=after))
+    if moved:
+        traded = {"005930": moved}
+        state.apply(rec.TurnoverStated(at=NOW, bought=0, sold=-moved * 10_000, moved=traded))
+        state.apply(rec.CashStated(at=NOW, difference=-moved * 10_000, reason="owner_traded"))
+    state.apply(
+        rec.UnitChanged(
+            at=NOW, code="005930", before=21, after=word, shares={"book": word}, price_was=word,
+            price_is=21, base=10_000, reason="person",
+        )
+    )  # fmt: skip
+    return state
+
+
+def test_what_was_sold_of_a_name_in_doubt_is_not_asked_for_again_once_it_is_clear() -> None:
+    """Ten of the morning, of which nine were sold and put down: one is left (seed 65000077)."""
+    state = settled(shown=10, after=1, word=10, moved=-9)
+    bench, cash = Bench(state), state.cash - 30_000
+    lines = (("005930", 1, 10_000), ("000660", 3, 10_000))
+    shows(bench, cash, *lines, bought=30_000, sold=90_000)
+    assert state.portfolio.holdings() == {"000660": 3, "005930": 1}
+    assert state.cash == cash
+
+
+def test_what_there_was_beside_ours_of_a_name_in_doubt_came_overnight() -> None:
+    """The first balance lacked the name; the won of the day are another's (seed 64000170)."""
+    state = settled(shown=0, after=63, word=21)
+    bench, cash = Bench(state), state.cash - 30_000
+    lines = (("005930", 63, 10_000), ("000660", 3, 10_000))
+    shows(bench, cash, *lines, bought=30_000)
+    assert state.portfolio.foreign == {"000660": 3, "005930": 42}
+    assert state.cash == cash
+
+
+def test_what_came_overnight_counts_no_more_as_moved_once_it_is_asked_about() -> None:
+    """It was put down as moved today, for the first balance lacked it; no sale of ours moved it."""
+    state = opened()
+    held(state, quantity=21)
+    state.apply(rec.DayOpened(at=NOW, day=NOW.date(), cash=CASH, holdings={}, owners={}))
+    state.apply(rec.TurnoverStated(at=NOW, bought=0, sold=0, moved={"005930": 60}))
+    lines = (Holding(code="005930", quantity=63, price=10_000),)
+    seen = Balance(at=NOW, cash=CASH, holdings=lines, bought=0, sold=0)
+    assert newly_moved_in_doubt(state, seen) == {"005930": 3}
+    state.apply(rec.UnitDoubted(at=NOW, code="005930", before=21, after=63))
+    assert newly_moved_in_doubt(state, seen) == {"005930": 3}

@@ -42,3 +42,24 @@ def test_the_price_that_stands_when_shares_come_gives_a_reason(
     )  # fmt: skip
     at = AT + timedelta(minutes=20)
     assert printed.justifies(position, "stop_loss", CostRules.REAL, at) is justified
+
+
+@pytest.mark.parametrize(
+    ("price", "said", "milder"),
+    [
+        (14_826, 13_790, True),
+        (13_700, 13_790, False),
+        (14_826, 19_000, False),
+        (18_600, 13_790, False),
+    ],
+)
+def test_a_wrong_price_that_a_true_one_goes_beyond_asks_for_nothing_more(
+    price: int, said: int, milder: bool
+) -> None:
+    """An auction went the way of a wrong price of before: the milder counts (seed 65000039)."""
+    printed, code = Printed(Hazards(1, CALM)), "005930"
+    printed.note(code, 13_000, AT)
+    printed.note(code, 12_000, AT + timedelta(minutes=1), current=False)
+    now = AT + timedelta(minutes=1)
+    printed.note(code, said, now)
+    assert printed.on_the_way(code, price, 18_500, now - timedelta(seconds=1)) is milder

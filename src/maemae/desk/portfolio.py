@@ -276,9 +276,13 @@ class Portfolio:
                 self._lost_due[new] = due
 
     def doubt(self, doubt: UnitDoubted) -> None:
-        """Note that only the owner can say what became of a name."""
+        """Note that only the owner can say what became of a name.
+
+        What there is of it beside ours then came overnight, also where the first balance lacked it.
+        """
         self.unchecked.discard(doubt.code)
         self.doubted[doubt.code] = doubt
+        self.shown.setdefault(doubt.code, doubt.after)
 
     def confirm(self, codes: Iterable[str]) -> None:
         """Note that nothing became of names."""

@@ -376,8 +376,12 @@ class Reconciler:
         # What went overnight was sold in the evening, perhaps: its won came in overnight then.
         # What was followed before may have moved untraded: no won will ever be told of it.
         ways = (told, told | beside, told | difference.shares, shares)
+        # After the close each share that is gone is stated to be, by a line of its own: no page is
+        # missing that would have to tell where the rest of the won has gone.
+        stated = closed and not left_out(difference, balance)
         return any(
-            accounts_for(state, more, way, prices, partly=partly, closed=closed) for way in ways
+            accounts_for(state, more, way, prices, partly=partly or stated, closed=closed)
+            for way in ways
         )
 
     def _follow(self, turn: Turn, difference: Difference, balance: Balance) -> None:

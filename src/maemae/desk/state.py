@@ -452,7 +452,8 @@ class State:
 
     @_apply.register
     def _(self, record: UnitChanged) -> None:
-        self.untold.pop(record.code, None)
+        if record.listed is not None:
+            self.untold.pop(record.code, None)
         held = self.portfolio.positions.items()
         ours = {book: position for (book, code), position in held if code == record.code}
         now = sum(record.shares.get(book, 0) for book in ours)
@@ -469,6 +470,9 @@ class State:
 
     @_apply.register
     def _(self, record: UnitDoubted) -> None:
+        if record.code in self.untold and record.code not in self.portfolio.shown:
+            # They had seemed to be moved today; what was there in the morning is known by now.
+            self._trade(record.code, record.after)
         self.portfolio.doubt(record)
 
     @_apply.register

@@ -199,9 +199,12 @@ class Tracker:
     def could_be(state: State, order: Order, notice: Notice) -> bool:
         """Whether a notice of an unknown number might speak of this order.
 
-        A fill tells neither price nor time of its order; what was told when it was accepted counts.
+        A fill tells neither price nor time of its order; what was told when it was accepted counts,
+        also of the order that was amended into it.
         """
-        return notice.order_no not in state.blotter.others and could_be(order, notice)
+        others = state.blotter.others
+        known = notice.order_no in others or notice.original_no in others
+        return not known and could_be(order, notice)
 
     @staticmethod
     def _may_be_ours(turn: Turn, notice: Notice) -> bool:
@@ -242,7 +245,7 @@ class Tracker:
                 continue
             if notice.order_no in turn.state.blotter.by_number:
                 continue
-            if notice.order_no in turn.state.blotter.others:
+            if not turn.state.blotter.others.isdisjoint((notice.order_no, notice.original_no)):
                 continue
             likely = _likely(turn, notice)
             unknown = [o for o in likely if o.state is OrderState.UNKNOWN]
@@ -435,7 +438,7 @@ def could_be(order: Order, notice: Notice) -> bool:
     if notice.kind is NoticeKind.ACCEPTED:
         same = notice.quantity == order.quantity and order.stated_at(notice.price)
         return same and in_time(order, notice.executed)
-    if notice.kind is NoticeKind.FILLED and not _within_limit(order, notice.price):
+    if notice.kind is NoticeKind.FILLED and not _within_limit(order, notice):
         return False
     if notice.order_quantity is not None:
         return notice.order_quantity == order.quantity
@@ -447,9 +450,13 @@ def _between(began: datetime, executed: datetime, over: datetime | None) -> bool
     return began - CLOCK_SLACK <= executed and (over is None or executed <= over + CLOCK_SLACK)
 
 
-def _within_limit(order: Order, price: int) -> bool:
-    """Whether the order can have been executed at this price: never at a worse one than its own."""
-    if order.price is None:
+def _within_limit(order: Order, notice: Notice) -> bool:
+    """Whether the order can have been executed at this price: never at a worse one than its own.
+
+    What was amended elsewhere, under a number that was not known, has another price by now.
+    """
+    price = notice.price
+    if order.price is None or notice.original_no is not None:
         return True
     prices = (order.price, order.amending or order.price)
     return price <= max(prices) if order.side is Side.BUY else price >= min(prices)

@@ -101,13 +101,17 @@ def proves(state: State, told: Listed | None, balance: Balance, codes: Iterable[
     if any(theirs.get(code, 0) < bought for code, bought in told.shares.items()):
         return False  # What was bought today is there: a page of the balance is missing.
     ours = {code for _, code in state.portfolio.positions}
+    from_before = {code for (_, code), line in state.today.lines.items() if line.overnight}
 
-    def before(code: str) -> tuple[int, int]:
+    def before(code: str) -> tuple[int, ...]:
         # A first balance may have lacked a page; what the owner did in the evening it alone knows.
-        known = state.portfolio.overnight if code in ours else state.portfolio.shown
-        held = known.get(code, 0)
+        first = state.portfolio.shown.get(code, 0)
+        if code not in ours:
+            return (first,)
+        held = state.portfolio.overnight.get(code, 0)
         # What was written off since had been sold today, or had left the account by then.
-        return held, held - (state.portfolio.missed.get(code, 0) if code in ours else 0)
+        kept = held - state.portfolio.missed.get(code, 0)
+        return (held, kept) if code in from_before else (held, kept, first)
 
     return all(theirs.get(code, 0) - told.shares.get(code, 0) in before(code) for code in codes)
 

@@ -21,6 +21,10 @@ UNDER_WAY = timedelta(seconds=6)
 """So long may a price be under way that was the last one when it was asked for."""
 
 
+MOMENT = timedelta(seconds=1)
+"""So long a price is under way to the desk, at most, that the stream tells."""
+
+
 class PriceCheck:
     """Checks quotes, sales and silence against what was truly printed; of one day."""
 
@@ -59,7 +63,7 @@ class PriceCheck:
         """Check the quotes that the step brought, and that names without a price are named."""
         for code, quote in desk.quotes.items():
             if quote.seen == at:
-                true = self._printed.is_true(code, quote.price)
+                true = self._printed.is_true(code, quote.price) or self._is_milder(code, quote)
                 must(true, f"{code} counts as {quote.price}, which was never printed")
                 self._check_newer(code, quote)
         held = {code for _, code in desk.state.portfolio.positions}
@@ -71,6 +75,13 @@ class PriceCheck:
             late = opens <= at < closes and at - told > WITHOUT
             if late and code not in self._named:
                 raise InvariantError(f"{code} has no price since {told}, unsaid")
+
+    def _is_milder(self, code: str, quote: Quote) -> bool:
+        """Whether a quote is a wrong price that a true one of this moment goes beyond."""
+        known = self._quotes.get(code)
+        return known is not None and self._printed.on_the_way(
+            code, quote.price, known.price, quote.seen - MOMENT
+        )
 
     def _check_newer(self, code: str, quote: Quote) -> None:
         """Check that what was learnt a moment ago is not replaced by what was true before it."""

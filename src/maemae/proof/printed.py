@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from maemae.desk.events import Balance
 from maemae.desk.exits import exit_reason
@@ -118,6 +119,16 @@ class Printed:
             if one.current and one.price == price:
                 return True
         return False
+
+    def on_the_way(self, code: str, price: int, known: int, since: datetime) -> bool:
+        """Whether a price lies between what was known and a true one that was said since a moment.
+
+        A wrong price was said, and then the true one went farther the same way: of two that agree
+        the milder is believed. It asks for nothing that the true one does not.
+        """
+        said = reversed(self._told.get(code, []))
+        true = (one.price for one in takewhile(lambda one: one.at >= since, said) if one.current)
+        return any(min(known, other) < price < max(known, other) for other in true)
 
     def highest(self, code: str, since: datetime) -> int:
         """Return the highest true price of a name that was the last one since then; 0: none was."""
