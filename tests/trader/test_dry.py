@@ -56,7 +56,7 @@ class Bench:
     def fed(self) -> FedExchange:
         feed = self.venue.feed
         assert feed is not None
-        return feed._exchange
+        return feed.exchange
 
     async def settle(self, seconds: float = 0.2) -> None:
         """Let an order reach the embedded book."""

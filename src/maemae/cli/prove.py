@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from maemae.cli import prove_history
+from maemae.cli import prove_dry, prove_history
 from maemae.cli.options import finite
 from maemae.cli.reach import AsJson
 from maemae.cli.switches import list_switches, switches
@@ -183,6 +183,7 @@ def register(app: typer.Typer) -> None:
         _ways(bars, date, days, cases, keep, log=log)
 
     prove_history.register(prove)
+    prove_dry.register(prove)
 
     @prove.command(help=_("Trade some days in one process and show its memory after each."))
     def week(

@@ -41,7 +41,7 @@ class LiveFeed:
     def __init__(
         self, exchange: FedExchange, data: MarketClient, listed: Mapping[str, Listed]
     ) -> None:
-        self._exchange = exchange
+        self.exchange = exchange
         self._data = data
         self._listed = listed
         self._asking = asyncio.Lock()
@@ -62,13 +62,13 @@ class LiveFeed:
 
     def show(self, code: str, book: kis.OrderBook) -> None:
         """Take in a book that was asked for."""
-        self._exchange.see(code, _levels(book.asks), _levels(book.bids), vi=book.vi)
+        self.exchange.see(code, _levels(book.asks), _levels(book.bids), vi=book.vi)
         for see in self._seeing:
             see(code, book)
 
     async def start(self) -> None:
         """List the names in which there are shares or orders from before, as far as they answer."""
-        for code in sorted(self._exchange.codes):
+        for code in sorted(self.exchange.codes):
             try:
                 await self._list(code, Priority.RECONCILE)
             except WireError:
@@ -76,7 +76,7 @@ class LiveFeed:
 
     async def know_held(self) -> None:
         """List the names of shares and orders that are not: a new day begins without any."""
-        for code in sorted(self._exchange.codes):
+        for code in sorted(self.exchange.codes):
             try:
                 await self.know(code, Priority.RECONCILE)
             except WireError:
@@ -88,9 +88,9 @@ class LiveFeed:
         Raises:
             WireError: the live server could not be asked.
         """
-        if not self._exchange.knows(code):
+        if not self.exchange.knows(code):
             async with self._asking:
-                if not self._exchange.knows(code):
+                if not self.exchange.knows(code):
                     await self._list(code, priority)
 
     async def ready(self, code: str, priority: Priority = Priority.ENTRY) -> None:
@@ -103,7 +103,7 @@ class LiveFeed:
         try:
             book = await self._data.quotes.order_book(code, priority=priority)
         except WireError:
-            self._exchange.doubt(code, OLD)
+            self.exchange.doubt(code, OLD)
             raise
         self.show(code, book)
 
@@ -117,11 +117,11 @@ class LiveFeed:
                     best=_best(said),
                     reference=said.reference or 0,
                 )  # fmt: skip
-                self._exchange.heard(said.code, told)
+                self.exchange.heard(said.code, told)
             case kis.Book():
                 vi = said.expected_price is not None
-                self._exchange.see(said.code, _levels(said.asks), _levels(said.bids), vi=vi)
-            case kis.StreamUp(since=datetime()) if codes := sorted(self._exchange.ordered):
+                self.exchange.see(said.code, _levels(said.asks), _levels(said.bids), vi=vi)
+            case kis.StreamUp(since=datetime()) if codes := sorted(self.exchange.ordered):
                 self._report(GAP, f"{said.since:%H:%M:%S}–{said.at:%H:%M:%S}: {', '.join(codes)}")
             case _:
                 pass
@@ -132,7 +132,7 @@ class LiveFeed:
             return  # The broker knows no such name, and its exchange will say so.
         known = self._listed.get(code)
         market = known.market if known else quote.market or Market.KOSPI
-        self._exchange.admit(
+        self.exchange.admit(
             code,
             (known.name if known else quote.name) or code,
             market,

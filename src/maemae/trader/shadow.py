@@ -243,7 +243,7 @@ class _GuardedFeed(LiveFeed):
 
     def _hear(self, said: StreamEvent) -> None:
         if isinstance(said, StreamUp) and said.since is not None:
-            self._gap(self._exchange.ordered)
+            self._gap(self.exchange.ordered)
         super().hear(said)
 
     def _missed(self, code: str, shares: int) -> None:
