@@ -413,6 +413,44 @@ def test_an_order_counted_as_never_arrived_is_found_by_a_later_inquiry(table: Ta
     assert "late_arrival" in table.incidents()
 
 
+def looked_for(table: Table, *rows: ev.Execution) -> OrderState:
+    for _ in range(3):
+        table.later()
+        table.inquire(*rows)
+    return next(reversed(table.desk.state.blotter.orders.values())).state
+
+
+@pytest.mark.parametrize(("seconds", "found"), [(-20, True), (-59, True), (-70, False)])
+def test_an_order_is_not_given_up_beside_its_like_whose_time_nothing_vouches_for(
+    table: Table, seconds: int, *, found: bool
+) -> None:
+    send = sent(table)
+    ordered = table.now + timedelta(seconds=seconds)
+    table.lose(send.intent)
+    state = looked_for(table, table.row(9, "005930", send.quantity, 0, ordered=ordered))
+    assert state is (OrderState.WORKING if found else OrderState.NEVER_ARRIVED)
+
+
+@pytest.mark.parametrize("skewed", [True, False])
+def test_our_other_orders_show_whether_the_list_states_our_times(
+    table: Table, *, skewed: bool
+) -> None:
+    first = sent(table)
+    table.accept(first.intent, 5)
+    shift = timedelta(seconds=-20 if skewed else 0)
+    known = table.row(5, "005930", first.quantity, 0, ordered=table.now + shift)
+    table.later()
+    table.offer("000660")
+    table.power("000660")
+    send = table.sends()[-1]
+    assert send.code == "000660"
+    like = table.row(9, "000660", send.quantity, 0, ordered=table.now - timedelta(seconds=20))
+    table.lose(send.intent)
+    state = looked_for(table, known, like)
+    # One whose time can be believed is somebody else's.
+    assert state is (OrderState.WORKING if skewed else OrderState.NEVER_ARRIVED)
+
+
 def test_the_last_look_must_have_gone_out_three_seconds_after_the_loss(table: Table) -> None:
     send = sent(table)
     table.lose(send.intent)

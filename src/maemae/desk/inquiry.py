@@ -13,6 +13,7 @@ from maemae.desk.records import Ended, Filled, Incident, Looked, NeverArrived
 from maemae.desk.repricing import SETTLED, Amounts, reprice
 from maemae.desk.state import State
 from maemae.desk.tracking import (
+    ARRIVES_WITHIN,
     INQUIRY,
     RESOLVE,
     Tracker,
@@ -144,7 +145,40 @@ def _find_lost(turn: Turn, tracker: Tracker, event: Executions, *, whole: bool) 
             if refused:
                 continue
             if order.looks >= LOOKS and asked_at - order.gone_out >= listlag.patience(turn.state):
-                turn.record(NeverArrived(at=turn.at, intent=order.intent))
+                _conclude(turn, tracker, order, event)
+
+
+def _conclude(turn: Turn, tracker: Tracker, order: Order, event: Executions) -> None:
+    """Take an order for lost, unless the list has its like with a time that nothing vouches for.
+
+    That it states our times is assumed. Where our other orders show that it does not, or there is
+    none to show it, an order of a minute before that nobody else has claimed is this one.
+    """
+    numbers = turn.state.blotter.by_number
+    alike = [
+        row
+        for row in event.rows
+        if row.order_no not in numbers
+        and _like(order, row)
+        and order.intended - ARRIVES_WITHIN <= row.ordered < order.intended
+    ]
+    if alike and not _vouched(turn, event):
+        latest = max(alike, key=lambda row: row.order_no)
+        adopt(turn, order, latest.order_no, latest.org_no, INQUIRY)
+        tracker.claim(turn, latest.order_no)
+    else:
+        turn.record(NeverArrived(at=turn.at, intent=order.intent))
+
+
+def _vouched(turn: Turn, event: Executions) -> bool:
+    """Whether a list states the times of our orders: of those that are known, and there are any."""
+    blotter = turn.state.blotter
+    ours = [
+        in_time(blotter.order(blotter.by_number[row.order_no]), row.ordered)
+        for row in event.rows
+        if row.order_no in blotter.by_number and row.original_no is None
+    ]
+    return bool(ours) and all(ours)
 
 
 def _find_amended(turn: Turn, event: Executions) -> None:
@@ -183,13 +217,16 @@ def _together(rows: list[Execution]) -> Execution:
 
 
 def _is(order: Order, row: Execution) -> bool:
+    return _like(order, row) and in_time(order, row.ordered)
+
+
+def _like(order: Order, row: Execution) -> bool:
     return (
         row.side is order.side
         and row.code == order.code
         and row.quantity == order.quantity
         and order.stated_at(row.price)
         and row.original_no is None
-        and in_time(order, row.ordered)
     )
 
 

@@ -7,8 +7,9 @@ from collections.abc import Set
 from dataclasses import replace
 
 from maemae.exchange.accounts import Account, Holding
-from maemae.exchange.moment import SECOND, day_text
+from maemae.exchange.moment import SECOND, Moment, day_text
 from maemae.exchange.orders import Order, OrderKind
+from maemae.exchange.refusals import Reason, Refusal
 from maemae.exchange.venue import Venue
 from maemae.market.costs import Turnover
 from maemae.market.kinds import Side
@@ -19,6 +20,9 @@ LAG = 5
 
 LIST_LAG = 15
 """Seconds after which the order list has an order where it is not prompt."""
+
+SKEW = 20
+"""Seconds by which the list states times too early where they do not agree."""
 
 SWITCHES = (
     Fact.SELLABLE_SHRINKS,
@@ -35,6 +39,11 @@ SWITCHES = (
     Fact.BALANCE_PROMPT,
     Fact.AMEND_RENUMBERS,
     Fact.LISTS_ORDERS,
+    Fact.BALANCE_WHOLE,
+    Fact.LIST_OLDEST_FIRST,
+    Fact.TIMES_AGREE,
+    Fact.NOTICES_ONCE,
+    Fact.NOTHING_LEFT_SAID,
 )
 """Facts that a simulated broker can break."""
 
@@ -105,6 +114,21 @@ class Behaviour:
         late = Fact.LIST_PROMPT in self._denied
         return not late or self._venue.now >= order.at + LIST_LAG * SECOND
 
+    def ordered_at(self, order: Order) -> Moment:
+        """Return when the list says that an order was taken."""
+        return order.at - (SKEW * SECOND if Fact.TIMES_AGREE in self._denied else 0)
+
+    @property
+    def oldest_first(self) -> bool:
+        """Whether the list has the oldest order first when it is asked for that."""
+        return Fact.LIST_OLDEST_FIRST not in self._denied
+
+    def no(self, refusal: Refusal) -> Refusal:
+        """Return how a refusal of a change is put."""
+        over = refusal.reason is Reason.NOTHING_LEFT
+        hidden = Fact.NOTHING_LEFT_SAID in self._denied
+        return Refusal(Reason.WRONG_KIND) if over and hidden else refusal
+
     @property
     def states_remaining(self) -> bool:
         """Whether a living order in the list states what remains of it."""
@@ -117,9 +141,12 @@ class Behaviour:
 
     @property
     def books(self) -> Account:
-        """The account as the balance shows it: as it is, or as it was some seconds ago."""
+        """The account as the balance shows it: as it is, or as it was some seconds ago.
+
+        Where the two are not of one moment, the cash alone is as it was.
+        """
         account = self._account
-        if Fact.BALANCE_PROMPT not in self._denied:
+        if not self._denied & {Fact.BALANCE_PROMPT, Fact.BALANCE_WHOLE}:
             return account
         since, today = self._venue.now - LAG * SECOND, account.day.strftime("%Y%m%d")
         fills = [one for one in account.fills if day_text(one.at) == today]
@@ -142,4 +169,6 @@ class Behaviour:
                 held.quantity += one.quantity
                 held.sold_today -= one.quantity
                 held.cost += one.cost
+        if Fact.BALANCE_PROMPT not in self._denied:
+            return replace(account, turnover=turnover)
         return replace(account, holdings=holdings, turnover=turnover)

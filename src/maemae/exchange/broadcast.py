@@ -15,7 +15,7 @@ from maemae.exchange.interruptions import Interruption
 from maemae.exchange.journal import Journal
 from maemae.exchange.mishaps import FrameMishaps
 from maemae.exchange.moment import MILLISECOND, SECOND, Moment
-from maemae.exchange.orders import OrderEvent
+from maemae.exchange.orders import Happening, OrderEvent
 from maemae.exchange.protocol.feed import Session
 from maemae.exchange.protocol.frames import (
     BOOK,
@@ -144,7 +144,9 @@ class Broadcast:
                     secret = encrypt(record, session.cipher_key, session.cipher_iv)
                     return data_frame(manner.notice, [[]], encrypted=secret)
 
-                self._frames.notice(session, manner.notice, frame, event.at, self._venue.agenda)
+                again = event.what is Happening.FILLED and Fact.NOTICES_ONCE in self._denied
+                for _time in range(2 if again else 1):
+                    self._frames.notice(session, manner.notice, frame, event.at, self._venue.agenda)
         self._journal.write(
             event.at,
             "order",

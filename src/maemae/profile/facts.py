@@ -33,6 +33,11 @@ class Fact(StrEnum):
     BALANCE_PROMPT = "balance-prompt"
     AMEND_RENUMBERS = "amend-renumbers"
     LISTS_ORDERS = "lists-orders"
+    BALANCE_WHOLE = "balance-whole"
+    LIST_OLDEST_FIRST = "list-oldest-first"
+    TIMES_AGREE = "times-agree"
+    NOTICES_ONCE = "notices-once"
+    NOTHING_LEFT_SAID = "nothing-left-said"
     CALLS_PER_SECOND = "calls-per-second"
     TOKEN_INTERVAL = "token-interval"  # noqa: S105 - a name
     REGISTRATIONS = "registrations"
@@ -122,6 +127,11 @@ TABLE: Final[Mapping[Fact, About]] = {
     Fact.LISTS_ORDERS: About(
         Known(True, How.DOCUMENTED, _BUILT), Known(False, How.RECORDED, _BUILT)
     ),
+    Fact.BALANCE_WHOLE: _ASSUMED,
+    Fact.LIST_OLDEST_FIRST: _ASSUMED,
+    Fact.TIMES_AGREE: _ASSUMED,
+    Fact.NOTICES_ONCE: _ASSUMED,
+    Fact.NOTHING_LEFT_SAID: _ASSUMED,
     Fact.CALLS_PER_SECOND: About(
         Known(18, How.DOCUMENTED, _NOTICE), Known(1, How.DOCUMENTED, _NOTICE), Careful.LOWER
     ),

@@ -28,6 +28,11 @@ def meanings() -> Mapping[Fact, str]:
         Fact.BALANCE_PROMPT: _("the balance has an execution as soon as it was told"),
         Fact.AMEND_RENUMBERS: _("an amendment moves the rest of an order to a new number"),
         Fact.LISTS_ORDERS: _("the server lists the orders of the day"),
+        Fact.BALANCE_WHOLE: _("a balance shows shares and cash of one moment"),
+        Fact.LIST_OLDEST_FIRST: _("the order list has the oldest order first, as it is asked to"),
+        Fact.TIMES_AGREE: _("the order list states the time at which an order was taken"),
+        Fact.NOTICES_ONCE: _("each execution is told once"),
+        Fact.NOTHING_LEFT_SAID: _("a cancel of an order that is over is refused as such"),
         Fact.CALLS_PER_SECOND: _("calls that an app key may make in a second"),
         Fact.TOKEN_INTERVAL: _("seconds between two access tokens"),
         Fact.REGISTRATIONS: _("feeds that an app key may register for"),
@@ -52,6 +57,11 @@ def denials() -> Mapping[Fact, str]:
         Fact.BALANCE_PROMPT: _("5 seconds later, too"),
         Fact.AMEND_RENUMBERS: _("it keeps its number"),
         Fact.LISTS_ORDERS: _("the list has no rows"),
+        Fact.BALANCE_WHOLE: _("the shares are those of now, the cash is 5 seconds old"),
+        Fact.LIST_OLDEST_FIRST: _("the newest is first"),
+        Fact.TIMES_AGREE: _("20 seconds earlier"),
+        Fact.NOTICES_ONCE: _("twice"),
+        Fact.NOTHING_LEFT_SAID: _("it is refused for another reason"),
     }
 
 

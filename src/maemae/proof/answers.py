@@ -241,7 +241,8 @@ class Answers:
 
     def _rows(self) -> Rows:
         orders = [one for one in self._account.orders.values() if not one.is_cancel]
-        return tuple(self._row(one) for one in orders if not self._comes_late(one))
+        rows = tuple(self._row(one) for one in orders if not self._comes_late(one))
+        return rows if self._figures.oldest_first else rows[::-1]
 
     def _is_blank(self) -> bool:
         """Whether the list cannot be read: what remains of a living order is blank."""
@@ -279,7 +280,7 @@ class Answers:
                 filled=order.filled,
                 amount=amount,
                 price=order.price,
-                ordered=datetime_of(order.at).replace(microsecond=0),
+                ordered=datetime_of(self._figures.ordered_at(order)).replace(microsecond=0),
                 ended=order.remaining == 0,
                 cancelled=order.cancelled > 0,
                 remaining=order.remaining,

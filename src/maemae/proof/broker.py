@@ -16,6 +16,7 @@ from maemae.desk import events as ev
 from maemae.desk.disputes import readable
 from maemae.desk.terms import Route
 from maemae.exchange.accounts import Account
+from maemae.exchange.behaviour import Behaviour
 from maemae.exchange.depth import Depth
 from maemae.exchange.moment import SECOND, Moment, datetime_of
 from maemae.exchange.orders import Happening, Order, OrderEvent, OrderKind, Place, Ticket
@@ -72,6 +73,7 @@ class Broker:
         self.branch = BRANCH
         """The organisation number of its orders."""
         self.denied = denied
+        self._behaviour = Behaviour(venue, account, denied)
         self.venue = venue
         self.account = account
         self.hazards = hazards
@@ -377,7 +379,8 @@ class Broker:
             return
         late = self.hazards.seconds(0.5, 30) if hazard is Hazard.NOTICE_LATE else 0.02
         self.later(late, lambda: self._say(event))
-        if hazard is Hazard.NOTICE_TWICE:
+        again = event.what is Happening.FILLED and Fact.NOTICES_ONCE in self.denied
+        if again or hazard is Hazard.NOTICE_TWICE:
             self.later(late + self.hazards.seconds(0, 2), lambda: self._say(event))
 
     @property
@@ -444,7 +447,10 @@ class Broker:
 
     def _cancel(self, wanted: cmd.SendCancel) -> Order:
         self._check_branch(wanted.org_no)
-        return self.venue.cancel(self.account, wanted.order_no)
+        try:
+            return self.venue.cancel(self.account, wanted.order_no)
+        except Refusal as refusal:
+            raise self._behaviour.no(refusal) from None
 
     def _check_branch(self, org_no: str) -> None:
         if Fact.CANCEL_BY_NUMBER in self.denied and org_no != self.branch:
@@ -454,7 +460,10 @@ class Broker:
         kind, price = _kind(wanted.price, wanted.route), wanted.price or 0
         self._check_branch(wanted.org_no)
         keeps = Fact.AMEND_RENUMBERS in self.denied
-        made = self.venue.amend(self.account, wanted.order_no, kind, price, None, keeps=keeps)
+        try:
+            made = self.venue.amend(self.account, wanted.order_no, kind, price, None, keeps=keeps)
+        except Refusal as refusal:
+            raise self._behaviour.no(refusal) from None
         self.truth.intent_of(made)
         return made
 

@@ -142,7 +142,8 @@ def inquire_daily_ccld(context: Context) -> Reply:
         and _asked_for(context, order)
         and behaviour.listed(order)
     ]
-    orders.sort(key=lambda one: one.number, reverse=context.call.get("INQR_DVSN") != "01")
+    oldest_first = context.call.get("INQR_DVSN") == "01" and behaviour.oldest_first
+    orders.sort(key=lambda one: one.number, reverse=not oldest_first)
     rows = [filled_in(context.endpoint, "output1", _order_values(context, one)) for one in orders]
     quantity = sum(one.quantity for one in orders)
     filled, amount = sum(one.filled for one in orders), sum(one.amount for one in orders)
@@ -194,7 +195,7 @@ def _order_values(context: Context, order: Order) -> dict[str, str]:
         "prdt_name": context.name(order.code),
         "ord_qty": str(order.quantity),
         "ord_unpr": str(order.price),
-        "ord_tmd": clock_text(order.at),
+        "ord_tmd": clock_text(behaviour.ordered_at(order)),
         "tot_ccld_qty": str(order.filled),
         "avg_prvs": str(amount // order.filled if order.filled else 0),
         "cncl_yn": _cancelled_flag(order, real=real),

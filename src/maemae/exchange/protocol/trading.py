@@ -77,7 +77,7 @@ def order_rvsecncl(context: Context) -> Reply:
             order = context.venue.amend(account, number, kind, price, quantity, keeps=keeps)
             word = "amend"
     except Refusal as refusal:
-        raise context.manner.refusal(refusal) from None
+        raise context.manner.refusal(context.behaviour.no(refusal)) from None
     return _sent(context, order, word)
 
 

@@ -127,6 +127,14 @@ class Hand:
             return True
         return None
 
+    async def cancel_again(self, sent: Sent) -> bool | None:
+        """Cancel an order that is over; return whether it is said so, None where nobody knows."""
+        answer = await self.client.cancel(self._sent.orders[sent.n].number or 0, sent.org)
+        if isinstance(answer, kis.Refused):
+            self.codes.append(answer.code)
+            return answer.refusal is RefusalKind.GONE
+        return False if isinstance(answer, kis.Accepted) else None
+
     async def amend(self, sent: Sent, price: int) -> int | None:
         """Amend an order; return the number that the reply gives, None where it was not taken."""
         if sent.number is None:
@@ -158,8 +166,17 @@ class Hand:
         Raises:
             WireError: the balance cannot be had.
         """
+        return (await self.both())[0]
+
+    async def both(self) -> tuple[kis.Holding | None, int]:
+        """Ask for the line of the name in the balance, and the won bought today beside it.
+
+        Raises:
+            WireError: the balance cannot be had.
+        """
         balance = await self.client.balance()
-        return next((one for one in balance.holdings if one.code == self.name.code), None)
+        lines = (one for one in balance.holdings if one.code == self.name.code)
+        return next(lines, None), balance.day_buy
 
     async def listed(self) -> Listed:
         """Ask for the order list; the rows of the name."""
@@ -177,6 +194,13 @@ class Hand:
             if number in (one.order_no, one.original_no) and (not events or one.event in events):
                 return at
         return None
+
+    def fills(self, number: int) -> int:
+        """Return how many notices told of an execution of an order."""
+        return sum(
+            one.order_no == number and one.event is kis.NoticeEvent.FILLED
+            for _at, one in self.notices
+        )
 
     async def wait(self, seconds: float = 1.0) -> None:
         """Let time pass."""

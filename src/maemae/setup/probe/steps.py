@@ -1,6 +1,6 @@
 """What the probe does, step by step: given, do, observe, verdict."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,6 +18,10 @@ WATCHED = 20.0
 
 SETTLES = 12.0
 """Seconds for which a figure or a balance is waited for."""
+
+SLACK = 6.0
+"""Seconds by which a time in the list may differ from that at which an order was sent: what the
+desk allows for, and a second cut off."""
 
 HASTY = 4
 """Orders in one second that are to make the server refuse some."""
@@ -78,6 +82,7 @@ async def resting(hand: Hand, found: Findings) -> None:
             row = next((one for one in listed.rows if one.order_no == sent.number), None)
             if row is not None:
                 shown = _since(hand, began)
+                _of_row(found, listed.rows, sent)
                 found.say(Fact.REMAINING_STATED, holds=True, evidence=_("rmn_qty is stated"))
         await hand.wait()
     _of_list(found, shown, blank=blank, rows=rows)
@@ -89,6 +94,21 @@ async def resting(hand: Hand, found: Findings) -> None:
         said = _("the buying power is unchanged {n} s after the order").format(n=int(WATCHED))
         found.say(Fact.POWER_SHRINKS, holds=False, evidence=said)
     await _by_number(hand, found, sent)
+
+
+def _of_row(found: Findings, rows: Sequence[kis.OrderRow], sent: Sent) -> None:
+    """See whether the list states the time of an order."""
+    row = next(one for one in rows if one.order_no == sent.number)
+    apart = abs((row.at - sent.at).total_seconds())
+    said = _("ord_tmd beside the time at which the order was sent")
+    found.say(Fact.TIMES_AGREE, holds=apart <= SLACK, evidence=said)
+
+
+def _of_rows(found: Findings, rows: Sequence[kis.OrderRow]) -> None:
+    numbers = [one.order_no for one in rows]
+    if len(set(numbers)) > 1:
+        said = _("the numbers of the list's first and last row")
+        found.say(Fact.LIST_OLDEST_FIRST, holds=numbers[0] < numbers[-1], evidence=said)
 
 
 def _of_list(found: Findings, shown: float | None, *, blank: bool, rows: bool) -> None:
@@ -118,7 +138,13 @@ async def _by_number(hand: Hand, found: Findings, sent: Sent) -> None:
         evidence = _("a cancel without KRX_FWDG_ORD_ORGNO")
         found.say(Fact.CANCEL_BY_NUMBER, holds=taken, evidence=evidence)
     if not taken:
-        await hand.cancel(sent)
+        taken = await hand.cancel(sent)
+    if taken:
+        await hand.wait()
+        over = await hand.cancel_again(sent)
+        if over is not None:
+            evidence = _("a second cancel of the same order")
+            found.say(Fact.NOTHING_LEFT_SAID, holds=over, evidence=evidence)
 
 
 async def amending(hand: Hand, found: Findings) -> None:
@@ -154,10 +180,11 @@ async def upper(hand: Hand, found: Findings) -> None:
 
 async def trading(hand: Hand, found: Findings) -> None:
     """Buy one share at market, offer it far from the market, sell it at market."""
+    before = await _bought_today(hand)
     sent = await hand.order(Side.BUY, None)
     if sent is None or sent.number is None:
         return
-    if not await _bought(hand, found, sent, hand.clock.now()):
+    if not await _bought(hand, found, sent, before):
         return
     offered = await hand.order(Side.SELL, hand.name.high)
     if offered is not None:
@@ -168,12 +195,24 @@ async def trading(hand: Hand, found: Findings) -> None:
         await _sold(hand, found)
 
 
-async def _bought(hand: Hand, found: Findings, sent: Sent, began: datetime) -> bool:
-    """Wait until the share is in the balance; see how late that and its amount are."""
+async def _bought_today(hand: Hand) -> int | None:
+    try:
+        return (await hand.both())[1]
+    except WireError:
+        return None
+
+
+async def _bought(hand: Hand, found: Findings, sent: Sent, before: int | None) -> bool:
+    """Wait until the share is in the balance; see how late that, its amount and its cash are.
+
+    `before`: won that were bought before it on that day, as the balance had it.
+    """
+    began = hand.clock.now()
     number, filled, listed = sent.number or 0, None, Listed()
     while _since(hand, began) < WATCHED + SETTLES:
         filled = filled or hand.noticed(number, kis.NoticeEvent.FILLED)
         listed = await hand.listed()
+        _of_rows(found, listed.rows)
         row = next((one for one in listed.rows if one.order_no == number and one.filled), None)
         if row is not None:
             filled = filled or hand.clock.now()
@@ -185,8 +224,11 @@ async def _bought(hand: Hand, found: Findings, sent: Sent, began: datetime) -> b
             said = whole_said if whole else part_said
             if whole or _since(hand, filled) < SETTLES:
                 found.say(Fact.AMOUNT_PROMPT, holds=whole, evidence=said)
-        holding = await _holding(hand)
+        holding, bought = await _both(hand)
         if holding is not None and holding.quantity:
+            if before is not None:
+                said = _("thdt_buy_amt in the first balance that has the share")
+                found.say(Fact.BALANCE_WHOLE, holds=bought > before, evidence=said)
             waited = _since(hand, filled or began)
             prompt = waited <= SOON
             holds = prompt if filled is not None or prompt else None
@@ -198,11 +240,15 @@ async def _bought(hand: Hand, found: Findings, sent: Sent, began: datetime) -> b
     return False
 
 
-async def _holding(hand: Hand) -> kis.Holding | None:
+async def _both(hand: Hand) -> tuple[kis.Holding | None, int]:
     try:
-        return await hand.holding()
+        return await hand.both()
     except WireError:
-        return None
+        return None, 0
+
+
+async def _holding(hand: Hand) -> kis.Holding | None:
+    return (await _both(hand))[0]
 
 
 async def _offered(hand: Hand, found: Findings) -> None:
@@ -242,6 +288,10 @@ async def noticing(hand: Hand, found: Findings) -> None:
     ours = hand.numbers
     if not ours:
         return
+    told = [hand.fills(number) for number in ours]
+    if any(told):
+        twice = _("notices of an execution of one share")
+        found.say(Fact.NOTICES_ONCE, holds=max(told) == 1, evidence=twice)
     seen = sum(hand.noticed(number) is not None for number in ours)
     said = _("notices of {n} of {all} orders").format(n=seen, all=len(ours))
     found.say(Fact.NOTICES_COME, holds=True if seen == len(ours) else None if seen else False,
