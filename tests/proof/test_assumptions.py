@@ -48,6 +48,14 @@ def test_a_name_that_leaves_the_balance_when_it_is_sold_out_is_settled_at_the_cl
     assert outcome.fills
 
 
+def test_a_list_that_has_the_newest_first_is_read_as_well() -> None:
+    """This seed ended with an amended order that counted as working and was over."""
+    denied = frozenset({Fact.LIST_OLDEST_FIRST})
+    outcome = simulate(914, Plan(hours=0.12, days=2, assume_not=denied))
+    assert outcome.violation == ""
+    assert outcome.fills
+
+
 DOUBTS = {
     Hazard.REPLY_LOST: 0.3,
     Hazard.NEVER_SENT: 0.05,

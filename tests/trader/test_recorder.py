@@ -14,7 +14,16 @@ from tests.trader.test_dry import bench
 
 from maemae.clock import KST
 from maemae.desk.events import Event, Reported
-from maemae.desk.records import Incident
+from maemae.desk.records import (
+    AmendIntended,
+    CancelIntended,
+    ExitDue,
+    FlattenBegun,
+    Halted,
+    Incident,
+    Intended,
+    Record,
+)
 from maemae.desk.turn import Turn
 from maemae.exchange.fed.care import CARES
 from maemae.exchange.moment import moment, moment_at
@@ -107,6 +116,43 @@ def _nothing_private(place: Place, recording: Path) -> None:
     assert not any("balance" in one or "ccld" in one or "psbl" in one for one in asked)
     found = look(recording)
     assert (found.lost, found.torn) == (0, False)
+
+
+DECISIONS = (Intended, CancelIntended, AmendIntended, ExitDue, Halted, FlattenBegun)
+"""Facts that say what was decided; the rest says what came of it."""
+
+
+def decisions(place: Place) -> list[Record]:
+    return [one for one in place.records() if isinstance(one, DECISIONS)]
+
+
+async def test_every_kind_of_decision_is_made_again_on_the_same_day(tmp_path: Path) -> None:
+    """Entries at a limit are chased, cancelled or turned into market orders; exits trail."""
+    books = [
+        scalper(
+            name=name, amount=100_000, take_profit="0.008", stop_loss="0.008",
+            trailing_stop="0.004", condition=number % 2,
+            order={"kind": "limit", "offset_ticks": ticks, "wait_seconds": 5, "then": then},
+        )
+        for number, (name, then, ticks) in enumerate(
+            [("chases", "chase", -2), ("cancels", "cancel", -3), ("turns", "market", -2)]
+        )
+    ]  # fmt: skip
+    async with made_up(tmp_path / "recorded") as first:
+        settings = first.settings(*books, record=RECORD)
+        await first.trade_until(settings, moment_of("09:06"))
+    recording = find(recordings_dir(settings), f"sim/{DAY}")
+    found: list[list[Record]] = []
+    for name in ("once", "again"):
+        async with played(recording, tmp_path / name) as place:
+            await place.trade_until(place.settings(*books), moment_of("09:06"))
+            found.append(decisions(place))
+    once, again = found
+    assert once == again
+    assert {type(one) for one in once} >= {Intended, CancelIntended, AmendIntended}
+    sent = {(one.side, one.reason) for one in once if isinstance(one, Intended)}
+    assert {Side.BUY, Side.SELL} == {side for side, _ in sent}
+    assert len(sent) > 2
 
 
 async def test_another_rule_can_be_rehearsed_on_it(tmp_path: Path) -> None:

@@ -62,6 +62,9 @@ def read(
     quotes: Mapping[str, Quote],
 ) -> bool:
     """Claim unknown orders, then bring all orders up to date; return whether it was complete."""
+    # Whether the oldest comes first, as it is asked to, nobody has seen.
+    rows = sorted(event.rows, key=lambda row: row.order_no)
+    event = replace(event, rows=tuple(rows))
     whole = complete(turn.state, event)
     _find_lost(turn, tracker, event, whole=whole)
     _find_amended(turn, event)
