@@ -70,7 +70,7 @@ def test_scripts_get_all_of_it(config: Path) -> None:
     assert told["kind"]["market-buy"] | {"tracking_bp": 0, "slippage_bp": 0} == {
         "orders": 1, "unclear": 0, "shares": 20, "filled": 10, "model_filled": 5, "slippage_bp": 0,
         "model_slippage_bp": 0.0, "difference": 50, "amount": 100_100, "tracking_bp": 0,
-        "judged_shares": 20,
+        "judged_shares": 20, "bias_bp": None,
         "cares": {
             "easy": {"filled": 20, "slippage_bp": 0.0},
             "usual": {"filled": 5, "slippage_bp": 0.0},

@@ -73,6 +73,18 @@ def test_orders_are_added_up_by_kind_and_name() -> None:
     assert tallies(rows, lambda one: one.code)["000660"].model.slippage is None
 
 
+def test_the_bias_has_a_range_that_narrows_with_the_orders() -> None:
+    rows = [order(real=Fills(10, 100_000 + 10 * n)) for n in (0, 20)]
+    few = tallies(rows, lambda one: one.kind)["market-buy"].bias
+    many = tallies(rows * 50, lambda one: one.kind)["market-buy"].bias
+    assert few is not None
+    assert many is not None
+    assert few[0] == many[0] == pytest.approx(10)
+    assert few[1] == pytest.approx(1.645 * 10)
+    assert many[1] < few[1] / 5
+    assert tallies(rows[:1], lambda one: one.kind)["market-buy"].bias is None
+
+
 def test_what_the_models_did_not_see_is_counted_apart() -> None:
     nothing = Fills(0, 0)
     rows = [order(), order(model=nothing, blind=True), order(model=nothing, gap=True)]

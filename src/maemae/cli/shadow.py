@@ -88,12 +88,14 @@ def _show(
     heads = (
         "=" + head, "#" + _("orders"), "#" + _("unclear"), "#" + _("really"), "#easy", "#usual",
         "#careful", "#" + _("difference 원"), "#" + _("tracking bp"),
+        "#" + _("bias bp"),
     )  # fmt: skip
     words = _kinds()
     lines = [
         (
             words.get(name, name), f"{one.orders:,}", f"{one.unclear:,}",
             _cell(one.real, one.wanted), *_cares(one), f"{one.difference:+,}", _bp(one.tracking),
+            "-" if one.bias is None else f"{one.bias[0]:+.1f} ±{one.bias[1]:.1f}",
         )
         for name, one in tallies(rows, by).items()
     ]  # fmt: skip
@@ -147,4 +149,5 @@ def _row(one: "Tally") -> dict[str, Any]:
         "difference": one.difference,
         "amount": one.amount,
         "tracking_bp": one.tracking,
+        "bias_bp": one.bias,
     }

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
+from math import sqrt
 from pathlib import Path
+from statistics import mean, stdev
 
 import msgspec
 
@@ -17,6 +19,9 @@ from maemae.reading import opened
 
 MOST = 8_000_000
 """Bytes of the file; beyond that its first half is let go."""
+
+NINE_IN_TEN = 1.645
+"""Standard errors on either side of a mean between which it lies nine times in ten."""
 
 _BP = 10_000
 
@@ -105,6 +110,9 @@ class Tally:
     difference: int
     amount: int
     """Won that were traded, of which the difference is a part."""
+    bias: tuple[float, float] | None
+    """Basis points by which orders that both filled went worse than in the model: the mean, and
+    half the width of the range that holds it nine times in ten. None with fewer than two."""
 
     @property
     def tracking(self) -> float | None:
@@ -134,7 +142,20 @@ def tally(rows: list[Compared]) -> Tally:
         judged=sum(one.quantity for one in judged),
         difference=sum(one.difference for one in clear),
         amount=sum(one.real.amount for one in clear),
+        bias=_bias(clear),
     )
+
+
+def _bias(rows: list[Compared]) -> tuple[float, float] | None:
+    apart = [
+        real - model
+        for one in rows
+        if (real := one.slippage(one.real)) is not None
+        and (model := one.slippage(one.model)) is not None
+    ]
+    if len(apart) < 2:  # noqa: PLR2004
+        return None
+    return mean(apart), NINE_IN_TEN * stdev(apart) / sqrt(len(apart))
 
 
 def _of_care(name: CareName, one: Compared) -> Fills:
@@ -143,8 +164,7 @@ def _of_care(name: CareName, one: Compared) -> Fills:
 
 def _said(rows: list[Compared], of: Callable[[Compared], Fills]) -> Said:
     slips = [slip for one in rows if (slip := one.slippage(of(one))) is not None]
-    mean = sum(slips) / len(slips) if slips else None
-    return Said(sum(of(one).quantity for one in rows), mean)
+    return Said(sum(of(one).quantity for one in rows), mean(slips) if slips else None)
 
 
 def shadow_path(folder: Path, venue: str) -> Path:
