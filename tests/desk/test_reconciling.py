@@ -860,29 +860,29 @@ def test_after_the_close_a_line_that_says_it_is_sold_needs_no_other_won(
     assert (state.cash == cash) is followed
 
 
-def settled(shown: int, after: int, word: int, moved: int = 0) -> State:
+def settled(shown: int, word: int, moved: int, won: int) -> State:
     """A name that was unclear in the morning, of which a person has said what ours are by now.
 
     Args:
         shown: its shares in the first balance; 0: a page was missing.
-        after: what there was when it was asked about.
         word: what 21 shares of ours are.
-        moved: shares that others traded meanwhile, for 10,000 won each.
+        moved: shares that there were more since.
+        won: what of it others have paid; below zero, what it has brought.
     """
     state = opened()
     held(state, quantity=21)
     lines = {"005930": shown} if shown else {}
     opens = rec.DayOpened(at=NOW, day=NOW.date(), cash=state.cash, holdings=lines, owners={})
     state.apply(opens)
+    bought, sold = max(0, won), max(0, -won)
+    state.apply(rec.TurnoverStated(at=NOW, bought=bought, sold=sold, moved={"005930": moved}))
+    state.apply(rec.CashStated(at=NOW, difference=-won, reason="owner_traded"))
+    after = shown + moved
     state.apply(rec.UnitDoubted(at=NOW, code="005930", before=21, after=after))
-    if moved:
-        traded = {"005930": moved}
-        state.apply(rec.TurnoverStated(at=NOW, bought=0, sold=-moved * 10_000, moved=traded))
-        state.apply(rec.CashStated(at=NOW, difference=-moved * 10_000, reason="owner_traded"))
     state.apply(
         rec.UnitChanged(
-            at=NOW, code="005930", before=21, after=word, shares={"book": word}, price_was=word,
-            price_is=21, base=10_000, reason="person",
+            at=NOW, code="005930", before=21, after=word, shares={"book": word},
+            price_was=word or 1, price_is=21, base=10_000, reason="person",
         )
     )  # fmt: skip
     return state
@@ -890,7 +890,7 @@ def settled(shown: int, after: int, word: int, moved: int = 0) -> State:
 
 def test_what_was_sold_of_a_name_in_doubt_is_not_asked_for_again_once_it_is_clear() -> None:
     """Ten of the morning, of which nine were sold and put down: one is left (seed 65000077)."""
-    state = settled(shown=10, after=1, word=10, moved=-9)
+    state = settled(shown=10, word=10, moved=-9, won=-90_000)
     bench, cash = Bench(state), state.cash - 30_000
     lines = (("005930", 1, 10_000), ("000660", 3, 10_000))
     shows(bench, cash, *lines, bought=30_000, sold=90_000)
@@ -900,7 +900,7 @@ def test_what_was_sold_of_a_name_in_doubt_is_not_asked_for_again_once_it_is_clea
 
 def test_what_there_was_beside_ours_of_a_name_in_doubt_came_overnight() -> None:
     """The first balance lacked the name; the won of the day are another's (seed 64000170)."""
-    state = settled(shown=0, after=63, word=21)
+    state = settled(shown=0, word=21, moved=63, won=0)
     bench, cash = Bench(state), state.cash - 30_000
     lines = (("005930", 63, 10_000), ("000660", 3, 10_000))
     shows(bench, cash, *lines, bought=30_000)
@@ -908,14 +908,27 @@ def test_what_there_was_beside_ours_of_a_name_in_doubt_came_overnight() -> None:
     assert state.cash == cash
 
 
-def test_what_came_overnight_counts_no_more_as_moved_once_it_is_asked_about() -> None:
-    """It was put down as moved today, for the first balance lacked it; no sale of ours moved it."""
+def test_what_was_bought_of_a_name_in_doubt_is_not_asked_for_again_once_it_is_clear() -> None:
+    """Nothing is left of ours; three are there, bought and long paid for (seed 66000127)."""
+    state = settled(shown=0, word=0, moved=3, won=30_000)
+    bench, cash = Bench(state), state.cash - 10_000
+    shows(bench, cash, ("005930", 3, 10_000), ("000660", 1, 10_000), bought=40_000)
+    assert state.portfolio.foreign == {"000660": 1, "005930": 3}
+    assert state.cash == cash
+
+
+@pytest.mark.parametrize(("bought", "put_down"), [(0, {}), (1, {"005930": -60})])
+def test_what_moved_while_nothing_was_bought_was_there_in_the_morning(
+    bought: int, put_down: dict[str, int]
+) -> None:
+    """No sale of ours moved it, and no won will be told of it."""
     state = opened()
     held(state, quantity=21)
     state.apply(rec.DayOpened(at=NOW, day=NOW.date(), cash=CASH, holdings={}, owners={}))
-    state.apply(rec.TurnoverStated(at=NOW, bought=0, sold=0, moved={"005930": 60}))
+    state.apply(rec.UnitDoubted(at=NOW, code="005930", before=21, after=60))
+    told = rec.TurnoverStated(at=NOW, bought=bought, sold=0, moved={"005930": 60})
+    state.apply(told)
+    assert state.untold == put_down
     lines = (Holding(code="005930", quantity=63, price=10_000),)
-    seen = Balance(at=NOW, cash=CASH, holdings=lines, bought=0, sold=0)
-    assert newly_moved_in_doubt(state, seen) == {"005930": 3}
-    state.apply(rec.UnitDoubted(at=NOW, code="005930", before=21, after=63))
+    seen = Balance(at=NOW, cash=CASH, holdings=lines, bought=bought, sold=0)
     assert newly_moved_in_doubt(state, seen) == {"005930": 3}

@@ -35,7 +35,7 @@ class Portfolio:
         self.missed: dict[str, int] = {}
         """Shares of those that were written off today: they may have gone before it was opened."""
         self.shown: dict[str, int] = {}
-        """Shares by code in the day's first balance."""
+        """Shares by code in the first balance, put right where nothing can have moved them."""
         self.followed: dict[str, int] = {}
         """Shares by code that others traded since that balance, as far as our books follow them."""
         self.appeared: frozenset[str] = frozenset()
@@ -118,6 +118,10 @@ class Portfolio:
             ours[code] = ours.get(code, 0) + position.quantity
         rest = {code: held - ours.get(code, 0) for code, held in holdings.items()}
         self.foreign = {code: shares for code, shares in rest.items() if shares > 0}
+
+    def correct_first(self, code: str, change: int) -> None:
+        """Note that the day's first balance should have shown so many shares more, or fewer."""
+        self.shown[code] = self.shown.get(code, 0) + change
 
     def fill(self, order: Order, fill: Filled, cost: int) -> None:
         """Add what was bought to its book, or take what was sold out of it; fees are `cost`."""
@@ -276,13 +280,9 @@ class Portfolio:
                 self._lost_due[new] = due
 
     def doubt(self, doubt: UnitDoubted) -> None:
-        """Note that only the owner can say what became of a name.
-
-        What there is of it beside ours then came overnight, also where the first balance lacked it.
-        """
+        """Note that only the owner can say what became of a name."""
         self.unchecked.discard(doubt.code)
         self.doubted[doubt.code] = doubt
-        self.shown.setdefault(doubt.code, doubt.after)
 
     def confirm(self, codes: Iterable[str]) -> None:
         """Note that nothing became of names."""

@@ -309,7 +309,12 @@ class State:
 
     @_apply.register
     def _(self, record: TurnoverStated) -> None:
-        self.untold = {code: -shares for code, shares in record.moved.items()}
+        self.untold = {}
+        for code, shares in record.moved.items():
+            if record.bought if shares > 0 else record.sold:
+                self.untold[code] = -shares
+            else:  # Nothing was traded that way: the day's first balance was wrong, or lacked them.
+                self.portfolio.correct_first(code, shares)
         self.turnover_stated = self.version + 1
         self.guessed = {Side.BUY: 0, Side.SELL: 0}
         self.others_bought = record.bought - self.turnover.buy
@@ -470,9 +475,6 @@ class State:
 
     @_apply.register
     def _(self, record: UnitDoubted) -> None:
-        if record.code in self.untold and record.code not in self.portfolio.shown:
-            # They had seemed to be moved today; what was there in the morning is known by now.
-            self._trade(record.code, record.after)
         self.portfolio.doubt(record)
 
     @_apply.register
