@@ -7,15 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
+from tests.ledger.test_snapshots import ACCOUNT, DAYS, facts_of
 from tests.trader.days import SLOW, Bars, Place, place
 from tests.trader.test_targets import BARS, MONDAY, targets
 
 from maemae.clock import KST
+from maemae.desk.image import image_of
 from maemae.desk.records import DayClosed, Incident, Record
 from maemae.errors import LedgerError
+from maemae.ledger import schema
 from maemae.ledger.fold import Fold
 from maemae.ledger.ledger import Ledger
-from maemae.ledger.snapshots import keep, kept, known
+from maemae.ledger.snapshots import carry_on, days_of, keep, kept, known
 from maemae.ledger.verify import verify
 from maemae.trader import folding
 from maemae.trader.cost_settings import costs_of
@@ -170,3 +174,68 @@ async def test_how_far_a_long_reading_is_is_said_and_the_watchdog_patted(
     said = "reading the ledger, as after each upgrade: {} of 10 facts ({} %)"
     assert told == [said.format(4, 40), said.format(8, 80)]
     assert capsys.readouterr().err == "".join(f"maemae: {one}\n" for one in told)
+
+
+async def test_a_long_reading_is_kept_on_the_way_and_goes_on_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an upgrade: what is kept is not held, and a start that is cut off was not in vain."""
+    monkeypatch.setattr(folding, "TOLD_EVERY", 7)
+    costs = costs_of(Settings(venue="dry"))
+    with Ledger(tmp_path / "ledger.sqlite", ACCOUNT) as ledger:
+        for day in DAYS:
+            ledger.append(facts_of(day))
+        whole = Fold.empty(costs)
+        carry_on(ledger, whole)
+        take, held = Fold.take, 0
+
+        def dying(self: Fold, number: int, record: Record) -> None:
+            nonlocal held
+            held = max(held, len(self.finished))
+            if number == whole.seen - 3:
+                raise InterruptedError
+            take(self, number, record)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Fold, "take", dying)
+            with pytest.raises(InterruptedError):
+                await folding.begin(ledger, costs, UNWATCHED)
+        before, unfit = kept(ledger, costs)
+        assert (before.seen, unfit) == ((whole.seen - 4) // 7 * 7, None)
+        assert held == 1
+        found = await folding.begin(ledger, costs, UNWATCHED)
+        assert image_of(found.state) == image_of(whole.state)
+        assert days_of(ledger, found.fold, DAYS[0], DAYS[-1]) == days_of(
+            ledger, whole, DAYS[0], DAYS[-1]
+        )
+        keep(ledger, found.fold)
+        assert verify(ledger, costs).unfit is None
+
+
+@pytest.mark.parametrize("wrong", ["damaged", "full"])
+async def test_nothing_is_let_go_that_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    costs = costs_of(Settings(venue="dry"))
+    with Ledger(tmp_path / "ledger.sqlite", ACCOUNT) as ledger:
+        for day in DAYS:
+            ledger.append(facts_of(day))
+        await folding.begin(ledger, costs, UNWATCHED)
+        monkeypatch.setattr(folding, "TOLD_EVERY", 7)
+        kept_times = 0
+
+        def keeping(*_given: Any) -> None:
+            nonlocal kept_times
+            kept_times += 1
+            if wrong == "full":
+                raise LedgerError("no space left")
+
+        if wrong == "damaged":
+            keep(ledger, known(ledger, costs).fold)
+            with ledger.writing() as connection:
+                connection.execute(update(schema.snapshots).values(body="{}"))
+        monkeypatch.setattr(folding, "keep", keeping)
+        found = await folding.begin(ledger, costs, UNWATCHED)
+        assert len(found.fold.finished) == len(DAYS) - 1
+        # Kept once at the end, so that it can still be told of one that does not match until then.
+        assert kept_times == (1 if wrong == "damaged" else len(list(ledger.entries())) // 7)

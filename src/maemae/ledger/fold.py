@@ -156,6 +156,12 @@ class Fold:
             self._reckon(self.today)
         self.seen = number
 
+    def let_go(self) -> None:
+        """Let go of the days that ended, once they are kept: as if it began from here."""
+        self.before += len(self.finished)
+        self.finished.clear()
+        self.first = 0 if self.today is None else self.today.opened
+
     def _earn(self, record: Filled | Repriced, order: Order, earned: int) -> None:
         """Note what a sale earned, so that the sales of a day add up to what it realised."""
         if self.today is None:

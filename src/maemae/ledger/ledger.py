@@ -30,6 +30,8 @@ from maemae.ledger.trouble import mend, told
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
+_AT_ONCE = 10_000
+"""Facts that are fetched at once where all are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +238,9 @@ class Ledger:
         )
         where = self._where
         with self.reading() as connection:
-            for seq, body in connection.execute(query):
+            # Without it a database server's driver fetches all of them before the first.
+            streamed = connection.execution_options(yield_per=_AT_ONCE)
+            for seq, body in streamed.execute(query):
                 yield seq, _decode(where, seq, body)
 
     def count(self) -> int:

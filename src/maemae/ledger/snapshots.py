@@ -31,6 +31,9 @@ from maemae.market.costs import CostRules
 _FOLDING = ("maemae.desk", "maemae.market", "maemae.ledger")
 """Packages whose code decides what facts add up to."""
 
+_DAYS_AT_ONCE = 50
+"""Of five years there are more than are well written in one statement: 30 kB each."""
+
 _kept = schema.snapshots.c
 _day = schema.days.c
 
@@ -148,23 +151,26 @@ def keep(ledger: Ledger, fold: Fold) -> None:
         "days": fold.before + len(fold.finished),
         "body": msgspec.json.encode(body).decode(),
     }
-    days = [
-        {
-            "account": ledger.account,
-            "opened": one.opened,
-            "day": one.day.isoformat(),
-            "digest": _digest(one.body.decode()),
-            "body": one.body.decode(),
-        }
-        for one in fold.finished
-    ]
     with ledger.writing() as connection:
         of_account = _day.account == ledger.account
         connection.execute(delete(schema.days).where(of_account, _day.opened >= fold.first))
-        if days:
-            connection.execute(insert(schema.days), days)
+        for start in range(0, len(fold.finished), _DAYS_AT_ONCE):
+            some = fold.finished[start : start + _DAYS_AT_ONCE]
+            rows = [_row_of(ledger.account, one) for one in some]
+            connection.execute(insert(schema.days), rows)
         connection.execute(delete(schema.snapshots).where(_kept.account == ledger.account))
         connection.execute(insert(schema.snapshots), [{**row, "digest": _digest_of(row)}])
+
+
+def _row_of(account: str, finished: Finished) -> dict[str, object]:
+    body = finished.body.decode()
+    return {
+        "account": account,
+        "opened": finished.opened,
+        "day": finished.day.isoformat(),
+        "digest": _digest(body),
+        "body": body,
+    }
 
 
 def days_of(ledger: Ledger, fold: Fold, first: date, last: date) -> list[Day]:

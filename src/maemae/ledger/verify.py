@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import msgspec
 from sqlalchemy import select
@@ -12,6 +13,9 @@ from maemae.ledger.fold import Fold
 from maemae.ledger.ledger import Ledger
 from maemae.ledger.snapshots import Unfit, keep, kept
 from maemae.market.costs import CostRules
+
+_AT_ONCE = 50
+"""Days that are fetched at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,16 @@ def _same(ledger: Ledger, before: Fold, whole: Fold) -> bool:
     return (
         image_of(before.state) == image_of(whole.state)
         and msgspec.json.encode(before.today) == msgspec.json.encode(whole.today)
-        and list(_kept_days(ledger, before)) == [(one.opened, one.body) for one in whole.finished]
+        and _same_days(ledger, before, whole)
+    )
+
+
+def _same_days(ledger: Ledger, before: Fold, whole: Fold) -> bool:
+    """Whether the days kept are those of the facts; one by one, for there are many."""
+    pairs = zip_longest(_kept_days(ledger, before), whole.finished)
+    return all(
+        kept_one is not None and own is not None and kept_one == (own.opened, own.body)
+        for kept_one, own in pairs
     )
 
 
@@ -77,5 +90,5 @@ def _kept_days(ledger: Ledger, before: Fold) -> Iterator[tuple[int, bytes]]:
         .order_by(day.opened)
     )
     with ledger.reading() as connection:
-        for opened, body in connection.execute(query):
+        for opened, body in connection.execution_options(yield_per=_AT_ONCE).execute(query):
             yield opened, body.encode()

@@ -16,7 +16,7 @@ from maemae.errors import LedgerError, LedgerVanished
 from maemae.i18n import _
 from maemae.ledger.fold import Fold
 from maemae.ledger.ledger import Ledger
-from maemae.ledger.snapshots import Known, Unfit, carry_on, keep, known
+from maemae.ledger.snapshots import Known, Unfit, carry_on, keep, kept, known
 from maemae.market.costs import CostRules
 from maemae.trader.trader import Trader
 from maemae.trader.watchdog import Watchdog
@@ -45,6 +45,7 @@ async def begin(ledger: Ledger, costs: CostRules, watchdog: Watchdog) -> Known:
 
     def fold(step: Callable[[], None]) -> Known:
         read, last = 0, ledger.mark()
+        found = Known(*kept(ledger, costs))
 
         def count() -> None:
             nonlocal read
@@ -52,8 +53,12 @@ async def begin(ledger: Ledger, costs: CostRules, watchdog: Watchdog) -> Known:
             step()
             if read % TOLD_EVERY == 0 and last is not None:
                 _say_how_far(read, last.seq, watchdog)
+                # A start that is cut off goes on from here, and what is kept need not be held.
+                # One that does not match stays as it is until it can be told of.
+                if found.unfit is None and _keep(ledger, found):
+                    found.fold.let_go()
 
-        found = known(ledger, costs, count)
+        carry_on(ledger, found.fold, count)
         if read > MANY or found.unfit is not None:
             _keep(ledger, found)
         return found
@@ -116,7 +121,7 @@ def _say_how_far(read: int, of: int, watchdog: Watchdog) -> None:
     print(f"maemae: {text}", file=sys.stderr, flush=True)
 
 
-def _keep(ledger: Ledger, found: Known) -> None:
+def _keep(ledger: Ledger, found: Known) -> bool:
     """Keep a fold; where the disk does not take it, the next start reads more, and that is all."""
     try:
         keep(ledger, found.fold)
@@ -124,6 +129,8 @@ def _keep(ledger: Ledger, found: Known) -> None:
         raise
     except LedgerError as error:
         _say_not_kept(error)
+        return False
+    return True
 
 
 def _say_not_kept(error: LedgerError) -> None:
