@@ -214,6 +214,33 @@ def test_a_kill_in_the_middle_leaves_the_one_before(
     assert days(ledger, known(ledger, COSTS).fold) == days(ledger, whole(ledger))
 
 
+def test_a_power_cut_at_any_byte_of_it_leaves_the_one_before(tmp_path: Path) -> None:
+    """Of what SQLite has not synced any part may be missing, or be zeros."""
+    file, image = tmp_path / "ledger.sqlite", tmp_path / "image.sqlite"
+    log = Path(f"{file}-wal")
+    with Ledger(file, ACCOUNT) as ledger:
+        lived(ledger, DAYS[2])
+        first = kept(ledger, COSTS)[0].seen
+        end, synced = whole(ledger), log.stat().st_size
+        keep(ledger, known(ledger, COSTS).fold)
+        content, database = log.read_bytes(), file.read_bytes()
+        assert len(content) > synced, "the snapshot went into the log"
+    found = set()
+    for cut in [*range(synced, len(content), 512), len(content)]:
+        for tail in (b"", bytes(len(content) - cut)):
+            image.write_bytes(database)
+            Path(f"{image}-wal").write_bytes(content[:cut] + tail)
+            with Ledger(image, ACCOUNT) as after:
+                fold, unfit = kept(after, COSTS)
+                assert unfit is None
+                found.add(fold.seen)
+                assert image_of(known(after, COSTS).state) == image_of(end.state)
+                assert days(after, known(after, COSTS).fold) == days(after, end)
+            for ending in ("-wal", "-shm"):
+                Path(f"{image}{ending}").unlink(missing_ok=True)
+    assert found == {first, end.seen}
+
+
 def test_the_whole_fold_is_held_against_it(ledger: Ledger) -> None:
     lived(ledger)
     first, second = verify(ledger, COSTS), verify(ledger, COSTS)

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import polars as pl
 
+from maemae import durable
 from maemae.bars.ingest import Cleaned, Report, clean
 from maemae.bars.minute_files import clean_minutes
 from maemae.bars.schema import OPTIONAL, REQUIRED
@@ -260,7 +261,7 @@ class _Asked:
         """Keep it."""
         fresh = self._file.with_suffix(".new")
         fresh.write_text(json.dumps(self._since), encoding="utf-8")
-        fresh.replace(self._file)
+        durable.replace(fresh, self._file)
 
 
 @dataclass

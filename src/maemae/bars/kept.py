@@ -20,6 +20,7 @@ import numpy as np
 import polars as pl
 from filelock import FileLock
 
+from maemae import durable
 from maemae.bars.adjust import adjusted
 from maemae.bars.aside import Aside
 from maemae.bars.blocks import GIGABYTES, Block
@@ -282,11 +283,14 @@ def load_panel(folder: Path) -> Panel:
 
 
 def _index(folder: Path) -> dict[str, Any]:
-    """Return what a folder holds; nothing where it is missing."""
+    """Return what a folder holds; nothing where it is missing or torn, and will be made anew."""
     path = folder / INDEX
     if not path.is_file():
         return {}
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return {}
     return found
 
 
@@ -296,6 +300,7 @@ def _replace(folder: Path, write: Callable[[Path], None]) -> None:
     fresh = Path(mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
     try:
         write(fresh)
+        durable.sync(fresh)  # Its index would vouch for fields that a power cut has left empty.
         if folder.exists():
             shutil.rmtree(folder)
         fresh.rename(folder)

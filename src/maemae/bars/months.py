@@ -19,6 +19,7 @@ from typing import TypeVar
 import polars as pl
 from polars.exceptions import PolarsError
 
+from maemae import durable
 from maemae.bars.blocks import blocks_of, counted
 from maemae.bars.schema import MINUTE
 from maemae.errors import DataError
@@ -106,7 +107,7 @@ class Month:
         Raises:
             DataError: a part is damaged.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(self.folder)
         entries = self._entries()
         fresh = bars.select("code", _DAY).unique()
         there = _counting(entries).join(fresh, on=["code", "day"], how="semi")
@@ -148,7 +149,7 @@ class Month:
         path = self.folder / f"bars-{last + 1:06d}.parquet"
         fresh = path.with_suffix(".new")
         bars.select(*MINUTE).write_parquet(fresh, compression="zstd", row_group_size=_GROUP)
-        fresh.replace(path)
+        durable.replace(fresh, path)  # Before anything that it replaces goes.
         return _entries_of(path, bars.lazy())
 
     def _entries(self) -> pl.DataFrame:
@@ -179,7 +180,7 @@ class Month:
     def _remember(self, entries: pl.DataFrame) -> None:
         with NamedTemporaryFile(dir=self.folder, suffix=".index.new", delete=False) as file:
             entries.write_parquet(file, compression="zstd")
-        Path(file.name).replace(self.folder / _INDEX)
+        durable.replace(Path(file.name), self.folder / _INDEX)
 
 
 def replaced_days(files: Iterable[Path]) -> dict[Path, pl.DataFrame]:

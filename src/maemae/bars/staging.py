@@ -12,7 +12,9 @@ from typing import Literal
 
 import polars as pl
 from filelock import FileLock, Timeout
+from polars.exceptions import PolarsError
 
+from maemae import durable
 from maemae.bars.store import BarStore
 from maemae.errors import DataError
 from maemae.i18n import _
@@ -23,22 +25,25 @@ Period = Literal["daily", "minute"]
 def stage(store: BarStore, period: Period, name: str, bars: pl.DataFrame) -> None:
     """Put bars of the store's columns aside under a name; replaces what has that name."""
     path = _folder(store, period) / f"{name}.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    durable.make_folder(path.parent)
     fresh = path.with_suffix(".new")
     bars.write_parquet(fresh)
-    fresh.replace(path)
+    durable.replace(fresh, path)
 
 
 def merge_staged(store: BarStore) -> None:
     """Merge what is staged into the store; a file goes only after it is merged.
 
     One at a time: hold `sole_merger`.
+
+    Raises:
+        DataError: a staged file is damaged; the others stay until it is gone.
     """
     writers = {"daily": store.write_daily, "minute": store.write_minutes}
     for period, write in writers.items():
         files = sorted((store.root / "staging" / period).glob("*.parquet"))
         if files:
-            write(pl.concat(pl.read_parquet(file) for file in files))
+            write(pl.concat(map(_read, files)))
             for file in files:
                 file.unlink()
 
@@ -65,6 +70,17 @@ def sole_merger(store: BarStore) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _read(file: Path) -> pl.DataFrame:
+    try:
+        return pl.read_parquet(file)
+    except (PolarsError, OSError) as error:
+        raise DataError(
+            _("{file}: damaged ({error}); remove it, and its bars are asked for again").format(
+                file=file, error=str(error).partition("\n")[0]
+            )
+        ) from error
 
 
 def _folder(store: BarStore, period: Period) -> Path:

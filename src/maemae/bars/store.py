@@ -18,6 +18,7 @@ import polars as pl
 from filelock import FileLock, Timeout
 from polars.exceptions import PolarsError
 
+from maemae import durable
 from maemae.bars.blocks import DAILY, GIGABYTES, WHOLE, Block, blocks_of, counted, rows_within
 from maemae.bars.months import Month
 from maemae.bars.schema import MINUTE, STORED
@@ -87,7 +88,7 @@ class BarStore:
             self.root.mkdir(parents=True, exist_ok=True)
             fresh = self.trading_days.with_suffix(".new")
             fresh.write_bytes(msgspec.json.encode(days))
-            fresh.replace(self.trading_days)
+            durable.replace(fresh, self.trading_days)
 
     def write_daily(self, bars: pl.DataFrame) -> int:
         """Add daily bars (columns of `schema.STORED`) and return how many rows they replaced.
@@ -336,7 +337,7 @@ def _merge(path: Path, fresh: pl.DataFrame, key: list[str], before: list[str]) -
 
 
 def _write(path: Path, bars: pl.DataFrame) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    durable.make_folder(path.parent)
     fresh = path.with_suffix(".new")
     bars.write_parquet(fresh, compression="zstd")
-    fresh.replace(path)
+    durable.replace(fresh, path)
