@@ -96,6 +96,15 @@ def do_import(work: Path, _count: int, _days: int) -> str:
     return f"{size / 2**20:,.0f} MB on disk"
 
 
+def _from_bench(bars: pl.DataFrame) -> pl.DataFrame:
+    """Return bars with the store's columns."""
+    return bars.with_columns(
+        pl.lit("KOSPI").alias("market"),
+        pl.lit("bench").alias("source"),
+        pl.lit(datetime(2026, 1, 2, tzinfo=UTC)).cast(MINUTE["fetched"]).alias("fetched"),
+    ).select(*MINUTE)
+
+
 def do_batch(work: Path, count: int, days: int) -> str:
     """Merge ten batches of a download into the fullest month."""
     store = BarStore(work / "store")
@@ -105,11 +114,7 @@ def do_batch(work: Path, count: int, days: int) -> str:
     spent = []
     for number in range(10):
         codes = names(BATCH, first=count + number * BATCH)
-        frame = minutes_of([day], codes, seed=number).with_columns(
-            pl.lit("KOSPI").alias("market"),
-            pl.lit("bench").alias("source"),
-            pl.lit(datetime(2026, 1, 2, tzinfo=UTC)).cast(MINUTE["fetched"]).alias("fetched"),
-        )
+        frame = _from_bench(minutes_of([day], codes, seed=number))
         for (code,), part in frame.group_by("code"):
             stage(store, "minute", f"{code}-{day}", part.select(*MINUTE))
         began = time.process_time()
@@ -148,6 +153,18 @@ def panel_of(length: int) -> Callable[[Path, int, int], str]:
     return build
 
 
+def do_again(work: Path, count: int, days: int) -> str:
+    """Make the panel of 5-minute bars anew after another session has been downloaded."""
+    day = krx().next_session(sessions(days)[-1])
+    store = BarStore(work / "store")
+    for first in range(0, count, BATCH):
+        frame = minutes_of([day], names(min(BATCH, count - first), first), seed=first)
+        store.write_minutes(_from_bench(frame))
+    began = time.process_time()
+    said = panel_of(5)(work, count, days)
+    return f"the panel alone {time.process_time() - began:.1f} CPU s; {said}"
+
+
 def golden_cross(length: int) -> Strategy:
     preset = PRESETS["golden_cross"]
     schedule = replace(preset.schedule, bars=length, flat_by=clock_time(15, 10))
@@ -178,6 +195,7 @@ STEPS: dict[str, Callable[[Path, int, int], str]] = {
     "check": do_check,
     "one": do_one,
     "panel5": panel_of(5),
+    "again5": do_again,
     "panel1": panel_of(1),
     "test5": backtest_of(5),
     "test1": backtest_of(1),

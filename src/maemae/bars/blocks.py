@@ -19,6 +19,8 @@ for what is freed is not given back at once."""
 DAILY = 2
 """How many times the memory of a minute a daily bar is allowed: more is said and checked of it."""
 _FEWEST = 100_000
+ROWS: dict[str, pl.DataType] = {"code": pl.String(), "rows": pl.Int64()}
+"""Columns of a table of codes and how many rows each has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,6 @@ def blocks_of(counts: Iterable[tuple[str, int]], most: int) -> list[Block]:
 
 def counted(tables: Iterable[pl.DataFrame]) -> list[tuple[str, int]]:
     """Add up tables of `code` and `rows`, in the order of the codes."""
-    joined = pl.concat([pl.DataFrame(schema={"code": pl.String, "rows": pl.Int64}), *tables])
+    joined = pl.concat([pl.DataFrame(schema=ROWS), *tables])
     found = joined.group_by("code").agg(pl.col("rows").sum())
     return list(found.drop_nulls("code").sort("code").iter_rows())

@@ -28,6 +28,7 @@ from maemae.bars.daily import daily_files, read_daily
 from maemae.bars.frames import references_of
 from maemae.bars.minute_files import lengthened, minute_blocks, minute_sources, read_minutes
 from maemae.bars.panel import DAY, Fact, Packed, Panel, Spread
+from maemae.bars.panel_months import OldMonths, made_of, to_read, unchanged
 from maemae.bars.panel_writer import INDEX, PanelWriter, remove_leftovers
 from maemae.bars.schema import PRICES
 from maemae.bars.store import BarStore
@@ -60,7 +61,7 @@ def panel_of(
         OSError: a source is gone, or the cache cannot be written.
     """
 
-    def write(folder: Path, made: Mapping[str, Any]) -> None:
+    def write(folder: Path, made: Mapping[str, Any], _before: Path) -> None:
         save_panel(build(), folder, made, None if aside is None else aside.as_data())
 
     return _kept(sources, sources, write, cache, aside)
@@ -69,29 +70,32 @@ def panel_of(
 def _kept(
     names: Sequence[Path],
     sources: Sequence[Path],
-    write: Callable[[Path, Mapping[str, Any]], None],
+    write: Callable[[Path, Mapping[str, Any], Path], None],
     cache: Path,
     aside: Aside | None,
+    *,
+    more: Mapping[str, Any] | None = None,
 ) -> Panel:
     """Return the panel kept under some names, or have it written into an empty folder.
 
     Args:
         names: what it is called by: its sources, or the store whose files come and go.
         sources: as for `panel_of`.
-        write: is told where to, and what the panel is made of.
+        write: is told where to, what the panel is made of, and where the one before is, if any.
         cache: as for `panel_of`.
         aside: the same.
+        more: what else it is made of, as JSON has it.
     """
     named = blake2b("\n".join(str(path.resolve()) for path in names).encode(), digest_size=8)
     folder = cache / named.hexdigest()
     state = [[path.stat().st_size, path.stat().st_mtime_ns] for path in sources]
-    made = {"version": _VERSION, "state": state}
+    made = {"version": _VERSION, "state": state, **(more or {})}
     cache.mkdir(parents=True, exist_ok=True)
     with FileLock(cache / f"{folder.name}.lock"):
         kept = _index(folder)
         found = kept.get("aside")
         if kept.get("made") != made or (aside is None and found):
-            _replace(folder, lambda fresh: write(fresh, made))
+            _replace(folder, lambda fresh: write(fresh, made, folder))
         elif aside is not None and found:
             aside.take(found)
         return load_panel(folder)
@@ -126,7 +130,7 @@ def daily_panel(
     sources = [*daily_files(path), *corrected, *([] if indices is None else [indices])]
     others = None if indices is None else pl.read_parquet(indices)
 
-    def write(folder: Path, made: Mapping[str, Any]) -> None:
+    def write(folder: Path, made: Mapping[str, Any], _before: Path) -> None:
         store = BarStore(path)
         calendar = store.calendar()
         references = {} if others is None else references_of(others, DAY)
@@ -154,7 +158,8 @@ def minute_panel(
 ) -> Panel:
     """Return minute bars, joined to bars of so many minutes, as a panel kept from call to call.
 
-    It is written some codes at a time, so that the minutes are never in memory together.
+    It is written some codes at a time, so that the minutes are never in memory together. Of a store
+    only the months are read whose files have changed; the others come from the panel before.
 
     Args:
         path: root of a store, a Parquet file of minute bars, or a folder of them.
@@ -169,25 +174,31 @@ def minute_panel(
     """
     files = minute_sources(path)
 
-    def write(folder: Path, made: Mapping[str, Any]) -> None:
-        everything = _settled(path, lambda there: minute_blocks(there, gigabytes))
+    def write(folder: Path, made: Mapping[str, Any], before: Path) -> None:
+        same = unchanged(made, _index(before))
+        old = OldMonths(load_panel(before), same) if same else None
         strange = Aside() if aside is None else aside
+
+        def cut(there: Sequence[Path]) -> list[Block]:
+            files = to_read(there, made, same)
+            return minute_blocks(files, gigabytes, [] if old is None else [old.rows()])
+
+        def bars_of(block: Block, there: Sequence[Path]) -> pl.DataFrame:
+            bars = lengthened(read_minutes(to_read(there, made, same), strange, block), minutes)
+            return bars if old is None else old.joined(bars, block)
+
+        everything = _settled(path, cut)
         with PanelWriter(folder, "ts", timedelta(minutes=minutes)) as writer:
             for number, block in enumerate(everything):
                 told(number, len(everything))
-                bars = _settled(path, partial(_block_of, strange, block))
-                writer.add(lengthened(bars, minutes))
+                writer.add(_settled(path, partial(bars_of, block)))
             if aside is None:
                 strange.refuse()
             told(len(everything), len(everything))
             writer.finish({}, made, None if aside is None else aside.as_data())
 
     names = [path] if (path / "minute").is_dir() else files
-    return _kept(names, files, write, cache / f"{minutes}m", aside)
-
-
-def _block_of(aside: Aside, block: Block, files: Sequence[Path]) -> pl.DataFrame:
-    return read_minutes(files, aside, block)
+    return _kept(names, files, write, cache / f"{minutes}m", aside, more=made_of(files))
 
 
 def _settled(path: Path, read: Callable[[Sequence[Path]], T]) -> T:

@@ -12,7 +12,7 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from maemae.bars.aside import Aside, set_aside
-from maemae.bars.blocks import GIGABYTES, WHOLE, Block, blocks_of, counted, rows_within
+from maemae.bars.blocks import GIGABYTES, ROWS, WHOLE, Block, blocks_of, counted, rows_within
 from maemae.bars.ingest import Cleaned, Report
 from maemae.bars.months import replaced_days
 from maemae.bars.schema import MINUTE, PRICES
@@ -72,13 +72,21 @@ def ingest_minutes(
             report.unreadable.append(str(error))
 
 
-def minute_blocks(files: Sequence[Path], gigabytes: float) -> list[Block]:
+def minute_blocks(
+    files: Sequence[Path], gigabytes: float, more: Iterable[pl.DataFrame] = ()
+) -> list[Block]:
     """Return the blocks of codes in which files of minute bars fit into memory.
+
+    Args:
+        files: Parquet.
+        gigabytes: memory that may be taken.
+        more: other rows that are held with them, tables of `code` and `rows`.
 
     Raises:
         DataError: a file cannot be read.
     """
-    return blocks_of(_counts(files), rows_within(gigabytes))
+    found = pl.DataFrame(_counts(files), schema=ROWS, orient="row")
+    return blocks_of(counted([found, *more]), rows_within(gigabytes))
 
 
 def read_minutes(
@@ -111,7 +119,8 @@ def read_minutes(
             rows = table.filter(~pl.col("row").is_in(cleaned.bad["row"].implode()))
             good = good.with_columns(rows["market"])
         frames.append(good)
-    bars = pl.concat(frames, how="diagonal").sort("code", "at")
+    none = pl.DataFrame(schema={name: MINUTE[name] for name in ("at", *_NEEDED)})
+    bars = pl.concat([none, *frames], how="diagonal").sort("code", "at")
     return bars.select(pl.col("at").dt.replace_time_zone(None).alias("ts"), pl.exclude("at"))
 
 
