@@ -91,9 +91,16 @@ def scenario_of(file: Path) -> tuple[Scenario, date]:
     return Scenario((Opening(mine, cash, holdings), Opening(other, CASH))), day
 
 
-async def start(file: Path) -> None:
-    """Start a trader on a ledger, and print what its first fact cost."""
+async def start(file: Path, *, fresh: bool = False) -> None:
+    """Start a trader on a ledger, and print what its first fact cost.
+
+    Args:
+        file: the ledger.
+        fresh: let nothing be kept of it.
+    """
     scenario, day = scenario_of(file)
+    if fresh:
+        without_snapshot(file)
     clock = Timekeeper(moment_at(day, STARTS), 1.0)
     exchange = Exchange(Source(), krx(), day, scenario, seed=1, clock=clock)
     server = Server(exchange, {"real": 0, "virtual": 0})
@@ -190,8 +197,7 @@ def main() -> None:
             asyncio.run(start(Path(folder) / f"empty-{number}.sqlite"))
             asyncio.run(start(file))
         if chosen.fresh:
-            without_snapshot(file)
-            asyncio.run(start(file))
+            asyncio.run(start(file, fresh=True))
         for words in ("status", "halt", "resume --yes", "ledger verify"):
             command(words, Path(folder) / "empty-0.sqlite")
             command(words, file)

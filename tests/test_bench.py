@@ -45,6 +45,7 @@ QUICK = {
             "batch",
             "check",
             "panel5",
+            "again5",
             "test5",
         ),
     ),
@@ -63,6 +64,7 @@ LONG = {
     "scalper": Run(flags=("--seeds", "1", "--days", "1")),
     "pictures": Run({"TRADING_SECONDS": 5}, flags=("pictures",)),
     "sweep": Run(flags=("--names", "60", "--seconds", "5")),
+    "trader_start": Run(flags=("--days", "2", "--orders", "20", "--times", "1", "--fresh")),
     "terminals": Run(flags=("pictures",)),
     "wire": Run(flags=("--seconds", "1")),
 }

@@ -36,13 +36,13 @@ from maemae.strategy import (
     stdev,
     streak,
     ta,
+    timeframe,
     volume,
     weekly,
     weighted,
     where,
     zscore,
 )
-from maemae.strategy import evaluate as evaluation
 from maemae.strategy.evaluate import evaluate
 
 Maker = Callable[..., Panel]
@@ -114,7 +114,7 @@ def test_results_do_not_depend_on_blocks_threads_or_cache(
         smooth(close / (high - low), 0.1),
     ]
     whole = evaluate(trees, panel, threads=1)
-    monkeypatch.setattr(evaluation, "BLOCK", 100)
+    monkeypatch.setattr(timeframe, "BLOCK", 100)
     cache: dict[Expr, NDArray[np.generic]] = {}
     ways: list[dict[str, Any]] = [
         {"threads": 1},

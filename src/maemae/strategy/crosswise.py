@@ -1,6 +1,7 @@
 """Operators across the instruments of one moment."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -56,12 +57,8 @@ def across_all(
 ) -> Floats:
     """Apply an operator at every moment of a packed panel (see `Packed.by_time`)."""
     order, starts = by_time
-    ordered = values[order]
-    chosen = None if within is None else within[order]
-    done = np.empty_like(ordered)
-    for start, stop in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
-        part = None if chosen is None else chosen[start:stop]
-        done[start:stop] = across(op, ordered[start:stop], part)
     out = np.empty_like(values)
-    out[order] = done
+    for start, stop in pairwise(starts.tolist()):
+        at = order[start:stop]  # Moment by moment: another array of all bars may not fit.
+        out[at] = across(op, values[at], None if within is None else within[at])
     return out

@@ -23,15 +23,12 @@ from maemae.strategy.elementwise import LOGICAL, NUMERIC
 from maemae.strategy.nodes import in_order, is_global, spelt_where
 from maemae.strategy.plan import Plan
 from maemae.strategy.rowwise import is_row_operator
-from maemae.strategy.timeframe import frame, lengthen
+from maemae.strategy.timeframe import frame, lengthen, runs
 from maemae.strategy.traits import Traits
 from maemae.strategy.tree import Apply, Expr, Field, Number, RuleError, Test, transform
 
 Array = NDArray[Any]
 Cache = MutableMapping[Expr, Array]
-
-BLOCK = 80_000
-"""Bars per block: few enough to stay in a core's cache, enough to outweigh Python's part."""
 
 
 def evaluate(
@@ -150,7 +147,7 @@ class Evaluation:
         size = len(self.panel.packed)
         results = {tree: np.empty(size, dtype=_dtype(tree)) for tree in wanted}
         plan = Plan.of(nodes, results, self.known, self.panel.packed)
-        blocks = _split(self.panel.packed.offsets)
+        blocks = runs(self.panel.packed.offsets)
         if self.threads > 1 and len(blocks) > 1:
             with ThreadPoolExecutor(self.threads) as pool:
                 list(pool.map(plan.run, blocks))
@@ -163,9 +160,12 @@ class Evaluation:
         if not isinstance(node, (Apply, Test)):
             raise RuleError(_("cannot evaluate {node}").format(node=node))
         if node.op in ACROSS:
-            self._blocks(node.args)
-            values = self.known[node.args[0]]
-            within = self.known[node.args[1]] if len(node.args) > 1 else None
+            first, *rest = node.args
+            # A column that the panel has already is not written once more.
+            self._blocks(rest if isinstance(first, Field) else node.args)
+            packed = self.panel.packed
+            values = packed.field(first.name) if isinstance(first, Field) else self.known[first]
+            within = self.known[rest[0]] if rest else None
             return across_all(node.op, values, within, self.panel.packed.by_time)
         inner = node.args[0]
         if node.op == "of":
@@ -196,29 +196,16 @@ def reference(panel: Panel, code: str) -> Panel:
     )
 
 
-def _picked(values: Array, at: NDArray[np.int64]) -> Array:
+def _picked(values: Array, at: NDArray[np.integer[Any]]) -> Array:
     """Return values by position, undefined (or not holding) where the position is −1."""
     missing = at < 0
     fill = False if values.dtype == np.bool_ else np.nan
     if not len(values):
         return np.full(len(at), fill, dtype=values.dtype)
-    out = values[np.maximum(at, 0)]
+    out: Array = values.take(at, mode="clip")
     out[missing] = fill
     return out
 
 
 def _dtype(tree: Expr) -> type[np.generic]:
     return np.bool_ if isinstance(tree, Test) else np.float64
-
-
-def _split(offsets: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Cut the instruments into runs of about `BLOCK` bars: first and last (exclusive) row."""
-    blocks, start = [], 0
-    ends = offsets.tolist()
-    for row in range(len(ends) - 1):
-        if ends[row + 1] - ends[start] >= BLOCK:
-            blocks.append((start, row + 1))
-            start = row + 1
-    if start < len(ends) - 1:
-        blocks.append((start, len(ends) - 1))
-    return blocks
