@@ -8,13 +8,14 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from sqlalchemy import Connection, create_engine, text
 from tests.desk.table import OPENS, Table, rules
 
 from maemae.clock import KST
 from maemae.desk import records as rec
 from maemae.desk.desk import Desk
-from maemae.desk.terms import Exits
+from maemae.desk.terms import Exits, Route
 from maemae.errors import LedgerError
 from maemae.ledger.ledger import Ledger
 from maemae.market.kinds import Kind, Market, Side
@@ -151,3 +152,41 @@ def test_a_read_only_ledger_refuses_to_write_and_loses_nothing(tmp_path: Path) -
         with pytest.raises(LedgerError, match="cannot be written"):
             ledger.append([rec.Halted(at=NOW, level=rec.Halt.ALL, reason="x")])
         assert list(ledger.records()) == [INTENT]
+
+
+@given(
+    lived=st.lists(
+        st.tuples(st.integers(1, 5), st.booleans(), st.integers(0, 3)), min_size=1, max_size=6
+    )
+)
+def test_an_orders_route_is_found_on_its_day(
+    tmp_path_factory: pytest.TempPathFactory, lived: list[tuple[int, bool, int]]
+) -> None:
+    """Where a day was opened twice, too, and where an exchange began again at an earlier one."""
+    facts: list[rec.Record] = []
+    last = 0
+    for number, (day, opened, orders) in enumerate(lived):
+        at = NOW.replace(day=day)
+        if opened or day != last:  # No order is sent before its day is opened.
+            facts.append(rec.DayOpened(at=at, day=at.date(), cash=0))
+        facts += [
+            replace(INTENT, at=at, intent=f"{number}-{one}", route=Route(kind="44", until=at))
+            for one in range(orders)
+        ]
+        last = day
+    with open_ledger(tmp_path_factory.mktemp("ledger")) as ledger:
+        ledger.append(facts)
+        found = [ledger.orders(NOW.replace(day=day).date()) for day in range(1, 6)]
+        every = sorted(ledger.orders(), key=lambda one: one.intent)
+    assert {one.kind for one in every} <= {"44"}
+    assert sorted((one for some in found for one in some), key=lambda one: one.intent) == every
+
+
+def test_only_the_days_around_one_are_looked_through(tmp_path: Path) -> None:
+    with open_ledger(tmp_path) as ledger:
+        for day in range(1, 8):
+            at = NOW.replace(day=day)
+            order = replace(INTENT, at=at, intent=f"{day}")
+            ledger.append([rec.DayOpened(at=at, day=at.date(), cash=0), order])
+        assert ledger._span(NOW.replace(day=4).date()) == (4, 9)
+        assert ledger._span(NOW.replace(day=7).date()) == (10, None)

@@ -11,8 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from tests.desk.table import DAY, OPENS, rules
 from tests.trader.test_trader import HandClock, HandPacer, PaperVenue
 
@@ -20,7 +24,9 @@ from maemae.desk.desk import Desk
 from maemae.desk.orders import OrderState
 from maemae.desk.records import Intended, Record
 from maemae.errors import LedgerError
+from maemae.ledger import database
 from maemae.ledger.ledger import Ledger
+from maemae.trader import ledger_watch
 from maemae.trader.trader import Trader
 
 ACCOUNT = "50000000-01"
@@ -224,3 +230,42 @@ async def test_a_page_that_breaks_while_the_day_runs_stops_it(tmp_path: Path) ->
             overwrite(day.file, number)
         with pytest.raises(LedgerError, match="is damaged"):
             ledger.append(facts[-1:])
+
+
+async def test_a_look_for_damage_that_takes_no_step_ends_with_the_trader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite before 3.42 looks through a whole table without asking whether it is wanted."""
+    begun, ended, said = Event(), Event(), list[str]()
+    endless = (
+        "WITH RECURSIVE numbers(n) AS "
+        "(SELECT begun() UNION ALL SELECT n + 1 FROM numbers WHERE n < 1e12) "
+        "SELECT max(n) FROM numbers"
+    )
+    run = Connection.exec_driver_sql
+
+    def started() -> int:
+        begun.set()
+        return 1
+
+    def look(connection: Connection, statement: str) -> Any:
+        if "integrity_check" not in statement:
+            return run(connection, statement)
+        driver: Any = connection.connection.driver_connection
+        driver.create_function("begun", 0, started)
+        try:
+            return run(connection, endless)
+        except DBAPIError as error:
+            said.append(str(error.orig))
+            raise
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(database, "_STEP", 2**30)
+    with Ledger(tmp_path / "ledger.sqlite", ACCOUNT) as ledger:
+        monkeypatch.setattr(Connection, "exec_driver_sql", look)
+        looking = asyncio.create_task(ledger_watch.examine(ledger, lambda _: None))
+        await asyncio.to_thread(begun.wait)
+        looking.cancel()
+        await asyncio.to_thread(ended.wait)
+    assert said == ["interrupted"]

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
@@ -92,6 +93,9 @@ class Ledger:
     def __init__(self, url: str | Path, account: str) -> None:
         self._url = f"sqlite:///{url}" if isinstance(url, Path) else url
         self._account = account
+        self._lock = Lock()
+        self._checking: Any = None
+        """SQLite's connection while it looks for damage."""
         with told(self._where, "opened"):
             if make_url(self._url).get_backend_name() == "sqlite" and isinstance(url, Path):
                 private.make_folder(url.parent)
@@ -195,6 +199,12 @@ class Ledger:
         file = file_of(self._engine)
         return file.stat().st_size if file is not None else 0
 
+    def stop_checking(self) -> None:
+        """End a `check` that another thread is at, which may not have got to its next step."""
+        with self._lock:  # Afterwards the connection is somebody else's.
+            if self._checking is not None:
+                self._checking.interrupt()
+
     def check(self, step: Callable[[], None] = lambda: None) -> None:
         """Look whether all pages of an SQLite ledger are whole; a server looks after its own.
 
@@ -208,7 +218,13 @@ class Ledger:
         if self._engine.dialect.name != "sqlite":
             return
         with self.reading() as connection, stepping(connection, step):
-            found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
+            with self._lock:
+                self._checking = connection.connection.driver_connection
+            try:
+                found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
+            finally:
+                with self._lock:
+                    self._checking = None
         if found != "ok":
             raise LedgerError(
                 _("the ledger {where} cannot be read: {found}. {mend}").format(
@@ -362,7 +378,9 @@ class Ledger:
             journal.body.contains('"route":'),
         )
         if day is not None:
-            query = query.where(journal.at.startswith(day.isoformat()))
+            after, upto = self._span(day)
+            query = query.where(journal.at.startswith(day.isoformat()), journal.seq > after)
+            query = query if upto is None else query.where(journal.seq < upto)
         with self.reading() as connection:
             rows = connection.execute(query).all()
         found = [_decode(self._where, seq, body) for seq, body in rows]
@@ -371,6 +389,30 @@ class Ledger:
             for one in found
             if isinstance(one, Intended) and one.route is not None
         }
+
+    def _span(self, day: date) -> tuple[int, int | None]:
+        """Return the numbers between which all facts of a day lie; None: to the end.
+
+        The days opened, which are few, tell where to look. Facts follow each other in time, but
+        where a simulated exchange has begun again at an earlier day.
+        """
+        journal, wanted = schema.journal.c, day.isoformat()
+        query = (
+            select(journal.seq, journal.at)
+            .where(journal.account == self._account, journal.kind == "day_opened")
+            .order_by(journal.seq)
+        )
+        with self.reading() as connection:
+            openings = [(0, ""), *((seq, at) for seq, at in connection.execute(query))]
+        ends: list[tuple[int | None, str]] = [*openings[1:], (None, "")]
+        found = [
+            (seq, end)
+            for (seq, at), (end, then) in zip(openings, ends, strict=True)
+            if at[:10] <= wanted and (end is None or then[:10] >= wanted or then <= at)
+        ]
+        uptos = [end for _, end in found if end is not None]
+        after = min((seq for seq, _ in found), default=0)
+        return max(after - 1, 0), max(uptos) if len(uptos) == len(found) and uptos else None
 
     def fills(self, day: date | None = None) -> list[FillLine]:
         """Return the executions of a day (or all), in the order in which they became known.

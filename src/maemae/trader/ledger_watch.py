@@ -51,6 +51,8 @@ async def examine(ledger: Ledger, fail: Callable[[LedgerError], None]) -> None:
         await UNWATCHED.beside(ledger.check)
     except LedgerError as error:
         fail(error)
+    finally:
+        ledger.stop_checking()  # SQLite before 3.42 takes no step in the middle of a table.
 
 
 def mark_of(ledger: Ledger) -> Mark | None:
