@@ -1,19 +1,22 @@
 """Nothing of a dry run leaves: it is so, and a client that could trade would be found."""
 
 import asyncio
+import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from maemae.cli import build
+from maemae.cli.prove_dry import vars_of
 from maemae.exchange.faults import FaultKind
 from maemae.exchange.protocol.keys import Customer
 from maemae.i18n import Language, set_language
 from maemae.kis import AppKey, Credentials, KisClient, MarketClient
 from maemae.kis.gate import OpenGate
 from maemae.proof import unsent
-from maemae.proof.unsent import PassingClock, live_server, prove
+from maemae.proof.unsent import Found, PassingClock, live_server, prove
 from maemae.trader.settings import Settings
 
 
@@ -60,3 +63,8 @@ def test_the_command_says_what_it_came_to(language: Language, words: str) -> Non
     result = CliRunner().invoke(build(), ["prove", "dry", "--events", "60"])
     assert result.exit_code == 0, result.output
     assert words in result.output
+
+
+def test_scripts_get_all_of_it() -> None:
+    found = Found(events=3, struck=Counter({"drop": 2}))
+    assert json.loads(json.dumps(vars_of(found)))["struck"] == {"drop": 2}

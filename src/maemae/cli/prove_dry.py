@@ -29,7 +29,6 @@ def register(prove: typer.Typer) -> None:
         import asyncio
         import logging
         import time
-        from dataclasses import asdict
 
         import structlog
         from rich.console import Console
@@ -50,11 +49,16 @@ def register(prove: typer.Typer) -> None:
 
             found = asyncio.run(prove(events, seed, progress=told))
         if as_json:
-            reach.print_json(asdict(found))
+            reach.print_json(vars_of(found))
         else:
             _show(console, found, time.perf_counter() - began)
         if found.sent:
             raise typer.Exit(1)
+
+
+def vars_of(found: "Found") -> dict[str, object]:
+    """Return what was found as plain values."""
+    return {name: getattr(found, name) for name in found.__slots__} | {"struck": dict(found.struck)}
 
 
 def _show(console: "Console", found: "Found", seconds: float) -> None:
