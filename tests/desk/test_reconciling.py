@@ -725,6 +725,16 @@ def test_shares_that_a_book_has_lost_are_not_the_owners_for_that() -> None:
     assert not bench.state.portfolio.foreign
 
 
+@pytest.mark.parametrize("gone", [True, False])
+def test_what_shares_of_ours_may_have_become_is_not_the_owners_for_coming_in(gone: bool) -> None:
+    """Seed 66000220: the first balance lacked the page with what a merger had made of ours."""
+    state = opened()
+    held(state, "000660", quantity=5)
+    state.apply(rec.UnitDoubted(at=NOW, code="000660", before=5, after=0 if gone else 4))
+    bench = came_in(Bench(state), None, state.turnover.buy)
+    assert bench.state.portfolio.foreign == ({} if gone else {"035420": 1})
+
+
 def test_what_the_owner_did_in_the_evening_is_in_the_first_balance() -> None:
     """Two shares in the evening, four in the morning: one sold since leaves three."""
     state = opened(holdings={"035420": 2}, owners={"035420": 2})

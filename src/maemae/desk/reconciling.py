@@ -413,8 +413,12 @@ class Reconciler:
     def _came_in(self, state: State, code: str, balance: Balance, more: Unbooked) -> bool:
         """Whether shares of a name that no book has came in untraded, which makes them the owner's.
 
-        They came overnight and the first balance had a page less, or from another house.
+        They came overnight and the first balance had a page less, or from another house. While
+        shares of ours are gone and nobody knows yet what they became, they may be those.
         """
+        portfolio = state.portfolio
+        if portfolio.unchecked or any(not doubt.after for doubt in portfolio.doubted.values()):
+            return False
         if any(held == code for _, held in (*state.portfolio.positions, *state.portfolio.lost)):
             return False
         if self._told is not None and agrees(self._told, balance):
